@@ -2,13 +2,20 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from bridge.cli import common, main
+from simulators.kingsmith.simulation import PadSimulation
+from simulators.simulation import Simulation
 from tests.rigs.brokers import Mosquitto
 
 Invoke = Callable[..., Result]
@@ -45,28 +52,49 @@ def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
     broker.end()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def radio() -> Iterator[str]:
-    """The radio that reaches a simulated treadmill in another process."""
-    command = (sys.executable, "-m", "bridge", "simulate", "--port", "0")
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().split()[-1]
-        process.terminate()
-        process.stdout.read()
-        assert process.wait(10) == 0
+    """The radio that reaches a simulated treadmill, which lives in a thread of its own."""
+    with _in_reach(partial(Simulation, tcp_port=0)) as radio:
+        yield radio
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def pad_radio() -> Iterator[str]:
-    """The radio that reaches a simulated WalkingPad in another process."""
-    command = (sys.executable, "-m", "bridge", "simulate", "--machine", "walkingpad")
-    with subprocess.Popen((*command, "--port", "0"), stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().split()[-1]
-        process.terminate()
-        assert "KingSmith WalkingPad" in process.stdout.read()
-        assert process.wait(10) == 0
+    """The radio that reaches a simulated WalkingPad, which lives in a thread of its own."""
+    with _in_reach(partial(PadSimulation, tcp_port=0)) as radio:
+        yield radio
+
+
+@contextmanager
+def _in_reach(make: Callable[[], Simulation | PadSimulation]) -> Iterator[str]:
+    ready: Future[str] = Future()
+    loop = asyncio.new_event_loop()
+    over = asyncio.Event()
+
+    async def live() -> None:
+        async with make() as simulation:
+            ready.set_result(f"tcp-client:127.0.0.1:{simulation.port}")
+            await over.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(live(),))
+    thread.start()
+    yield ready.result(20)
+    loop.call_soon_threadsafe(over.set)
+    thread.join(20)
+    loop.close()
+
+
+@contextmanager
+def beside(story: Callable[[], Coroutine[Any, Any, object]]) -> Iterator[None]:
+    """Run a story in a thread of its own while a command runs in this one.
+
+    The command must end by itself; what the story raises, is raised here.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(asyncio.run, story())
+        yield
+        running.result(30)
 
 
 def without(

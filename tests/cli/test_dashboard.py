@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
-from bridge.cli import dashboard
+from bridge.cli import dashboard, main
 from bridge.config import Config
 from bridge.dashboard.launch import missing_extra, settings_of
 from bridge.dashboard.settings import Settings
@@ -30,7 +31,9 @@ def became(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     return told
 
 
-def test_by_default_it_serves_this_computer_alone(invoke: Invoke, became: list[Settings]) -> None:
+def test_dashboard_serves_only_this_computer_by_default(
+    invoke: Invoke, became: list[Settings]
+) -> None:
     result = invoke("dashboard")
 
     assert result.exit_code == 0
@@ -41,7 +44,9 @@ def test_by_default_it_serves_this_computer_alone(invoke: Invoke, became: list[S
     )  # fmt: skip
 
 
-def test_flags_win_over_the_file(invoke: Invoke, became: list[Settings], tmp_path: Path) -> None:
+def test_dashboard_flags_override_the_configuration(
+    invoke: Invoke, became: list[Settings], tmp_path: Path
+) -> None:
     file = tmp_path / "config.toml"
     hashed = hash_password("correct horse")
     file.write_text(
@@ -70,7 +75,7 @@ name = "trail"
     assert Settings.decode(told.encode()) == told
 
 
-def test_past_sessions_may_lie_elsewhere(
+def test_dashboard_reads_the_history_from_the_configured_directory(
     invoke: Invoke, became: list[Settings], tmp_path: Path
 ) -> None:
     file = tmp_path / "config.toml"
@@ -88,7 +93,7 @@ def test_past_sessions_may_lie_elsewhere(
         (("--address", "treadmill.lan"), "so set a password"),
     ],
 )
-def test_other_computers_need_a_password(
+def test_dashboard_for_other_computers_needs_a_password(
     invoke: Invoke, arguments: tuple[str, ...], text: str
 ) -> None:
     result = invoke("dashboard", *arguments)
@@ -99,12 +104,16 @@ def test_other_computers_need_a_password(
 
 
 @pytest.mark.parametrize("address", ["localhost", "::1", "127.0.0.2"])
-def test_loopback_needs_none(invoke: Invoke, became: list[Settings], address: str) -> None:
+def test_dashboard_on_loopback_needs_no_password(
+    invoke: Invoke, became: list[Settings], address: str
+) -> None:
     assert invoke("dashboard", "--address", address).exit_code == 0
     assert became[0].address == address
 
 
-def test_a_hash_that_is_none_is_refused_without_being_shown(invoke: Invoke, tmp_path: Path) -> None:
+def test_dashboard_refuses_an_invalid_hash_without_printing_it(
+    invoke: Invoke, tmp_path: Path
+) -> None:
     file = tmp_path / "config.toml"
     file.write_text('[dashboard]\npassword_hash = "my secret"\n')
 
@@ -115,7 +124,7 @@ def test_a_hash_that_is_none_is_refused_without_being_shown(invoke: Invoke, tmp_
     assert "my secret" not in result.stderr
 
 
-def test_a_password_in_plain_text_to_strangers_is_refused(
+def test_dashboard_refuses_a_plain_text_password_to_a_public_broker(
     invoke: Invoke, became: list[Settings], tmp_path: Path
 ) -> None:
     file = tmp_path / "config.toml"
@@ -127,15 +136,13 @@ def test_a_password_in_plain_text_to_strangers_is_refused(
     assert "anyone on the way there can read the password" in result.stderr
 
 
-def test_the_hash_of_a_line_is_printed_as_configuration() -> None:
-    result = subprocess.run(
-        (sys.executable, "-m", "bridge", "dashboard", "--hash-password"),
-        input="correct horse\n",
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
+def hash_password_of(line: str) -> Result:
+    """Hash a password from standard input, which is no terminal."""
+    return CliRunner().invoke(main, ("dashboard", "--hash-password"), input=line)
+
+
+def test_password_hash_is_printed_as_configuration() -> None:
+    result = hash_password_of("correct horse\n")
 
     section, line = result.stdout.splitlines()
     hashed = line.removeprefix('password_hash = "').removesuffix('"')
@@ -144,21 +151,14 @@ def test_the_hash_of_a_line_is_printed_as_configuration() -> None:
     assert verify("correct horse", hashed)
 
 
-def test_too_short_a_password_is_refused() -> None:
-    result = subprocess.run(
-        (sys.executable, "-m", "bridge", "dashboard", "--hash-password"),
-        input="short\n",
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+def test_password_that_is_too_short_is_refused() -> None:
+    result = hash_password_of("short\n")
 
-    assert result.returncode == 2
+    assert result.exit_code == 2
     assert "take a password of 8 to 1024 characters" in result.stderr
 
 
-def test_on_a_terminal_the_password_is_asked_for_twice(
+def test_password_is_asked_for_twice_on_a_terminal(
     invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[dict[str, Any]] = []
@@ -179,7 +179,7 @@ def test_on_a_terminal_the_password_is_asked_for_twice(
 @pytest.mark.parametrize(
     ("module", "extra"), [("starlette", "dashboard"), ("uvicorn", "dashboard")]
 )
-def test_a_missing_extra_is_named(
+def test_dashboard_without_its_extra_names_it(
     module: str, extra: str, monkeypatch: pytest.MonkeyPatch, invoke: Invoke
 ) -> None:
     monkeypatch.setattr(
@@ -192,7 +192,7 @@ def test_a_missing_extra_is_named(
     assert install_line(extra) in result.stderr
 
 
-def test_metrics_have_an_extra_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dashboard_metrics_without_their_extra_name_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "bridge.dashboard.launch.find_spec",
         lambda name: None if name == "prometheus_client" else object(),
@@ -202,7 +202,9 @@ def test_metrics_have_an_extra_of_their_own(monkeypatch: pytest.MonkeyPatch) -> 
     assert install_line("metrics") in (missing_extra(metrics=True) or "")
 
 
-def test_a_broker_s_credentials_go_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dashboard_gets_the_credentials_of_the_broker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "mqtt-password").write_text("from systemd\n")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     by_file = Config.model_validate({"mqtt": {"username": "dashboard"}})
@@ -215,7 +217,7 @@ def test_a_broker_s_credentials_go_along(tmp_path: Path, monkeypatch: pytest.Mon
     assert not settings_of(Config(), NAME).broker.has_password
 
 
-def test_tls_goes_along(tmp_path: Path) -> None:
+def test_dashboard_gets_the_tls_settings_of_the_broker(tmp_path: Path) -> None:
     plain = settings_of(Config(), NAME)
     secure = settings_of(Config.model_validate({"mqtt": {"tls": True}}), NAME)
     wrong = {"tls": True, "ca_file": str(tmp_path / "none.pem")}
@@ -227,7 +229,7 @@ def test_tls_goes_along(tmp_path: Path) -> None:
         broken.broker.tls_context()
 
 
-async def test_the_command_becomes_the_server_and_ends_cleanly(tmp_path: Path) -> None:
+async def test_dashboard_command_becomes_the_server_and_ends_cleanly(tmp_path: Path) -> None:
     environment = {**os.environ, "TREADMILL_BRIDGE__STATE_DIR": str(tmp_path)}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bridge", "dashboard", "--port", str(port := free_port())),
@@ -244,7 +246,7 @@ async def test_the_command_becomes_the_server_and_ends_cleanly(tmp_path: Path) -
     assert process.returncode == 0
 
 
-def test_the_server_s_process_needs_no_configuration_library() -> None:
+def test_dashboard_server_loads_no_configuration_library() -> None:
     program = (
         "import sys, bridge.dashboard.web.server, bridge.dashboard.__main__;print(*sys.modules)"
     )
@@ -255,5 +257,5 @@ def test_the_server_s_process_needs_no_configuration_library() -> None:
     assert {"pydantic", "structlog", "bridge.config", "rich"} & set(result.stdout.split()) == set()
 
 
-def test_help_needs_no_extra() -> None:
+def test_dashboard_help_needs_no_extra() -> None:
     assert without("starlette", "dashboard", "--help").returncode == 0

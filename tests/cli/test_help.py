@@ -1,5 +1,8 @@
 """What the command line teaches by itself, and that its manual leaves nothing out."""
 
+import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -35,7 +38,7 @@ def test_help_alone_loads_no_command(invoke: Invoke) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.parametrize("flag", ["-h", "--help"])
-def test_each_command_explains_itself(invoke: Invoke, name: str, flag: str) -> None:
+def test_help_of_each_command_begins_with_its_usage(invoke: Invoke, name: str, flag: str) -> None:
     result = invoke(name, flag)
 
     assert result.exit_code == 0
@@ -43,24 +46,24 @@ def test_each_command_explains_itself(invoke: Invoke, name: str, flag: str) -> N
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_each_option_has_a_word_of_help(name: str) -> None:
+def test_each_option_has_a_help_text(name: str) -> None:
     options = [p for p in subcommand(name).params if isinstance(p, click.Option)]
 
     assert [option.name for option in options if not option.help] == []
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_each_command_says_what_it_does(name: str) -> None:
+def test_each_command_has_a_description(name: str) -> None:
     assert subcommand(name).help
 
 
-def test_version(invoke: Invoke) -> None:
+def test_version_flag_prints_the_version(invoke: Invoke) -> None:
     result = invoke("--version")
 
     assert result.stdout.startswith("treadmill-bridge, version ")
 
 
-def test_a_misspelt_command_is_named_rightly(invoke: Invoke) -> None:
+def test_misspelt_command_is_an_error_that_suggests_the_right_one(invoke: Invoke) -> None:
     result = invoke("scann")
 
     assert result.exit_code == 2
@@ -74,7 +77,7 @@ def test_each_command_ends_its_help_with_an_example(name: str) -> None:
     )
 
 
-def test_an_unknown_command_is_an_error(invoke: Invoke) -> None:
+def test_unknown_command_is_an_error(invoke: Invoke) -> None:
     result = invoke("juggle")
 
     assert result.exit_code == 2
@@ -103,7 +106,7 @@ def test_completion_prints_one_line_for_the_shell(invoke: Invoke, shell: str) ->
     assert f"_TREADMILL_BRIDGE_COMPLETE={shell}_source" in line
 
 
-def test_an_unknown_shell_is_an_error(invoke: Invoke) -> None:
+def test_completion_for_an_unknown_shell_is_an_error(invoke: Invoke) -> None:
     assert invoke("completion", "tcsh").exit_code == 2
 
 
@@ -111,7 +114,9 @@ def test_an_unknown_shell_is_an_error(invoke: Invoke) -> None:
     ("typed", "completed"),
     [("treadmill-bridge si", "simulate"), ("treadmill-bridge simulate --re", "--ready-file")],
 )
-def test_what_it_turns_on_completes(invoke: Invoke, typed: str, completed: str) -> None:
+def test_completion_completes_commands_and_options(
+    invoke: Invoke, typed: str, completed: str
+) -> None:
     result = invoke(
         _TREADMILL_BRIDGE_COMPLETE="bash_complete",
         COMP_WORDS=typed,
@@ -121,29 +126,45 @@ def test_what_it_turns_on_completes(invoke: Invoke, typed: str, completed: str) 
     assert result.stdout == f"plain,{completed}\n"
 
 
-def test_the_names_of_commands_complete_without_loading_any() -> None:
+def test_completion_of_command_names_loads_no_command() -> None:
     env = {"COMP_WORDS": "treadmill-bridge ", "COMP_CWORD": "1"}
     result = without("bleak", env={**env, "_TREADMILL_BRIDGE_COMPLETE": "bash_complete"})
     assert result.stdout.split() == [f"plain,{name}" for name in COMMANDS]
 
 
 @pytest.mark.parametrize(
-    ("module", "arguments", "says"),
+    ("module", "says"),
     [
-        ("bumble", ("simulate",), "simulate: the simulator needs its extra"),
-        ("bumble", ("demo",), "demo: the demo needs its extra"),
-        ("rich", ("demo",), "demo: the demo needs its extra"),
-        ("amqtt", ("demo",), "demo: the demo's broker is not installed"),
-        ("bumble", ("scan", "--radio", "usb:0"), "scan: the radio 'usb:0' needs bumble"),
-        ("bumble", ("run", "--radio", "usb:0"), "run: the radio 'usb:0' needs bumble"),
+        (
+            "bumble",
+            {
+                "simulate": "simulate: the simulator needs its extra",
+                "demo": "demo: the demo needs its extra",
+                "scan --radio usb:0": "scan: the radio 'usb:0' needs bumble",
+                "run --radio usb:0": "run: the radio 'usb:0' needs bumble",
+            },
+        ),
+        ("rich", {"demo": "demo: the demo needs its extra"}),
+        ("amqtt", {"demo": "demo: the demo's broker is not installed"}),
     ],
 )
-def test_an_extra_that_is_missing_is_named_with_what_to_do(
-    module: str, arguments: tuple[str, ...], says: str
-) -> None:
-    result = without(module, *arguments, env={"TREADMILL_BRIDGE__TREADMILLS__0__ID": "den"})
-
-    assert result.returncode == 2
-    (line,) = [line for line in result.stderr.splitlines() if "Listening" not in line]
-    assert line.startswith(says)
-    assert f"{sys.executable} -m pip install " in line
+def test_extra_that_is_missing_is_named_with_what_to_do(module: str, says: dict[str, str]) -> None:
+    program = (
+        f"import json, sys; sys.modules[{module!r}] = None\n"
+        "from click.testing import CliRunner\n"
+        "from bridge.cli import main\n"
+        "run = lambda line: CliRunner().invoke(main, line, prog_name='treadmill-bridge')\n"
+        "results = [run(line) for line in sys.argv[1:]]\n"
+        "print(json.dumps([[each.exit_code, each.stderr] for each in results]))"
+    )
+    printed = subprocess.run(
+        (sys.executable, "-c", program, *says),
+        check=True,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "TREADMILL_BRIDGE__TREADMILLS__0__ID": "den"},
+    ).stdout
+    for (code, stderr), said in zip(json.loads(printed), says.values(), strict=True):
+        assert code == 2
+        (line,) = [line for line in stderr.splitlines() if "Listening" not in line]
+        assert line.startswith(said)
+        assert f"{sys.executable} -m pip install " in line

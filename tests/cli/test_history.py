@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -16,11 +17,19 @@ from tests.cli.conftest import Invoke, without
 from tests.history.years import PERSON, fill
 
 
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A history with runs of two months; for reading and copying alone."""
+    file = tmp_path_factory.mktemp("runs") / NAME
+    fill(file, 60, every=6)
+    return file
+
+
 @pytest.fixture
-def state(tmp_path: Path) -> Path:
+def state(tmp_path: Path, runs: Path) -> Path:
     """The state directory of the usual configuration, with some runs."""
     directory = tmp_path / "state" / "treadmill-bridge"
-    fill(directory / NAME, 60, every=6)
+    shutil.copytree(runs.parent, directory)
     return directory
 
 
@@ -38,7 +47,7 @@ def newest(state: Path) -> int:
 
 
 class TestList:
-    def test_the_newest_come_first(self, invoke: Invoke, state: Path) -> None:
+    def test_history_list_begins_with_the_newest_session(self, invoke: Invoke, state: Path) -> None:
         result = invoke("history", "list", "-n", "3")
         assert result.exit_code == 0
         header, *lines = result.stdout.splitlines()
@@ -47,36 +56,42 @@ class TestList:
         assert numbers == sorted(numbers, reverse=True)
         assert len(numbers) == 3
 
-    def test_programs_get_json(self, invoke: Invoke, state: Path) -> None:
+    def test_history_list_prints_sessions_as_json(self, invoke: Invoke, state: Path) -> None:
         result = invoke("history", "list", "--all", "--json", "--person", PERSON)
         documents = [json.loads(line) for line in result.stdout.splitlines()]
         assert len(documents) > 3
         assert documents[0]["start"].endswith("Z")
         assert documents[0]["person"] == PERSON
 
-    def test_days_bound_it(self, invoke: Invoke, state: Path) -> None:
+    def test_history_list_is_bounded_by_days(self, invoke: Invoke, state: Path) -> None:
         result = invoke("history", "list", "--since", "2026-10-20", "--until", "2026-10-01")
         assert result.stdout == "No sessions.\n"
 
-    def test_it_works_while_the_bridge_runs(self, invoke: Invoke, state: Path) -> None:
+    def test_history_list_works_while_the_bridge_has_the_file_open(
+        self, invoke: Invoke, state: Path
+    ) -> None:
         file = HistoryFile(state / NAME)
         result = invoke("history", "list")
         file.close()
         assert result.exit_code == 0
 
-    def test_without_a_history_it_says_what_to_do(self, invoke: Invoke) -> None:
+    def test_history_list_without_a_history_says_to_run_the_bridge(self, invoke: Invoke) -> None:
         result = invoke("history", "list")
         assert result.exit_code == 2
         assert "run the bridge once" in result.stderr
 
-    def test_another_file_can_be_named(self, invoke: Invoke, tmp_path: Path) -> None:
-        fill(tmp_path / "backup", 10)
+    def test_history_list_reads_another_file(
+        self, invoke: Invoke, tmp_path: Path, runs: Path
+    ) -> None:
+        shutil.copy(runs, tmp_path / "backup")
         result = invoke("history", "--file", str(tmp_path / "backup"), "list")
         assert result.exit_code == 0
 
 
 class TestShow:
-    def test_it_has_a_chart_splits_phases_and_limits(self, invoke: Invoke, state: Path) -> None:
+    def test_history_show_has_a_chart_splits_phases_and_limits(
+        self, invoke: Invoke, state: Path
+    ) -> None:
         number = newest(state)
         with opened(state / NAME) as reader:
             wall = reader.session(number).session.start + 60
@@ -109,7 +124,7 @@ class TestShow:
         assert "its range" not in result.stdout
         assert max(map(len, result.stdout.splitlines()[3:20])) <= 100
 
-    def test_a_summary_is_shown_where_the_samples_are_gone(
+    def test_session_without_samples_is_shown_as_a_summary_and_not_exported(
         self, invoke: Invoke, state: Path
     ) -> None:
         with closing(sqlite3.connect(state / NAME)) as other:
@@ -121,13 +136,17 @@ class TestShow:
         assert result.exit_code == 2
         assert "no samples" in result.stderr
 
-    def test_an_unknown_one_is_told(self, invoke: Invoke, state: Path) -> None:
+    def test_history_show_of_an_unknown_session_exits_with_2(
+        self, invoke: Invoke, state: Path
+    ) -> None:
         result = invoke("history", "show", "999")
         assert result.exit_code == 2
         assert "no session has the number 999" in result.stderr
 
 
-def test_stats_sum_up_and_name_the_longest(invoke: Invoke, state: Path) -> None:
+def test_history_stats_sum_up_periods_and_name_the_longest_session(
+    invoke: Invoke, state: Path
+) -> None:
     result = invoke("history", "stats")
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
@@ -138,14 +157,16 @@ def test_stats_sum_up_and_name_the_longest(invoke: Invoke, state: Path) -> None:
 
 
 class TestReport:
-    def test_report_is_written_as_an_html_page(
+    def test_history_report_is_written_as_an_html_page(
         self, invoke: Invoke, state: Path, here: Path
     ) -> None:
         result = invoke("history", "report", "--weeks", "4")
         assert result.exit_code == 0
         assert (here / "treadmill-report.html").read_text().startswith("<!doctype html>")
 
-    def test_two_people_have_two_reports(self, invoke: Invoke, state: Path, here: Path) -> None:
+    def test_history_report_of_two_people_needs_a_name(
+        self, invoke: Invoke, state: Path, here: Path
+    ) -> None:
         with closing(sqlite3.connect(state / NAME)) as other:
             other.execute("UPDATE session SET person = 'Ben' WHERE number = 1")
             other.commit()
@@ -155,7 +176,7 @@ class TestReport:
         result = invoke("history", "report", "--person", "Ben", "-o", "-")
         assert "Treadmill report: Ben" in result.stdout
 
-    def test_the_limits_are_those_of_the_configuration(
+    def test_history_report_uses_the_configured_limits(
         self, invoke: Invoke, state: Path, tmp_path: Path
     ) -> None:
         config = tmp_path / "config.toml"
@@ -170,7 +191,9 @@ class TestReport:
 
 
 class TestExport:
-    def test_one_session_is_a_file(self, invoke: Invoke, state: Path, here: Path) -> None:
+    def test_history_export_writes_one_file_per_session(
+        self, invoke: Invoke, state: Path, here: Path
+    ) -> None:
         number = str(newest(state))
         for form in ("fit", "tcx", "csv"):
             assert invoke("history", "export", number, "--format", form).exit_code == 0
@@ -178,14 +201,16 @@ class TestExport:
         assert invoke("history", "export", number, "-o", "mine.fit").exit_code == 0
         assert (here / "mine.fit").read_bytes()[8:12] == b".FIT"
 
-    def test_standard_output_takes_it_too(self, invoke: Invoke, state: Path) -> None:
+    def test_history_export_writes_to_standard_output(self, invoke: Invoke, state: Path) -> None:
         result = invoke(
             "history", "export", str(newest(state)), "--format", "csv", "--excel", "-o", "-"
         )
         rows = list(csv.reader(io.StringIO(result.stdout), delimiter=";"))
         assert rows[1][2] == "warm_up"
 
-    def test_all_since_a_day_are_files(self, invoke: Invoke, state: Path, here: Path) -> None:
+    def test_history_export_since_a_day_skips_sessions_without_samples(
+        self, invoke: Invoke, state: Path, here: Path
+    ) -> None:
         with closing(sqlite3.connect(state / NAME)) as other:
             other.execute("DELETE FROM samples WHERE session = (SELECT min(id) FROM session)")
             other.commit()
@@ -197,14 +222,16 @@ class TestExport:
         assert "No sessions" in result.stderr
 
     @pytest.mark.parametrize("arguments", [(), ("1", "--since", "2026-01-01")])
-    def test_one_or_many_must_be_said(
+    def test_history_export_needs_one_session_or_a_first_day(
         self, invoke: Invoke, state: Path, arguments: tuple[str, ...]
     ) -> None:
         result = invoke("history", "export", *arguments)
         assert result.exit_code == 2
         assert "give the ID of one session, or a first day" in result.stderr
 
-    def test_several_need_a_directory(self, invoke: Invoke, state: Path, here: Path) -> None:
+    def test_history_export_of_several_sessions_needs_a_directory(
+        self, invoke: Invoke, state: Path, here: Path
+    ) -> None:
         (here / "file").touch()
         result = invoke("history", "export", "--since", "2026-01-01", "-o", "file")
         assert result.exit_code == 2
@@ -214,7 +241,9 @@ class TestExport:
 
 
 class TestImport:
-    def test_a_run_comes_in_and_goes_again(self, invoke: Invoke, state: Path, here: Path) -> None:
+    def test_exported_session_is_deleted_and_imported_once(
+        self, invoke: Invoke, state: Path, here: Path
+    ) -> None:
         number = str(newest(state))
         invoke("history", "export", number, "-o", "run.fit")
         assert invoke("history", "delete", number, "--yes").exit_code == 0
@@ -226,7 +255,7 @@ class TestImport:
         assert again.exit_code == 2
         assert "already" in again.stderr
 
-    def test_whose_it_is_must_be_known(
+    def test_history_import_needs_a_configured_person(
         self, invoke: Invoke, state: Path, here: Path, tmp_path: Path
     ) -> None:
         config = tmp_path / "config.toml"
@@ -239,7 +268,7 @@ class TestImport:
         three = invoke("history", "-c", str(config), "import", "run.fit", "--person", "B")
         assert three.exit_code == 0
 
-    def test_without_its_extra_it_names_it(self, state: Path, here: Path) -> None:
+    def test_history_import_without_its_extra_names_it(self, state: Path, here: Path) -> None:
         (here / "run.fit").write_bytes(b"x")
         result = without("fitdecode", "history", "--file", str(state / NAME), "import", "run.fit")
         assert result.returncode == 2
@@ -247,7 +276,9 @@ class TestImport:
 
 
 class TestBackup:
-    def test_it_can_be_read_like_the_history(self, invoke: Invoke, state: Path, here: Path) -> None:
+    def test_history_backup_can_be_read_like_the_history(
+        self, invoke: Invoke, state: Path, here: Path
+    ) -> None:
         assert invoke("history", "backup", "copy").exit_code == 0
         mine = invoke("history", "list").stdout
         assert invoke("history", "--file", "copy", "list").stdout == mine
@@ -259,13 +290,13 @@ class TestBackup:
 
 
 class TestDelete:
-    def test_delete_asks_for_confirmation(self, invoke: Invoke, state: Path) -> None:
+    def test_history_delete_asks_for_confirmation(self, invoke: Invoke, state: Path) -> None:
         result = invoke("history", "delete", str(newest(state)))
         assert result.exit_code == 1
         assert "Delete session" in result.stdout
         assert f"({PERSON})" in result.stdout
 
-    def test_one_that_is_under_way_is_refused(
+    def test_history_delete_refuses_a_session_under_way(
         self, invoke: Invoke, state: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         number = newest(state)

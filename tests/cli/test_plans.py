@@ -59,7 +59,7 @@ def remember(state: Path, person: str, plan: str, progress: Progress) -> None:
     history.close()
 
 
-def test_the_built_in_plans_are_listed(invoke: Invoke) -> None:
+def test_built_in_plans_are_listed(invoke: Invoke) -> None:
     lines = invoke("plans", "list").output.splitlines()
     assert len(lines) == 5
     assert lines[0] == (
@@ -71,7 +71,7 @@ def test_the_built_in_plans_are_listed(invoke: Invoke) -> None:
     assert document["intermittent-walking"]["clinician"]
 
 
-def test_a_plan_is_shown_with_its_phases_and_its_source(invoke: Invoke) -> None:
+def test_plan_is_shown_with_its_phases_and_its_source(invoke: Invoke) -> None:
     lines = invoke("plans", "show", "return-to-run").output.splitlines()
     assert "source: Trials 2023, 10.1186/s13063-023-07502-x, Table 1" in lines[1]
     assert lines[2].strip() == (
@@ -88,13 +88,13 @@ def test_a_plan_is_shown_with_its_phases_and_its_source(invoke: Invoke) -> None:
     assert document["detail"][0]["session_s"] == 1500
 
 
-def test_a_file_is_shown_too(invoke: Invoke, config: Path) -> None:
+def test_plan_of_a_file_is_shown(invoke: Invoke, config: Path) -> None:
     result = invoke("plans", "show", str(config.parent / "plans/knee.toml"))
     assert "  2  Run: 1 session, up to 5000 m, a night between" in result.output
     assert "source: none given" in result.output
 
 
-def test_the_file_of_a_plan_is_printed_to_start_from(
+def test_file_of_a_plan_is_printed_as_a_template(
     invoke: Invoke, config: Path, tmp_path: Path
 ) -> None:
     text = invoke("plans", "show", "gradual", "--toml").output
@@ -106,13 +106,13 @@ def test_the_file_of_a_plan_is_printed_to_start_from(
     assert invoke("plans", "show", str(path), "--toml").output == text
 
 
-def test_an_unknown_plan_is_answered_with_the_nearest(invoke: Invoke) -> None:
+def test_unknown_plan_is_answered_with_the_nearest_name(invoke: Invoke) -> None:
     result = invoke("plans", "show", "couch")
     assert result.exit_code == 2
     assert "no plan 'couch' is built in; " in result.stderr
 
 
-def test_what_is_wrong_in_a_file_is_said_with_its_place(invoke: Invoke, tmp_path: Path) -> None:
+def test_error_in_a_plan_file_is_reported_with_its_place(invoke: Invoke, tmp_path: Path) -> None:
     good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
     good.write_text(KNEE)
     bad.write_text(KNEE.replace("session_km = 5", "session_km = 500"))
@@ -132,7 +132,7 @@ def test_what_is_wrong_in_a_file_is_said_with_its_place(invoke: Invoke, tmp_path
 
 
 class TestStatus:
-    def test_whoever_has_not_begun_is_at_their_first_phase(
+    def test_person_who_has_not_begun_is_in_the_first_phase(
         self, invoke: Invoke, config: Path
     ) -> None:
         lines = invoke("plans", "status", "-c", str(config)).output.splitlines()
@@ -142,7 +142,9 @@ class TestStatus:
         assert lines[2] == "Ben: Knee: phase 2 of 2 (Run), session 1 of 1"
         assert lines[3] == "    today: run; 1 session, up to 5000 m, a night between"
 
-    def test_it_tells_of_a_rest_and_a_question(self, invoke: Invoke, config: Path) -> None:
+    def test_plan_status_names_a_rest_day_and_an_open_question(
+        self, invoke: Invoke, config: Path
+    ) -> None:
         load = Load(0.0, 115_200.0, 36_000.0, counts=True)
         remember(config.parent, "Anna", "return-to-run", Progress(phase=1, done=1, load=load))
         result = invoke("plans", "status", "-c", str(config), "--person", "Anna")
@@ -164,7 +166,7 @@ class TestStatus:
             (State.ENDED, "Anna: Return to run: ended because of pain"),
         ],
     )
-    def test_a_plan_that_is_over_says_so(
+    def test_finished_plan_is_reported_as_over(
         self, invoke: Invoke, config: Path, state: State, text: str
     ) -> None:
         remember(config.parent, "Anna", "return-to-run", Progress(state=state))
@@ -173,28 +175,32 @@ class TestStatus:
         about = json.loads(invoke(*arguments, "--json").output)["Anna"]
         assert (about["state"], about["question"]) == (state, None)
 
-    def test_without_any_plan_it_says_what_to_do(self, invoke: Invoke) -> None:
+    def test_plan_status_without_any_plan_says_what_to_do(self, invoke: Invoke) -> None:
         assert "Name one under [[people.plan]]" in invoke("plans", "status").output
 
-    def test_who_follows_none_is_an_error(self, invoke: Invoke, config: Path) -> None:
+    def test_plan_status_of_a_person_without_a_plan_is_an_error(
+        self, invoke: Invoke, config: Path
+    ) -> None:
         result = invoke("plans", "status", "-c", str(config), "--person", "Carl")
         assert result.exit_code == 2
         assert "'Carl' follows no plan; people with one: Anna, Ben" in result.stderr
 
-    def test_a_broken_history_is_said(self, invoke: Invoke, config: Path) -> None:
+    def test_plan_status_reports_a_broken_history(self, invoke: Invoke, config: Path) -> None:
         (config.parent / NAME).write_bytes(b"no database at all, but long enough to be looked at")
         result = invoke("plans", "status", "-c", str(config))
         assert "cannot read the history, so it counts as empty" in result.stderr
         assert "Anna: Return to run: phase 1 of 6" in result.output
 
-    def test_the_bridge_s_file_is_left_as_it_was(self, invoke: Invoke, config: Path) -> None:
+    def test_plan_status_leaves_the_history_file_unchanged(
+        self, invoke: Invoke, config: Path
+    ) -> None:
         remember(config.parent, "Anna", "return-to-run", Progress(phase=1))
         before = (config.parent / NAME).read_bytes()
         invoke("plans", "status", "-c", str(config))
         assert (config.parent / NAME).read_bytes() == before
 
 
-def test_a_dry_run_shows_what_the_plan_lowers(invoke: Invoke, config: Path) -> None:
+def test_workout_dry_run_shows_what_the_plan_lowers(invoke: Invoke, config: Path) -> None:
     (config.parent / "workouts").mkdir()
     fast = 'name = "Fast"\n[[step]]\ntime = "10:00"\nspeed = 5\n[[step]]\ntime = "5:00"\nspeed = 12'
     (config.parent / "workouts/fast.toml").write_text(fast)
@@ -207,7 +213,7 @@ def test_a_dry_run_shows_what_the_plan_lowers(invoke: Invoke, config: Path) -> N
     assert "guard: plan: at most 6 km/h" in invoke(*arguments, "--person", "Anna").output
 
 
-def test_a_dry_run_ends_where_the_plan_ends_the_session(invoke: Invoke, config: Path) -> None:
+def test_workout_dry_run_ends_where_the_plan_ends_the_session(invoke: Invoke, config: Path) -> None:
     (config.parent / "workouts").mkdir()
     long = 'name = "Long"\n[[step]]\ntime = "60:00"\nspeed = 7'
     (config.parent / "workouts/long.toml").write_text(long)

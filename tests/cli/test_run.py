@@ -47,7 +47,7 @@ class TestRun:
         monkeypatch.setattr(run, "Daemon", Daemon)
         return configs
 
-    def test_without_a_treadmill_it_says_what_to_do(
+    def test_run_without_a_treadmill_says_what_to_do(
         self, invoke: Invoke, started: list[Config]
     ) -> None:
         result = invoke("run")
@@ -56,7 +56,7 @@ class TestRun:
         (line,) = result.stderr.splitlines()
         assert line.startswith("run: no treadmill is configured: add [[treadmills]]")
 
-    def test_a_bad_configuration_starts_nothing(
+    def test_run_with_an_invalid_configuration_starts_nothing(
         self, invoke: Invoke, started: list[Config], tmp_path: Path
     ) -> None:
         file = tmp_path / "config.toml"
@@ -67,7 +67,7 @@ class TestRun:
         assert (result.exit_code, started) == (2, [])
         assert "guard.max_speed_kmh: 99 is above 25" in result.stderr
 
-    def test_flags_win_over_the_environment_and_that_over_the_file(
+    def test_flags_override_the_environment_and_it_overrides_the_file(
         self, invoke: Invoke, started: list[Config], tmp_path: Path
     ) -> None:
         file = tmp_path / "config.toml"
@@ -84,7 +84,7 @@ class TestRun:
         assert (config.mqtt.host, config.mqtt.port, config.mqtt.base_topic) == ("three", 2, "gym")
         assert config.bluetooth.radio == "usb:0"
 
-    def test_it_records_one_treadmill_into_a_new_file(
+    def test_run_records_only_one_treadmill_into_a_new_file(
         self, invoke: Invoke, started: list[Config], tmp_path: Path
     ) -> None:
         config, capture = tmp_path / "config.toml", tmp_path / "walk.jsonl"
@@ -108,7 +108,7 @@ class TestRun:
         assert (result.exit_code, len(started)) == (2, 1)
         assert "--record works with one treadmill" in result.stderr
 
-    def test_it_logs_its_start_its_end_and_what_is_not_wise(
+    def test_run_logs_its_start_its_end_and_unwise_limits(
         self, invoke: Invoke, started: list[Config], tmp_path: Path
     ) -> None:
         file = tmp_path / "config.toml"
@@ -127,7 +127,7 @@ class TestRun:
             tmp_path / "state" / "treadmill-bridge" / "history.sqlite3"
         )
 
-    def test_a_password_does_not_leave_the_house_in_plain_text(
+    def test_run_refuses_a_plain_text_password_to_a_public_broker(
         self, invoke: Invoke, started: list[Config], tmp_path: Path
     ) -> None:
         file = tmp_path / "config.toml"
@@ -145,7 +145,7 @@ class TestRun:
         assert invoke("run", "-c", str(file)).exit_code == 0
         assert len(started) == 1
 
-    def test_what_nobody_expected_is_one_line_and_an_error(
+    def test_unexpected_error_is_logged_in_one_line_and_exits_with_1(
         self, invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         class Daemon:
@@ -170,7 +170,7 @@ class TestRun:
         (failed,) = [event for event in events if event["event"] == "bridge_failed"]
         assert "LookupError: a bug" in failed["exception"]
 
-    def test_a_history_of_a_newer_version_is_refused_in_words(
+    def test_run_refuses_a_history_of_a_newer_version(
         self, invoke: Invoke, started: list[Config], tmp_path: Path
     ) -> None:
         config, state = tmp_path / "config.toml", tmp_path / "mine"
@@ -184,7 +184,7 @@ class TestRun:
         assert (result.exit_code, len(started)) == (2, 1)
         assert f"has version 99, and this program knows {SCHEMA}" in result.stderr
 
-    def test_a_history_that_cannot_be_used_keeps_nobody_from_running(
+    def test_run_goes_on_without_a_usable_state_directory(
         self, invoke: Invoke, started: list[Config], tmp_path: Path
     ) -> None:
         config = tmp_path / "config.toml"
@@ -199,7 +199,7 @@ class TestRun:
 
 class TestEnds:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-    def test_a_signal_is_a_clean_end(self, number: signal.Signals) -> None:
+    def test_signal_ends_the_work_cleanly(self, number: signal.Signals) -> None:
         ended = []
 
         async def work() -> None:
@@ -213,14 +213,14 @@ class TestEnds:
 
         assert ended == [True]
 
-    def test_what_fails_is_not_hidden(self) -> None:
+    def test_error_of_the_work_is_raised(self) -> None:
         async def work() -> None:
             raise LookupError
 
         with pytest.raises(LookupError):
             common.run_until_signalled(work())
 
-    async def test_being_cancelled_from_outside_is_no_end_of_ours(self) -> None:
+    async def test_cancellation_from_outside_is_passed_on(self) -> None:
         begun = asyncio.Event()
 
         async def work() -> None:
@@ -237,9 +237,7 @@ class TestEnds:
 
 
 class TestSimulate:
-    def test_it_tells_how_to_reach_it_and_what_the_belt_does(
-        self, invoke: Invoke, tmp_path: Path
-    ) -> None:
+    def test_simulate_prints_its_radio_and_the_belt(self, invoke: Invoke, tmp_path: Path) -> None:
         ready = tmp_path / "ready"
         ready.write_text("tcp-client:127.0.0.1:1")  # of an earlier run
 
@@ -254,7 +252,7 @@ class TestSimulate:
         assert belt == "belt  0.0 km/h, incline  0.0 %"
         assert ready.read_text().strip() == first.split()[-1]
 
-    def test_a_ready_file_of_an_earlier_run_is_gone_before_anything_is_ready(
+    def test_old_ready_file_is_deleted_before_the_radio_opens(
         self, invoke: Invoke, tmp_path: Path
     ) -> None:
         ready = tmp_path / "ready"
@@ -266,7 +264,7 @@ class TestSimulate:
 
         assert not ready.exists()
 
-    def test_it_plays_the_machine_of_that_name(self, invoke: Invoke) -> None:
+    def test_simulate_behaves_like_the_named_machine(self, invoke: Invoke) -> None:
         result = invoke(
             *("simulate", "--port", "0", "--machine", "urevo-e1l"), *("--duration", "0.1")
         )
@@ -274,20 +272,20 @@ class TestSimulate:
         assert result.exit_code == 0
         assert "It behaves like: UREVO E1L" in result.stdout
 
-    def test_it_lists_the_machines(self, invoke: Invoke) -> None:
+    def test_simulate_lists_the_machines(self, invoke: Invoke) -> None:
         result = invoke("simulate", "--machine", "list")
 
         assert result.exit_code == 0
         assert len(result.stdout.splitlines()) > 10
         assert re.search(r"^kingsmith-z1 +KingSmith WalkingPad Z1$", result.stdout, re.MULTILINE)
 
-    def test_an_unknown_machine_is_2_with_a_hint(self, invoke: Invoke) -> None:
+    def test_simulate_of_an_unknown_machine_suggests_the_nearest(self, invoke: Invoke) -> None:
         result = invoke("simulate", "--machine", "sole-f8")
 
         assert result.exit_code == 2
         assert result.stderr == ("simulate: no machine is called sole-f8; did you mean sole-f85?\n")
 
-    def test_a_port_that_is_taken_is_2(self, invoke: Invoke) -> None:
+    def test_simulate_on_a_taken_port_exits_with_2(self, invoke: Invoke) -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
 
@@ -309,7 +307,7 @@ class TestDemo:
         monkeypatch.setattr("bridge.demo.run.play_demo", play_demo)
         return plays
 
-    def test_by_default_the_play_with_shortened_times(
+    def test_demo_plays_its_script_with_shortened_times(
         self, invoke: Invoke, played: list[tuple[Any, dict[str, Any]]]
     ) -> None:
         result = invoke("demo", "--mqtt-port", "0")
@@ -322,7 +320,7 @@ class TestDemo:
         assert named == {"duration": None, "shortened": True, "page": True}
         assert logging.getLogger("bumble").level == logging.CRITICAL
 
-    def test_with_a_configuration_its_own_times(
+    def test_demo_with_a_configuration_uses_its_times(
         self, invoke: Invoke, played: list[tuple[Any, dict[str, Any]]], tmp_path: Path
     ) -> None:
         file = tmp_path / "config.toml"
@@ -337,7 +335,7 @@ class TestDemo:
         assert (config.guard.warm_up_s, script) == (240, ())
         assert named == {"duration": 5.0, "shortened": False, "page": True}
 
-    def test_a_broker_may_be_given(
+    def test_demo_uses_the_given_broker(
         self, invoke: Invoke, played: list[tuple[Any, dict[str, Any]]]
     ) -> None:
         invoke("demo", "--broker", "broker.lan:1884")
@@ -346,7 +344,7 @@ class TestDemo:
         assert (broker.host, broker.port, broker.own) == ("broker.lan", 1884, False)
         assert (config.mqtt.host, config.mqtt.port) == ("broker.lan", 1884)
 
-    def test_one_that_is_none_is_2(
+    def test_demo_refuses_an_invalid_broker_address(
         self, invoke: Invoke, played: list[tuple[Any, dict[str, Any]]]
     ) -> None:
         result = invoke("demo", "--broker", "broker.lan:mqtt")
@@ -354,7 +352,7 @@ class TestDemo:
         assert (result.exit_code, played) == (2, [])
         assert "write HOST or HOST:PORT" in result.stderr
 
-    def test_a_port_that_is_taken_is_2(
+    def test_demo_on_a_taken_port_exits_with_2(
         self, invoke: Invoke, played: list[tuple[Any, dict[str, Any]]]
     ) -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:

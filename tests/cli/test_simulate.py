@@ -3,15 +3,16 @@
 import asyncio
 import signal
 import subprocess
-import sys
+from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from simulators.radio.air import Air, AirServer
-from tests.cli.conftest import Invoke
-from tests.cli.machine.test_record import BRIDGE, WAIT_S, eventually
+from tests.cli.conftest import Invoke, beside
+from tests.cli.machine.test_record import BRIDGE, WAIT_S
 from tests.e2e.house import until
 from tests.simulators.central import central
 
@@ -31,56 +32,63 @@ within = 20
 BAD = GOOD.replace("machine.phase is running", "machine.speed_kmh >= 50").replace("20", "1")
 
 
-def simulate(tmp_path: Path, *arguments: str) -> tuple[int, str, str]:
-    """Run it with a client that connects; exit code, what it said, and the report."""
-    report = tmp_path / "report.xml"
-    ready = tmp_path / "ready"
-    command = (*BRIDGE, "simulate", "--port", "0", "--ready-file", str(ready), *arguments)
-    with subprocess.Popen(
-        (*command, "--junit", str(report)), stdout=subprocess.PIPE, text=True
-    ) as process:
-        eventually("the radio", ready.exists)
-        radio = ready.read_text().strip()
-        with subprocess.Popen(
-            (sys.executable, "-m", "bridge", "record", str(tmp_path / "x"), "--radio", radio)
-        ) as client:
-            assert process.stdout is not None
-            said = process.stdout.read()
-            process.wait(WAIT_S)
-            client.wait(WAIT_S)
-    return process.returncode, said, report.read_text()
+@dataclass
+class Played:
+    """What became of a scenario that a client connected for."""
+
+    code: int
+    said: str
+    suite: ElementTree.Element
 
 
-def test_a_scenario_that_goes_well_exits_with_0_and_tells_its_story(tmp_path: Path) -> None:
-    (tmp_path / "start.toml").write_text(GOOD)
-    code, said, report = simulate(tmp_path, "--scenario", str(tmp_path / "start.toml"))
+def play(invoke: Invoke, tmp_path: Path, scenario: str) -> Played:
+    """Play a scenario for a client that connects, and stays until the end."""
+    file, report, ready = (tmp_path / name for name in ("start.toml", "report.xml", "ready"))
+    file.write_text(scenario)
 
-    assert code == 0
-    assert "The scenario begins when a client has connected." in said
-    assert "command, left to you: set/speed 3" in said
-    assert "not checked without a bridge: state.belt is running" in said
-    assert "as expected: machine.phase is running" in said
-    suite = ElementTree.fromstring(report)  # noqa: S314 - our own
-    assert (suite.attrib["name"], suite.attrib["tests"]) == ("strict", "1")
-    assert suite.attrib["failures"] == "0"
+    async def connect() -> None:
+        await until("the radio", ready.exists, within=WAIT_S)
+        async with central(await asyncio.to_thread(ready.read_text)) as phone:
+            await phone.connect()
+            await until("the report", report.exists, within=WAIT_S)
+
+    with beside(connect):
+        result = invoke(
+            *("simulate", "--port", "0", "--ready-file", str(ready), "--scenario", str(file)),
+            *("--junit", str(report)),
+        )
+    suite = ElementTree.fromstring(report.read_text())  # noqa: S314 - our own
+    return Played(result.exit_code, result.stdout, suite)
 
 
-def test_a_scenario_that_fails_exits_with_1_and_the_report_has_the_story_so_far(
-    tmp_path: Path,
+def test_scenario_that_goes_well_exits_with_0_and_tells_its_story(
+    invoke: Invoke, tmp_path: Path
 ) -> None:
-    (tmp_path / "start.toml").write_text(BAD)
-    code, said, report = simulate(tmp_path, "--scenario", str(tmp_path / "start.toml"))
+    played = play(invoke, tmp_path, GOOD)
 
-    assert code == 1
-    assert "EXPECTED within 1 s: machine.speed_kmh >= 50, BUT machine.speed_kmh is" in said
-    suite = ElementTree.fromstring(report)  # noqa: S314 - our own
-    assert suite.attrib["failures"] == "1"
-    failure = suite.find("testcase/failure")
+    assert played.code == 0
+    assert "The scenario begins when a client has connected." in played.said
+    assert "command, left to you: set/speed 3" in played.said
+    assert "not checked without a bridge: state.belt is running" in played.said
+    assert "as expected: machine.phase is running" in played.said
+    assert (played.suite.attrib["name"], played.suite.attrib["tests"]) == ("strict", "1")
+    assert played.suite.attrib["failures"] == "0"
+
+
+def test_scenario_that_fails_exits_with_1_and_the_report_has_the_story_so_far(
+    invoke: Invoke, tmp_path: Path
+) -> None:
+    played = play(invoke, tmp_path, BAD)
+
+    assert played.code == 1
+    assert "EXPECTED within 1 s: machine.speed_kmh >= 50, BUT machine.speed_kmh is" in played.said
+    assert played.suite.attrib["failures"] == "1"
+    failure = played.suite.find("testcase/failure")
     assert failure is not None
     assert "console: start" in str(failure.text)
 
 
-def test_one_that_nobody_comes_for_fails_at_its_time(invoke: Invoke, tmp_path: Path) -> None:
+def test_scenario_without_a_client_fails_after_the_duration(invoke: Invoke, tmp_path: Path) -> None:
     (tmp_path / "start.toml").write_text(GOOD)
     result = invoke(
         *("simulate", "--port", "0", "--duration", "0.5"),
@@ -90,7 +98,7 @@ def test_one_that_nobody_comes_for_fails_at_its_time(invoke: Invoke, tmp_path: P
     assert "start: not finished after 0.5 s" in result.stderr
 
 
-def test_one_that_is_not_for_the_machine_is_left_out_and_says_why(
+def test_scenario_that_does_not_apply_to_the_machine_is_skipped_with_its_reason(
     invoke: Invoke, tmp_path: Path
 ) -> None:
     (tmp_path / "start.toml").write_text(f'not_for = {{ mph = "other numbers" }}\n{GOOD}')
@@ -102,7 +110,7 @@ def test_one_that_is_not_for_the_machine_is_left_out_and_says_why(
     assert "start does not apply to this machine: other numbers" in result.stdout
 
 
-def test_a_scenario_that_no_client_comes_to_has_failed_in_time(
+def test_scenario_without_a_client_fails_after_the_connect_timeout(
     invoke: Invoke, tmp_path: Path
 ) -> None:
     (tmp_path / "start.toml").write_text(GOOD)
@@ -115,7 +123,7 @@ def test_a_scenario_that_no_client_comes_to_has_failed_in_time(
     assert 'failures="1"' in report.read_text()
 
 
-async def test_a_scenario_that_was_cut_short_has_failed(tmp_path: Path) -> None:
+async def test_scenario_that_is_interrupted_is_reported_as_failed(tmp_path: Path) -> None:
     (tmp_path / "start.toml").write_text(GOOD)
     report, ready = tmp_path / "report.xml", tmp_path / "ready"
     with subprocess.Popen(  # noqa: ASYNC220 - returns at once
@@ -131,7 +139,7 @@ async def test_a_scenario_that_was_cut_short_has_failed(tmp_path: Path) -> None:
     assert "the command ended before it was played" in report.read_text()
 
 
-def test_the_scenarios_that_there_are(invoke: Invoke) -> None:
+def test_scenario_list_names_the_library(invoke: Invoke) -> None:
     result = invoke("simulate", "--scenario", "list")
     assert result.exit_code == 0
     assert "cold-start" in result.stdout
@@ -151,7 +159,7 @@ def test_the_scenarios_that_there_are(invoke: Invoke) -> None:
         (("--radio", "nonsense:1"), "does not open"),
     ],
 )
-def test_what_cannot_be_done_says_why(
+def test_simulate_refuses_impossible_options_with_a_reason(
     invoke: Invoke, arguments: tuple[str, ...], says: str
 ) -> None:
     result = invoke("simulate", "--port", "0", *arguments)
@@ -159,7 +167,9 @@ def test_what_cannot_be_done_says_why(
     assert says in result.stderr
 
 
-async def test_garbage_at_its_port_is_one_line_and_it_goes_on(tmp_path: Path) -> None:
+async def test_garbage_at_the_radio_port_is_one_line_and_the_simulation_goes_on(
+    tmp_path: Path,
+) -> None:
     """Who probes the port, or takes it for a web server, wakes nobody with a traceback."""
     ready = tmp_path / "ready"
     with subprocess.Popen(  # noqa: ASYNC220 - returns at once
@@ -188,26 +198,32 @@ async def test_garbage_at_its_port_is_one_line_and_it_goes_on(tmp_path: Path) ->
     assert process.returncode == 0
 
 
-async def test_on_an_adapter_it_is_on_that_ones_air_until_the_adapter_is_gone(
-    tmp_path: Path,
+def test_simulator_on_an_adapter_uses_its_air_until_the_adapter_is_gone(
+    invoke: Invoke, tmp_path: Path
 ) -> None:
     """Another air's controller stands for the adapter: it speaks HCI like any."""
-    air = Air()
-    async with AirServer(air) as server:
-        radio = f"tcp-client:127.0.0.1:{server.port}"
-        with subprocess.Popen(  # noqa: ASYNC220 - returns at once
-            (*BRIDGE, "simulate", "--radio", radio, "--ready-file", str(tmp_path / "ready")),
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
-            await until("the radio", (tmp_path / "ready").exists, within=WAIT_S)
-            assert (tmp_path / "ready").read_text() == f"{radio}\n"
+    address: Future[str] = Future()
+    ready = tmp_path / "ready"
+
+    async def adapter() -> None:
+        air = Air()
+        async with AirServer(air) as server:
+            address.set_result(f"tcp-client:127.0.0.1:{server.port}")
+            await until("the radio", ready.exists, within=WAIT_S)
             async with central(air.new_controller()) as phone:
                 await phone.connect()
                 assert await phone.read(0x2AD4) == bytes.fromhex("500040060a00")
-            await server.__aexit__(None, None, None)
-            await until("its end", lambda: process.poll() is not None, within=WAIT_S)
-            assert process.stderr is not None
-            assert "simulate: the adapter was lost" in process.stderr.read()
-            assert process.returncode == 2
-    air.close()
+        air.close()
+
+    with beside(adapter):
+        radio = address.result(WAIT_S)
+        result = invoke("simulate", "--radio", radio, "--ready-file", str(ready))
+    assert "simulate: the adapter was lost" in result.stderr
+    assert result.exit_code == 2
+    assert ready.read_text() == f"{radio}\n"
+
+
+def test_walkingpad_is_announced_with_its_title(invoke: Invoke) -> None:
+    result = invoke("simulate", "--machine", "walkingpad", "--port", "0", "--duration", "0.1")
+    assert result.exit_code == 0
+    assert "It behaves like: KingSmith WalkingPad" in result.stdout

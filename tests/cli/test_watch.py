@@ -37,14 +37,14 @@ def publish(broker: Mosquitto, treadmill: str = "home", **more: bytes) -> None:
     asyncio.run(all_of_it())
 
 
-def test_what_the_bridge_publishes_is_shown(invoke: Invoke, mosquitto: Mosquitto) -> None:
+def test_watch_shows_what_the_bridge_publishes(invoke: Invoke, mosquitto: Mosquitto) -> None:
     publish(mosquitto)
     result = invoke("watch", "home", "--broker", f"127.0.0.1:{mosquitto.port}", "--duration", "2")
     assert result.exit_code == 0
     assert "running  warm_up   speed  6.0 km/h (asked 12.0 km/h" in result.stdout
 
 
-def test_without_an_id_it_takes_the_first_that_it_hears(
+def test_watch_without_an_id_shows_the_first_treadmill(
     invoke: Invoke, mosquitto: Mosquitto
 ) -> None:
     publish(mosquitto, "loft")
@@ -52,7 +52,9 @@ def test_without_an_id_it_takes_the_first_that_it_hears(
     assert "running  warm_up" in result.stdout
 
 
-def test_events_and_the_end_of_a_run_are_lines(invoke: Invoke, mosquitto: Mosquitto) -> None:
+def test_watch_prints_events_and_the_end_of_a_session_as_lines(
+    invoke: Invoke, mosquitto: Mosquitto
+) -> None:
     done = threading.Event()
 
     async def tell() -> None:
@@ -76,14 +78,14 @@ def test_events_and_the_end_of_a_run_are_lines(invoke: Invoke, mosquitto: Mosqui
     assert "The last run: 5.20 km in 38:20" in result.stdout
 
 
-def test_a_bridge_that_is_not_there_is_said(invoke: Invoke, mosquitto: Mosquitto) -> None:
+def test_watch_reports_that_no_bridge_is_connected(invoke: Invoke, mosquitto: Mosquitto) -> None:
     publish(mosquitto, treadmills__bridge__availability=b"offline")
     address = f"127.0.0.1:{mosquitto.port}"
     result = invoke("watch", "home", "--broker", address, "--duration", "2")
     assert "No bridge is connected to this broker" in result.stdout
 
 
-def test_a_broker_that_is_away_is_said_once(
+def test_watch_reports_an_unreachable_broker_once(
     invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(follow, "AGAIN_S", 0.1)
@@ -91,7 +93,7 @@ def test_a_broker_that_is_away_is_said_once(
     assert result.stdout.count("Check that the broker runs") == 1
 
 
-def test_a_picture_can_be_kept(invoke: Invoke, mosquitto: Mosquitto, tmp_path: Path) -> None:
+def test_watch_saves_its_view_as_svg(invoke: Invoke, mosquitto: Mosquitto, tmp_path: Path) -> None:
     publish(mosquitto)
     target = tmp_path / "view.svg"
     address = f"127.0.0.1:{mosquitto.port}"
@@ -101,13 +103,13 @@ def test_a_picture_can_be_kept(invoke: Invoke, mosquitto: Mosquitto, tmp_path: P
 
 
 @pytest.mark.parametrize("address", [":1883", "host:0", "host:many"])
-def test_what_is_no_broker_is_2(invoke: Invoke, address: str) -> None:
+def test_watch_refuses_an_invalid_broker_address(invoke: Invoke, address: str) -> None:
     result = invoke("watch", "--broker", address)
     assert result.exit_code == 2
     assert "HOST or HOST:PORT" in result.stderr
 
 
-def test_a_configuration_for_the_service_alone_keeps_nobody_from_watching(
+def test_watch_works_without_permission_to_read_the_configuration(
     invoke: Invoke, monkeypatch: pytest.MonkeyPatch, mosquitto: Mosquitto
 ) -> None:
     publish(mosquitto)
@@ -119,7 +121,7 @@ def test_a_configuration_for_the_service_alone_keeps_nobody_from_watching(
     assert "running  warm_up" in result.stdout
 
 
-def test_its_extra_is_named() -> None:
+def test_watch_without_its_extra_names_it() -> None:
     result = without("rich", "watch")
     assert result.returncode == 2
     assert install_line("watch") in result.stderr

@@ -41,7 +41,7 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_folder_is_listed_with_what_cannot_be_used(invoke: Invoke, config: Path) -> None:
+def test_workouts_list_names_files_and_errors(invoke: Invoke, config: Path) -> None:
     result = invoke("workouts", "list", "-c", str(config))
     assert result.exit_code == 0
     assert result.output.splitlines() == [
@@ -53,13 +53,13 @@ def test_the_folder_is_listed_with_what_cannot_be_used(invoke: Invoke, config: P
     assert document["workouts"]["Hills"]["steps"] == 7
 
 
-def test_an_empty_folder_says_what_to_do(invoke: Invoke, tmp_path: Path) -> None:
+def test_workouts_list_of_an_empty_folder_says_what_to_do(invoke: Invoke, tmp_path: Path) -> None:
     (tmp_path / "state/treadmill-bridge/workouts").mkdir(parents=True)
     result = invoke("workouts", "list")
     assert "put .zwo" in result.output
 
 
-def test_a_dry_run_says_what_the_guard_lowers(invoke: Invoke, config: Path) -> None:
+def test_workout_dry_run_says_what_the_guard_lowers(invoke: Invoke, config: Path) -> None:
     result = invoke("workouts", "show", "hills", "-c", str(config))
     assert result.exit_code == 0
     assert result.output.startswith("Hills: 20 min")
@@ -68,7 +68,7 @@ def test_a_dry_run_says_what_the_guard_lowers(invoke: Invoke, config: Path) -> N
     assert result.output.endswith("Then the guard cools down to 4 km/h in 5 min, and stops.\n")
 
 
-def test_a_dry_run_is_for_a_person(invoke: Invoke, config: Path) -> None:
+def test_workout_dry_run_uses_the_limits_of_the_person(invoke: Invoke, config: Path) -> None:
     arguments = ("workouts", "show", "four", "-c", str(config), "--json", "--person", "Ben")
     document = json.loads(invoke(*arguments).output)
     assert document["references"] == ["5 km: 9 km/h", "10 km: 8 km/h"]
@@ -76,7 +76,7 @@ def test_a_dry_run_is_for_a_person(invoke: Invoke, config: Path) -> None:
     assert document["steps"][1]["reached"]["speed"] == "9.9 km/h"
 
 
-def test_a_dry_run_knows_what_is_left_of_today(invoke: Invoke, config: Path) -> None:
+def test_workout_dry_run_counts_what_was_run_today(invoke: Invoke, config: Path) -> None:
     file = HistoryFile(config.parent / NAME)
     history = History(Timekeeper.of_this_computer(SystemClock()), file)
     spent = Past()  # nothing is known, so all of the steep budget is spent
@@ -88,7 +88,7 @@ def test_a_dry_run_knows_what_is_left_of_today(invoke: Invoke, config: Path) -> 
     assert "guard: steep incline: at most 5 %" in result.output
 
 
-def test_a_broken_history_is_said(invoke: Invoke, config: Path) -> None:
+def test_workout_dry_run_reports_a_broken_history(invoke: Invoke, config: Path) -> None:
     (config.parent / NAME).write_bytes(b"no database at all, but long enough to be looked at")
     result = invoke("workouts", "show", "hills", "-c", str(config), "--json")
     assert "cannot read the history" in json.loads(result.output)["notes"][-1]
@@ -103,7 +103,7 @@ def test_a_broken_history_is_said(invoke: Invoke, config: Path) -> None:
         (("hills", "--person", "Eve"), "no person 'Eve' is configured; configured: Anna, Ben"),
     ],
 )
-def test_what_is_not_there_says_what_is(
+def test_unknown_workout_is_answered_with_the_known(
     invoke: Invoke, config: Path, arguments: tuple[str, ...], text: str
 ) -> None:
     result = invoke("workouts", "show", "-c", str(config), *arguments)
@@ -111,7 +111,7 @@ def test_what_is_not_there_says_what_is(
     assert text in result.stderr
 
 
-def test_a_file_can_be_shown_that_lies_elsewhere(invoke: Invoke, tmp_path: Path) -> None:
+def test_workout_file_outside_the_folder_is_shown(invoke: Invoke, tmp_path: Path) -> None:
     path = tmp_path / "hills.toml"
     path.write_bytes(samples.QZ.replace(b'zonehr="4"', b""))
     assert invoke("workouts", "show", str(path)).exit_code == 0
@@ -123,7 +123,7 @@ def test_a_file_can_be_shown_that_lies_elsewhere(invoke: Invoke, tmp_path: Path)
     assert "not valid TOML" in invoke("workouts", "show", str(path)).stderr
 
 
-def test_files_are_checked_one_by_one(invoke: Invoke, config: Path) -> None:
+def test_workouts_check_reports_each_file(invoke: Invoke, config: Path) -> None:
     folder = config.parent / "workouts"
     good, bad = str(folder / "four.zwo"), str(folder / "broken.xml")
     result = invoke("workouts", "check", good, bad)

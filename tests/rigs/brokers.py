@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import subprocess
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -85,16 +86,18 @@ class Ear:
     def __init__(self, client: aiomqtt.Client) -> None:
         self.client = client
         self.heard: list[aiomqtt.Message] = []
+        self._by_topic: defaultdict[str, list[aiomqtt.Message]] = defaultdict(list)
         self._news = asyncio.Condition()
 
     async def listen(self) -> None:
         async for message in self.client.messages:
             async with self._news:
                 self.heard.append(message)
+                self._by_topic[message.topic.value].append(message)
                 self._news.notify_all()
 
     def on(self, topic: str) -> list[aiomqtt.Message]:
-        return [message for message in self.heard if message.topic.value == topic]
+        return self._by_topic[topic][:]
 
     async def hear(
         self, topic: str, fits: Callable[[aiomqtt.Message], bool] = lambda _: True
@@ -112,6 +115,7 @@ class Ear:
 
     def forget(self) -> None:
         self.heard.clear()
+        self._by_topic.clear()
 
 
 @asynccontextmanager

@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 
-from bridge.app.doctor import Finding, Places, Verdict, examine
+from bridge.app import listening
+from bridge.app.doctor import Finding, Places, Verdict, examine, radio
+from bridge.app.doctor.finding import ok
 from bridge.app.doctor.places import Account, account_of, answer_of
 from bridge.app.doctor.radio import answer
 from tests.mqtt.conftest import desk, on
@@ -100,6 +102,12 @@ def machine(tmp_path: Path, bus: Bus) -> Iterator[Machine]:
         found.write(f"/sys/class/rfkill/rfkill0/{key}", value)
     yield found
     shutil.rmtree(here)
+
+
+@pytest.fixture(autouse=True)
+def _brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bridge's echo is waited for only where one runs."""
+    monkeypatch.setattr(listening, "LISTEN_S", 0.3)
 
 
 async def test_on_a_healthy_computer_nothing_is_named(machine: Machine) -> None:
@@ -217,8 +225,14 @@ def _old_bluez(machine: Machine) -> None:
     ],
 )
 async def test_a_planted_fault_is_named_and_nothing_else(
-    machine: Machine, plant: Callable[[Machine], None], rule: str, hint: str
+    machine: Machine,
+    plant: Callable[[Machine], None],
+    rule: str,
+    hint: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # The process of the service's user starts only in the tests that are about it.
+    monkeypatch.setattr(radio, "_as_user", lambda *_: ok("D-Bus as the service", ""))
     plant(machine)
     found = await machine.examine()
     assert list(found) == [rule]
@@ -258,7 +272,10 @@ async def test_a_full_disk_is_named(machine: Machine, monkeypatch: pytest.Monkey
     assert list(await machine.examine()) == ["disk_full"]
 
 
-async def test_what_a_running_bridge_holds_is_no_fault(machine: Machine) -> None:
+async def test_what_a_running_bridge_holds_is_no_fault(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "LISTEN_S", 2.0)
     _held(machine)
     async with mosquitto(machine.directory) as broker, desk(on(broker.port), "home"):
         path = machine.directory / "here.toml"

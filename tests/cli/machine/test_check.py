@@ -9,7 +9,7 @@ from tests.cli.conftest import Invoke
 from tests.cli.machine.samples import GOOD
 
 
-def test_a_good_one(invoke: Invoke, file: Path) -> None:
+def test_check_accepts_a_valid_configuration(invoke: Invoke, file: Path) -> None:
     file.write_text(GOOD)
 
     result = invoke("check", str(file))
@@ -19,19 +19,19 @@ def test_a_good_one(invoke: Invoke, file: Path) -> None:
 
 
 @pytest.mark.parametrize("option", ["-c", "--config"])
-def test_it_may_be_named_by_an_option(invoke: Invoke, file: Path, option: str) -> None:
+def test_check_takes_the_file_from_an_option(invoke: Invoke, file: Path, option: str) -> None:
     file.write_text(GOOD)
 
     assert invoke("check", option, str(file)).exit_code == 0
 
 
-def test_it_may_be_named_by_a_variable(invoke: Invoke, file: Path) -> None:
+def test_check_takes_the_file_from_a_variable(invoke: Invoke, file: Path) -> None:
     file.write_text(GOOD)
 
     assert "1 treadmill" in invoke("check", TREADMILL_BRIDGE_CONFIG=str(file)).stdout
 
 
-def test_it_is_found_at_its_usual_place(
+def test_check_finds_the_file_at_its_usual_place(
     invoke: Invoke, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file.write_text(GOOD)
@@ -40,13 +40,13 @@ def test_it_is_found_at_its_usual_place(
     assert "1 treadmill" in invoke("check").stdout
 
 
-def test_the_environment_counts(invoke: Invoke) -> None:
+def test_check_uses_environment_variables(invoke: Invoke) -> None:
     result = invoke("check", TREADMILL_BRIDGE__TREADMILLS__0__ID="den")
 
     assert "1 treadmill" in result.stdout
 
 
-def test_without_a_treadmill_it_is_not_good_and_names_the_file_that_is_missing(
+def test_check_without_a_treadmill_names_the_missing_file(
     invoke: Invoke,
 ) -> None:
     result = invoke("check")
@@ -56,7 +56,7 @@ def test_without_a_treadmill_it_is_not_good_and_names_the_file_that_is_missing(
     assert "nowhere.toml does not exist; the environment configures no treadmill." in result.stdout
 
 
-def test_an_empty_file_is_not_good(invoke: Invoke, file: Path) -> None:
+def test_check_refuses_an_empty_file(invoke: Invoke, file: Path) -> None:
     file.write_text("")
 
     result = invoke("check", str(file))
@@ -65,7 +65,7 @@ def test_an_empty_file_is_not_good(invoke: Invoke, file: Path) -> None:
     assert f"failed: {file} configures no treadmill." in result.stdout
 
 
-def test_what_is_not_wise_is_a_warning(invoke: Invoke, file: Path) -> None:
+def test_check_prints_unwise_limits_as_warnings(invoke: Invoke, file: Path) -> None:
     file.write_text(f'{GOOD}\n[mqtt]\nhost = "broker.lan"\n[guard]\nmax_speed_kmh = 24\n')
 
     result = invoke("check", str(file))
@@ -75,7 +75,7 @@ def test_what_is_not_wise_is_a_warning(invoke: Invoke, file: Path) -> None:
     assert ["mqtt.host" in warnings[0], "guard.max_speed_kmh" in warnings[1]] == [True, True]
 
 
-def test_each_problem_is_one_line_that_helps(invoke: Invoke, file: Path) -> None:
+def test_check_prints_each_problem_on_one_line(invoke: Invoke, file: Path) -> None:
     file.write_text('[guard]\nmax_sped_kmh = 5\nwarm_up_s = -1\n[[treadmills]]\nid = "a b"\n')
 
     result = invoke("check", str(file))
@@ -88,7 +88,9 @@ def test_each_problem_is_one_line_that_helps(invoke: Invoke, file: Path) -> None
 
 
 @pytest.mark.parametrize("text", [None, "not = = toml"])
-def test_one_that_cannot_be_read(invoke: Invoke, file: Path, text: str | None) -> None:
+def test_check_names_a_file_that_cannot_be_read(
+    invoke: Invoke, file: Path, text: str | None
+) -> None:
     if text is not None:
         file.write_text(text)
 
@@ -98,7 +100,7 @@ def test_one_that_cannot_be_read(invoke: Invoke, file: Path, text: str | None) -
     assert str(file) in result.stderr
 
 
-def test_a_program_gets_the_configuration_s_state_too(invoke: Invoke, file: Path) -> None:
+def test_check_prints_a_valid_configuration_as_json(invoke: Invoke, file: Path) -> None:
     file.write_text(GOOD)
 
     result = invoke("check", "--json", str(file))
@@ -106,7 +108,7 @@ def test_a_program_gets_the_configuration_s_state_too(invoke: Invoke, file: Path
     assert json.loads(result.stdout) == {"good": True, "treadmills": 1, "warnings": []}
 
 
-def test_a_program_gets_what_is_wrong_with_it_too(invoke: Invoke, file: Path) -> None:
+def test_check_prints_problems_as_json(invoke: Invoke, file: Path) -> None:
     file.write_text(f"{GOOD}[guard]\nmax_speed_kmh = 26\nwarm_up_s = -1\n")
 
     result = invoke("check", "--json", str(file))
@@ -122,9 +124,7 @@ def test_a_program_gets_what_is_wrong_with_it_too(invoke: Invoke, file: Path) ->
     assert "invalid configuration" in result.stderr
 
 
-def test_a_password_for_all_to_read_is_a_problem_of_the_configuration(
-    invoke: Invoke, file: Path
-) -> None:
+def test_check_refuses_a_plain_text_password_to_a_public_broker(invoke: Invoke, file: Path) -> None:
     secret = 'host = "198.51.100.7"\nusername = "den"\npassword = "sesame"\n'
     file.write_text(f"{GOOD}[mqtt]\n{secret}")
 
@@ -138,7 +138,7 @@ def test_a_password_for_all_to_read_is_a_problem_of_the_configuration(
 
 
 @pytest.mark.parametrize("option", [("--yes",), ("--report", "file.md")])
-def test_what_goes_with_live_needs_it(invoke: Invoke, option: tuple[str, ...]) -> None:
+def test_check_options_for_live_need_live(invoke: Invoke, option: tuple[str, ...]) -> None:
     result = invoke("check", *option)
 
     assert result.exit_code == 2

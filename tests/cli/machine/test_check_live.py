@@ -8,7 +8,9 @@ import pytest
 import structlog
 from click.testing import Result
 
+from bridge.app import listening
 from bridge.bluetooth.connection import LinkLost
+from bridge.diagnostics import probe
 from bridge.diagnostics.probe_report import learned_words
 from tests.cli.conftest import Invoke
 from tests.cli.machine.samples import GOOD
@@ -18,8 +20,15 @@ from tests.rigs.brokers import mosquitto as mosquitto_broker
 from tests.tracking.belt import Physics, ridden
 
 
+@pytest.fixture(autouse=True)
+def _brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bridge's echo and the machine's samples are waited for only where a test has some."""
+    monkeypatch.setattr(listening, "LISTEN_S", 0.3)
+    monkeypatch.setattr(probe, "LISTEN_S", 0.3)
+
+
 class TestLive:
-    def test_both_ends_in_reach(
+    def test_live_check_finds_broker_and_machine_and_asks_for_no_control(
         self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str
     ) -> None:
         file.write_text(f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
@@ -38,7 +47,7 @@ class TestLive:
         assert "request control once?" in result.stderr
         assert result.exit_code == 0
 
-    def test_whoever_agrees_has_control_asked_for(
+    def test_live_check_with_yes_requests_control(
         self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str
     ) -> None:
         file.write_text(f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
@@ -49,7 +58,7 @@ class TestLive:
         assert "control once?" not in result.stderr
         assert result.exit_code == 0
 
-    def test_a_machine_that_is_only_watched_is_never_asked(
+    def test_live_check_requests_no_control_of_a_machine_configured_as_never(
         self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str
     ) -> None:
         file.write_text(
@@ -62,7 +71,7 @@ class TestLive:
         assert line in result.stdout.splitlines()
         assert "control once?" not in result.stderr
 
-    def test_a_program_gets_one_object(
+    def test_live_check_prints_one_json_object(
         self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str
     ) -> None:
         file.write_text(f'[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
@@ -77,7 +86,7 @@ class TestLive:
         assert len(document["warnings"]) == 1
         assert result.exit_code == 0
 
-    def test_it_gets_nothing_but_the_object_whatever_is_logged_meanwhile(
+    def test_live_check_prints_only_json_while_the_library_logs(
         self, invoke: Invoke, file: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def find_nothing(*_: object) -> None:
@@ -95,7 +104,7 @@ class TestLive:
         assert "treadmill-bridge simulate" in document["bluetooth"]
 
     @pytest.mark.parametrize("suffix", ["json", "md"])
-    def test_a_report_is_written(
+    def test_live_check_writes_a_report(
         self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str, suffix: str
     ) -> None:
         file.write_text(f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
@@ -113,7 +122,7 @@ class TestLive:
         else:
             assert text.startswith("# Simulated treadmill\n")
 
-    def test_what_was_learned_of_the_machine_is_shown(
+    def test_live_check_shows_what_was_learned_of_the_machine(
         self,
         invoke: Invoke,
         file: Path,
@@ -133,7 +142,7 @@ class TestLive:
         assert "speed lag_s 0 to " in learned_words(learned)
         assert learned_words(None) == "nothing yet"
 
-    def test_a_configuration_that_is_named_twice_is_refused_instead_of_half_read(
+    def test_check_refuses_a_configuration_that_is_named_twice(
         self, invoke: Invoke, file: Path
     ) -> None:
         file.write_text(GOOD)
@@ -142,7 +151,7 @@ class TestLive:
         assert "give the configuration once" in result.stderr
         assert invoke("check", str(file), TREADMILL_BRIDGE_CONFIG="other.toml").exit_code == 0
 
-    def test_a_machine_that_cannot_be_looked_at_is_told(
+    def test_live_check_reports_a_machine_that_disconnects(
         self,
         invoke: Invoke,
         file: Path,
@@ -165,7 +174,7 @@ class TestLive:
         assert target.read_text() == "No machine could be examined.\n"
         assert result.exit_code == 1
 
-    def test_a_report_that_cannot_be_written_says_so(
+    def test_live_check_report_that_cannot_be_written_exits_with_2(
         self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str
     ) -> None:
         file.write_text(f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
@@ -176,7 +185,7 @@ class TestLive:
         assert result.exit_code == 2
         assert "cannot write" in result.stderr
 
-    def test_neither(
+    def test_live_check_without_broker_and_machine_names_both(
         self, invoke: Invoke, file: Path, radio: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bridge.cli.machine.check.FIND_S", 0.5)
@@ -189,7 +198,9 @@ class TestLive:
         assert f"failed: broker 127.0.0.1:{port}:" in result.stdout
         assert "failed: home: not in range" in result.stdout
 
-    def test_no_radio(self, invoke: Invoke, file: Path, mosquitto: Mosquitto) -> None:
+    def test_live_check_without_a_radio_names_it(
+        self, invoke: Invoke, file: Path, mosquitto: Mosquitto
+    ) -> None:
         file.write_text(f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
 
         result = invoke(
@@ -199,7 +210,7 @@ class TestLive:
         assert result.exit_code == 1
         assert "failed: Bluetooth: the radio" in result.stdout
 
-    def test_a_password_file_that_is_not_there(
+    def test_live_check_names_a_missing_password_file(
         self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str
     ) -> None:
         file.write_text(
@@ -215,6 +226,10 @@ class TestLive:
 
 class TestBesideARunningBridge:
     """The bridge that serves a machine is asked; the machine itself is not touched."""
+
+    @pytest.fixture(autouse=True)
+    def _patient(self, _brisk: None, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(listening, "LISTEN_S", 2.0)
 
     async def _check(
         self, invoke: Invoke, file: Path, tmp_path: Path, link: dict[str, object]
@@ -232,7 +247,7 @@ class TestBesideARunningBridge:
                 invoke, "check", "--live", "--yes", "--radio", nowhere, str(file)
             )
 
-    async def test_what_it_knows_is_printed(
+    async def test_live_check_prints_what_a_running_bridge_reports(
         self, invoke: Invoke, file: Path, tmp_path: Path
     ) -> None:
         link = {
@@ -250,7 +265,7 @@ class TestBesideARunningBridge:
         assert "    quirks: no_status" in lines
         assert result.exit_code == 0
 
-    async def test_why_it_has_no_link_is_a_failure(
+    async def test_live_check_fails_with_the_reason_why_a_running_bridge_has_no_link(
         self, invoke: Invoke, file: Path, tmp_path: Path
     ) -> None:
         reason = {"rule": "powered_off", "text": "Bluetooth is switched off."}
@@ -263,7 +278,7 @@ class TestBesideARunningBridge:
         assert result.exit_code == 1
 
 
-def test_a_walkingpad_is_left_out_with_its_dangers(
+def test_live_check_skips_a_walkingpad_and_names_its_dangers(
     invoke: Invoke, file: Path, mosquitto: Mosquitto, pad_radio: str
 ) -> None:
     file.write_text(f'{GOOD}[mqtt]\nhost = "localhost"\nport = {mosquitto.port}\n')

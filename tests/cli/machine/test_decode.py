@@ -21,7 +21,7 @@ FRAME = "8425e1000a00000100000000002700080000"
              "00002ACD-0000-1000-8000-00805F9B34FB", "00002acd00001000800000805f9b34fb",
              "00002acd", "0x00002ACD"],
 )  # fmt: skip
-def test_the_uuid_may_have_any_usual_form(invoke: Invoke, uuid: str) -> None:
+def test_decode_takes_a_uuid_in_any_usual_form(invoke: Invoke, uuid: str) -> None:
     result = invoke("decode", uuid, FRAME)
 
     assert (result.exit_code, result.stderr) == (0, "")
@@ -32,11 +32,11 @@ def test_the_uuid_may_have_any_usual_form(invoke: Invoke, uuid: str) -> None:
     "frame",
     ["0000 2003", "00:00:20:03", "00-00-20-03", "0x00002003", "0X0000_2003", " 00002003 "],
 )
-def test_bytes_may_be_written_in_several_ways(invoke: Invoke, frame: str) -> None:
+def test_decode_takes_bytes_in_any_usual_form(invoke: Invoke, frame: str) -> None:
     assert json.loads(invoke("decode", "2acd", frame).stdout)["speed_kmh"] == 8.0
 
 
-def test_octets_may_be_separate_arguments(invoke: Invoke) -> None:
+def test_decode_takes_octets_as_separate_arguments(invoke: Invoke) -> None:
     result = invoke("decode", "2acd", "00", "00", "20", "03")
 
     assert json.loads(result.stdout)["speed_kmh"] == 8.0
@@ -45,7 +45,7 @@ def test_octets_may_be_separate_arguments(invoke: Invoke) -> None:
     }  # fmt: skip
 
 
-def test_treadmill_data_has_the_contract_s_keys_all_of_them_always(invoke: Invoke) -> None:
+def test_decoded_treadmill_data_has_all_keys_of_the_contract(invoke: Invoke) -> None:
     result = invoke("decode", "2acd", FRAME)
 
     (line,) = result.stdout.splitlines()
@@ -65,7 +65,7 @@ def test_treadmill_data_has_the_contract_s_keys_all_of_them_always(invoke: Invok
     }
 
 
-def test_what_is_not_available_is_null(invoke: Invoke) -> None:
+def test_decoded_value_that_is_not_available_is_null(invoke: Invoke) -> None:
     # Incline and ramp angle 0x7FFF, elevation gains 0xFFFF, energies 0xFFFF and 0xFF, heart rate 0.
     frame = "9801 0000 ff7f ff7f ffff ffff ffff ffff ff 00"
 
@@ -76,19 +76,19 @@ def test_what_is_not_available_is_null(invoke: Invoke) -> None:
     }  # fmt: skip
 
 
-def test_a_record_of_which_more_is_to_come_is_not_complete(invoke: Invoke) -> None:
+def test_decoded_record_with_more_data_is_not_complete(invoke: Invoke) -> None:
     said = json.loads(invoke("decode", "2acd", "0500 0a0000").stdout)
 
     assert (said["complete"], said["distance_m"], said["speed_kmh"]) == (False, 10, None)
 
 
-def test_the_frames_of_one_sample_are_merged(invoke: Invoke) -> None:
+def test_decoded_frames_of_one_sample_are_merged(invoke: Invoke) -> None:
     said = json.loads(invoke("decode", "2acd", "0500 0a0000", "0000 2003").stdout)
 
     assert (said["complete"], said["distance_m"], said["speed_kmh"]) == (True, 10, 8.0)
 
 
-def test_a_torn_record_is_told_up_to_the_tear(invoke: Invoke) -> None:
+def test_torn_record_is_decoded_up_to_the_tear(invoke: Invoke) -> None:
     said = json.loads(invoke("decode", "2acd", "0400 2003 0a").stdout)
 
     assert (said["truncated"], said["speed_kmh"], said["distance_m"]) == (True, 8.0, None)
@@ -105,7 +105,9 @@ def test_a_torn_record_is_told_up_to_the_tear(invoke: Invoke) -> None:
         ("6000 0000 2c01 2d01", 300, 301),  # two octets each: seconds for 500 m
     ],
 )
-def test_a_pace_is_the_wire_s_number(invoke: Invoke, frame: str, pace: int, average: int) -> None:
+def test_decoded_pace_is_the_number_on_the_wire(
+    invoke: Invoke, frame: str, pace: int, average: int
+) -> None:
     said = json.loads(invoke("decode", "2acd", frame).stdout)
 
     assert (said["pace"], said["average_pace"]) == (pace, average)
@@ -129,7 +131,7 @@ def test_a_pace_is_the_wire_s_number(invoke: Invoke, frame: str, pace: int, aver
         ("1826", "01 0100", {"available": True, "machine_types": ["treadmill"]}),
     ],
 )  # fmt: skip
-def test_the_other_characteristics(
+def test_decode_prints_the_other_characteristics(
     invoke: Invoke, uuid: str, frame: str, said: dict[str, object]
 ) -> None:
     assert json.loads(invoke("decode", uuid, frame).stdout) == said
@@ -150,7 +152,7 @@ def test_the_other_characteristics(
         (("2ad4", "5000"), "octets needed"),
     ],
 )
-def test_nothing_to_decode_is_one_line_on_standard_error_and_2(
+def test_decode_without_a_value_exits_with_2_and_one_line(
     invoke: Invoke, arguments: tuple[str, ...], says: str
 ) -> None:
     result = invoke("decode", *arguments)

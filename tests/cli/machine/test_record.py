@@ -1,5 +1,6 @@
 """`record` and `replay`: a walk is written down, and walks again."""
 
+import asyncio
 import os
 import re
 import signal
@@ -12,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from protocols.captures.capture import Capture, Kind, decode
-from tests.cli.conftest import Invoke
+from tests.cli.conftest import Invoke, beside
+from tests.e2e.house import until
 from tests.protocols.captures.test_btsnoop import session
 
 BRIDGE = (sys.executable, "-m", "bridge")
@@ -43,10 +45,10 @@ def has_samples(file: Path, number: int) -> bool:
         return False
 
 
-@pytest.fixture
-def walk(radio: str, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def walk(radio: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A capture of the simulated treadmill, ended by Ctrl-C."""
-    file = tmp_path / "walk.jsonl"
+    file = tmp_path_factory.mktemp("walk") / "walk.jsonl"
     with subprocess.Popen((*BRIDGE, "record", str(file), "--radio", radio)) as process:
         eventually("two samples", lambda: has_samples(file, 2))
         process.send_signal(signal.SIGINT)
@@ -54,7 +56,7 @@ def walk(radio: str, tmp_path: Path) -> Path:
     return file
 
 
-def test_a_recorded_machine_is_in_the_capture_but_not_whose_it_is(walk: Path) -> None:
+def test_capture_contains_the_machine_and_no_address(walk: Path) -> None:
     capture = read(walk)
 
     assert capture.header.machine["name"] == "Simulated treadmill"
@@ -66,19 +68,26 @@ def test_a_recorded_machine_is_in_the_capture_but_not_whose_it_is(walk: Path) ->
     assert ADDRESS.replace(":", "").casefold() not in text
 
 
-def test_a_capture_played_back_is_recorded_as_it_was(walk: Path, tmp_path: Path) -> None:
+def test_replayed_capture_is_recorded_unchanged(invoke: Invoke, walk: Path, tmp_path: Path) -> None:
     ready, again = tmp_path / "ready", tmp_path / "again.jsonl"
-    command = (*BRIDGE, "replay", str(walk), "--port", "0", "--ready-file", str(ready))
-    with subprocess.Popen((*command, "--speed", "5"), stdout=subprocess.PIPE, text=True) as replay:
-        eventually("the radio", ready.exists)
-        with subprocess.Popen(
-            (*BRIDGE, "record", str(again), "--radio", ready.read_text().strip())
-        ) as record:
-            assert replay.stdout is not None
-            assert "values were sent" in replay.stdout.read()
-            assert replay.wait(WAIT_S) == 0
-            # The radio is gone with the replay, and the recording says so.
-            assert record.wait(WAIT_S) == 2
+
+    async def record() -> None:
+        await until("the radio", ready.exists, within=WAIT_S)
+        radio = (await asyncio.to_thread(ready.read_text)).strip()
+        process = await asyncio.create_subprocess_exec(
+            *BRIDGE, "record", str(again), "--radio", radio
+        )
+        ends.append(await process.wait())
+
+    ends: list[int] = []
+    with beside(record):
+        result = invoke(
+            *("replay", str(walk), "--port", "0", "--ready-file", str(ready), "--speed", "5")
+        )
+    assert "values were sent" in result.stdout
+    assert result.exit_code == 0
+    # The radio is gone with the replay, and the recording says so.
+    assert ends == [2]
 
     first, second = read(walk), read(again)
     assert second.header.offers == first.header.offers
@@ -86,7 +95,7 @@ def test_a_capture_played_back_is_recorded_as_it_was(walk: Path, tmp_path: Path)
     assert samples(second) == samples(first)
 
 
-def test_a_kill_leaves_a_good_capture(radio: str, tmp_path: Path) -> None:
+def test_killed_recording_leaves_a_readable_capture(radio: str, tmp_path: Path) -> None:
     file = tmp_path / "walk.jsonl"
     with subprocess.Popen((*BRIDGE, "record", str(file), "--radio", radio)) as process:
         eventually("a sample", lambda: has_samples(file, 1))
@@ -94,7 +103,7 @@ def test_a_kill_leaves_a_good_capture(radio: str, tmp_path: Path) -> None:
     assert samples(read(file))
 
 
-def test_an_end_after_seconds_and_a_file_that_exists(
+def test_recording_ends_after_its_duration_and_overwrites_no_file(
     invoke: Invoke, radio: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "walk.jsonl"
@@ -112,7 +121,9 @@ def test_an_end_after_seconds_and_a_file_that_exists(
     assert file.read_text() == before
 
 
-def test_nothing_in_reach_leaves_no_file(invoke: Invoke, radio: str, tmp_path: Path) -> None:
+def test_recording_without_a_machine_in_range_leaves_no_file(
+    invoke: Invoke, radio: str, tmp_path: Path
+) -> None:
     config = tmp_path / "config.toml"
     config.write_text('[[treadmills]]\nid = "a"\nname = "elsewhere"\n')
     file = tmp_path / "walk.jsonl"
@@ -134,7 +145,7 @@ TWO = '[[treadmills]]\nid = "a"\n[[treadmills]]\nid = "b"\n'
         ("", ("--radio", "tcp-client:127.0.0.1:1"), "does not open"),
     ],
 )
-def test_what_cannot_be_recorded_says_why(
+def test_record_refuses_impossible_options_with_a_reason(
     invoke: Invoke, tmp_path: Path, config: str, arguments: tuple[str, ...], says: str
 ) -> None:
     (tmp_path / "config.toml").write_text(
@@ -150,20 +161,14 @@ def test_what_cannot_be_recorded_says_why(
 
 
 @pytest.mark.skipif(not os.access("/dev/full", os.W_OK), reason="no full disk here")
-def test_a_full_disk_ends_it_with_a_word(radio: str) -> None:
-    result = subprocess.run(
-        (*BRIDGE, "record", "/dev/full", "--force", "--radio", radio),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert result.returncode == 2
+def test_full_disk_ends_the_recording_and_is_named(invoke: Invoke, radio: str) -> None:
+    result = invoke("record", "/dev/full", "--force", "--radio", radio)
+    assert result.exit_code == 2
     assert "record: cannot write /dev/full any more: No space left" in result.stderr
 
 
 class TestImport:
-    def test_a_bluetooth_log_becomes_a_capture(self, invoke: Invoke, tmp_path: Path) -> None:
+    def test_bluetooth_log_is_imported_as_a_capture(self, invoke: Invoke, tmp_path: Path) -> None:
         log, file = tmp_path / "btsnoop_hci.log", tmp_path / "phone.jsonl"
         log.write_bytes(session().octets)
         result = invoke("record", "--from-btsnoop", str(log), str(file))
@@ -182,7 +187,7 @@ class TestImport:
             (session().octets, "no/where.jsonl", "No such file or directory"),
         ],
     )
-    def test_what_cannot_be_imported_says_why(
+    def test_bluetooth_log_that_cannot_be_imported_says_why(
         self, invoke: Invoke, tmp_path: Path, octets: bytes, to: str, says: str
     ) -> None:
         (tmp_path / "log").write_bytes(octets)
@@ -201,7 +206,7 @@ class TestReplay:
             (None, "cannot read "),
         ],
     )
-    def test_a_file_that_is_no_capture_says_why(
+    def test_replay_of_an_invalid_capture_says_why(
         self, invoke: Invoke, tmp_path: Path, octets: bytes | None, says: str
     ) -> None:
         file = tmp_path / "walk.jsonl"
@@ -212,7 +217,9 @@ class TestReplay:
         assert says in result.stderr
 
     @pytest.mark.parametrize("speed", ["0", "-1", "inf", "nan", "fast"])
-    def test_a_speed_is_a_number_or_max(self, invoke: Invoke, tmp_path: Path, speed: str) -> None:
+    def test_replay_speed_is_a_positive_number_or_max(
+        self, invoke: Invoke, tmp_path: Path, speed: str
+    ) -> None:
         result = invoke("replay", str(tmp_path / "walk.jsonl"), "--speed", speed)
         assert result.exit_code == 2
         assert "a number above 0, or max" in result.stderr

@@ -52,7 +52,7 @@ def in_reach(monkeypatch: pytest.MonkeyPatch) -> list[Found]:
     return things
 
 
-def test_it_tells_what_a_machine_can_do(invoke: Invoke, radio: str) -> None:
+def test_scan_lists_the_abilities_of_a_treadmill(invoke: Invoke, radio: str) -> None:
     result = invoke("scan", "--radio", radio, "--seconds", "1")
 
     assert result.exit_code == 0
@@ -66,7 +66,7 @@ def test_it_tells_what_a_machine_can_do(invoke: Invoke, radio: str) -> None:
     assert result.stderr == "Listening for 1 s …\n"
 
 
-def test_a_walkingpad_is_listed_with_its_dangers(invoke: Invoke, pad_radio: str) -> None:
+def test_scan_lists_a_walkingpad_with_its_dangers(invoke: Invoke, pad_radio: str) -> None:
     result = invoke("scan", "--radio", pad_radio, "--seconds", "1")
 
     assert result.exit_code == 0
@@ -79,13 +79,15 @@ def test_a_walkingpad_is_listed_with_its_dangers(invoke: Invoke, pad_radio: str)
     assert "    features: elapsed time, speed, step count, total distance" in more
 
 
-def test_quickly_it_does_not_connect(invoke: Invoke, radio: str) -> None:
+def test_quick_scan_does_not_connect(invoke: Invoke, radio: str) -> None:
     result = invoke("scan", "--radio", radio, "--seconds", "1", "--quick")
 
     assert len(result.stdout.splitlines()) == 2
 
 
-def test_nothing_in_reach_is_1(invoke: Invoke, in_reach: list[Found]) -> None:
+def test_scan_without_a_treadmill_in_range_exits_with_1(
+    invoke: Invoke, in_reach: list[Found]
+) -> None:
     in_reach.append(found(advertises_service=False))
 
     result = invoke("scan")
@@ -94,9 +96,7 @@ def test_nothing_in_reach_is_1(invoke: Invoke, in_reach: list[Found]) -> None:
     assert "No treadmill in range" in result.stderr
 
 
-def test_what_does_not_say_much_is_listed_all_the_same(
-    invoke: Invoke, in_reach: list[Found]
-) -> None:
+def test_scan_lists_a_machine_without_a_name(invoke: Invoke, in_reach: list[Found]) -> None:
     in_reach.append(found(name="", rssi=None))
 
     result = invoke("scan", "--quick")
@@ -104,7 +104,7 @@ def test_what_does_not_say_much_is_listed_all_the_same(
     assert result.stdout == "12:34:56:78:9A:BC  (no name)\n"
 
 
-def test_a_bicycle_is_listed_but_not_asked(invoke: Invoke, in_reach: list[Found]) -> None:
+def test_scan_does_not_connect_to_a_bicycle(invoke: Invoke, in_reach: list[Found]) -> None:
     bicycle = FitnessMachineAdvertisement(available=False, machine_types=MachineType.INDOOR_BIKE)
     in_reach.append(found(machine=bicycle))
 
@@ -116,7 +116,7 @@ def test_a_bicycle_is_listed_but_not_asked(invoke: Invoke, in_reach: list[Found]
 @pytest.mark.parametrize(
     ("error", "why"), [(BleakError("busy"), "busy"), (TimeoutError(), "no answer")]
 )
-def test_a_machine_that_cannot_be_connected(
+def test_scan_names_why_a_machine_cannot_be_connected(
     invoke: Invoke,
     in_reach: list[Found],
     monkeypatch: pytest.MonkeyPatch,
@@ -136,7 +136,7 @@ def test_a_machine_that_cannot_be_connected(
     assert line.startswith(f"    The treadmill was found, but could not be connected ({why}).")
 
 
-def test_a_radio_that_does_not_open_is_2(invoke: Invoke) -> None:
+def test_scan_with_a_radio_that_does_not_open_exits_with_2(invoke: Invoke) -> None:
     result = invoke("scan", "--radio", f"tcp-client:127.0.0.1:{free_port()}")
 
     assert result.exit_code == 2
@@ -152,7 +152,7 @@ def test_a_radio_that_does_not_open_is_2(invoke: Invoke) -> None:
         (StackSilentError(), "does not answer"),
     ],
 )
-def test_no_bluetooth_is_2_and_says_what_to_do(
+def test_scan_without_bluetooth_exits_with_2_and_says_what_to_do(
     invoke: Invoke,
     in_reach: list[Found],
     monkeypatch: pytest.MonkeyPatch,
@@ -170,11 +170,11 @@ def test_no_bluetooth_is_2_and_says_what_to_do(
     assert hint in result.stderr
 
 
-def test_the_time_to_listen_is_bounded(invoke: Invoke) -> None:
+def test_scan_time_of_0_s_is_refused(invoke: Invoke) -> None:
     assert invoke("scan", "--seconds", "0").exit_code == 2
 
 
-def test_a_machine_that_tells_nothing() -> None:
+def test_abilities_of_a_machine_without_ranges_say_so() -> None:
     assert abilities(MachineInfo("12:34:56:78:9A:BC", speed_range=SpeedRange(100, 1200, 10))) == [
         "speed: 1 km/h to 12 km/h in steps of 0.1 km/h",
         "incline: range not reported",

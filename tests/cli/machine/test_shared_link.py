@@ -49,7 +49,9 @@ def held(bus: Bus) -> Iterator[Device]:
     thread.join()
 
 
-def test_scan_lists_and_reads_it_and_leaves_the_link(invoke: Invoke, held: Device) -> None:
+def test_scan_reads_a_machine_that_another_program_is_connected_to(
+    invoke: Invoke, held: Device
+) -> None:
     result = invoke("scan", "--seconds", "1")
     assert result.exit_code == 0, result.output
     assert f"{ADDRESS}  Horizon" in result.stdout
@@ -58,7 +60,7 @@ def test_scan_lists_and_reads_it_and_leaves_the_link(invoke: Invoke, held: Devic
     assert (held.connects, held.disconnects) == (0, 0)
 
 
-def test_record_takes_no_link_from_another_program(
+def test_record_refuses_a_machine_that_another_program_is_connected_to(
     invoke: Invoke, held: Device, tmp_path: Path
 ) -> None:
     result = invoke("record", str(tmp_path / "walk.jsonl"))

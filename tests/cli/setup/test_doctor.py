@@ -31,7 +31,9 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list[Finding]:
     return findings
 
 
-def test_each_check_is_a_line_and_a_fault_is_1(invoke: Invoke, found: list[Finding]) -> None:
+def test_doctor_prints_a_line_per_check_and_exits_with_1_for_a_fault(
+    invoke: Invoke, found: list[Finding]
+) -> None:
     found += [GOOD, LEFT_OUT, BAD]
     result = invoke("doctor")
     assert result.exit_code == 1
@@ -43,7 +45,7 @@ def test_each_check_is_a_line_and_a_fault_is_1(invoke: Invoke, found: list[Findi
     ]
 
 
-def test_without_a_fault_it_is_0_and_says_what_is_next(
+def test_doctor_without_a_fault_exits_with_0_and_names_the_next_step(
     invoke: Invoke, found: list[Finding]
 ) -> None:
     found += [GOOD, LEFT_OUT]
@@ -52,7 +54,7 @@ def test_without_a_fault_it_is_0_and_says_what_is_next(
     assert "treadmill-bridge scan" in result.stdout
 
 
-def test_json_is_for_programs(invoke: Invoke, found: list[Finding]) -> None:
+def test_doctor_prints_findings_as_json(invoke: Invoke, found: list[Finding]) -> None:
     found += [GOOD, BAD]
     result = invoke("doctor", "--json")
     assert result.exit_code == 1
@@ -61,7 +63,9 @@ def test_json_is_for_programs(invoke: Invoke, found: list[Finding]) -> None:
     assert [each["rule"] for each in document["findings"]] == [None, "machine_held"]
 
 
-def test_the_report_shows_no_address(invoke: Invoke, found: list[Finding], tmp_path: Path) -> None:
+def test_doctor_report_contains_no_address(
+    invoke: Invoke, found: list[Finding], tmp_path: Path
+) -> None:
     found += [GOOD, BAD]
     target = tmp_path / "report.md"
     invoke("doctor", "--report", str(target))
@@ -70,7 +74,9 @@ def test_the_report_shows_no_address(invoke: Invoke, found: list[Finding], tmp_p
     assert "12:34:56" not in text
 
 
-def test_a_report_that_cannot_be_written_is_2(invoke: Invoke, found: list[Finding]) -> None:
+def test_doctor_report_that_cannot_be_written_exits_with_2(
+    invoke: Invoke, found: list[Finding]
+) -> None:
     found.append(GOOD)
     result = invoke("doctor", "--report", "/proc/nowhere/report.md")
     assert result.exit_code == 2

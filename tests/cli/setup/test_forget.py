@@ -62,7 +62,7 @@ def options(broker: Mosquitto) -> dict[str, str]:
     return {f"{prefix}HOST": "127.0.0.1", f"{prefix}PORT": str(broker.port)}
 
 
-def test_everything_of_it_is_cleared_and_told_the_device_first(
+def test_forget_clears_all_retained_topics_of_a_treadmill(
     invoke: Invoke, mosquitto: Mosquitto
 ) -> None:
     put(mosquitto, LEFT)
@@ -82,7 +82,7 @@ def test_everything_of_it_is_cleared_and_told_the_device_first(
     assert again.stdout.startswith("127.0.0.1:")
 
 
-def test_a_summary_that_still_waits_for_the_broker_brings_no_topic_back(
+def test_forget_deletes_messages_that_wait_in_the_outbox(
     invoke: Invoke, mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
     outbox, path = Outbox(), tmp_path / "state" / "treadmill-bridge" / "outbox.sqlite3"
@@ -99,7 +99,7 @@ def test_a_summary_that_still_waits_for_the_broker_brings_no_topic_back(
     assert left == ["treadmills/older/session", "treadmills/old_session", "treadmills/old/event"]
 
 
-def test_a_file_of_what_waits_that_is_none_is_told_with_what_to_do(
+def test_forget_reports_a_broken_outbox(
     invoke: Invoke, mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
     put(mosquitto, {"treadmills/old/state": "{}"})
@@ -113,7 +113,7 @@ def test_a_file_of_what_waits_that_is_none_is_told_with_what_to_do(
     assert path.exists()
 
 
-def test_a_device_that_was_announced_under_long_names_is_ours_as_well(
+def test_forget_clears_a_discovery_message_with_long_keys(
     invoke: Invoke, mosquitto: Mosquitto
 ) -> None:
     put(mosquitto, {DISCOVERY: '{"origin": {"name": "treadmill-bridge"}}'})
@@ -122,7 +122,7 @@ def test_a_device_that_was_announced_under_long_names_is_ours_as_well(
 
 
 @pytest.mark.parametrize("foreign", ["?", '{"o": {"name": "zigbee2mqtt"}}'])
-def test_a_device_of_other_software_is_left(
+def test_forget_keeps_a_discovery_message_of_other_software(
     invoke: Invoke, mosquitto: Mosquitto, foreign: str
 ) -> None:
     put(mosquitto, {DISCOVERY: foreign, "treadmills/old/state": "{}"})
@@ -131,7 +131,7 @@ def test_a_device_of_other_software_is_left(
     assert lying(mosquitto) == {DISCOVERY}
 
 
-async def test_while_a_bridge_runs_for_it_only_force_clears(
+async def test_forget_beside_a_running_bridge_needs_force(
     invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listening, "LISTEN_S", 2.0)
@@ -151,13 +151,13 @@ async def test_while_a_bridge_runs_for_it_only_force_clears(
 
 
 @pytest.mark.parametrize("name", ["bridge", "a/b", "#", "", "x" * 65])
-def test_what_is_no_id_is_refused(invoke: Invoke, name: str) -> None:
+def test_forget_refuses_an_invalid_id(invoke: Invoke, name: str) -> None:
     result = invoke("forget", name)
     assert result.exit_code == 2
     assert "is not a treadmill id" in result.stderr
 
 
-def test_a_broker_that_is_not_there_is_told_with_what_to_do(invoke: Invoke) -> None:
+def test_forget_with_an_unreachable_broker_says_what_to_do(invoke: Invoke) -> None:
     result = invoke("forget", "old", TREADMILL_BRIDGE__MQTT__PORT="9")
     assert result.exit_code == 1
     assert "check that the broker runs" in result.stderr

@@ -40,7 +40,7 @@ def said(file: Path) -> dict[str, Any]:
 class TestForMachines:
     """With --yes nothing is asked."""
 
-    def test_what_is_found_is_written(
+    def test_init_writes_the_found_machine_and_broker(
         self, invoke: Invoke, file: Path, radio: str, mosquitto: Mosquitto
     ) -> None:
         broker = f"127.0.0.1:{mosquitto.port}"
@@ -56,7 +56,7 @@ class TestForMachines:
         assert (config.mqtt.host, config.mqtt.port) == ("127.0.0.1", mosquitto.port)
         assert "# used in the MQTT topics" in file.read_text()
 
-    def test_options_are_answers(
+    def test_init_takes_answers_from_options(
         self, invoke: Invoke, file: Path, radio: str, mosquitto: Mosquitto
     ) -> None:
         broker = f"mqtt://127.0.0.1:{mosquitto.port}/"
@@ -70,7 +70,7 @@ class TestForMachines:
         assert (treadmill.id, treadmill.allow_remote_start) == ("loft", True)
         assert (treadmill.speed_unit, config.guard.profile) == ("kmh", "steady")
 
-    def test_a_second_time_nothing_changes(
+    def test_init_a_second_time_changes_nothing(
         self, invoke: Invoke, file: Path, radio: str, mosquitto: Mosquitto
     ) -> None:
         broker = f"127.0.0.1:{mosquitto.port}"
@@ -80,7 +80,7 @@ class TestForMachines:
         assert f"{file} is unchanged." in result.stdout
         assert file.read_text() == before
 
-    def test_without_a_machine_in_reach_the_rest_is_written(
+    def test_init_without_a_machine_in_range_writes_the_rest(
         self, invoke: Invoke, file: Path, mosquitto: Mosquitto
     ) -> None:
         nowhere = f"tcp-client:127.0.0.1:{free_port()}"
@@ -90,7 +90,7 @@ class TestForMachines:
         assert "Could not scan for treadmills" in result.stdout
         assert "address" not in said(file)["treadmills"][0]
 
-    def test_another_machine_than_the_named_one_is_not_taken(
+    def test_init_does_not_take_another_machine_than_the_named_one(
         self, invoke: Invoke, file: Path, radio: str, mosquitto: Mosquitto
     ) -> None:
         result = invoke(
@@ -100,7 +100,7 @@ class TestForMachines:
         assert "12:34:56:78:9A:BC is not among them" in result.stdout
         assert said(file)["treadmills"][0]["address"] == "12:34:56:78:9A:BC"
 
-    def test_a_broker_that_is_away_is_said_and_written(
+    def test_init_writes_an_unreachable_broker_and_says_so(
         self, invoke: Invoke, file: Path, radio: str
     ) -> None:
         broker = f"127.0.0.1:{free_port()}"
@@ -109,7 +109,7 @@ class TestForMachines:
         assert "Check that the broker runs" in result.stdout
         assert said(file)["mqtt"]["host"] == "127.0.0.1"
 
-    def test_the_service_takes_root_and_the_usual_place(
+    def test_init_with_service_needs_the_default_path(
         self, invoke: Invoke, file: Path, radio: str, mosquitto: Mosquitto
     ) -> None:
         broker = f"127.0.0.1:{mosquitto.port}"
@@ -121,7 +121,7 @@ class TestForMachines:
 
 
 class TestForPeople:
-    def test_little_is_asked(self, file: Path, radio: str, mosquitto: Mosquitto) -> None:
+    def test_init_asks_few_questions(self, file: Path, radio: str, mosquitto: Mosquitto) -> None:
         answers = f"127.0.0.1:{mosquitto.port}\nHome Gym\ny\nsteady\nauto\n"
         result = asked("init", "-c", str(file), "--radio", radio, answers=answers)
         assert result.exit_code == 0, result.output
@@ -131,7 +131,7 @@ class TestForPeople:
         lines = [line for line in result.output.splitlines() if str(file) not in line]
         assert max(map(len, lines)) <= 80
 
-    def test_a_password_goes_into_a_file_of_its_own(
+    def test_init_writes_the_password_to_a_file_of_its_own(
         self, file: Path, radio: str, tmp_path: Path, mosquitto: Mosquitto
     ) -> None:
         away = free_port()
@@ -147,7 +147,7 @@ class TestForPeople:
         assert said(file)["mqtt"]["password_file"] == str(password)
         assert "secret word" not in file.read_text() + result.output
 
-    def test_what_is_there_is_shown_and_kept(
+    def test_init_shows_and_keeps_an_existing_configuration(
         self, file: Path, radio: str, mosquitto: Mosquitto
     ) -> None:
         file.parent.mkdir()
@@ -167,14 +167,14 @@ class TestForPeople:
         assert config.treadmills[0].id == "den"
         assert file.with_name("config.toml.before").exists()
 
-    def test_nobody_there_to_answer_is_told_of_yes(self, file: Path, radio: str) -> None:
+    def test_init_without_a_terminal_suggests_yes(self, file: Path, radio: str) -> None:
         result = asked("init", "-c", str(file), "--radio", radio, answers="")
         assert result.exit_code == 2
         assert "--yes" in result.stderr
         assert not file.exists()
 
 
-def test_a_file_that_cannot_be_used_is_not_touched(invoke: Invoke, file: Path) -> None:
+def test_init_leaves_an_invalid_file_unchanged(invoke: Invoke, file: Path) -> None:
     file.parent.mkdir()
     file.write_text("[mqtt]\nhots = 1\n")
     result = invoke("init", "--yes", "-c", str(file))
@@ -183,7 +183,7 @@ def test_a_file_that_cannot_be_used_is_not_touched(invoke: Invoke, file: Path) -
     assert file.read_text() == "[mqtt]\nhots = 1\n"
 
 
-def test_answers_that_do_not_fit_write_nothing(
+def test_init_writes_nothing_for_invalid_answers(
     invoke: Invoke, file: Path, radio: str, mosquitto: Mosquitto
 ) -> None:
     broker = f"127.0.0.1:{mosquitto.port}"
@@ -196,27 +196,27 @@ def test_answers_that_do_not_fit_write_nothing(
 
 
 class TestWritten:
-    def test_a_new_one_has_all_sections_and_is_good(self) -> None:
+    def test_written_configuration_has_all_sections_and_is_valid(self) -> None:
         text = written("", Answers(host="broker", treadmill="home", profile="gentle"))
         config = Config.model_validate(tomllib.loads(text))
         assert (config.mqtt.host, config.treadmills[0].id) == ("broker", "home")
         assert "[mqtt] # The broker." in text
 
-    def test_another_id_is_another_treadmill(self) -> None:
+    def test_answer_with_another_id_adds_a_treadmill(self) -> None:
         before = '[[treadmills]]\nid = "a"\naddress = "12:34:56:78:9A:BC"\n'
         text = written(before, Answers(treadmill="b", address="12:34:56:78:9A:BD"))
         assert [each["id"] for each in tomllib.loads(text)["treadmills"]] == ["a", "b"]
 
-    def test_an_address_takes_the_place_of_a_name(self) -> None:
+    def test_answer_with_an_address_replaces_the_name(self) -> None:
         before = '[[treadmills]]\nid = "a"\nname = "Pad"\n'
         text = written(before, Answers(treadmill="a", address="12:34:56:78:9A:BC"))
         assert tomllib.loads(text)["treadmills"] == [{"id": "a", "address": "12:34:56:78:9A:BC"}]
 
-    def test_without_answers_nothing_changes(self) -> None:
+    def test_configuration_without_answers_is_unchanged(self) -> None:
         assert written("# empty\n", Answers()) == "# empty\n"
 
 
-async def test_brokers_that_announce_themselves_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_announced_brokers_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     zeroconf = pytest.importorskip("zeroconf.asyncio")
     from zeroconf import ServiceInfo  # noqa: PLC0415
 
@@ -235,5 +235,5 @@ async def test_brokers_that_announce_themselves_are_found(monkeypatch: pytest.Mo
     assert Candidate("broker-of-tests.local", 1884) in found
 
 
-def test_an_id_is_made_of_words() -> None:
+def test_treadmill_id_is_made_from_words() -> None:
     assert set_up.id_from("Home  Gym!") == "home-gym"

@@ -27,7 +27,7 @@ def files(root: Path) -> set[str]:
     return {str(each.relative_to(root)) for each in root.rglob("*") if each.is_file()}
 
 
-def test_it_writes_user_and_unit_and_says_so(invoke: Invoke, root: Path) -> None:
+def test_install_service_creates_user_and_unit(invoke: Invoke, root: Path) -> None:
     result = invoke("install-service", "--root", str(root), "--program", "/opt/bridge/run")
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [f"wrote: /{USERS}", f"wrote: /{UNIT}"]
@@ -36,14 +36,16 @@ def test_it_writes_user_and_unit_and_says_so(invoke: Invoke, root: Path) -> None
     assert "LoadCredential=mqtt-password" not in unit.replace("#LoadCredential", "")
 
 
-def test_a_second_time_changes_nothing(invoke: Invoke, root: Path) -> None:
+def test_install_service_a_second_time_changes_nothing(invoke: Invoke, root: Path) -> None:
     arguments = ("install-service", "--root", str(root), "--program", "/opt/bridge/run")
     invoke(*arguments)
     result = invoke(*arguments)
     assert result.stdout.splitlines() == [f"unchanged: /{USERS}", f"unchanged: /{UNIT}"]
 
 
-def test_the_unit_of_the_debian_package_is_not_shadowed(invoke: Invoke, root: Path) -> None:
+def test_install_service_does_not_shadow_the_unit_of_the_debian_package(
+    invoke: Invoke, root: Path
+) -> None:
     invoke("install-service", "--root", str(root))  # as pipx had it, before the package came
     packaged = root / "usr/lib/systemd/system/treadmill-bridge.service"
     packaged.parent.mkdir(parents=True)
@@ -58,7 +60,9 @@ def test_the_unit_of_the_debian_package_is_not_shadowed(invoke: Invoke, root: Pa
     assert packaged.exists()
 
 
-def test_a_password_that_is_there_is_handed_over(invoke: Invoke, root: Path) -> None:
+def test_install_service_gives_an_existing_password_file_to_the_service(
+    invoke: Invoke, root: Path
+) -> None:
     (root / "etc/treadmill-bridge/mqtt-password").write_text("secret")
     result = invoke("install-service", "--root", str(root))
     drop_in = root / f"{UNIT}.d/credentials.conf"
@@ -66,7 +70,7 @@ def test_a_password_that_is_there_is_handed_over(invoke: Invoke, root: Path) -> 
     assert f"wrote: /{UNIT}.d/credentials.conf" in result.stdout
 
 
-def test_uninstalling_takes_all_of_it_back(invoke: Invoke, root: Path) -> None:
+def test_uninstall_removes_the_service(invoke: Invoke, root: Path) -> None:
     (root / "etc/treadmill-bridge/mqtt-password").write_text("secret")
     before = files(root)
     invoke("install-service", "--root", str(root))
@@ -79,7 +83,7 @@ def test_uninstalling_takes_all_of_it_back(invoke: Invoke, root: Path) -> None:
     assert f"unchanged: /{UNIT}" in again.stdout
 
 
-def test_a_dry_run_says_everything_and_does_nothing(invoke: Invoke) -> None:
+def test_install_service_dry_run_prints_the_steps_and_does_nothing(invoke: Invoke) -> None:
     result = invoke("install-service", "--dry-run", "--program", "/usr/local/bin/treadmill-bridge")
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
@@ -92,20 +96,22 @@ def test_a_dry_run_says_everything_and_does_nothing(invoke: Invoke) -> None:
     assert "would run: userdel treadmill-bridge" in purge
 
 
-def test_without_a_configuration_it_says_what_comes_first(invoke: Invoke, tmp_path: Path) -> None:
+def test_install_service_without_a_configuration_says_what_comes_first(
+    invoke: Invoke, tmp_path: Path
+) -> None:
     result = invoke("install-service", "--root", str(tmp_path))
     assert result.exit_code == 2
     assert "treadmill-bridge init" in result.stderr
     assert invoke("install-service", "--root", str(tmp_path), "--no-start").exit_code == 0
 
 
-def test_a_program_in_a_home_directory_is_warned_of(invoke: Invoke, root: Path) -> None:
+def test_install_service_warns_of_a_program_in_a_home_directory(invoke: Invoke, root: Path) -> None:
     program = "/home/anna/.local/bin/treadmill-bridge"
     result = invoke("install-service", "--root", str(root), "--program", program)
     assert "home directories" in result.stderr
 
 
-def test_whoever_may_not_write_is_told_to_use_sudo(
+def test_install_service_without_permission_suggests_sudo(
     invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
@@ -114,7 +120,7 @@ def test_whoever_may_not_write_is_told_to_use_sudo(
     assert "sudo" in result.stderr
 
 
-def test_a_file_that_cannot_be_written_is_named(invoke: Invoke, root: Path) -> None:
+def test_install_service_names_a_file_that_cannot_be_written(invoke: Invoke, root: Path) -> None:
     (root / "etc/sysusers.d").write_text("no directory")
     result = invoke("install-service", "--root", str(root))
     assert result.exit_code == 2
@@ -122,18 +128,20 @@ def test_a_file_that_cannot_be_written_is_named(invoke: Invoke, root: Path) -> N
 
 
 class TestCommands:
-    def test_one_that_fails_ends_it(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_required_command_that_fails_ends_the_installation(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         with pytest.raises(SystemExit) as ended:
             install_service._run(service.Step("try", ("sh", "-c", "echo no >&2; exit 3")))
         assert ended.value.code == 1
         assert "no\nfailed: sh -c" in capsys.readouterr().err
 
-    def test_one_that_may_fail_does_not(self) -> None:
+    def test_optional_command_that_fails_does_not_end_the_installation(self) -> None:
         install_service._run(service.Step("try", ("false",), optional=True))
         install_service._run(service.Step("try", ("no-such-program",), optional=True))
         install_service._run(service.Step("try", ("true",)))
 
 
-def test_the_program_of_this_process_is_absolute() -> None:
+def test_path_of_this_program_is_absolute() -> None:
     assert Path(service.program_of_this_process()).is_absolute()
     assert shutil.which("sh")
