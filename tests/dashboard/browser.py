@@ -1,20 +1,15 @@
 """Debian's Chromium, driven by Playwright; nothing is downloaded."""
 
 import asyncio
-import json
 import os
 import re
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
-
-from tests.dashboard.rig import Process, dashboard_process, demo_process, settings
-from tests.rigs.brokers import Ear, Mosquitto, ear, mosquitto
 
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
 needs_chromium = pytest.mark.skipif(
@@ -101,41 +96,3 @@ STATE = {
     "time": "2030-01-01T12:00:00.000Z", "belt": "running", "phase": "active", "fresh": True,
     "speed_kmh": 8.0, "incline_percent": 1.0, "requested_speed_kmh": 8.0, "elapsed_s": 60,
 }  # fmt: skip
-
-
-@asynccontextmanager
-async def world(directory: Path, **more: Any) -> AsyncIterator[tuple[Mosquitto, Process, Browser]]:
-    """Broker, bridge with its simulated treadmill, dashboard and browser."""
-    async with (
-        mosquitto(directory) as broker,
-        demo_process(broker.port),
-        dashboard_process(settings(broker.port, **more)) as process,
-        browser() as chromium,
-    ):
-        yield broker, process, chromium
-
-
-@asynccontextmanager
-async def spoken_for(directory: Path) -> AsyncIterator[tuple[Ear, Page]]:
-    """A phone at a broker where the test says what a bridge would, each second."""
-    async with (
-        mosquitto(directory) as broker,
-        ear(broker.port, topic="treadmills/den/set/#") as listener,
-        dashboard_process(settings(broker.port)) as process,
-        browser() as chromium,
-    ):
-
-        async def speak() -> None:
-            while True:
-                await listener.client.publish("treadmills/den/state", json.dumps(STATE))
-                await asyncio.sleep(0.5)
-
-        for name in ("bridge", "den"):
-            await listener.client.publish(f"treadmills/{name}/availability", "online", retain=True)
-        speaking = asyncio.create_task(speak())
-        try:
-            page = await open_page(chromium, process.port, **PHONE)
-            await is_live(page)
-            yield listener, page
-        finally:
-            speaking.cancel()

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import expect
+from playwright.async_api import Browser, Page, expect
 
-from bridge.history.store.file import NAME
 from tests.dashboard.browser import (
     DESKTOP,
     HILL,
@@ -20,15 +19,13 @@ from tests.dashboard.browser import (
     needs_chromium,
     number_is,
     open_page,
-    spoken_for,
     start_belt,
     text_is,
-    world,
 )
-from tests.history.years import fill
-from tests.rigs.brokers import ear
+from tests.dashboard.conftest import World, running
+from tests.rigs.brokers import Ear, ear
 
-pytestmark = [needs_chromium]
+pytestmark = [needs_chromium, pytest.mark.asyncio(loop_scope="package")]
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 
@@ -38,182 +35,175 @@ def picture(name: str, otherwise: Path) -> str:
     return str((IMAGES if os.environ.get("SCREENSHOTS") else otherwise) / name)
 
 
-async def test_a_run_from_start_to_stop_is_shown_to_two_viewers(tmp_path: Path) -> None:
-    async with world(tmp_path) as (_, process, chromium):
-        phone = await open_page(chromium, process.port, **PHONE)
-        desktop = await open_page(chromium, process.port, **DESKTOP)
+async def test_a_run_from_start_to_stop_is_shown_to_two_viewers(
+    world: World, tmp_path: Path
+) -> None:
+    phone = await open_page(world.chromium, world.process.port, **PHONE)
+    desktop = await open_page(world.chromium, world.process.port, **DESKTOP)
 
-        await start_belt(phone)
-        await phone.tap("#speed-up")
-        asked = await number_is(phone, "#speed-asked", lambda speed: speed > 0.5)
-        await text_is(phone, "#speed-outcome", "^(Accepted|Reached)")
-        await number_is(desktop, "#speed-asked", lambda speed: speed == asked)
+    await start_belt(phone)
+    await phone.tap("#speed-up")
+    asked = await number_is(phone, "#speed-asked", lambda speed: speed > 0.5)
+    await text_is(phone, "#speed-outcome", "^(Accepted|Reached)")
+    await number_is(desktop, "#speed-asked", lambda speed: speed == asked)
 
-        await phone.tap("#incline-up")
-        await text_is(phone, "#incline-asked", r"^0\.5$")
-        await text_is(desktop, "#time", r"^0:0?[3-9]|^0:[1-9]\d")
-        await text_is(desktop, "#phase", "Warm-up|Running")
-        await phone.screenshot(path=picture("dashboard-live-phone.png", tmp_path))
+    await phone.tap("#incline-up")
+    await text_is(phone, "#incline-asked", r"^0\.5$")
+    await text_is(desktop, "#time", r"^0:0?[3-9]|^0:[1-9]\d")
+    await text_is(desktop, "#phase", "Warm-up|Running")
+    await phone.screenshot(path=picture("dashboard-live-phone.png", tmp_path))
 
-        await phone.tap("#stop")
-        await text_is(phone, "#belt-outcome", "STOP")
-        await text_is(phone, "#belt-outcome", "obeyed: the belt stands")
-        for viewer in (phone, desktop):
-            await text_is(viewer, "#speed", r"^0\.0$")
-            await text_is(viewer, "#phase", "The belt stands")
-            assert viewer.errors == []  # type: ignore[attr-defined]
-
-
-async def test_a_limit_names_its_reason_beside_the_control(tmp_path: Path) -> None:
-    async with world(tmp_path) as (broker, process, chromium):
-        page = await open_page(chromium, process.port, **PHONE)
-        await start_belt(page)
-        async with ear(broker.port, topic="treadmills/demo/#") as listener:
-            await listener.client.publish("treadmills/demo/set/speed", "6.0")
-            await text_is(page, "#speed-asked", r"^6\.0$")
-            await text_is(page, "#speed-why", "[Ww]arm-up: at most 6 km/h")
-            await page.tap("#speed-up")
-            await text_is(page, "#speed-outcome", "Limited to 6.0 km/h: [Ww]arm-up")
+    await phone.tap("#stop")
+    await text_is(phone, "#belt-outcome", "STOP")
+    await text_is(phone, "#belt-outcome", "obeyed: the belt stands")
+    for viewer in (phone, desktop):
+        await text_is(viewer, "#speed", r"^0\.0$")
+        await text_is(viewer, "#phase", "The belt stands")
+        assert viewer.errors == []  # type: ignore[attr-defined]
 
 
-async def test_a_cool_down_shows_its_time_left_until_the_belt_stands(tmp_path: Path) -> None:
-    async with world(tmp_path) as (_, process, chromium):
-        page = await open_page(chromium, process.port, **PHONE)
-        await start_belt(page)
-        await text_is(page, "#phase-left", r"^\d+:\d\d left$")
-        await page.tap("#finish")
-        await text_is(page, "#phase", "^Cool-down$")
-        await text_is(page, "#phase-left", r"^0:[01]\d left$")
-        await text_is(page, "#phase", "The belt stands")
-        await text_is(page, "#phase-left", "^$")
-        assert page.errors == []  # type: ignore[attr-defined]
+async def test_limit_names_its_reason_and_cool_down_shows_its_time_left(
+    fresh_world: World,
+) -> None:
+    page = await open_page(fresh_world.chromium, fresh_world.process.port, **PHONE)
+    await start_belt(page)
+    await text_is(page, "#phase-left", r"^\d+:\d\d left$")
+    async with ear(fresh_world.broker.port, topic="treadmills/demo/#") as listener:
+        await listener.client.publish("treadmills/demo/set/speed", "6.0")
+        await text_is(page, "#speed-asked", r"^6\.0$")
+        await text_is(page, "#speed-why", "[Ww]arm-up: at most 6 km/h")
+        await page.tap("#speed-up")
+        await text_is(page, "#speed-outcome", "Limited to 6.0 km/h: [Ww]arm-up")
+
+    await page.tap("#finish")
+    await text_is(page, "#phase", "^Cool-down$")
+    await text_is(page, "#phase-left", r"^0:[01]\d left$")
+    await text_is(page, "#phase", "The belt stands")
+    await text_is(page, "#phase-left", "^$")
+    assert page.errors == []  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
     "reason", ["warm-up: at most 6", {"rule": "x", "text": "warm-up: at most 6"}]
 )
-async def test_reasons_are_read_as_text_and_as_objects(tmp_path: Path, reason: object) -> None:
-    async with spoken_for(tmp_path) as (listener, page):
-        publish = listener.client.publish
-        guard = {"bounds": {"speed": {"max": 6.0, "reasons": [reason]}}, "faults": ["stale"]}
-        await publish("treadmills/den/guard", json.dumps(guard), retain=True)
-        await text_is(page, "#speed-why", "^warm-up: at most 6$")
-        await text_is(page, "#faults", "Fault: stale")
+async def test_reasons_are_read_as_text_and_as_objects(
+    spoken_for: tuple[Ear, Page], reason: object
+) -> None:
+    listener, page = spoken_for
+    publish = listener.client.publish
+    guard = {"bounds": {"speed": {"max": 6.0, "reasons": [reason]}}, "faults": ["stale"]}
+    await publish("treadmills/den/guard", json.dumps(guard), retain=True)
+    await text_is(page, "#speed-why", "^warm-up: at most 6$")
+    await text_is(page, "#faults", "Fault: stale")
 
-        await page.tap("#speed-up")
-        heard = await listener.hear("treadmills/den/set/speed")
-        asked = json.loads(bytes(heard.payload))["id"]
-        outcome = {"id": asked, "outcome": "rejected", "reasons": [reason]}
-        await publish("treadmills/den/outcome", json.dumps(outcome))
-        await text_is(page, "#speed-outcome", "^Rejected: warm-up: at most 6")
-
-
-async def test_a_stop_that_is_not_obeyed_says_to_pull_the_safety_key(tmp_path: Path) -> None:
-    async with spoken_for(tmp_path) as (listener, page):
-        await page.tap("#stop")
-        heard = await listener.hear("treadmills/den/set/belt")
-        assert json.loads(bytes(heard.payload))["command"] == "stop"
-        await text_is(page, "#belt-outcome", "STOP: ")
-        outcome = {"id": json.loads(bytes(heard.payload))["id"], "outcome": "accepted"}
-        await listener.client.publish("treadmills/den/outcome", json.dumps(outcome))
-
-        # The belt goes on at 8 km/h, and no event comes.
-        await text_is(page, "#belt-outcome", "STOP NOT OBEYED. Pull the safety key!")
+    await page.tap("#speed-up")
+    heard = await listener.hear("treadmills/den/set/speed")
+    asked = json.loads(bytes(heard.payload))["id"]
+    outcome = {"id": asked, "outcome": "rejected", "reasons": [reason]}
+    await publish("treadmills/den/outcome", json.dumps(outcome))
+    await text_is(page, "#speed-outcome", "^Rejected: warm-up: at most 6")
 
 
-async def test_holding_a_key_repeats_as_requests_and_not_as_a_flood(tmp_path: Path) -> None:
-    async with world(tmp_path) as (broker, process, chromium):
-        page = await open_page(chromium, process.port, **DESKTOP)
-        await start_belt(page)
-        async with ear(broker.port, topic="treadmills/demo/set/#") as listener:
-            before = float(await page.inner_text("#speed"))
-            await page.hover("#speed-up")
-            began = time.monotonic()
-            await page.mouse.down()
-            await number_is(page, "#speed-asked", lambda asked: asked > before + 0.95)
-            await page.mouse.up()
-            held = time.monotonic() - began
-            last = float(await page.inner_text("#speed-asked"))
+async def test_a_stop_that_is_not_obeyed_says_to_pull_the_safety_key(
+    spoken_for: tuple[Ear, Page],
+) -> None:
+    listener, page = spoken_for
+    await page.tap("#stop")
+    heard = await listener.hear("treadmills/den/set/belt")
+    assert json.loads(bytes(heard.payload))["command"] == "stop"
+    await text_is(page, "#belt-outcome", "STOP: ")
+    outcome = {"id": json.loads(bytes(heard.payload))["id"], "outcome": "accepted"}
+    await listener.client.publish("treadmills/den/outcome", json.dumps(outcome))
 
-            def value(message: Any) -> float:
-                return float(json.loads(message.payload)["value"])
-
-            await listener.hear("treadmills/demo/set/speed", lambda message: value(message) == last)
-            values = [value(message) for message in listener.on("treadmills/demo/set/speed")]
-
-        assert values == sorted(set(values))
-        assert 2 <= len(values) <= held / 0.5 + 2
+    # The belt goes on at 8 km/h, and no event comes.
+    await text_is(page, "#belt-outcome", "STOP NOT OBEYED. Pull the safety key!")
 
 
-async def test_pain_is_reported_by_one_tap_and_the_rest_can_be_lifted(tmp_path: Path) -> None:
-    async with world(tmp_path) as (_, process, chromium):
-        page = await open_page(chromium, process.port, **PHONE)
+async def test_holding_a_key_repeats_as_requests_and_not_as_a_flood(world: World) -> None:
+    page = await open_page(world.chromium, world.process.port, **DESKTOP)
+    await start_belt(page)
+    async with ear(world.broker.port, topic="treadmills/demo/set/#") as listener:
+        before = float(await page.inner_text("#speed"))
+        await page.hover("#speed-up")
+        began = time.monotonic()
+        await page.mouse.down()
+        await number_is(page, "#speed-asked", lambda asked: asked > before + 0.95)
+        await page.mouse.up()
+        held = time.monotonic() - began
+        last = float(await page.inner_text("#speed-asked"))
+
+        def value(message: Any) -> float:
+            return float(json.loads(message.payload)["value"])
+
+        await listener.hear("treadmills/demo/set/speed", lambda message: value(message) == last)
+        values = [value(message) for message in listener.on("treadmills/demo/set/speed")]
+
+    assert values == sorted(set(values))
+    assert 2 <= len(values) <= held / 0.5 + 2
+
+
+async def test_pain_is_reported_by_one_tap_and_the_rest_can_be_lifted(world: World) -> None:
+    page = await open_page(world.chromium, world.process.port, **PHONE)
+    await is_live(page)
+    await page.tap("#places button:has-text('knee')")
+    await text_is(page, "#pain-outcome", "knee, 2 of 10: Done")
+    await text_is(page, "#rest-text", "Resting until")
+
+    await page.tap("#start")
+    await text_is(page, "#belt-outcome", "Start: Rejected: .*pain")
+    await page.wait_for_selector("#confirm:visible")
+
+    await page.tap("#rest-lift")
+    await page.wait_for_selector("#rest", state="hidden")
+
+
+async def test_page_has_no_serious_accessibility_violation(world: World) -> None:
+    for device in (PHONE, DESKTOP):
+        # axe needs eval, which the page's policy forbids everybody.
+        page = await open_page(world.chromium, world.process.port, bypass_csp=True, **device)
         await is_live(page)
-        await page.tap("#places button:has-text('knee')")
-        await text_is(page, "#pain-outcome", "knee, 2 of 10: Done")
-        await text_is(page, "#rest-text", "Resting until")
-
-        await page.tap("#start")
-        await text_is(page, "#belt-outcome", "Start: Rejected: .*pain")
-        await page.wait_for_selector("#confirm:visible")
-
-        await page.tap("#rest-lift")
-        await page.wait_for_selector("#rest", state="hidden")
-
-
-async def test_it_keeps_nobody_out(tmp_path: Path) -> None:
-    past = tmp_path / "past" / NAME
-    fill(past, 5)
-    async with world(tmp_path, history=str(past)) as (_, process, chromium):
-        for device in (PHONE, DESKTOP):
-            # axe needs eval, which the page's policy forbids everybody.
-            page = await open_page(chromium, process.port, bypass_csp=True, **device)
-            await is_live(page)
-            if device is PHONE:
-                await page.select_option("#workout-pick", HILL)
-                await text_is(page, "#workout-summary", "climb")
-            else:
-                await start_belt(page)
-            await page.click("#past-show")
-            await page.click("#past-list button")
-            await expect(page.locator("#past-plot canvas")).to_be_visible(timeout=PATIENCE_MS)
-            results = await Axe().run(page)
-            serious = [
-                (found["id"], [node["target"] for node in found["nodes"]])
-                for found in results.response["violations"]
-                if found["impact"] in {"serious", "critical"}
-            ]
-            assert serious == []
+        if device is PHONE:
+            await page.select_option("#workout-pick", HILL)
+            await text_is(page, "#workout-summary", "climb")
+        else:
+            await start_belt(page)
+        await page.click("#past-show")
+        await page.click("#past-list button")
+        await expect(page.locator("#past-plot canvas")).to_be_visible(timeout=PATIENCE_MS)
+        results = await Axe().run(page)
+        serious = [
+            (found["id"], [node["target"] for node in found["nodes"]])
+            for found in results.response["violations"]
+            if found["impact"] in {"serious", "critical"}
+        ]
+        assert serious == []
 
 
-async def test_it_fits_a_phone_and_weighs_little(tmp_path: Path) -> None:
-    async with world(tmp_path) as (_, process, chromium):
-        context = await chromium.new_context(**PHONE)
-        page = await context.new_page()
-        session = await context.new_cdp_session(page)
-        await session.send("Network.enable")
-        sizes: list[float] = []
-        session.on("Network.loadingFinished", lambda done: sizes.append(done["encodedDataLength"]))
-        await page.goto(f"http://127.0.0.1:{process.port}/")
-        await is_live(page)
-        width = await session.send(
-            "Runtime.evaluate", {"expression": "document.documentElement.scrollWidth"}
-        )
+async def test_page_fits_a_phone_and_weighs_at_most_150_kb(world: World) -> None:
+    context = await world.chromium.new_context(**PHONE)
+    page = await context.new_page()
+    session = await context.new_cdp_session(page)
+    await session.send("Network.enable")
+    sizes: list[float] = []
+    session.on("Network.loadingFinished", lambda done: sizes.append(done["encodedDataLength"]))
+    await page.goto(f"http://127.0.0.1:{world.process.port}/")
+    await is_live(page)
+    width = await session.send(
+        "Runtime.evaluate", {"expression": "document.documentElement.scrollWidth"}
+    )
 
-        assert width["result"]["value"] == 390
-        assert 10_000 < sum(sizes) <= 150_000
-        assert len(sizes) >= 10
+    assert width["result"]["value"] == 390
+    assert 10_000 < sum(sizes) <= 150_000
+    assert len(sizes) >= 10
 
 
 @pytest.mark.skipif(not os.environ.get("SCREENSHOTS"), reason="for the documentation alone")
-async def test_screenshots_for_the_documentation(tmp_path: Path) -> None:
+async def test_screenshots_for_the_documentation(tmp_path: Path, chromium: Browser) -> None:
     """A workout of some minutes, so that the chart has something to show; and a month of runs."""
-    past = tmp_path / "past" / NAME
-    fill(past, 30)
-    names = {"people": ("Ann", "Ben"), "shoes": ("trail", "road"), "history": str(past)}
-    async with world(tmp_path, **names) as (_, process, chromium):
-        phone = await open_page(chromium, process.port, **PHONE)
-        desktop = await open_page(chromium, process.port, **DESKTOP)
+    names = {"people": ("Ann", "Ben"), "shoes": ("trail", "road")}
+    async with running(tmp_path, chromium, **names) as world:
+        phone = await open_page(chromium, world.process.port, **PHONE)
+        desktop = await open_page(chromium, world.process.port, **DESKTOP)
         await is_live(phone)
         await phone.select_option("#workout-pick", "Short intervals")
         await text_is(phone, "#workout-summary", "climb")

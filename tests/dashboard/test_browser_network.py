@@ -7,35 +7,32 @@ import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, Page, expect
 
 from bridge.dashboard.web.history import FORMATS
-from bridge.history.store.file import NAME
 from bridge.passwords import hash_password
 from tests.dashboard.browser import (
     DESKTOP,
     PATIENCE_MS,
     PHONE,
     STATE,
-    browser,
     is_live,
     is_stale,
     needs_chromium,
     open_page,
-    spoken_for,
     start_belt,
     text_is,
-    world,
 )
-from tests.dashboard.rig import dashboard_process, demo_process, free_port, settings
-from tests.history.years import fill
-from tests.rigs.brokers import Mosquitto, ear, mosquitto
+from tests.dashboard.conftest import World, speaking
+from tests.dashboard.rig import dashboard_process, free_port, settings
+from tests.rigs.brokers import Ear, Mosquitto, ear, mosquitto
 
-pytestmark = [needs_chromium]
+pytestmark = [needs_chromium, pytest.mark.asyncio(loop_scope="package")]
 
 GREY_S = 3.0
 """Within this the page has to say that what it shows is old."""
@@ -45,35 +42,34 @@ TWICE_BUSY_S = 1.5
 """What a test machine may take longer, because others work on it too."""
 
 
-async def test_text_of_the_network_is_never_html(tmp_path: Path) -> None:
-    async with spoken_for(tmp_path) as (listener, page):
-        event = {"type": "limited", "time": STATE["time"], "text": "<img src=x onerror=alert(1)>"}
-        await listener.client.publish("treadmills/den/event", json.dumps(event))
+async def test_text_of_the_network_is_never_html(spoken_for: tuple[Ear, Page]) -> None:
+    listener, page = spoken_for
+    event = {"type": "limited", "time": STATE["time"], "text": "<img src=x onerror=alert(1)>"}
+    await listener.client.publish("treadmills/den/event", json.dumps(event))
 
-        await text_is(page, "#events li span", "^<img src=x")
-        assert await page.locator("#events img").count() == 0
+    await text_is(page, "#events li span", "^<img src=x")
+    assert await page.locator("#events img").count() == 0
 
 
-async def test_a_broker_that_dies_greys_the_page_out_and_comes_back(tmp_path: Path) -> None:
-    async with world(tmp_path) as (broker, process, chromium):
-        page = await open_page(chromium, process.port, **PHONE)
-        await start_belt(page)
+async def test_a_broker_that_dies_greys_the_page_out_and_comes_back(world: World) -> None:
+    page = await open_page(world.chromium, world.process.port, **PHONE)
+    await start_belt(page)
 
-        broker.end(signal.SIGKILL)
-        began = time.monotonic()
-        await is_stale(page)
-        took = time.monotonic() - began
-        await text_is(page, "#banner", "broker is unreachable")
-        assert await page.is_disabled("#speed-up")
-        await page.tap("#stop")
-        await text_is(page, "#belt-outcome", "Not sent: the broker is unreachable.*safety key")
-        assert took < GREY_S + TWICE_BUSY_S
+    world.broker.end(signal.SIGKILL)
+    began = time.monotonic()
+    await is_stale(page)
+    took = time.monotonic() - began
+    await text_is(page, "#banner", "broker is unreachable")
+    assert await page.is_disabled("#speed-up")
+    await page.tap("#stop")
+    await text_is(page, "#belt-outcome", "Not sent: the broker is unreachable.*safety key")
+    assert took < GREY_S + TWICE_BUSY_S
 
-        async with ear_after(broker) as listener:
-            await is_live(page)
-            # Nothing was kept for later: the STOP that could not be sent is not sent now.
-            await listener.hear("treadmills/demo/state")
-            assert listener.on("treadmills/demo/set/belt") == []
+    async with ear_after(world.broker) as listener:
+        await is_live(page)
+        # Nothing was kept for later: the STOP that could not be sent is not sent now.
+        await listener.hear("treadmills/demo/state")
+        assert listener.on("treadmills/demo/set/belt") == []
 
 
 @asynccontextmanager
@@ -83,15 +79,19 @@ async def ear_after(broker: Mosquitto) -> AsyncIterator[Any]:
         yield listener
 
 
-async def test_a_silent_bridge_and_a_dead_server_grey_the_page_out(tmp_path: Path) -> None:
+async def test_a_bridge_that_is_gone_and_a_dead_server_grey_the_page_out(
+    tmp_path: Path, chromium: Browser
+) -> None:
     async with (
         mosquitto(tmp_path) as broker,
-        browser() as chromium,
+        ear(broker.port) as listener,
         dashboard_process(settings(broker.port)) as process,
     ):
-        async with demo_process(broker.port):
+        async with speaking(listener):
             page = await open_page(chromium, process.port, **DESKTOP)
             await is_live(page)
+        availability = "treadmills/bridge/availability"
+        await listener.client.publish(availability, "offline", retain=True)
         await is_stale(page)
         await text_is(page, "#banner", "bridge is not running")
         process.process.kill()
@@ -100,7 +100,7 @@ async def test_a_silent_bridge_and_a_dead_server_grey_the_page_out(tmp_path: Pat
         assert time.monotonic() - began < GREY_S + TWICE_BUSY_S
 
 
-async def test_another_site_s_page_cannot_command(tmp_path: Path) -> None:
+async def test_another_site_s_page_cannot_command(world: World) -> None:
     async def foreign(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.0 200 OK\r\ncontent-type: text/html\r\n\r\n<title>evil</title>")
@@ -108,8 +108,8 @@ async def test_another_site_s_page_cannot_command(tmp_path: Path) -> None:
 
     server = await asyncio.start_server(foreign, "127.0.0.1", 0)
     other = server.sockets[0].getsockname()[1]
-    async with server, world(tmp_path) as (broker, process, chromium):
-        page = await open_page(chromium, process.port, **DESKTOP)
+    async with server:
+        page = await open_page(world.chromium, world.process.port, **DESKTOP)
         await is_live(page)
         await page.goto(f"http://127.0.0.1:{other}/")
         command = {
@@ -119,8 +119,8 @@ async def test_another_site_s_page_cannot_command(tmp_path: Path) -> None:
             try { return (await fetch(url, {method: 'POST', mode, headers, body})).type; }
             catch { return 'blocked'; }
         }"""
-        target = f"http://127.0.0.1:{process.port}/command"
-        async with ear(broker.port, topic="treadmills/#") as listener:
+        target = f"http://127.0.0.1:{world.process.port}/command"
+        async with ear(world.broker.port, topic="treadmills/#") as listener:
             simple = await page.evaluate(
                 script, [target, json.dumps(command), "no-cors", {"Content-Type": "text/plain"}]
             )
@@ -131,7 +131,7 @@ async def test_another_site_s_page_cannot_command(tmp_path: Path) -> None:
             )  # fmt: skip
             reading = await page.evaluate(
                 "url => fetch(url).then(() => 'read', () => 'blocked')",
-                f"http://127.0.0.1:{process.port}/session",
+                f"http://127.0.0.1:{world.process.port}/session",
             )
             await listener.client.publish("treadmills/demo/set/belt", "connect")
             await listener.hear("treadmills/demo/set/belt")
@@ -141,44 +141,39 @@ async def test_another_site_s_page_cannot_command(tmp_path: Path) -> None:
         assert heard == [b"connect"]
 
 
-async def test_a_password_is_asked_for_once_and_outlives_a_restart(tmp_path: Path) -> None:
-    more = {
-        "password_hash": hash_password("correct horse"),
-        "key_file": str(tmp_path / "state" / "dashboard.key"),
-    }
-    port = free_port()
-    async with mosquitto(tmp_path) as broker, demo_process(broker.port), browser() as chromium:
-        given = settings(broker.port, **more)
-        given = type(given)(**{**_fields(given), "port": port})
-        async with dashboard_process(given):
-            page = await open_page(chromium, port, **PHONE)
-            await page.fill("#password", "wrong horse")
-            await page.click("#login-go")
-            await text_is(page, "#login-outcome", "The password is wrong")
-            assert "stale" in (await page.get_attribute("body", "class") or "")
-            await page.fill("#password", "correct horse")
-            await page.click("#login-go")
-            await is_live(page)
-        await is_stale(page)
-        async with dashboard_process(given):
-            await is_live(page)
-            assert not await page.is_visible("#login")
-
-
-def _fields(given: Any) -> dict[str, Any]:
-    return {name: getattr(given, name) for name in given.__dataclass_fields__}
+async def test_a_password_is_asked_for_once_and_outlives_a_restart(
+    tmp_path: Path, world: World
+) -> None:
+    given = settings(
+        world.broker.port,
+        password_hash=hash_password("correct horse"),
+        key_file=str(tmp_path / "state" / "dashboard.key"),
+    )
+    given = replace(given, port=free_port())
+    async with dashboard_process(given):
+        page = await open_page(world.chromium, given.port, **PHONE)
+        await page.fill("#password", "wrong horse")
+        await page.click("#login-go")
+        await text_is(page, "#login-outcome", "The password is wrong")
+        assert "stale" in (await page.get_attribute("body", "class") or "")
+        await page.fill("#password", "correct horse")
+        await page.click("#login-go")
+        await is_live(page)
+    await is_stale(page)
+    async with dashboard_process(given):
+        await is_live(page)
+        assert not await page.is_visible("#login")
 
 
 async def test_five_viewers_leave_the_process_small(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The measuring of coverage would take half as much memory again.
     for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
         monkeypatch.delenv(name)
-    past = tmp_path / "past" / NAME
-    fill(past, 10)
-    async with world(tmp_path, history=str(past)) as (_, process, chromium):
-        pages = [await open_page(chromium, process.port, **PHONE) for _ in range(5)]
+    given = settings(world.broker.port, history=world.past)
+    async with dashboard_process(given) as process:
+        pages = [await open_page(world.chromium, process.port, **PHONE) for _ in range(5)]
         await start_belt(pages[0])
         for page in pages:
             await page.tap("#past-show")
