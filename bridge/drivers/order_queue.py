@@ -121,7 +121,7 @@ class OrderQueue(ABC):
                 await self._wake.wait()
                 self._wake.clear()
                 while self._halt is not None or self._waiting:
-                    await self._run(self._stop() if self._halt else self._carry_out())
+                    await self._run(self._stop() if self._halt else self._carry_out_next())
         finally:
             self._waiting.clear()
             self._halt = None
@@ -141,6 +141,11 @@ class OrderQueue(ABC):
             work, self._work = self._work, None
         if not work.cancelled():
             work.result()
+
+    async def _carry_out_next(self) -> None:
+        # This task begins a turn of the loop later: the only order may be withdrawn by then.
+        if self._waiting:
+            await self._carry_out()
 
     async def _stop(self) -> None:
         self._halting, self._halt = self._halt, None
