@@ -34,14 +34,16 @@ class Strap:
         radio: the Bluetooth radio.
         address: the strap's address; empty to search by name.
         name: its advertised name; empty as well takes any heart-rate sensor in range.
-        heard: called with each heart rate in beats per minute, 0 without skin contact.
+        on_heart_rate: called with each heart rate in beats per minute, 0 without skin contact.
     """
 
-    def __init__(self, radio: Radio, address: str, name: str, heard: Callable[[int], None]) -> None:
+    def __init__(
+        self, radio: Radio, address: str, name: str, on_heart_rate: Callable[[int], None]
+    ) -> None:
         self._radio = radio
         self._address = address
         self._name = name
-        self._heard = heard
+        self._on_heart_rate = on_heart_rate
 
     async def run(self) -> NoReturn:
         """Run until cancelled; a missing strap is not an error."""
@@ -83,4 +85,4 @@ class Strap:
             measured = HeartRateMeasurement.decode(bytes(value))
         except DecodeError:
             return
-        self._heard(0 if measured.contact is False else measured.heart_rate)
+        self._on_heart_rate(0 if measured.contact is False else measured.heart_rate)

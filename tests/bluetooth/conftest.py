@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 
 from bridge.drivers.link import Link
-from bridge.machines import Edge, Profile
+from bridge.machines import Profile
 from simulators.radio.air import Air
 from simulators.simulation import Simulation
 from tests.bluetooth.control.control_rig import Rig, rigged
-from tests.bluetooth.link.link_rig import Heard, linked, scripted
+from tests.bluetooth.link.link_rig import linked, scripted
 from tests.bluetooth.machines.home_rig import Home, home
 from tests.bluetooth.near_rig import Near, near_by_tcp, near_in_process
 from tests.bluetooth.peripheral import Peripheral
+from tests.bluetooth.recorder import Recorder
 from tests.simulators.simulated import MARKER, as_marked
 
 MARKERS = (
@@ -26,7 +27,7 @@ MARKERS = (
     "peripheral(**options): the scripted treadmill `peripheral`, also where it is `near`",
     MARKER,
     "home(machine, declared, policy): the machine of the simulator that the bridge `here` is for",
-    "link(**options): the bridge's `link` to one of these, and what it `heard`",
+    "link(**options): the bridge's `link` to one of these, and what it `recorder`",
 )
 
 
@@ -42,7 +43,7 @@ def marked(request: pytest.FixtureRequest, name: str) -> dict[str, Any]:
 
 @pytest.fixture
 async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
-    async with rigged(edge=Edge(Profile(**marked(request, "profile")))) as found:
+    async with rigged(profile=Profile(**marked(request, "profile"))) as found:
         yield found
 
 
@@ -70,18 +71,18 @@ def air(request: pytest.FixtureRequest) -> Air:
 @pytest.fixture
 async def linked_on_air(
     air: Air, request: pytest.FixtureRequest
-) -> AsyncIterator[tuple[Link, Heard]]:
+) -> AsyncIterator[tuple[Link, Recorder]]:
     async with linked(air, **marked(request, "link")) as found:
         yield found
 
 
 @pytest.fixture
-def link(linked_on_air: tuple[Link, Heard]) -> Link:
+def link(linked_on_air: tuple[Link, Recorder]) -> Link:
     return linked_on_air[0]
 
 
 @pytest.fixture
-def heard(linked_on_air: tuple[Link, Heard]) -> Heard:
+def recorder(linked_on_air: tuple[Link, Recorder]) -> Recorder:
     return linked_on_air[1]
 
 

@@ -18,18 +18,19 @@ from protocols.captures.btsnoop import att_pdus
 from protocols.captures.capture import FROM_MACHINE, TO_MACHINE, Frame
 from simulators.ftms.profile_file import load_profile
 from simulators.simulation import Simulation
-from tests.bluetooth.link.link_rig import Heard, running
+from tests.bluetooth.link.link_rig import running
+from tests.bluetooth.recorder import Recorder
 from tests.bluetooth.test_tap import Listening
 from tests.rigs.virtual_time import LoopClock
 
 
 @pytest.mark.virtual_time
-async def test_what_was_logged_is_what_was_heard() -> None:
+async def test_imported_log_has_the_frames_of_the_tap() -> None:
     log, tap = io.BytesIO(), Listening()
     async with Simulation(profile=load_profile("matrix-touchxl")) as simulation:
         radio = await BumbleRadio.open(simulation.new_controller())
         radio._host._device.host.snooper = BtSnooper(log)
-        async with running(Link(radio, Match(), Heard(), LoopClock(), tap=tap)) as link:
+        async with running(Link(radio, Match(), Recorder(), LoopClock(), tap=tap)) as link:
             await asyncio.sleep(5)
             link.orders.start()
             await asyncio.sleep(6)
@@ -48,12 +49,12 @@ async def test_what_was_logged_is_what_was_heard() -> None:
         return frame.kind in TO_MACHINE, frame.uuid, frame.value
 
     logged = [crossing(f) for f in imported.frames if f.kind in FROM_MACHINE | TO_MACHINE]
-    heard = [
+    recorder = [
         (kind in TO_MACHINE, uuid, value)
         for kind, uuid, value in tap.log
         if kind in FROM_MACHINE | TO_MACHINE
     ]
-    assert len(heard) > 20
+    assert len(recorder) > 20
     # A write is told before it is on its way, so that order is another matter.
-    assert [each for each in logged if not each[0]] == [each for each in heard if not each[0]]
-    assert [each for each in logged if each[0]] == [each for each in heard if each[0]]
+    assert [each for each in logged if not each[0]] == [each for each in recorder if not each[0]]
+    assert [each for each in logged if each[0]] == [each for each in recorder if each[0]]

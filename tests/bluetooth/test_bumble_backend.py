@@ -17,7 +17,7 @@ from tests.bluetooth.peripheral import ADDRESS, NAME, SERVICE_DATA
 
 
 class TestScanner:
-    async def test_finds_a_device_with_all_that_it_advertises(self, both: Near) -> None:
+    async def test_scanner_finds_a_device_with_its_advertised_data(self, both: Near) -> None:
         seen = await BleakScanner.discover(0.2, return_adv=True, **both.radio.scanner_kwargs)
         device, data = seen[ADDRESS]
         assert (device.address, device.name) == (ADDRESS, NAME)
@@ -26,12 +26,12 @@ class TestScanner:
         assert data.service_data == {u("1826"): SERVICE_DATA}
         assert isinstance(data.rssi, int)
 
-    async def test_filters_by_service(self, near: Near) -> None:
+    async def test_scanner_filters_by_service(self, near: Near) -> None:
         kwargs = near.radio.scanner_kwargs
         assert await BleakScanner.discover(0.2, service_uuids=[u("1826")], **kwargs)
         assert not await BleakScanner.discover(0.2, service_uuids=[u("180d")], **kwargs)
 
-    async def test_calls_back_for_each_advertisement(self, near: Near) -> None:
+    async def test_scanner_calls_back_for_each_advertisement(self, near: Near) -> None:
         seen = asyncio.Event()
         times = 0
 
@@ -44,7 +44,7 @@ class TestScanner:
         async with BleakScanner(on_device, **near.radio.scanner_kwargs), asyncio.timeout(LIMIT):
             await seen.wait()
 
-    async def test_a_controller_that_answers_something_else_is_a_bleak_error(
+    async def test_scan_with_an_unexpected_controller_response_is_a_bleak_error(
         self, near: Near, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bumble.host.Host._send_command", out_of_step)
@@ -60,7 +60,7 @@ class TestScanner:
         )
         assert all(both)
 
-    async def test_stopping_twice_is_harmless(self, near: Near) -> None:
+    async def test_scanner_can_be_stopped_twice(self, near: Near) -> None:
         scanner = BleakScanner(**near.radio.scanner_kwargs)
         await scanner.start()
         await scanner.stop()
@@ -68,7 +68,7 @@ class TestScanner:
 
 
 class TestConnecting:
-    async def test_discovers_services_with_properties_and_descriptors(self, both: Near) -> None:
+    async def test_connect_discovers_services_properties_and_descriptors(self, both: Near) -> None:
         async with await both.client() as client:
             assert client.is_connected
             assert client.name == NAME
@@ -79,30 +79,30 @@ class TestConnecting:
             assert control.max_write_without_response_size == client.mtu_size - 3
         assert not client.is_connected
 
-    async def test_by_address_scans_by_itself(self, near: Near) -> None:
+    async def test_connect_by_address_scans_first(self, near: Near) -> None:
         async with BleakClient(ADDRESS, timeout=LIMIT, **near.radio.client_kwargs) as client:
             assert client.name == NAME
 
-    async def test_by_an_address_that_nobody_has(self, near: Near) -> None:
+    async def test_connect_to_an_unknown_address_fails(self, near: Near) -> None:
         client = BleakClient("F0:00:00:00:00:01", timeout=0.2, **near.radio.client_kwargs)
         assert client.name == "F0-00-00-00-00-01"
         assert client.mtu_size == 23
         with pytest.raises(BleakDeviceNotFoundError):
             await client.connect()
 
-    async def test_to_some_services_only(self, near: Near) -> None:
+    async def test_connect_discovers_only_the_requested_services(self, near: Near) -> None:
         client = BleakClient(
             await near.find(), services=["180a"], timeout=LIMIT, **near.radio.client_kwargs
         )
         async with client:
             assert [each.uuid for each in client.services] == [u("180a")]
 
-    async def test_twice_is_an_error(self, near: Near) -> None:
+    async def test_second_connect_is_an_error(self, near: Near) -> None:
         async with await near.client() as client:
             with pytest.raises(BleakError, match="already connected"):
                 await client.connect()
 
-    async def test_in_vain_times_out_and_the_next_one_works(self, near: Near) -> None:
+    async def test_connect_times_out_and_can_be_repeated(self, near: Near) -> None:
         device = await near.find()
         near.air.go_dark()
         client = BleakClient(device, timeout=0.2, **near.radio.client_kwargs)
@@ -112,7 +112,7 @@ class TestConnecting:
         async with await near.client() as client:
             assert client.is_connected
 
-    async def test_cancelled_is_taken_back_and_the_next_one_works(self, near: Near) -> None:
+    async def test_connect_can_be_cancelled_and_repeated(self, near: Near) -> None:
         device = await near.find()
         near.air.go_dark()
         client = BleakClient(device, timeout=LIMIT, **near.radio.client_kwargs)
@@ -125,7 +125,7 @@ class TestConnecting:
         async with await near.client() as client:
             assert client.is_connected
 
-    async def test_cancelled_at_the_very_moment_of_success_leaves_no_link(self, near: Near) -> None:
+    async def test_connect_cancelled_on_success_leaves_no_link(self, near: Near) -> None:
         client = await near.client()
         task = asyncio.create_task(client.connect())
         device = near.radio._host._device  # type: ignore[attr-defined]
@@ -136,7 +136,7 @@ class TestConnecting:
         async with await near.client() as again:
             assert again.is_connected
 
-    async def test_refused_by_the_controller_is_a_bleak_error(
+    async def test_connect_refused_by_the_controller_is_a_bleak_error(
         self, near: Near, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def refuse(*_args: object, **_kwargs: object) -> None:
@@ -147,7 +147,7 @@ class TestConnecting:
         with pytest.raises(BleakError):
             await client.connect()
 
-    async def test_to_a_controller_that_answers_something_else_is_a_bleak_error(
+    async def test_connect_with_an_unexpected_controller_response_is_a_bleak_error(
         self, near: Near, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         client = await near.client()
@@ -158,7 +158,7 @@ class TestConnecting:
         async with client:
             assert client.is_connected
 
-    async def test_lost_while_discovering_is_a_timeout_and_no_disconnection(
+    async def test_link_lost_during_discovery_fails_the_connect_without_a_callback(
         self, near: Near
     ) -> None:
         calls: list[BleakClient] = []
@@ -173,7 +173,7 @@ class TestConnecting:
 
 
 class TestDisconnecting:
-    async def test_by_ourselves_calls_back(self, both: Near) -> None:
+    async def test_disconnect_calls_back_once(self, both: Near) -> None:
         calls: list[BleakClient] = []
         client = await both.client(calls.append)
         await client.connect()
@@ -181,7 +181,7 @@ class TestDisconnecting:
         await client.disconnect()
         assert calls == [client]
 
-    async def test_by_the_device_calls_back(self, both: Near) -> None:
+    async def test_disconnect_by_the_device_calls_back(self, both: Near) -> None:
         gone = asyncio.Event()
         client = await both.client(lambda _: gone.set())
         await client.connect()
@@ -192,7 +192,7 @@ class TestDisconnecting:
         with pytest.raises(BleakError):
             _ = client.services
 
-    async def test_out_of_range_calls_back(self, near: Near) -> None:
+    async def test_link_loss_calls_back(self, near: Near) -> None:
         gone = asyncio.Event()
         client = await near.client(lambda _: gone.set())
         await client.connect()
@@ -200,7 +200,7 @@ class TestDisconnecting:
         async with asyncio.timeout(LIMIT):
             await gone.wait()
 
-    async def test_from_a_device_that_hears_nothing_ends_all_the_same(
+    async def test_disconnect_returns_though_the_device_does_not_answer(
         self, near: Near, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bridge.bluetooth.bumble_backend.HANG_UP_LIMIT", 0.05)
@@ -216,7 +216,7 @@ class TestDisconnecting:
         await client.disconnect()
         assert calls == [client]
 
-    async def test_calls_fail_afterwards(self, near: Near) -> None:
+    async def test_read_after_a_disconnect_fails(self, near: Near) -> None:
         client = await near.client()
         await client.connect()
         feature = client.services.get_characteristic(u("2acc"))

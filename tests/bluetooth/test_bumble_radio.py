@@ -20,7 +20,7 @@ from tests.bluetooth.peripheral import ADDRESS
 
 
 class TestRadio:
-    async def test_has_no_devices_connected_beforehand(self, near: Near) -> None:
+    async def test_bumble_radio_lists_no_connected_devices(self, near: Near) -> None:
         assert await near.radio.connected_devices(u("1826")) == []
 
     async def test_a_dead_transport_is_bluetooth_not_available(self) -> None:
@@ -40,7 +40,7 @@ class TestRadio:
             with pytest.raises(BleakBluetoothNotAvailableError):
                 await client.connect()
 
-    async def test_two_programs_that_share_a_radio_leave_each_other_s_links_alone(self) -> None:
+    async def test_programs_that_share_a_radio_keep_their_own_links(self) -> None:
         async with Simulation(tcp_port=0) as treadmill, AsyncExitStack() as stack:
             clients = []
             for _ in range(2):
@@ -72,17 +72,17 @@ class TestRadio:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(near.radio.lost(), 0.01)
 
-    async def test_a_transport_that_does_not_open_says_so(self) -> None:
+    async def test_transport_that_does_not_open_is_an_error(self) -> None:
         with pytest.raises(RadioError, match="does not open"):
             async with open_radio("tcp-client:127.0.0.1:1"):
                 pass
 
-    async def test_a_transport_that_nobody_knows_says_so(self) -> None:
+    async def test_unknown_transport_is_an_error(self) -> None:
         with pytest.raises(RadioError, match="does not open"):
             async with open_radio("pigeon:1"):
                 pass
 
-    async def test_a_transport_without_a_controller_behind_it_says_so(
+    async def test_transport_without_a_controller_is_an_error(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bridge.bluetooth.radio.OPEN_LIMIT", 0.05)

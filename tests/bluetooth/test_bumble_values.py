@@ -14,7 +14,7 @@ from tests.bluetooth.near_rig import LIMIT, Near, Values, u
 
 
 class TestValues:
-    async def test_read(self, both: Near) -> None:
+    async def test_value_is_read(self, both: Near) -> None:
         async with await both.client() as client:
             assert await client.read_gatt_char(u("2a24")) == b"Model 1\0"
 
@@ -25,19 +25,19 @@ class TestValues:
             assert client.mtu_size == 23
             assert await client.read_gatt_char(u("2a29")) == bytes(range(100))
 
-    async def test_an_empty_read_is_empty(self, near: Near) -> None:
+    async def test_empty_value_is_read(self, near: Near) -> None:
         near.peripheral.reads["2ad3"] = b""
         async with await near.client() as client:
             assert await client.read_gatt_char(u("2ad3")) == b""
 
-    async def test_a_refused_read_bears_its_att_error(self, near: Near) -> None:
+    async def test_refused_read_has_its_att_error(self, near: Near) -> None:
         near.peripheral.reads["2ad3"] = 0x02
         async with await near.client() as client:
             with pytest.raises(BleakGATTProtocolError) as caught:
                 await client.read_gatt_char(u("2ad3"))
             assert caught.value.code == 0x02
 
-    async def test_descriptors(self, near: Near) -> None:
+    async def test_descriptor_is_read_and_written(self, near: Near) -> None:
         async with await near.client() as client:
             data = client.services.get_characteristic(u("2acd"))
             assert data is not None
@@ -47,7 +47,7 @@ class TestValues:
             await client._backend.write_gatt_descriptor(cccd, b"\x00\x00")
             assert await client.read_gatt_descriptor(cccd.handle) == b"\x00\x00"
 
-    async def test_write_with_response_and_indication(self, both: Near) -> None:
+    async def test_write_with_response_is_answered_by_an_indication(self, both: Near) -> None:
         answers = Values()
         async with await both.client() as client:
             await client.start_notify(u("2ad9"), answers.take)
@@ -55,7 +55,9 @@ class TestValues:
             assert await answers.next() == b"\x80\x00\x01"
         assert both.peripheral.writes == [b"\x00"]
 
-    async def test_notifications_answer_where_the_machine_says_indicate(self, near: Near) -> None:
+    async def test_notification_is_received_where_indications_were_subscribed(
+        self, near: Near
+    ) -> None:
         answers = Values()
         async with await near.client() as client:
             await client.start_notify(u("2ad9"), answers.take)
@@ -66,7 +68,7 @@ class TestValues:
             )
             assert await answers.next() == b"\x80\x00\x01"
 
-    async def test_notifications_until_stopped(self, both: Near) -> None:
+    async def test_notifications_arrive_until_stopped(self, both: Near) -> None:
         values = Values()
         async with await both.client() as client:
             await client.start_notify(u("2acd"), values.take)
@@ -84,21 +86,21 @@ class TestValues:
             assert await values.next() == b"\x00\x00\x36\x03"
 
     @pytest.mark.peripheral(mtu=23)
-    async def test_a_notification_is_cut_to_a_small_mtu(self, near: Near) -> None:
+    async def test_notification_is_truncated_to_the_mtu(self, near: Near) -> None:
         values = Values()
         async with await near.client() as client:
             await client.start_notify(u("2acd"), values.take)
             await near.peripheral.notify("2acd", bytes(range(40)))
             assert await values.next() == bytes(range(20))
 
-    async def test_what_neither_notifies_nor_indicates_cannot_be_subscribed_to(
+    async def test_characteristic_without_notify_or_indicate_cannot_be_subscribed_to(
         self, near: Near
     ) -> None:
         async with await near.client() as client:
             with pytest.raises(BleakError, match="neither"):
                 await client.start_notify(u("2acc"), lambda *_: None)
 
-    async def test_a_refused_write_bears_its_att_error(self, near: Near) -> None:
+    async def test_refused_write_has_its_att_error(self, near: Near) -> None:
         def refuse(_: bytes) -> None:
             raise att.ATT_Error(att.ErrorCode(0xFD))
 
@@ -164,7 +166,7 @@ class TestValues:
                 await client.pair()
 
     @pytest.mark.peripheral(encrypted=frozenset({"2a26"}))
-    async def test_pairing_before_connecting(self, near: Near) -> None:
+    async def test_encrypted_value_is_read_after_pairing_at_connect(self, near: Near) -> None:
         device = await near.find()
         client = BleakClient(device, pair=True, timeout=LIMIT, **near.radio.client_kwargs)
         async with client:

@@ -54,7 +54,7 @@ async def look(
 
 
 @pytest.mark.parametrize("name", machine_names())
-async def test_every_machine_is_looked_at_and_none_is_moved(name: str) -> None:
+async def test_probe_describes_every_machine_and_moves_none(name: str) -> None:
     async with Simulation(profile=load_profile(name)) as simulation:
         finding = await looked_at(simulation)
         assert [value for _, value in simulation.written] in ([], [b"\x00"])
@@ -67,18 +67,24 @@ async def test_every_machine_is_looked_at_and_none_is_moved(name: str) -> None:
 
 
 class TestControl:
-    async def test_is_asked_for_once_of_a_belt_that_stands(self, simulation: Simulation) -> None:
+    async def test_probe_requests_control_once_of_a_standing_belt(
+        self, simulation: Simulation
+    ) -> None:
         finding = await looked_at(simulation)
         assert finding.control == "given"
         assert finding.control_s is not None
         assert [value for _, value in simulation.written] == [b"\x00"]
 
-    async def test_is_not_asked_for_where_nobody_agreed(self, simulation: Simulation) -> None:
+    async def test_probe_does_not_request_control_without_consent(
+        self, simulation: Simulation
+    ) -> None:
         finding = await looked_at(simulation, no_control="nobody agreed")
         assert finding.control == "not asked: nobody agreed"
         assert simulation.written == []
 
-    async def test_is_not_asked_for_of_a_belt_that_moves(self, simulation: Simulation) -> None:
+    async def test_probe_does_not_request_control_of_a_moving_belt(
+        self, simulation: Simulation
+    ) -> None:
         simulation.machine.start()
         await asyncio.sleep(10)
         finding = await looked_at(simulation)
@@ -86,7 +92,7 @@ class TestControl:
         assert finding.control == "not asked: the belt is not known to stand (running)"
         assert simulation.written == []
 
-    async def test_without_an_answer_is_a_quirk(self) -> None:
+    async def test_unanswered_request_for_control_is_a_quirk(self) -> None:
         def mute(peripheral: Peripheral) -> None:
             peripheral.on_write = lambda _: None
 
@@ -99,14 +105,16 @@ class TestControl:
         ("result", "said"),
         [(2, "not supported"), (5, "refused (control not permitted)"), (9, "unknown result 0x09")],
     )
-    async def test_what_the_machine_says_is_told(self, result: int, said: str) -> None:
+    async def test_result_of_the_request_for_control_is_reported(
+        self, result: int, said: str
+    ) -> None:
         def answer(peripheral: Peripheral) -> None:
             peripheral.on_write = lambda value: bytes([0x80, value[0], result])
 
         finding, _ = await look(hook=answer)
         assert finding.control == said
 
-    async def test_a_refused_write_is_told(self) -> None:
+    async def test_refused_write_is_reported(self) -> None:
         def refuse(peripheral: Peripheral) -> None:
             def on_write(_: bytes) -> bytes | None:
                 raise att.ATT_Error(att.ErrorCode(0x80))
@@ -116,14 +124,14 @@ class TestControl:
         finding, _ = await look(hook=refuse)
         assert finding.control.startswith("the write was refused")
 
-    async def test_a_machine_without_answers_is_not_asked(self) -> None:
+    async def test_machine_without_control_point_is_not_asked_for_control(self) -> None:
         finding, peripheral = await look(missing=frozenset({"2ad9"}))
         assert finding.control == "not asked: it has no control point that answers"
         assert peripheral.writes == []
 
 
 class TestWhatIsRead:
-    async def test_every_value_is_there_in_hexadecimal(self) -> None:
+    async def test_report_has_every_value_in_hexadecimal(self) -> None:
         finding, _ = await look(vendor=True)
         offers = {offer["uuid"]: offer for offer in report(finding, NOW)["characteristics"]}
         assert offers["2ad4"]["value"] == "500040060a00"
@@ -132,7 +140,7 @@ class TestWhatIsRead:
         vendor = next(offer for uuid, offer in offers.items() if len(uuid) > 4)
         assert vendor["value"] is None
 
-    async def test_what_tells_whose_it_is_is_not_even_read(
+    async def test_probe_does_not_read_values_that_identify_the_machine(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         services = {"180a": ("2a29", "2a24", "2a25", "2a23"), "1826": ("2acd",)}
@@ -150,7 +158,7 @@ class TestWhatIsRead:
             assert secret not in said
         assert document["machine"]["name"] == "Pad xxxxxx"
 
-    async def test_a_refusal_an_empty_value_and_garbage_are_told(self) -> None:
+    async def test_refused_empty_and_invalid_values_are_reported(self) -> None:
         reads: dict[str, bytes | int] = {"2acc": 0x02, "2ad3": b"", "2ad4": b"\x50"}
         finding, _ = await look(reads=reads)
         offers = {offer["uuid"]: offer for offer in report(finding, NOW)["characteristics"]}
@@ -165,13 +173,13 @@ class TestWhatIsRead:
         )
 
     @pytest.mark.parametrize("use", [TrainingStatusUse.NONE, TrainingStatusUse.READ])
-    async def test_what_its_profile_wants_left_alone_is(self, use: TrainingStatusUse) -> None:
+    async def test_probe_leaves_out_what_the_profile_declares(self, use: TrainingStatusUse) -> None:
         declared = Declared(settings={"training_status": use})
         finding, peripheral = await look(declared=declared)
         assert ("2ad3" in peripheral.read_log) is (use is TrainingStatusUse.READ)
         assert report(finding, NOW)["settings"] == {"training_status": str(use)}
 
-    async def test_a_read_that_is_never_answered_ends_it(self) -> None:
+    async def test_unanswered_read_ends_the_probe(self) -> None:
         def hang(peripheral: Peripheral) -> None:
             peripheral.device.gatt_server.on_att_read_request = lambda *_: None
 
@@ -181,20 +189,20 @@ class TestWhatIsRead:
 
 class TestWhatItSends:
     @pytest.mark.simulation(sample_interval=0.5)
-    async def test_the_interval_of_its_samples_is_measured(self, simulation: Simulation) -> None:
+    async def test_interval_of_the_samples_is_measured(self, simulation: Simulation) -> None:
         finding = await looked_at(simulation)
         assert finding.interval is not None
         assert finding.interval.mean == pytest.approx(0.5, abs=0.05)
         assert report(finding, NOW)["interval_s"]["mean"] == pytest.approx(0.5, abs=0.05)
         assert f"one in {finding.interval.mean:.2f} s" in markdown(report(finding, NOW))
 
-    async def test_a_silent_machine_is_known_to_stand_by_its_training_status(self) -> None:
+    async def test_training_status_of_a_silent_machine_shows_that_it_stands(self) -> None:
         finding, _ = await look()
         assert (finding.samples, finding.interval) == (0, None)
         assert finding.belt is Belt.IDLE
         assert finding.control == "given"
 
-    async def test_a_machine_that_hangs_up_is_told(self) -> None:
+    async def test_disconnect_by_the_machine_ends_the_probe(self) -> None:
         def hang_up(peripheral: Peripheral) -> None:
             async def soon() -> None:
                 await peripheral.wait_for_connection()
@@ -208,7 +216,7 @@ class TestWhatItSends:
             await look(hook=hang_up, missing=frozenset({"2ad3"}))
 
 
-async def test_the_declared_row_is_named() -> None:
+async def test_report_names_the_declared_model() -> None:
     finding, _ = await look(name="FS-BT-T4")
     document = report(finding, NOW)
     assert document["model"] == {
@@ -219,19 +227,19 @@ async def test_the_declared_row_is_named() -> None:
     assert "| declared model | fitshow:" in markdown(document)
 
 
-async def test_ways_of_its_control_point_are_quirks() -> None:
+async def test_properties_of_the_control_point_are_quirks() -> None:
     finding, _ = await look(properties={"2ad9": WRITE_COMMAND | NOTIFY})
     assert {Quirk.WRITES_WITHOUT_RESPONSE, Quirk.ANSWERS_AS_NOTIFICATIONS} <= set(
         finding.machine.quirks
     )
 
 
-async def test_a_machine_that_is_to_be_paired_first_is_and_that_is_no_quirk() -> None:
+async def test_declared_pairing_is_done_first_and_is_no_quirk() -> None:
     finding, _ = await look(declared=Declared(settings={"pairing": Pairing.FIRST}))
     assert finding.control == "given"
     assert Quirk.NEEDS_PAIRING not in finding.machine.quirks
 
 
-async def test_an_encrypted_link_is_a_quirk() -> None:
+async def test_undeclared_encryption_is_a_quirk() -> None:
     finding, _ = await look(encrypted=frozenset({"2ad9"}))
     assert Quirk.NEEDS_PAIRING in finding.machine.quirks

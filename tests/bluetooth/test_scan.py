@@ -50,7 +50,7 @@ def seen(
         pytest.param(seen(services=()), False, id="a name only"),
     ],
 )
-def test_any_treadmill(found: Found, expected: bool) -> None:
+def test_any_treadmill_matches_by_service_or_service_data(found: Found, expected: bool) -> None:
     assert Match().matches(found) is expected
 
 
@@ -61,7 +61,7 @@ def test_service_data_is_read() -> None:
     assert seen(data="01").machine is None
 
 
-def test_the_owner_may_name_one_that_advertises_nothing() -> None:
+def test_named_machine_matches_without_advertising_the_service() -> None:
     found = seen(services=())
     assert Match(name=NAME).matches(found)
     assert Match(address=ADDRESS.lower()).matches(found)
@@ -71,7 +71,7 @@ def test_the_owner_may_name_one_that_advertises_nothing() -> None:
 
 
 @pytest.mark.virtual_time
-async def test_scanning_lists_everything_in_reach_and_finding_finds_the_one() -> None:
+async def test_scan_lists_all_devices_and_find_returns_the_match() -> None:
     air = Air()
     async with AsyncExitStack() as stack:
         stack.callback(air.close)
@@ -100,7 +100,7 @@ class Adapter:
         return self.devices if services == [FTMS] else []
 
 
-async def test_a_link_that_outlived_its_process_is_found_without_a_scan(
+async def test_device_already_connected_is_found_without_a_scan(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     other = BLEDevice(OTHER, None, None)
@@ -113,7 +113,9 @@ async def test_a_link_that_outlived_its_process_is_found_without_a_scan(
     assert found.rssi is None
 
 
-async def test_a_system_that_cannot_tell_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_system_without_that_call_lists_no_connected_devices(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     class Unable:
         async def get(self) -> Any:
             raise NotImplementedError

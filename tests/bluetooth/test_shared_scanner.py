@@ -20,9 +20,7 @@ MISSING = "12:34:56:78:9A:00"
 
 @pytest.mark.virtual_time
 class TestOnTheAir:
-    async def test_who_joins_later_hears_what_was_heard_before(
-        self, peripheral: Peripheral
-    ) -> None:
+    async def test_later_search_gets_earlier_advertisements(self, peripheral: Peripheral) -> None:
         async with open_radio(peripheral.air.new_controller()) as radio:
             missing = asyncio.create_task(find(radio, Match(address=MISSING), 20.0))
             await asyncio.sleep(5)
@@ -31,12 +29,14 @@ class TestOnTheAir:
             assert found.address == ADDRESS
             assert await missing is None
 
-    async def test_several_that_look_for_the_same_find_it(self, peripheral: Peripheral) -> None:
+    async def test_simultaneous_searches_find_the_same_machine(
+        self, peripheral: Peripheral
+    ) -> None:
         async with open_radio(peripheral.air.new_controller()) as radio:
             both = await asyncio.gather(*(find(radio, Match(), 5.0) for _ in range(2)))
         assert [found.address for found in both if found] == [ADDRESS, ADDRESS]
 
-    async def test_who_gives_up_does_not_end_the_search_of_another(self) -> None:
+    async def test_cancelled_search_does_not_end_another(self) -> None:
         air = Air()
         async with open_radio(air.new_controller()) as radio:
             waiting = asyncio.create_task(find(radio, Match(address=ADDRESS), 20.0))
@@ -70,7 +70,7 @@ class TestOnTheBus:
                 assert not adapter.scanning
             assert await find(radio, Match(address=MISSING), 0.2) is None
 
-    async def test_scan_that_cannot_begin_anew_fails_for_all(self, bus: Bus) -> None:
+    async def test_failed_restart_of_the_scan_ends_every_search(self, bus: Bus) -> None:
         def never(_device: BLEDevice, _advertisement: object) -> bool:
             return False
 

@@ -14,11 +14,13 @@ from bridge.bluetooth.radio import open_radio
 from bridge.bluetooth.strap import Strap
 from simulators.radio.air import Air
 
+pytestmark = pytest.mark.virtual_time
+
 ADDRESS, NAME = "F0:F1:F2:F3:F4:A0", "HRM 7"
 
 
 class Worn:
-    """A strap around somebody's chest."""
+    """A strap that is worn."""
 
     def __init__(self, air: Air) -> None:
         controller = air.new_controller("strap")
@@ -40,7 +42,7 @@ class Worn:
         self.device.advertising_data = bytes(core.AdvertisingData(fields))
 
     async def beats(self, value: str, until: asyncio.Event) -> None:
-        """Notify a value until it was heard."""
+        """Notify a value until it was received."""
         async with asyncio.timeout(20):
             while not until.is_set():
                 await self.device.gatt_server.notify_subscribers(self.rate, bytes.fromhex(value))
@@ -63,15 +65,15 @@ async def worn(air: Air) -> AsyncIterator[Worn]:
             await found.device.power_off()
 
 
-class Ear:
-    """Hears heart rates, and tells when one comes."""
+class Rates:
+    """Records heart rates, with an event for each."""
 
     def __init__(self) -> None:
-        self.heard: list[int] = []
+        self.received: list[int] = []
         self.wanted: dict[int, asyncio.Event] = {}
 
     def __call__(self, bpm: int) -> None:
-        self.heard.append(bpm)
+        self.received.append(bpm)
         self.event(bpm).set()
 
     def event(self, bpm: int) -> asyncio.Event:
@@ -79,48 +81,48 @@ class Ear:
 
 
 @pytest.mark.parametrize(("address", "name"), [(ADDRESS.lower(), ""), ("", NAME), ("", "")])
-async def test_a_strap_is_found_heard_and_found_again(
+async def test_strap_is_found_read_and_found_again(
     address: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PAUSE_S", 0.1)
-    air, ear = Air(), Ear()
+    air, rates = Air(), Rates()
     async with worn(air) as strap, open_radio(air.new_controller("bridge")) as radio:
-        work = asyncio.create_task(Strap(radio, address, name, ear).run())
+        work = asyncio.create_task(Strap(radio, address, name, rates).run())
         try:
-            await strap.beats("00 78", ear.event(120))
-            await strap.beats("04 78", ear.event(0))  # it has lost the skin
+            await strap.beats("00 78", rates.event(120))
+            await strap.beats("04 78", rates.event(0))  # without skin contact
             await strap.hang_up()
-            await strap.beats("06 79", ear.event(121))
+            await strap.beats("06 79", rates.event(121))
         finally:
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
-    assert set(ear.heard) == {120, 0, 121}
+    assert set(rates.received) == {120, 0, 121}
 
 
-async def test_a_torn_value_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_truncated_heart_rate_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PAUSE_S", 0.1)
-    air, ear = Air(), Ear()
+    air, rates = Air(), Rates()
     async with worn(air) as strap, open_radio(air.new_controller("bridge")) as radio:
-        work = asyncio.create_task(Strap(radio, ADDRESS, "", ear).run())
+        work = asyncio.create_task(Strap(radio, ADDRESS, "", rates).run())
         try:
-            await strap.beats("00 78", ear.event(120))
+            await strap.beats("00 78", rates.event(120))
             await strap.device.gatt_server.notify_subscribers(strap.rate, b"\x00")
-            await strap.beats("00 79", ear.event(121))
+            await strap.beats("00 79", rates.event(121))
         finally:
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
-    assert set(ear.heard) == {120, 121}
+    assert set(rates.received) == {120, 121}
 
 
-async def test_a_strap_that_is_away_is_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_missing_strap_is_searched_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PAUSE_S", 0.1)
     monkeypatch.setattr(module, "SCAN_S", 0.1)
-    air, ear = Air(), Ear()
+    air, rates = Air(), Rates()
     async with open_radio(air.new_controller("bridge")) as radio:
-        work = asyncio.create_task(Strap(radio, "", "another", ear).run())
+        work = asyncio.create_task(Strap(radio, "", "another", rates).run())
         async with worn(air):
             await asyncio.sleep(1)
         assert not work.done()
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
-    assert ear.heard == []
+    assert rates.received == []

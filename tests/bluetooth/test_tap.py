@@ -11,7 +11,8 @@ from bridge.drivers.link import Link
 from bridge.values import Axis
 from protocols.captures.capture import Kind
 from simulators.simulation import Simulation
-from tests.bluetooth.link.link_rig import Heard, running
+from tests.bluetooth.link.link_rig import running
+from tests.bluetooth.recorder import Recorder
 from tests.rigs.virtual_time import LoopClock
 
 
@@ -35,8 +36,8 @@ class Listening:
 
 
 @pytest.mark.virtual_time
-async def test_a_tap_hears_all_that_crosses_the_link_both_ways() -> None:
-    tap, handler = Listening(), Heard()
+async def test_tap_gets_every_value_in_both_directions() -> None:
+    tap, handler = Listening(), Recorder()
     async with (
         Simulation() as simulation,
         open_radio(simulation.new_controller()) as radio,

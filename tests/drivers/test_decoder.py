@@ -64,19 +64,19 @@ class TestTreadmillData:
             Measurement(speed=830, distance=100),
         ]
 
-    def test_a_more_data_flag_that_lies_is_taken_out(self) -> None:
+    def test_wrong_more_data_flag_is_removed_if_declared(self) -> None:
         profile = Profile(speed_first=True)
         assert data("0100 3403", profile=profile) == [Measurement(speed=820)]
         assert data("", profile=profile) == [Unusable.MEASUREMENT]
 
-    def test_a_torn_record_is_told_once_and_is_of_another_kind(self) -> None:
+    def test_truncated_record_is_a_quirk_once_and_of_another_kind(self) -> None:
         torn, first, second = data("0800 3403", "0800 3403")
         assert torn is Quirk.TORN_RECORDS
         assert first == second == Measurement(speed=820)
         (whole,) = data("0800 3403 0f00 ff7f")
         assert first.kind != whole.kind
 
-    def test_a_vendor_s_step_counter_is_told(self) -> None:
+    def test_vendor_step_counter_is_a_quirk(self) -> None:
         quirk, found = data("0020 3403 0700")
         assert (quirk, found.step_count) == (Quirk.VENDOR_STEPS, 7)
 
@@ -108,22 +108,22 @@ class TestStatus:
             ("06 f6ff", TargetChanged(7.0, Axis.INCLINE, -10)),
         ],
     )
-    def test_is_an_event(self, octets: str, event: MachineEvent) -> None:
+    def test_status_is_an_event(self, octets: str, event: MachineEvent) -> None:
         assert status(octets) == [event]
 
-    def test_names_targets_in_true_numbers(self) -> None:
+    def test_status_has_targets_in_true_numbers(self) -> None:
         profile = Profile(target_speed_unit=SpeedUnit.MPH)
         assert status("05 3601", profile) == [TargetChanged(7.0, Axis.SPEED, 499)]
 
-    def test_that_is_of_no_use_here_is_nothing(self) -> None:
+    def test_unused_status_is_ignored(self) -> None:
         assert status("07 0500") == []
 
-    def test_that_no_specification_knows_is_unusable(self) -> None:
+    def test_unknown_status_is_unusable(self) -> None:
         assert status("42") == [Unusable.UNKNOWN_STATUS]
         assert status("") == [Unusable.STATUS]
 
 
-class TestTheRest:
+class TestOtherValues:
     @pytest.mark.parametrize(
         ("status", "doing"),
         [
@@ -141,7 +141,7 @@ class TestTheRest:
         assert found is not None
         assert found.doing is doing
 
-    def test_intervals_are_told_apart(self) -> None:
+    def test_intervals_have_different_activities(self) -> None:
         low, high = TrainingStatus.LOW_INTENSITY_INTERVAL, TrainingStatus.HIGH_INTENSITY_INTERVAL
         assert activity(low) != activity(high)
         assert activity(None) is None
@@ -153,7 +153,7 @@ class TestTheRest:
         decoder.running_speed(bytes.fromhex("00 b900 52"))
         assert heard.log == [steps]
 
-    def test_what_is_too_short_is_unusable(self) -> None:
+    def test_short_value_is_unusable(self) -> None:
         heard = Heard()
         decoder = Decoder(heard)
         decoder.running_speed(b"")

@@ -20,7 +20,7 @@ from bridge.values.status import Started
 from protocols import kingsmith
 from protocols.kingsmith import BeltState, Mode, Status
 from protocols.ranges import SpeedRange
-from tests.bluetooth.link.link_rig import Heard
+from tests.bluetooth.recorder import Recorder
 from tests.rigs.virtual_time import LoopClock
 
 pytestmark = pytest.mark.virtual_time
@@ -63,17 +63,17 @@ class Line:
 class Rig:
     driver: KingsmithDriver
     line: Line
-    heard: Heard
+    recorder: Recorder
     machine: MachineInfo
     work: list["asyncio.Task[None]"]
 
 
 @asynccontextmanager
 async def driven(line: Line, options: Options | None = None) -> AsyncIterator[Rig]:
-    heard = Heard()
-    driver = KingsmithDriver(heard, LoopClock(), options or Options())
+    recorder = Recorder()
+    driver = KingsmithDriver(recorder, LoopClock(), options or Options())
     machine = await driver.set_up(cast("Connection", line), FOUND)
-    rig = Rig(driver, line, heard, machine, [])
+    rig = Rig(driver, line, recorder, machine, [])
     try:
         yield rig
     finally:
@@ -87,52 +87,54 @@ def works(rig: Rig) -> None:
     rig.work += [asyncio.create_task(each) for each in rig.driver.work()]
 
 
-async def test_what_came_early_waits_for_the_beginning() -> None:
+async def test_early_status_is_reported_after_begin() -> None:
     async with driven(Line()) as rig:
         rig.line.send(Status(elapsed=7).encode())
-        assert rig.heard.log == []
+        assert rig.recorder.log == []
         rig.driver.begin()
-        assert rig.heard.all("data") == [Measurement(speed=0, distance=0, elapsed=7, step_count=0)]
-        assert [each.doing for each in rig.heard.all("training")] == [Doing.RESTING]
+        assert rig.recorder.all("data") == [
+            Measurement(speed=0, distance=0, elapsed=7, step_count=0)
+        ]
+        assert [each.doing for each in rig.recorder.all("training")] == [Doing.RESTING]
 
 
-async def test_dangers_are_told_once_of_each_pad() -> None:
+async def test_dangers_of_a_pad_are_reported_once() -> None:
     async with driven(Line()) as rig:
         rig.driver.begin()
         await rig.driver.set_up(cast("Connection", rig.line), FOUND)
         rig.driver.begin()
-        assert [event.type for event in rig.heard.all("announce")] == ["machine_dangers"]
+        assert [event.type for event in rig.recorder.all("announce")] == ["machine_dangers"]
 
 
-async def test_automatic_mode_is_told_when_it_begins() -> None:
+async def test_automatic_mode_is_reported_each_time_it_begins() -> None:
     async with driven(Line()) as rig:
         rig.driver.begin()
         for mode in (Mode.MANUAL, Mode.AUTOMATIC, Mode.AUTOMATIC, Mode.MANUAL, Mode.AUTOMATIC):
             rig.line.send(Status(mode=mode).encode())
-        told = [event.type for event in rig.heard.all("announce")]
+        told = [event.type for event in rig.recorder.all("announce")]
         assert told == ["machine_dangers", "automatic_mode", "automatic_mode"]
 
 
-async def test_a_key_at_the_remote_is_an_event() -> None:
+async def test_start_at_the_remote_is_an_event() -> None:
     async with driven(Line()) as rig:
         rig.driver.begin()
         rig.line.send(Status().encode())
         rig.line.send(Status(BeltState.RUNNING, 250).encode())
-        assert [type(event) for event in rig.heard.all("event")] == [Started]
+        assert [type(event) for event in rig.recorder.all("event")] == [Started]
 
 
-async def test_a_wrong_checksum_is_unusable_and_other_frames_are_passed_over() -> None:
+async def test_frame_with_a_wrong_checksum_is_unusable_and_other_frames_are_ignored() -> None:
     async with driven(Line()) as rig:
         rig.driver.begin()
         rig.line.send(bytes.fromhex("f8a2013c0100022a00004f0003d1b4000000e4fd"))
         rig.line.send(bytes.fromhex("f8a7001c2d00119700008c0000050000b901e3fd"))
         rig.line.send(bytes.fromhex("f8b20c09010c0f0d00140a00170e3c6ffd"))
-        assert rig.heard.all("unusable") == [Unusable.MEASUREMENT]
-        assert rig.heard.all("data") == []
+        assert rig.recorder.all("unusable") == [Unusable.MEASUREMENT]
+        assert rig.recorder.all("data") == []
 
 
 @pytest.mark.parametrize("line", [Line(writable=False), Line(notifies=False)])
-async def test_a_pad_that_cannot_be_asked_or_heard_takes_no_orders(line: Line) -> None:
+async def test_pad_without_write_or_notify_takes_no_orders(line: Line) -> None:
     async with driven(line) as rig:
         assert not rig.machine.can_control
         assert (Quirk.NO_CONTROL_POINT in rig.machine.quirks) is not line.writable
@@ -140,16 +142,16 @@ async def test_a_pad_that_cannot_be_asked_or_heard_takes_no_orders(line: Line) -
         rig.driver.orders.set_target(Axis.SPEED, 200, reduction=False, new_request=True)
         await asyncio.sleep(3)
         assert rig.line.writes == []
-        assert len(rig.heard.all("refused")) == 1
+        assert len(rig.recorder.all("refused")) == 1
 
 
-async def test_an_owner_may_declare_a_faster_pad() -> None:
+async def test_declared_speed_range_is_used() -> None:
     declared = Declared(settings={"speed_range": SpeedRange(50, 1000, 10)})
     async with driven(Line(), Options(declared=declared)) as rig:
         assert rig.machine.speed_range == SpeedRange(50, 1000, 10)
 
 
-async def test_a_bridge_that_observes_may_ask_and_not_order() -> None:
+async def test_observing_bridge_requests_only_the_status() -> None:
     async with driven(Line(), Options(observe_only=True)) as rig:
         assert not rig.machine.can_control
         works(rig)
@@ -157,7 +159,7 @@ async def test_a_bridge_that_observes_may_ask_and_not_order() -> None:
         assert set(rig.line.writes) == {bytes.fromhex("f7a20000a2fd")}
 
 
-async def test_a_question_that_cannot_be_asked_ends_the_link() -> None:
+async def test_failed_request_for_the_status_ends_the_link() -> None:
     async with driven(Line(error=BleakError("gone"))) as rig:
         works(rig)
         with pytest.raises(LinkLost, match="cannot be asked: gone"):
@@ -173,7 +175,7 @@ async def test_silence_ends_the_link_before_the_guard_loses_sight_of_the_belt() 
         assert SILENCE_S < LoopClock().now() - began < 10
 
 
-async def test_nothing_is_halted_where_nothing_was_to_be() -> None:
+async def test_halted_returns_at_once_without_a_halt() -> None:
     async with driven(Line()) as rig:
         works(rig)
         async with asyncio.timeout(1):

@@ -37,7 +37,7 @@ def test_the_belt_state_is_the_state_of_the_workout(belt: int, doing: Doing) -> 
     assert activity(Status(belt)).doing is doing
 
 
-def test_a_state_is_told_when_it_changes() -> None:
+def test_activity_is_reported_when_it_changes() -> None:
     follower = Follower()
     told = [
         follower.take(each, 1.0, started=False, stopped=False).activity
@@ -57,19 +57,19 @@ def test_the_first_status_of_a_link_is_no_event() -> None:
 
 
 @pytest.mark.parametrize("after", [COUNTS, RUNS])
-def test_a_start_that_no_order_explains_is_a_persons(after: Status) -> None:
+def test_start_without_an_order_is_a_start_at_the_remote(after: Status) -> None:
     assert event_of(STANDS, after) == Started(2.0)
     assert event_of(STANDS, after, started=True) is None
     assert event_of(STANDS, after, stopped=True) == Started(2.0)
 
 
-def test_a_stop_that_no_order_explains_is_a_persons() -> None:
+def test_stop_without_an_order_is_a_stop_at_the_remote() -> None:
     assert event_of(RUNS, ENDS) == Stopped(2.0)
     assert event_of(RUNS, ENDS, stopped=True) is None
     assert event_of(RUNS, ENDS, started=True) == Stopped(2.0)
 
 
-def test_the_stop_key_is_a_persons_stop_though_the_belt_still_runs() -> None:
+def test_stop_key_is_a_stop_while_the_belt_still_runs() -> None:
     pressed = Status(BeltState.RUNNING, speed=250, button=Button.STOP)
     assert event_of(RUNS, pressed) == Stopped(2.0)
     assert event_of(pressed, pressed) is None

@@ -1,4 +1,4 @@
-"""The one gate to a pad, with a scripted pad behind it, in virtual time.
+"""The order queue of a WalkingPad, with a scripted pad behind it, in virtual time.
 
 Written octets are op and argument: 01 19 is 2.5 km/h, 02 01 manual mode, 04 01 start.
 """
@@ -14,20 +14,23 @@ from bleak.exc import BleakError
 
 from bridge.bluetooth.connection import Connection
 from bridge.drivers.kingsmith.orders import PACE_S, PadOrders
-from bridge.values import Axis, Control, Halt, HaltBelt, Order, SetTarget, StartBelt
+from bridge.values import Control
 from protocols.kingsmith import BeltState, Mode, Status
-from tests.bluetooth.control.control_rig import Heard
+from tests.bluetooth.recorder import Recorder
+from tests.rigs.orders import give, named
 from tests.rigs.virtual_time import LoopClock
 
 pytestmark = pytest.mark.virtual_time
 
 RUNS = Status(BeltState.RUNNING, speed=250)
+FOLLOWS = replace(RUNS, mode=Mode.AUTOMATIC)
+"""In automatic mode the pad follows the walker."""
 STANDS = Status()
 
 
 @dataclass
 class Pad:
-    """Remembers what is written; a refusal is raised instead."""
+    """Records what is written; a refusal is raised instead."""
 
     log: list[tuple[float, str]] = field(default_factory=list)
     refusal: BleakError | None = None
@@ -46,13 +49,13 @@ class Pad:
 class Rig:
     orders: PadOrders
     pad: Pad
-    heard: Heard
+    recorder: Recorder
     status: Status
     shows: bool = True
     answers: bool = True
 
-    async def answer(self) -> None:
-        """A status a second, which shows what was written last."""
+    async def send_statuses(self) -> None:
+        """Send a status each second, which shows what was written last."""
         while True:
             await asyncio.sleep(1)
             if self.shows:
@@ -71,19 +74,13 @@ class Rig:
             case [speed] if speed.startswith("01"):
                 self.status = replace(self.status, asked=int(speed[3:], 16) * 10)
 
-    def refusals(self) -> list[tuple[Order, str]]:
-        return self.heard.refusals
-
-    def speed(self, value: int) -> None:
-        self.orders.set_target(Axis.SPEED, value, reduction=False, new_request=True)
-
 
 @asynccontextmanager
 async def rigged(status: Status, *, serve: bool = True) -> AsyncIterator[Rig]:
-    heard, pad = Heard(), Pad()
-    orders = PadOrders(heard, LoopClock())
-    rig = Rig(orders, pad, heard, status)
-    tasks = [asyncio.create_task(rig.answer())]
+    recorder, pad = Recorder(), Pad()
+    orders = PadOrders(recorder, LoopClock())
+    rig = Rig(orders, pad, recorder, status)
+    tasks = [asyncio.create_task(rig.send_statuses())]
     if serve:
         tasks.append(asyncio.create_task(orders.serve(cast("Connection", pad))))
     await asyncio.sleep(0)
@@ -95,192 +92,144 @@ async def rigged(status: Status, *, serve: bool = True) -> AsyncIterator[Rig]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def test_a_target_is_carried_out_once_a_status_shows_it() -> None:
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a pad of this status is written, and what is reported, when orders come so."""
+
+    status: Status
+    story: str
+    writes: str
+    done: str = ""
+    refused: str = ""
+    why: str = ""
+    """Part of the reason of each refusal."""
+    shows: bool = True
+    """True if statuses show what was written."""
+    answers: bool = True
+    refusal: str = ""
+    """Why each write fails."""
+
+
+NOT_STANDING = "the belt is not known to stand"
+CASES = {
+    "newest_target_alone_is_written": Case(
+        RUNS, "speed 300, speed 310, speed 320, 6", "01 20", done="speed 320"
+    ),
+    "start_is_not_written_to_a_moving_belt": Case(
+        RUNS, "start, 3", "", refused="start", why=NOT_STANDING
+    ),
+    "nothing_is_written_before_the_pad_has_answered": Case(
+        RUNS,
+        "speed 300, 5",
+        "",
+        refused="speed 300",
+        why="the pad has not answered yet",
+        answers=False,
+    ),
+    "speed_is_not_written_to_a_pad_that_stays_automatic": Case(
+        FOLLOWS,
+        "speed 300, 10",
+        "02 01, 02 01",
+        refused="speed 300",
+        why="the pad does not take the manual mode",
+        shows=False,
+    ),
+    "only_a_request_or_a_reduction_changes_the_mode": Case(
+        FOLLOWS,
+        "speed 300 refined, 3, speed 200 reduction refined, 5",
+        "02 01, 01 14",
+        done="speed 200",
+        refused="speed 300",
+        why="follows the walker",
+    ),
+    "withdrawn_order_changes_no_mode": Case(FOLLOWS, "speed 300, 0.5, withdraw speed, 10", ""),
+    "withdrawn_target_is_not_written_again": Case(
+        RUNS, "speed 300, 2, withdraw speed, 10", "01 1e", shows=False
+    ),
+    "failed_write_of_the_mode_refuses_the_order": Case(
+        FOLLOWS,
+        "speed 300, 4",
+        "02 01",
+        refused="speed 300",
+        why="the pad refused the write: no",
+        refusal="no",
+    ),
+    "failed_write_refuses_a_target_and_a_stop": Case(
+        RUNS, "speed 310, 5, stop, 1", "01 1f, 01 00", refused="speed 310, stop", refusal="no"
+    ),
+    "start_is_refused_after_a_long_wait": Case(
+        replace(STANDS, mode=Mode.STANDBY),
+        "start, 5, speed 300, 30",
+        "02 01, 02 01, 02 01, 02 01",
+        refused="start, speed 300",
+        shows=False,
+    ),
+    "target_that_would_stop_the_pad_is_refused": Case(
+        RUNS, "speed 5, 3", "", refused="speed 5", why="stop"
+    ),
+    "incline_is_refused": Case(
+        RUNS, "incline 20, 3", "", refused="incline 20", why="the pad has no incline"
+    ),
+    "pause_stops_the_pad": Case(RUNS, "pause, 5", "01 00", done="stop"),
+    "stop_that_no_status_shows_is_written_twice_and_refused": Case(
+        RUNS, "stop, 10", "01 00, 01 00", refused="stop", shows=False
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+async def test_orders(case: Case) -> None:
+    async with rigged(case.status) as rig:
+        rig.shows, rig.answers = case.shows, case.answers
+        rig.pad.refusal = BleakError(case.refusal) if case.refusal else None
+        await give(rig.orders, case.story)
+        assert ", ".join(rig.pad.writes) == case.writes
+        assert named(rig.recorder.all("written")) == case.done
+        assert named(rig.recorder.refusals()) == case.refused
+        assert all(case.why in reason for reason in rig.recorder.reasons())
+
+
+async def test_target_is_carried_out_once_a_status_shows_it() -> None:
     async with rigged(RUNS) as rig:
-        rig.speed(300)
-        await asyncio.sleep(1.9)
+        await give(rig.orders, "speed 300, 1.9")
         assert rig.pad.writes == ["01 1e"]
-        assert rig.heard.written_ == []
+        assert rig.recorder.all("written") == []
         await asyncio.sleep(1)
-        assert rig.heard.written_ == [SetTarget(Axis.SPEED, 300)]
-        assert rig.heard.controls == [Control.HELD]
+        assert named(rig.recorder.all("written")) == "speed 300"
+        assert rig.recorder.all("control") == [Control.HELD]
+    assert rig.recorder.all("control") == [Control.HELD, Control.NONE]
 
 
-async def test_the_newest_target_is_written_and_no_older_one() -> None:
-    async with rigged(RUNS) as rig:
-        for value in (300, 310, 320):
-            rig.speed(value)
-        await asyncio.sleep(6)
-        assert rig.pad.writes == ["01 20"]
-
-
-async def test_writes_keep_their_distance() -> None:
+async def test_writes_are_at_least_the_pace_apart() -> None:
     async with rigged(replace(STANDS, mode=Mode.AUTOMATIC)) as rig:
-        rig.orders.start()
-        await asyncio.sleep(8)
+        await give(rig.orders, "start, 8")
         assert rig.pad.writes == ["02 01", "04 01"]
         (first, _), (second, _) = rig.pad.log
         assert second - first >= PACE_S
 
 
-async def test_a_start_is_not_written_to_a_belt_that_moves() -> None:
-    async with rigged(RUNS) as rig:
-        rig.orders.start()
-        await asyncio.sleep(3)
-        assert rig.refusals() == [(StartBelt(), "the belt is not known to stand")]
-        assert rig.pad.writes == []
-
-
-async def test_nothing_is_written_before_the_pad_has_answered() -> None:
-    async with rigged(RUNS) as rig:
-        rig.answers = False
-        rig.speed(300)
-        await asyncio.sleep(5)
-        assert rig.refusals() == [(SetTarget(Axis.SPEED, 300), "the pad has not answered yet")]
-
-
-async def test_a_pad_that_stays_automatic_is_told_no_speed() -> None:
-    async with rigged(replace(RUNS, mode=Mode.AUTOMATIC)) as rig:
-        rig.shows = False
-        rig.speed(300)
-        await asyncio.sleep(10)
-        assert rig.pad.writes == ["02 01", "02 01"]
-        assert rig.refusals()[0][1] == "the pad does not take the manual mode"
-
-
-async def test_what_nobody_asked_for_changes_no_mode() -> None:
-    async with rigged(replace(RUNS, mode=Mode.AUTOMATIC)) as rig:
-        rig.orders.set_target(Axis.SPEED, 300, reduction=False, new_request=False)
-        await asyncio.sleep(3)
-        assert rig.pad.writes == []
-        assert "follows the walker" in rig.refusals()[0][1]
-        rig.orders.set_target(Axis.SPEED, 200, reduction=True, new_request=False)
-        await asyncio.sleep(5)
-        assert rig.pad.writes == ["02 01", "01 14"]
-
-
-async def test_an_order_that_is_withdrawn_changes_no_mode() -> None:
-    async with rigged(replace(RUNS, mode=Mode.AUTOMATIC)) as rig:
-        rig.speed(300)
-        await asyncio.sleep(0.5)
-        rig.orders.withdraw(Axis.SPEED)
-        await asyncio.sleep(10)
-        assert rig.pad.writes == []
-        assert rig.refusals() == []
-
-
-async def test_a_target_that_is_withdrawn_is_not_written_again() -> None:
-    async with rigged(RUNS) as rig:
-        rig.shows = False
-        rig.speed(300)
-        await asyncio.sleep(2)
-        rig.orders.withdraw(Axis.SPEED)
-        await asyncio.sleep(10)
-        assert rig.pad.writes == ["01 1e"]
-        assert rig.refusals() == []
-
-
-async def test_a_start_is_not_written_to_a_belt_that_was_started_meanwhile() -> None:
+async def test_start_is_not_written_to_a_belt_that_was_started_meanwhile() -> None:
     async with rigged(replace(STANDS, mode=Mode.AUTOMATIC)) as rig:
-        rig.orders.start()
-        await asyncio.sleep(1.5)
+        await give(rig.orders, "start, 1.5")
         assert rig.pad.writes == ["02 01"]
         rig.shows = False
         rig.status = RUNS
         await asyncio.sleep(5)
         assert rig.pad.writes == ["02 01"]
-        assert rig.refusals() == [(StartBelt(), "the belt is not known to stand")]
-
-
-async def test_a_mode_that_cannot_be_written_is_told() -> None:
-    async with rigged(replace(RUNS, mode=Mode.AUTOMATIC)) as rig:
-        rig.pad.refusal = BleakError("no")
-        rig.speed(300)
-        await asyncio.sleep(4)
-        assert rig.refusals()[0][1] == "the pad refused the write: no"
-
-
-async def test_control_ends_with_the_link() -> None:
-    async with rigged(RUNS) as rig:
-        rig.speed(300)
-        await asyncio.sleep(4)
-    assert rig.heard.controls == [Control.HELD, Control.NONE]
-
-
-async def test_a_start_that_waited_for_too_long_is_refused() -> None:
-    async with rigged(replace(STANDS, mode=Mode.STANDBY)) as rig:
-        rig.shows = False
-        rig.orders.start()
-        await asyncio.sleep(5)
-        rig.speed(300)
-        await asyncio.sleep(30)
-        assert "04 01" not in rig.pad.writes
-
-
-async def test_a_target_that_would_be_a_stop_is_refused() -> None:
-    async with rigged(RUNS) as rig:
-        rig.speed(5)
-        await asyncio.sleep(3)
-        assert "stop" in rig.refusals()[0][1]
-        assert rig.pad.writes == []
-
-
-async def test_an_incline_is_refused() -> None:
-    async with rigged(RUNS) as rig:
-        rig.orders.set_target(Axis.INCLINE, 20, reduction=False, new_request=True)
-        await asyncio.sleep(3)
-        assert rig.refusals() == [(SetTarget(Axis.INCLINE, 20), "the pad has no incline")]
-
-
-async def test_a_refused_write_is_told() -> None:
-    async with rigged(replace(RUNS, mode=Mode.AUTOMATIC)) as rig:
-        rig.pad.refusal = BleakError("no")
-        rig.speed(300)
-        await asyncio.sleep(5)
-        assert rig.refusals() == [(SetTarget(Axis.SPEED, 300), "the pad refused the write: no")]
-        rig.status = RUNS
-        rig.speed(310)
-        await asyncio.sleep(5)
-        rig.orders.halt(Halt.STOP)
-        await asyncio.sleep(1)
-        assert [order for order, _ in rig.refusals()[1:]] == [
-            SetTarget(Axis.SPEED, 310),
-            HaltBelt(Halt.STOP),
-        ]
+        assert rig.recorder.reasons() == [NOT_STANDING]
 
 
 class TestHalt:
-    async def test_goes_ahead_of_pacing_and_of_what_is_under_way(self) -> None:
+    async def test_stop_is_neither_paced_nor_held_up_by_an_order(self) -> None:
         async with rigged(RUNS) as rig:
-            rig.speed(300)
-            await asyncio.sleep(1.3)
-            rig.orders.halt(Halt.STOP)
-            await asyncio.sleep(0.01)
+            await give(rig.orders, "speed 300, 1.3, stop, 0.01")
             assert rig.pad.writes == ["01 1e", "01 00"]
             await rig.orders.halted()
-            assert rig.heard.written_ == [HaltBelt(Halt.STOP)]
+            assert named(rig.recorder.all("written")) == "stop"
 
-    async def test_a_pause_stops(self) -> None:
-        async with rigged(RUNS) as rig:
-            rig.orders.halt(Halt.PAUSE)
-            await rig.orders.halted()
-            assert rig.heard.written_ == [HaltBelt(Halt.STOP)]
-
-    async def test_that_no_status_shows_is_written_twice_and_then_refused(self) -> None:
-        async with rigged(RUNS) as rig:
-            rig.shows = False
-            rig.orders.halt(Halt.STOP)
-            await rig.orders.halted()
-            assert rig.pad.writes == ["01 00", "01 00"]
-            assert rig.refusals()[0][0] == HaltBelt(Halt.STOP)
-
-    async def test_without_a_link_is_refused(self) -> None:
+    async def test_orders_are_refused_without_a_link(self) -> None:
         async with rigged(RUNS, serve=False) as rig:
-            rig.orders.halt(Halt.STOP)
-            rig.speed(300)
-            assert [order for order, _ in rig.refusals()] == [
-                HaltBelt(Halt.STOP),
-                SetTarget(Axis.SPEED, 300),
-            ]
+            await give(rig.orders, "stop, speed 300")
+            assert named(rig.recorder.refusals()) == "stop, speed 300"
             await rig.orders.ask_status()
             assert rig.pad.writes == []

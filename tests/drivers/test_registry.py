@@ -29,7 +29,7 @@ def test_a_pad_that_advertises_ftms_is_an_ftms_machine() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "Kettle", "bricks-1"])
-def test_other_names_are_no_treadmill(name: str) -> None:
+def test_other_name_has_no_driver(name: str) -> None:
     assert advertised(found(name)) is None
 
 
@@ -37,26 +37,26 @@ def test_other_names_are_no_treadmill(name: str) -> None:
     ("services", "kind"),
     [({0x1826}, FTMS), ({0xFE00}, KINGSMITH), ({0xFE00, 0x1826, 0x180A}, FTMS)],
 )
-def test_a_connected_machine_is_spoken_to_by_its_services(services: set[int], kind: Any) -> None:
+def test_driver_is_chosen_by_the_services_of_a_machine(services: set[int], kind: Any) -> None:
     assert spoken(connected(*services)) is kind
 
 
-def test_a_machine_that_nobody_can_speak_with_is_let_go() -> None:
+def test_machine_without_a_driver_is_disconnected() -> None:
     with pytest.raises(LinkLost, match="neither Fitness Machine Service nor KingSmith"):
         spoken(connected(0x180D))
 
 
-def test_any_machine_that_a_driver_knows_is_wanted_where_none_is_named() -> None:
+def test_any_machine_with_a_driver_matches_if_none_is_named() -> None:
     assert Wanted(Match()).matches(found("WalkingPad"))
     assert not Wanted(Match()).matches(found("Kettle"))
 
 
-def test_only_the_named_one_is_wanted_where_one_is_named() -> None:
+def test_only_the_named_machine_matches() -> None:
     assert Wanted(Match(name="Kettle")).matches(found("Kettle"))
     assert not Wanted(Match(address="00:00:00:00:00:01")).matches(found("WalkingPad"))
 
 
-def test_a_kind_that_is_dangerous_tells_so() -> None:
+def test_driver_lists_the_dangers_of_its_machines() -> None:
     assert FTMS.dangers == ()
     assert any("2.5 km/h" in danger for danger in KINGSMITH.dangers)
     assert any("runs on when the link drops" in danger for danger in KINGSMITH.dangers)

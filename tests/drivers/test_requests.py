@@ -25,7 +25,7 @@ MILES = Edge(Profile(target_speed_unit=SpeedUnit.MPH))
         (HaltBelt(Halt.STOP), Edge(Profile(halt=HaltWord.STOP)), "08 01"),
     ],
 )
-def test_an_order_is_written_as_the_machine_understands_it(
+def test_order_becomes_a_request_in_the_machines_own_numbers(
     order: Order, edge: Edge, octets: str
 ) -> None:
     assert encode_request(request_for(order, edge)) == bytes.fromhex(octets)

@@ -17,9 +17,10 @@ from bridge.people.hints import Care, Rhythm
 from bridge.people.people import Household
 from bridge.treadmill.actor import Treadmill
 from bridge.treadmill.publisher import Reports
-from bridge.values import Outcome
+from bridge.values import Command, Outcome, Result, Snapshot, Verb
 from simulators.radio.reach import InReach
 from tests.rigs.virtual_time import LoopClock
+from tests.rigs.wording import text_of
 
 
 class Wired:
@@ -42,11 +43,30 @@ class Wired:
         )
 
     def publish(self, topic: str, payload: bytes, **how: object) -> None:
-        """Nobody listens."""
+        """Publish nothing: there is no broker."""
+
+    def request(self, verb: Verb, value: int | None = None) -> None:
+        """Send a command."""
+        now = LoopClock().now()
+        self.treadmill.take(Command(f"{verb}{now}", verb, "test", now, value))
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.treadmill.snapshot
 
     @property
     def outcomes(self) -> list[Outcome]:
         return [answer for answer in self.answers if isinstance(answer, Outcome)]
+
+    def results(self, verb: str) -> list[Result]:
+        return [each.result for each in self.outcomes if each.command.verb == verb]
+
+    def reasons(self) -> list[str]:
+        """Return every reason of an outcome as its sentence."""
+        return [text_of(reason) for each in self.outcomes for reason in each.reasons]
+
+    def event_types(self) -> list[str]:
+        return [event.type for event in self.events]
 
 
 @asynccontextmanager

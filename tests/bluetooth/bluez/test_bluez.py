@@ -17,7 +17,7 @@ from bridge.drivers.ftms.describe import describe
 from bridge.drivers.link import Link
 from bridge.values import Trouble
 from protocols import uuids
-from tests.bluetooth.link.link_rig import Heard
+from tests.bluetooth.recorder import Recorder
 from tests.rigs.bluez_service import (
     ADDRESS,
     DENIES_BLUEZ,
@@ -59,40 +59,40 @@ class TestDiagnosis:
                 await find(radio, Match(), 0.2)
         return diagnosis_of(caught.value)
 
-    async def test_no_bus(self, bus: Bus) -> None:
+    async def test_missing_bus_is_diagnosed(self, bus: Bus) -> None:
         bus.end()
         bus.socket.unlink(missing_ok=True)
         assert await self._why() == NO_BUS
 
-    async def test_no_bluetooth_service(self, bus: Bus) -> None:
+    async def test_missing_bluetooth_service_is_diagnosed(self, bus: Bus) -> None:
         with pytest.raises(Exception, match="ServiceUnknown") as caught:
             await look()
         assert diagnosis_of(caught.value) == NO_SERVICE
         assert (await self._why()).rule in {"no_adapter", "no_service"}
 
-    async def test_a_bus_that_refuses_this_user(self, bus: Bus) -> None:
+    async def test_bus_that_refuses_this_user_is_diagnosed(self, bus: Bus) -> None:
         bus.end()
         bus.start(DENIES_BLUEZ)
         async with bluez(bus, Adapter()):
             assert await self._why() == BUS_REFUSED
 
-    async def test_no_adapter(self, bus: Bus) -> None:
+    async def test_missing_adapter_is_diagnosed(self, bus: Bus) -> None:
         async with bluez(bus):
             assert await self._why() == NO_ADAPTER
 
-    async def test_an_adapter_that_is_switched_off(self, bus: Bus) -> None:
+    async def test_powered_off_adapter_is_diagnosed(self, bus: Bus) -> None:
         async with bluez(bus, Adapter(powered=False)):
             assert await self._why() == POWERED_OFF
             assert await self._why("hci0") == POWERED_OFF
 
-    async def test_an_adapter_that_is_not_there(self, bus: Bus) -> None:
+    async def test_wrong_adapter_is_diagnosed_by_name(self, bus: Bus) -> None:
         async with bluez(bus, Adapter()):
             why = await self._why("hci7")
             assert why.rule == "wrong_adapter"
             assert "hci7" in why.text
 
 
-async def test_it_sees_adapters_and_devices(bus: Bus) -> None:
+async def test_look_lists_adapters_and_devices(bus: Bus) -> None:
     first, second = Adapter(), Adapter("hci1", powered=False)
     async with bluez(bus, first, second, *treadmill(second)):
         state = await look()
@@ -126,7 +126,7 @@ async def seen(watch: Watch, usable: bool) -> None:
 
 
 class TestWatch:
-    async def test_an_adapter_that_is_switched_on_is_back(self, bus: Bus) -> None:
+    async def test_watch_reports_an_adapter_that_is_powered_on(self, bus: Bus) -> None:
         adapter = Adapter(powered=False)
         async with bluez(bus, adapter), watching() as watch:
             await seen(watch, usable=False)
@@ -135,7 +135,7 @@ class TestWatch:
             adapter.power(on=True)
             await asyncio.wait_for(back, PATIENCE_S)
 
-    async def test_a_service_that_is_started_is_back(self, bus: Bus) -> None:
+    async def test_watch_reports_a_started_service(self, bus: Bus) -> None:
         async with watching() as watch:
             await seen(watch, usable=False)
             back = asyncio.create_task(watch.back())
@@ -143,7 +143,7 @@ class TestWatch:
             async with bluez(bus, Adapter()):
                 await asyncio.wait_for(back, PATIENCE_S)
 
-    async def test_a_bus_that_is_started_again_is_back(self, bus: Bus) -> None:
+    async def test_watch_reports_a_restarted_bus(self, bus: Bus) -> None:
         async with watching() as watch:
             async with bluez(bus, Adapter()):
                 await seen(watch, usable=True)
@@ -154,7 +154,7 @@ class TestWatch:
             async with bluez(bus, Adapter()):
                 await asyncio.wait_for(back, PATIENCE_S)
 
-    async def test_another_adapter_than_the_chosen_one_is_no_news(self, bus: Bus) -> None:
+    async def test_watch_ignores_an_adapter_other_than_the_chosen_one(self, bus: Bus) -> None:
         mine, other = Adapter("hci0", powered=False), Adapter("hci1", powered=False)
         async with bluez(bus, mine, other), watching("hci0") as watch:
             await seen(watch, usable=False)
@@ -167,11 +167,11 @@ class TestWatch:
 
 
 class TestLink:
-    async def test_it_searches_again_at_once_when_bluetooth_is_switched_on(self, bus: Bus) -> None:
+    async def test_link_searches_at_once_when_bluetooth_is_powered_on(self, bus: Bus) -> None:
         adapter = Adapter(powered=False)
         troubles: asyncio.Queue[Trouble] = asyncio.Queue()
         async with bluez(bus, adapter), open_radio("system") as radio:
-            link = Link(radio, Match(), Heard(), SystemClock(), on_trouble=troubles.put_nowait)
+            link = Link(radio, Match(), Recorder(), SystemClock(), on_trouble=troubles.put_nowait)
             link._pauses._pause_s = 60.0  # as after many attempts in vain
             work = asyncio.create_task(link.run())
             try:
@@ -184,7 +184,7 @@ class TestLink:
                 work.cancel()
                 await asyncio.gather(work, return_exceptions=True)
 
-    async def test_it_says_that_a_connection_failed(self, bus: Bus) -> None:
+    async def test_failed_connection_is_diagnosed(self, bus: Bus) -> None:
         # BlueZ lists it as connected to find it at all, and drops it before the bridge connects.
         adapter = Adapter()
         device, *rest = treadmill(adapter)
@@ -195,7 +195,7 @@ class TestLink:
             assert found is not None
             device.up = False
             device.emit_properties_changed({"Connected": False})
-            link = Link(radio, Match(), Heard(), SystemClock(), on_trouble=troubles.put_nowait)
+            link = Link(radio, Match(), Recorder(), SystemClock(), on_trouble=troubles.put_nowait)
             with pytest.raises(Exception, match="le-connection-abort") as caught:
                 await link._one_link(found)
         assert diagnosis_of(caught.value, connecting=True).rule == "connect_failed"
@@ -213,11 +213,13 @@ class TestSharedLink:
             assert found.shared
             yield radio, found, things
 
-    async def test_a_scan_lists_it_although_it_does_not_advertise(self, bus: Bus) -> None:
+    async def test_scan_lists_a_connected_machine_that_does_not_advertise(self, bus: Bus) -> None:
         async with self._shared(bus) as (radio, found, _):
             assert [each.address for each in await scan(radio, 0.2)] == [found.address]
 
-    async def test_it_is_read_without_connecting_or_disconnecting(self, bus: Bus) -> None:
+    async def test_shared_machine_is_read_without_connecting_or_disconnecting(
+        self, bus: Bus
+    ) -> None:
         async with self._shared(bus) as (radio, found, things):
             async with client_of(radio, found, 5.0) as client:
                 assert client.is_connected
@@ -227,18 +229,18 @@ class TestSharedLink:
             assert machine.features is not None
             assert (device.connects, device.disconnects) == (0, 0)
 
-    async def test_its_values_are_heard(self, bus: Bus) -> None:
+    async def test_notification_of_a_shared_machine_is_received(self, bus: Bus) -> None:
         async with self._shared(bus) as (radio, found, things):
             data = things[2]
             assert isinstance(data, Characteristic)
-            heard: asyncio.Queue[bytes] = asyncio.Queue()
+            recorder: asyncio.Queue[bytes] = asyncio.Queue()
             async with client_of(radio, found, 5.0) as client:
                 connection = Connection(client)
-                assert await connection.subscribe(uuids.TREADMILL_DATA, heard.put_nowait)
+                assert await connection.subscribe(uuids.TREADMILL_DATA, recorder.put_nowait)
                 data.notify(b"\x01\x00")
-                assert await asyncio.wait_for(heard.get(), PATIENCE_S) == b"\x01\x00"
+                assert await asyncio.wait_for(recorder.get(), PATIENCE_S) == b"\x01\x00"
 
-    async def test_nothing_is_written_to_it(self, bus: Bus) -> None:
+    async def test_write_to_a_shared_machine_is_refused(self, bus: Bus) -> None:
         async with self._shared(bus) as (radio, found, things):
             control = things[4]
             assert isinstance(control, Characteristic)
@@ -249,7 +251,7 @@ class TestSharedLink:
                     await client.pair()
             assert control.written == []
 
-    async def test_a_refused_read_is_no_value(self, bus: Bus) -> None:
+    async def test_refused_read_of_a_shared_machine_returns_none(self, bus: Bus) -> None:
         async with self._shared(bus) as (radio, found, things):
             features = things[3]
             assert isinstance(features, Characteristic)
@@ -257,7 +259,7 @@ class TestSharedLink:
             async with client_of(radio, found, 5.0) as client:
                 assert await Connection(client).read(uuids.FITNESS_MACHINE_FEATURE) is None
 
-    async def test_it_says_when_the_link_ended_meanwhile(self, bus: Bus) -> None:
+    async def test_ended_link_of_a_shared_machine_is_an_error(self, bus: Bus) -> None:
         async with self._shared(bus) as (radio, found, things):
             device = things[0]
             assert isinstance(device, Device)

@@ -27,7 +27,7 @@ async def asked(service: BlueZ, agent: str, member: str, signature: str, *body: 
     )
 
 
-async def test_agrees_for_the_machine_and_for_no_other(bus: Bus) -> None:
+async def test_agent_agrees_to_pairing_with_the_machine_alone(bus: Bus) -> None:
     manager, senders = AgentManager(), []
 
     def note(message: Message) -> None:
@@ -57,7 +57,7 @@ async def test_agrees_for_the_machine_and_for_no_other(bus: Bus) -> None:
 
 
 @pytest.mark.parametrize("running", [True, False])
-async def test_bluetooth_that_takes_no_agent_is_no_error(bus: Bus, running: bool) -> None:
+async def test_refused_agent_is_no_error(bus: Bus, running: bool) -> None:
     if not running:
         bus.end()
         bus.socket.unlink(missing_ok=True)

@@ -1,20 +1,22 @@
-"""The one gate to the control point with a scripted machine behind it, in virtual time.
+"""The control point with a scripted machine behind it, in virtual time.
 
-Written and answered bytes are spelled out: 00 asks for control, 02 sets speed, 03 incline, 07
-starts, 08 stops (01) or pauses (02); 80 answers, with the op asked and the result (01 success).
+Written and answered bytes are spelled out: 00 requests control, 02 sets speed, 03 incline, 07
+starts, 08 stops (01) or pauses (02); 80 answers, with the op requested and the result (01 success).
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bleak.exc import BleakGATTProtocolError
 
 from bridge.drivers.ftms.control_point import ControlPoint
 from bridge.drivers.ftms.exchange import Port
-from bridge.machines import Edge, Quirk
-from bridge.values import Axis, Control, Halt, HaltBelt, Order
+from bridge.machines import PLAIN_EDGE, Edge, Profile, Quirk
+from bridge.values import Axis, Control, Halt, HaltBelt
+from tests.bluetooth.recorder import Recorder
+from tests.rigs.orders import give, named
 from tests.rigs.virtual_time import LoopClock
 
 STOP = HaltBelt(Halt.STOP)
@@ -24,32 +26,6 @@ NEVER = None
 """A request that the machine takes and never answers."""
 
 Reply = int | BaseException | None
-
-
-@dataclass
-class Heard:
-    """What the handler heard, in order."""
-
-    controls: list[Control] = field(default_factory=list)
-    written_: list[Order] = field(default_factory=list)
-    refusals: list[tuple[Order, str]] = field(default_factory=list)
-    alreadies: list[Order] = field(default_factory=list)
-    quirks: list[Quirk] = field(default_factory=list)
-
-    def control(self, state: Control) -> None:
-        self.controls.append(state)
-
-    def written(self, order: Order) -> None:
-        self.written_.append(order)
-
-    def refused(self, order: Order, why: str) -> None:
-        self.refusals.append((order, why))
-
-    def observed(self, quirk: Quirk) -> None:
-        self.quirks.append(quirk)
-
-    def already(self, order: Order, why: str) -> None:
-        self.alreadies.append(order)
 
 
 class Machine:
@@ -101,7 +77,7 @@ class Machine:
 class Rig:
     point: ControlPoint
     machine: Machine
-    heard: Heard
+    recorder: Recorder
     serving: "asyncio.Task[None]"
 
     def speed(self, value: int, *, reduction: bool = False, new_request: bool = True) -> None:
@@ -114,7 +90,12 @@ class Rig:
         self.speed(100)
         await settle()
         self.machine.log.clear()
-        self.heard.written_.clear()
+        self.recorder.log.clear()
+
+    async def play(self, story: str) -> None:
+        """Give orders as `give` does, and wait 5 s at the end."""
+        await give(self.point, story)
+        await settle()
 
 
 async def settle(seconds: float = 5.0) -> None:
@@ -123,19 +104,18 @@ async def settle(seconds: float = 5.0) -> None:
 
 @asynccontextmanager
 async def rigged(
-    *, serve: bool = True, never: bool = False, edge: Edge | None = None
+    *, serve: bool = True, never: bool = False, profile: Profile = PLAIN_EDGE.profile
 ) -> AsyncIterator[Rig]:
     """`serve`: there is a link. `never`: the bridge observes only."""
-    heard = Heard()
-    point = ControlPoint(heard, LoopClock(), never=never)
+    recorder = Recorder()
+    point = ControlPoint(recorder, LoopClock(), never=never)
     machine = Machine(point.answered)
     port: Port | None = machine if serve else None
-    if edge is not None:
-        point.speak(edge)
+    point.speak(Edge(profile))
     serving = asyncio.create_task(point.serve(port))
     await asyncio.sleep(0)
     try:
-        yield Rig(point, machine, heard, serving)
+        yield Rig(point, machine, recorder, serving)
     finally:
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
@@ -143,3 +123,50 @@ async def rigged(
 
 def gatt(code: int) -> BleakGATTProtocolError:
     return BleakGATTProtocolError(code)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a machine that replies so is written, and what is reported, when orders come so.
+
+    Lists are parted by commas. `writes` may have the seconds of each write: `08 01 @0.1`.
+    """
+
+    story: str
+    writes: str
+    done: str = ""
+    refused: str = ""
+    why: str = ""
+    """Part of the reason of each refusal."""
+    already: str = ""
+    """What the machine says may be so already."""
+    replies: tuple[Reply, ...] = ()
+    has_control: bool = True
+    slow: float = 0.03
+    late: float = 0.03
+    profile: Profile = PLAIN_EDGE.profile
+    ends: Control | None = None
+    """The state of control at the end."""
+    quirks: tuple[Quirk, ...] = ()
+
+    async def check(self) -> None:
+        async with rigged(profile=self.profile) as rig:
+            if self.has_control:
+                await rig.has_control()
+            began = LoopClock().now()
+            rig.machine.script = list(self.replies)
+            rig.machine.slow, rig.machine.late = self.slow, self.late
+            await rig.play(self.story)
+            assert not rig.serving.done()
+            timed = "@" in self.writes
+            assert self.writes == ", ".join(
+                f"{octets} @{round(time - began, 2)}" if timed else octets
+                for time, octets in rig.machine.log
+            )
+            recorder = rig.recorder
+            assert named(recorder.all("written")) == self.done
+            assert named(recorder.refusals()) == self.refused
+            assert all(self.why in reason for reason in recorder.reasons())
+            assert named(order for order, _ in recorder.all("already")) == self.already
+            assert self.ends is None or recorder.all("control")[-1] is self.ends
+            assert tuple(recorder.all("observed")) == self.quirks

@@ -1,19 +1,9 @@
 """Stop and pause go ahead of everything: see `control_rig` for the bytes."""
 
-import asyncio
-
 import pytest
 from bleak.exc import BleakError
 
 from bridge.bluetooth.connection import LinkLost
-from bridge.values import (
-    Axis,
-    Halt,
-    SetTarget,
-)
-from protocols.ftms.control_point import (
-    Request,
-)
 from tests.bluetooth.control.control_rig import (
     FAILED,
     FORBIDDEN,
@@ -22,6 +12,7 @@ from tests.bluetooth.control.control_rig import (
     PAUSE,
     STOP,
     UNSUPPORTED,
+    Case,
     Reply,
     Rig,
     gatt,
@@ -30,184 +21,113 @@ from tests.bluetooth.control.control_rig import (
 
 pytestmark = pytest.mark.virtual_time
 
+CASES = {
+    "stop_is_not_paced": Case(
+        "speed 500, 0.1, stop", "02 f401 @0.0, 08 01 @0.1", done="speed 500, stop"
+    ),
+    "pause_is_not_paced": Case(
+        "speed 500, 0.1, pause", "02 f401 @0.0, 08 02 @0.1", done="speed 500, pause"
+    ),
+    "stop_ends_a_pending_procedure_and_drops_waiting_orders": Case(
+        "speed 900, incline 50, 1, stop, 55", "02 8403, 08 01", done="stop", replies=(NEVER,)
+    ),
+    "stop_is_written_during_another_write": Case(
+        "speed 900, 0.5, stop, 60, speed 300",
+        "02 8403 @0.0, 08 01 @0.5, 02 2c01 @60.5",
+        done="stop, speed 300",
+        slow=1.0,
+    ),
+    "stop_drops_a_target_that_waits_for_its_turn": Case(
+        "speed 500, 0.2, speed 900, 0.1, stop", "02 f401, 08 01", done="speed 500, stop"
+    ),
+    "stop_requests_missing_control_first": Case(
+        "stop", "00 @0.0, 08 01 @0.06", done="stop", has_control=False
+    ),
+    "stop_ends_the_wait_for_an_answer_to_request_control": Case(
+        "speed 900, 0.5, stop",
+        "00, 00, 08 01",
+        done="stop",
+        replies=(NEVER,),
+        has_control=False,
+    ),
+    "stop_regains_control_within_the_minute": Case(
+        "taken, speed 500, 5, taken, stop", "00, 02 f401, 00, 08 01", done="speed 500, stop"
+    ),
+    "forbidden_stop_is_written_again_after_a_request_for_control": Case(
+        "stop", "08 01, 00, 08 01", done="stop", replies=(FORBIDDEN,)
+    ),
+    "unsupported_pause_becomes_a_stop": Case(
+        "pause", "08 02, 08 01", done="stop", replies=(UNSUPPORTED,)
+    ),
+    "invalid_pause_becomes_a_stop": Case("pause", "08 02, 08 01", done="stop", replies=(INVALID,)),
+    "stop_that_failed_may_be_done_already": Case(
+        "stop", "08 01", already="stop", replies=(FAILED,)
+    ),
+    "pause_that_failed_may_be_done_already": Case(
+        "pause", "08 02", already="pause", replies=(FAILED,)
+    ),
+    "unanswered_stop_can_be_repeated_every_second": Case(
+        "stop, 1.1, stop, 1.1, stop, 1.1, stop",
+        "08 01, 08 01, 08 01, 08 01",
+        done="stop",
+        refused="stop, stop, stop",
+        replies=(NEVER,) * 3,
+    ),
+    "stop_given_again_is_written_again": Case(
+        "stop, 0.02, stop", "08 01, 08 01", done="stop, stop"
+    ),
+    "stop_does_not_wait_for_the_answer_to_a_pause": Case(
+        "pause, 0.1, stop", "08 02 @0.0, 08 01 @0.1", done="stop", replies=(NEVER,)
+    ),
+    "busy_machine_is_stopped_every_tenth_of_a_second": Case(
+        "stop",
+        "08 01 @0.0, 08 01 @0.13, 08 01 @0.26",
+        done="stop",
+        replies=(gatt(0xFE), BleakError("in progress")),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+async def test_halts(case: Case) -> None:
+    await case.check()
+
 
 class TestHalt:
-    @pytest.mark.parametrize(
-        ("kind", "octets", "request_"), [(Halt.STOP, "08 01", STOP), (Halt.PAUSE, "08 02", PAUSE)]
-    )
-    async def test_goes_at_once(self, rig: Rig, kind: Halt, octets: str, request_: Request) -> None:
-        await rig.has_control()
-        rig.speed(500)
-        await settle(0.1)  # less than the pace after the last write
-        rig.point.halt(kind)
-        await settle(0.01)
-        assert rig.machine.log == [(5.0, "02 f401"), (5.1, octets)]
-        await settle()
-        assert rig.heard.written_ == [SetTarget(Axis.SPEED, 500), request_]
-
-    async def test_overtakes_a_pending_procedure_and_drops_what_waits(self, rig: Rig) -> None:
-        await rig.has_control()
-        rig.machine.script = [NEVER]
-        rig.speed(900)
-        rig.incline(50)
-        await settle(1)
-        rig.point.halt(Halt.STOP)
-        await settle(60)
-        assert rig.machine.writes == ["02 8403", "08 01"]
-        assert rig.heard.written_ == [STOP]
-        assert not rig.serving.done()
-
-    async def test_overtakes_a_write_in_flight(self, rig: Rig) -> None:
-        await rig.has_control()
-        rig.machine.slow = 1.0
-        rig.speed(900)
-        await asyncio.sleep(0.5)
-        rig.point.halt(Halt.STOP)
-        await settle(60)
-        assert rig.machine.log == [(5.0, "02 8403"), (5.5, "08 01")]
-        assert rig.heard.written_ == [STOP]
-        rig.speed(300)
-        await settle()
-        assert rig.machine.writes[-1] == "02 2c01"
-
-    async def test_overtakes_pacing(self, rig: Rig) -> None:
-        await rig.has_control()
-        rig.speed(500)
-        await settle(0.2)
-        rig.speed(900)
-        await settle(0.1)
-        rig.point.halt(Halt.STOP)
-        await settle()
-        assert rig.machine.writes == ["02 f401", "08 01"]
-
-    async def test_asks_for_control_first_where_there_is_none(self, rig: Rig) -> None:
-        rig.point.halt(Halt.STOP)
-        await settle()
-        assert rig.machine.log == [(0.0, "00"), (0.06, "08 01")]
-
     @pytest.mark.parametrize("reply", [NEVER, FORBIDDEN, gatt(0x80), BleakError("no")])
-    async def test_waits_two_seconds_for_control_at_most(self, rig: Rig, reply: Reply) -> None:
+    async def test_stop_waits_two_seconds_for_control_at_most(self, rig: Rig, reply: Reply) -> None:
         rig.machine.script = [reply] * (1 if reply in {NEVER, FORBIDDEN} else 16)
-        rig.point.halt(Halt.STOP)
-        await settle()
+        await rig.play("stop")
         time, octets = rig.machine.log[-1]
         assert octets == "08 01"
         assert time <= 2.3
-        assert rig.heard.written_ == [STOP]
+        assert rig.recorder.all("written") == [STOP]
 
-    async def test_overtakes_our_own_pending_request_for_control(self, rig: Rig) -> None:
-        rig.machine.script = [NEVER]
-        rig.speed(900)
-        await settle(0.5)
-        rig.point.halt(Halt.STOP)
-        await settle()
-        assert rig.machine.writes == ["00", "00", "08 01"]
-
-    async def test_takes_back_control_whatever_the_minute_says(self, rig: Rig) -> None:
-        await rig.has_control()
-        rig.point.permission_lost()
-        rig.speed(500)
-        await settle()
-        rig.point.permission_lost()
-        rig.point.halt(Halt.STOP)
-        await settle()
-        assert rig.machine.writes == ["00", "02 f401", "00", "08 01"]
-
-    async def test_not_permitted_asks_for_control_and_tries_again(self, rig: Rig) -> None:
-        await rig.has_control()
-        rig.machine.script = [FORBIDDEN]
-        rig.point.halt(Halt.STOP)
-        await settle()
-        assert rig.machine.writes == ["08 01", "00", "08 01"]
-        assert rig.heard.written_ == [STOP]
-
-    @pytest.mark.parametrize("reply", [UNSUPPORTED, INVALID])
-    async def test_a_machine_that_cannot_pause_stops(self, rig: Rig, reply: int) -> None:
-        await rig.has_control()
-        rig.machine.script = [reply]
-        rig.point.halt(Halt.PAUSE)
-        await settle()
-        assert rig.machine.writes == ["08 02", "08 01"]
-        assert rig.heard.written_ == [STOP]
-
-    async def test_failed_may_mean_that_the_belt_stands_already(self, rig: Rig) -> None:
-        await rig.has_control()
-        rig.machine.script = [FAILED]
-        rig.point.halt(Halt.STOP)
-        await settle()
-        assert rig.machine.writes == ["08 01"]
-        assert rig.heard.alreadies == [STOP]
-        assert rig.heard.refusals == []
-
-    async def test_without_an_answer_it_can_be_repeated_every_second(self, rig: Rig) -> None:
-        await rig.has_control()
-        rig.machine.script = [NEVER] * 3
-        for _ in range(4):
-            rig.point.halt(Halt.STOP)
-            await settle(1.1)
-        assert rig.machine.writes == ["08 01"] * 4
-        assert [request for request, _ in rig.heard.refusals] == [STOP] * 3
-        assert rig.heard.written_ == [STOP]
-
-    async def test_given_again_while_under_way_is_written_again(self, rig: Rig) -> None:
-        await rig.has_control()
-        rig.point.halt(Halt.STOP)
-        await asyncio.sleep(0.02)
-        rig.point.halt(Halt.STOP)
-        await settle()
-        assert rig.machine.writes == ["08 01", "08 01"]
-
-    async def test_a_stop_overtakes_a_pause(self, rig: Rig) -> None:
+    async def test_order_after_an_unanswered_stop_ends_the_link(self, rig: Rig) -> None:
         await rig.has_control()
         rig.machine.script = [NEVER]
-        rig.point.halt(Halt.PAUSE)
-        await settle(0.1)
-        rig.point.halt(Halt.STOP)
-        await settle(0.01)
-        assert rig.machine.log == [(5.0, "08 02"), (5.1, "08 01")]
-
-    async def test_never_answered_it_ends_the_link_when_something_else_is_asked(
-        self, rig: Rig
-    ) -> None:
-        await rig.has_control()
-        rig.machine.script = [NEVER]
-        rig.point.halt(Halt.STOP)
-        await settle()
-        rig.speed(300)
-        await settle(40)
+        await rig.play("stop, 5, speed 300, 35")
         assert rig.machine.writes == ["08 01"]
         with pytest.raises(LinkLost, match="never answered"):
             await rig.serving
 
-    async def test_a_busy_machine_is_tried_every_tenth_of_a_second(self, rig: Rig) -> None:
-        await rig.has_control()
-        rig.machine.script = [gatt(0xFE), BleakError("in progress")]
-        rig.point.halt(Halt.STOP)
-        await settle()
-        assert rig.machine.log == [(5.0, "08 01"), (5.13, "08 01"), (5.26, "08 01")]
-        assert rig.heard.written_ == [STOP]
-
-    async def test_a_machine_that_stays_busy_is_a_refusal_after_two_seconds(self, rig: Rig) -> None:
+    async def test_stop_is_refused_by_a_machine_busy_for_two_seconds(self, rig: Rig) -> None:
         await rig.has_control()
         rig.machine.script = [gatt(0xFE)] * 30
-        rig.point.halt(Halt.STOP)
-        await settle()
-        ((request, why),) = rig.heard.refusals
-        assert request == STOP
-        assert "refused the write" in why
+        await rig.play("stop")
+        assert rig.recorder.refusals() == [STOP]
+        assert "refused the write" in rig.recorder.reasons()[0]
         assert rig.machine.log[-1][0] == pytest.approx(7.0, abs=0.15)
 
-    async def test_a_pause_never_takes_the_place_of_a_stop(self, rig: Rig) -> None:
-        await rig.has_control()
-        rig.point.halt(Halt.STOP)
-        rig.point.halt(Halt.PAUSE)
-        await settle()
-        assert rig.machine.writes == ["08 01"]
+    async def test_pause_never_replaces_a_pending_stop(self) -> None:
+        await Case("stop, pause", "08 01", done="stop").check()
 
-    async def test_pressing_both_by_turns_delays_neither(self, rig: Rig) -> None:
+    async def test_alternating_stop_and_pause_delay_neither(self, rig: Rig) -> None:
         """The machine never answers a request for control."""
         rig.machine.script = [NEVER] * 100
-        for kind in (Halt.STOP, Halt.PAUSE) * 3:
-            rig.point.halt(kind)
+        for _ in range(3):
+            rig.point.halt(STOP.kind)
+            await settle(0.9)
+            rig.point.halt(PAUSE.kind)
             await settle(0.9)
         assert rig.machine.log[:2] == [(0.0, "00"), (2.0, "08 01")]

@@ -13,11 +13,12 @@ from bridge.bluetooth.scan import MISSING_AFTER, Found, Match
 from bridge.drivers.link import HALT_LIMIT, SCAN, Link
 from bridge.values import Trouble
 from simulators.radio.air import Air
-from tests.bluetooth.link.link_rig import Heard, linked, scripted
+from tests.bluetooth.link.link_rig import linked, scripted
 from tests.bluetooth.peripheral import (
     Peripheral,
     powered,
 )
+from tests.bluetooth.recorder import Recorder
 from tests.rigs.virtual_time import LoopClock
 
 pytestmark = pytest.mark.virtual_time
@@ -28,29 +29,29 @@ def now() -> float:
 
 
 class TestLoss:
-    async def test_the_machine_hangs_up_and_is_found_again(
-        self, peripheral: Peripheral, heard: Heard
+    async def test_link_is_restored_after_the_machine_disconnects(
+        self, peripheral: Peripheral, recorder: Recorder
     ) -> None:
-        await heard.until("connected")
+        await recorder.until("connected")
         await peripheral.hang_up()
-        assert await heard.until("disconnected") == "the link was lost"
-        await heard.until("connected", 2, limit=5)
+        assert await recorder.until("disconnected") == "the link was lost"
+        await recorder.until("connected", 2, limit=5)
 
-    async def test_an_order_without_an_answer_drops_the_link_and_comes_back(
-        self, peripheral: Peripheral, link: Link, heard: Heard
+    async def test_link_is_restored_after_an_unanswered_order_without_repeating_it(
+        self, peripheral: Peripheral, link: Link, recorder: Recorder
     ) -> None:
-        await heard.until("connected")
+        await recorder.until("connected")
         peripheral.on_write = lambda value: b"\x80\x00\x01" if value == b"\x00" else None
         link.orders.start()
-        assert await heard.until("disconnected") == "an order was never answered"
-        await heard.until("connected", 2)
+        assert await recorder.until("disconnected") == "an order was never answered"
+        await recorder.until("connected", 2)
         await asyncio.sleep(60)
         assert peripheral.writes == [b"\x00", b"\x07"]
 
-    async def test_a_machine_that_forgets_our_subscription_is_subscribed_to_again(
-        self, peripheral: Peripheral, link: Link, heard: Heard
+    async def test_forgotten_subscription_is_renewed_on_the_link(
+        self, peripheral: Peripheral, link: Link, recorder: Recorder
     ) -> None:
-        await heard.until("connected")
+        await recorder.until("connected")
 
         def refuse_once(_: bytes) -> bytes:
             peripheral.on_write = lambda value: bytes([0x80, value[0], 1])
@@ -58,20 +59,20 @@ class TestLoss:
 
         peripheral.on_write = refuse_once
         link.orders.start()
-        await heard.until("written")
+        await recorder.until("written")
         assert peripheral.writes == [b"\x00", b"\x00", b"\x07"]
 
-    async def test_lost_while_setting_up_is_no_connection_at_all(
-        self, peripheral: Peripheral, heard: Heard
+    async def test_link_lost_during_set_up_is_not_reported_as_connected(
+        self, peripheral: Peripheral, recorder: Recorder
     ) -> None:
         await peripheral.wait_for_connection()
         peripheral.air.go_dark()
         await asyncio.sleep(10)
-        assert heard.log == []
+        assert recorder.log == []
         peripheral.air.back()
-        await heard.until("connected")
+        await recorder.until("connected")
 
-    async def test_lost_while_subscribing_is_no_connection_at_all(
+    async def test_link_lost_during_subscription_is_not_reported_as_connected(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def fail(*_: object, **__: object) -> None:
@@ -80,50 +81,50 @@ class TestLoss:
 
         with monkeypatch.context() as broken:
             broken.setattr("bleak.BleakClient.start_notify", fail)
-            async with scripted() as peripheral, linked(peripheral.air) as (_, heard):
+            async with scripted() as peripheral, linked(peripheral.air) as (_, recorder):
                 await peripheral.wait_for_connection()
                 await asyncio.sleep(1)
-                assert heard.log == []
+                assert recorder.log == []
 
-    async def test_a_mistake_in_the_handler_is_not_swallowed(self, peripheral: Peripheral) -> None:
+    async def test_error_in_the_handler_is_raised(self, peripheral: Peripheral) -> None:
         def stumble(what: str) -> None:
             if what == "alive":
                 raise ZeroDivisionError
 
-        heard = Heard(hook=stumble)
+        recorder = Recorder(hook=stumble)
         async with open_radio(peripheral.air.new_controller()) as radio:
             with pytest.raises(ZeroDivisionError):
-                await Link(radio, Match(), heard, LoopClock()).run()
-        assert heard.all("disconnected")
+                await Link(radio, Match(), recorder, LoopClock()).run()
+        assert recorder.all("disconnected")
 
 
 class TestWanted:
-    async def test_released_lets_go_and_comes_back_when_told(
-        self, peripheral: Peripheral, link: Link, heard: Heard
+    async def test_release_disconnects_until_the_next_connect(
+        self, peripheral: Peripheral, link: Link, recorder: Recorder
     ) -> None:
-        await heard.until("connected")
+        await recorder.until("connected")
         link.release()
-        assert await heard.until("disconnected") == "released"
+        assert await recorder.until("disconnected") == "released"
         await asyncio.sleep(100)
-        assert len(heard.all("connected")) == 1
+        assert len(recorder.all("connected")) == 1
         assert not peripheral.device.connections
         link.connect()
-        await heard.until("connected", 2, limit=2)
+        await recorder.until("connected", 2, limit=2)
 
-    async def test_released_waits_for_a_stop_but_not_for_ever(
-        self, link: Link, heard: Heard, monkeypatch: pytest.MonkeyPatch
+    async def test_release_waits_for_a_stop_for_a_limited_time(
+        self, link: Link, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        await heard.until("connected")
+        await recorder.until("connected")
         monkeypatch.setattr(link.orders, "halted", asyncio.Event().wait)
         link.release()
         await asyncio.sleep(HALT_LIMIT - 0.1)
-        assert not heard.all("disconnected")
-        assert await heard.until("disconnected", limit=0.2) == "released"
+        assert not recorder.all("disconnected")
+        assert await recorder.until("disconnected", limit=0.2) == "released"
 
-    async def test_wanted_again_before_it_was_let_go_it_stays(
-        self, link: Link, heard: Heard, monkeypatch: pytest.MonkeyPatch
+    async def test_connect_during_a_release_keeps_the_link(
+        self, link: Link, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        await heard.until("connected")
+        await recorder.until("connected")
         halted = asyncio.Event()
         monkeypatch.setattr(link.orders, "halted", halted.wait)
         link.release()
@@ -131,37 +132,39 @@ class TestWanted:
         link.connect()
         halted.set()
         await asyncio.sleep(10)
-        assert not heard.all("disconnected")
+        assert not recorder.all("disconnected")
 
     @pytest.mark.link(wanted=False)
-    async def test_on_demand_waits_to_be_told(self, link: Link, heard: Heard) -> None:
+    async def test_link_on_demand_waits_for_a_connect(self, link: Link, recorder: Recorder) -> None:
         await asyncio.sleep(100)
-        assert heard.log == []
+        assert recorder.log == []
         link.connect()
-        await heard.until("connected", limit=2)
+        await recorder.until("connected", limit=2)
 
-    async def test_released_while_connecting_is_no_connection_at_all(
-        self, peripheral: Peripheral, link: Link, heard: Heard
+    async def test_release_during_a_connect_leaves_no_link(
+        self, peripheral: Peripheral, link: Link, recorder: Recorder
     ) -> None:
         await peripheral.wait_for_connection()
         link.release()
         assert link.wanted is False
         await asyncio.sleep(10)
-        assert heard.log == []
+        assert recorder.log == []
         assert not peripheral.device.connections
 
-    async def test_wanted_again_at_once_is_no_trouble(self, peripheral: Peripheral) -> None:
+    async def test_connect_right_after_a_release_reports_no_trouble(
+        self, peripheral: Peripheral
+    ) -> None:
         said: list[Trouble] = []
-        async with linked(peripheral.air, on_trouble=said.append) as (link, heard):
-            await heard.until("connected")
+        async with linked(peripheral.air, on_trouble=said.append) as (link, recorder):
+            await recorder.until("connected")
             # While the link is being taken down.
-            heard.hook = lambda what: link.connect() if what == "disconnected" else None
+            recorder.hook = lambda what: link.connect() if what == "disconnected" else None
             link.release()
-            await heard.until("connected", 2, limit=5)
-            heard.hook = lambda _: None
+            await recorder.until("connected", 2, limit=5)
+            recorder.hook = lambda _: None
         assert [trouble.rule for trouble in said] == ["looking"]
 
-    async def test_release_ends_a_search_too(self) -> None:
+    async def test_release_ends_a_search(self) -> None:
         air = Air()
         async with linked(air) as (link, _):
             await asyncio.sleep(3)
@@ -177,22 +180,22 @@ class TestNotFound:
     async def test_reason_is_given_while_the_search_goes_on(self) -> None:
         said: list[float] = []
         air = Air()
-        async with linked(air, on_trouble=lambda _: said.append(now())) as (_, heard):
+        async with linked(air, on_trouble=lambda _: said.append(now())) as (_, recorder):
             began = now()
             async with asyncio.timeout(SCAN):
                 while not said:  # noqa: ASYNC110 - virtual time costs nothing
                     await asyncio.sleep(0.01)
             assert said[0] - began == pytest.approx(MISSING_AFTER, abs=0.1)
             async with powered(Peripheral(air)):
-                await heard.until("connected", limit=SCAN - MISSING_AFTER - 1.0)
+                await recorder.until("connected", limit=SCAN - MISSING_AFTER - 1.0)
         air.close()
 
     async def test_machine_in_reach_is_never_reported_as_missing(
         self, peripheral: Peripheral
     ) -> None:
         said: list[Trouble] = []
-        async with linked(peripheral.air, on_trouble=said.append) as (_, heard):
-            await heard.until("connected")
+        async with linked(peripheral.air, on_trouble=said.append) as (_, recorder):
+            await recorder.until("connected")
         assert said == []
 
 
@@ -211,9 +214,9 @@ class TestPatience:
 
         monkeypatch.setattr("bridge.drivers.link.find", fail)
         monkeypatch.setattr("random.uniform", lambda _low, high: high)
-        async with linked(Air()) as (_, heard):
+        async with linked(Air()) as (_, recorder):
             await asyncio.sleep(500)
-            assert heard.log == []
+            assert recorder.log == []
         return [round(after - before) for before, after in itertools.pairwise(times)]
 
     async def test_failures_are_spaced_from_one_second_to_a_minute(
@@ -222,24 +225,24 @@ class TestPatience:
         pauses = await self.attempts(monkeypatch, BleakError("no radio"))
         assert pauses[:8] == [1, 2, 4, 8, 16, 32, 60, 60]
 
-    async def test_a_machine_that_is_merely_off_is_looked_for_more_often(
+    async def test_missing_machine_is_searched_for_every_ten_seconds_at_most(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         pauses = await self.attempts(monkeypatch, None)
         assert pauses[:6] == [1, 2, 4, 8, 10, 10]
 
-    async def test_a_good_minute_starts_the_pauses_anew(
-        self, peripheral: Peripheral, link: Link, heard: Heard
+    async def test_pauses_start_again_after_a_minute_of_link(
+        self, peripheral: Peripheral, link: Link, recorder: Recorder
     ) -> None:
         for times in range(1, 5):
-            await heard.until("connected", times)
+            await recorder.until("connected", times)
             await peripheral.hang_up()
-            await heard.until("disconnected", times)
-        await heard.until("connected", 5)
+            await recorder.until("disconnected", times)
+        await recorder.until("connected", 5)
         await asyncio.sleep(70)
         await peripheral.hang_up()
-        await heard.until("disconnected", 5)
-        await heard.until("connected", 6, limit=2.5)
+        await recorder.until("disconnected", 5)
+        await recorder.until("connected", 6, limit=2.5)
         with contextlib.suppress(TimeoutError):
-            await heard.until("disconnected", 6, limit=1)
+            await recorder.until("disconnected", 6, limit=1)
         assert link.orders is not None

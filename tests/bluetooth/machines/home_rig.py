@@ -7,17 +7,15 @@ from contextlib import asynccontextmanager
 from bridge.bluetooth.scan import Match
 from bridge.guard import Policy
 from bridge.machines import Declared
-from bridge.values import Belt, Command, MachineInfo, Verb
+from bridge.values import Belt, MachineInfo
 from simulators.ftms.profile_file import load_profile
 from simulators.radio.peripheral import ADDRESS
 from simulators.simulation import Simulation
-from tests.rigs.virtual_time import LoopClock
 from tests.rigs.wired import Wired, linked
-from tests.rigs.wording import text_of
 
 POLICY = Policy(warm_up_s=0.0, speed_ramp=50.0, allow_remote_start=True)
 """No warm-up and the fastest ramp there is: neither is the subject here."""
-ASKED = 300
+REQUESTED = 300
 """3 km/h, which every machine can do."""
 MILE_STEP_KMH = 0.17
 """0.1 mph: the largest step of the machines here."""
@@ -44,7 +42,7 @@ class Home(Wired):
 
     @property
     def machine(self) -> MachineInfo:
-        machine = self.treadmill.snapshot.machine
+        machine = self.snapshot.machine
         assert machine is not None
         return machine
 
@@ -54,30 +52,24 @@ class Home(Wired):
 
     @property
     def belt(self) -> Belt:
-        return self.treadmill.snapshot.belt
+        return self.snapshot.belt
 
-    def ask(self, verb: Verb, value: int | None = None) -> None:
-        now = LoopClock().now()
-        self.treadmill.take(Command(f"{verb}{now}", verb, "test", now, value))
-
-    async def walks(self) -> None:
-        """Somebody starts the belt at the console, and it has come to its own first speed."""
-        await self.treadmill.wait_connected()
-        await self.lives(12)
+    async def start_at_console(self) -> None:
+        """Start the belt at the console, and wait until it has its own first speed."""
+        await self.connect()
         assert self.simulation.machine.start()
-        await self.lives(15)
-        assert self.belt is Belt.RUNNING, self.treadmill.snapshot
+        await self.wait(15)
+        assert self.belt is Belt.RUNNING, self.snapshot
 
-    async def lives(self, seconds: float) -> None:
-        for _ in range(round(seconds / 0.05)):
-            await asyncio.sleep(0.05)
+    async def connect(self) -> None:
+        """Wait until the bridge is connected and knows that the belt stands."""
+        await self.treadmill.wait_connected()
+        await self.wait(12)
+
+    async def wait(self, seconds: float) -> None:
+        for _ in range(round(seconds * 10)):
+            await asyncio.sleep(0.1)
             self.fastest = max(self.fastest, self.true_kmh)
-
-    def words(self) -> list[str]:
-        return [text_of(reason) for each in self.outcomes for reason in each.reasons]
-
-    def kinds(self) -> set[str]:
-        return {event.type for event in self.events}
 
 
 @asynccontextmanager

@@ -13,7 +13,8 @@ from bridge.tracking.snapshot import SnapshotBuilder
 from bridge.values import MachineInfo
 from protocols.captures.capture import Capture, Frame, Header, Kind, Offer
 from simulators.replay import Replay
-from tests.bluetooth.link.link_rig import Heard, running
+from tests.bluetooth.link.link_rig import running
+from tests.bluetooth.recorder import Recorder
 from tests.rigs.virtual_time import LoopClock
 
 RECORDED = json.loads(
@@ -54,8 +55,8 @@ def capture() -> Capture:
 
 
 @pytest.mark.virtual_time
-async def test_a_real_machines_session_is_seen_as_it_was() -> None:
-    recorded, handler, builder = capture(), Heard(), SnapshotBuilder()
+async def test_replayed_session_of_a_real_machine_is_measured_as_recorded() -> None:
+    recorded, handler, builder = capture(), Recorder(), SnapshotBuilder()
     async with (
         Replay(recorded) as replay,
         open_radio(replay.new_controller()) as radio,

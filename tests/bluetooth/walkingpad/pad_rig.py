@@ -8,9 +8,8 @@ from dataclasses import replace
 from bridge.bluetooth.scan import Match
 from bridge.guard import Policy
 from bridge.machines import Declared
-from bridge.values import Belt, Command, Result, Snapshot, Verb
+from bridge.values import Belt, Verb
 from simulators.kingsmith.simulation import PadSimulation
-from tests.rigs.virtual_time import LoopClock
 from tests.rigs.wired import Wired, linked
 
 POLICY = Policy(unit_is_kmh=True, warm_up_s=0.0, allow_remote_start=True)
@@ -23,16 +22,12 @@ class PadHome(Wired):
         super().__init__(policy)
         self.simulation = simulation
 
-    @property
-    def snapshot(self) -> Snapshot:
-        return self.treadmill.snapshot
-
-    def linked(self) -> bool:
+    def is_connected(self) -> bool:
         return self.snapshot.connected
 
     @property
     def belt(self) -> str:
-        """As a plain word, which mypy does not narrow from one assertion to the next."""
+        """As a plain text, which mypy does not narrow from one assertion to the next."""
         return self.snapshot.belt.value
 
     @property
@@ -41,32 +36,23 @@ class PadHome(Wired):
 
     @property
     def commands(self) -> list[str]:
-        """What was written, but for the questions for the status."""
+        """Everything written but the requests for the status."""
         octets = [value.hex(" ") for _, value in self.simulation.written]
         return [each for each in octets if each != "f7 a2 00 00 a2 fd"]
 
-    def ask(self, verb: Verb, value: int | None = None, identity: str = "") -> None:
-        now = LoopClock().now()
-        self.treadmill.take(Command(identity or verb.value, verb, "test", now, value))
-
-    def results(self, identity: str) -> list[Result]:
-        return [each.result for each in self.outcomes if each.command.id == identity]
-
-    def reasons(self) -> str:
-        return " ".join(str(reason) for each in self.outcomes for reason in each.reasons)
-
-    def kinds(self) -> list[str]:
+    def warnings(self) -> list[str]:
+        """Return the types of events other than those of any session."""
         usual = {"session_started", "no_baseline", "session_ended"}
-        return [event.type for event in self.events if event.type not in usual]
+        return [kind for kind in self.event_types() if kind not in usual]
 
-    async def connected(self) -> None:
+    async def connect(self) -> None:
         await self.treadmill.wait_connected()
         await asyncio.sleep(5)
 
-    async def walks(self) -> None:
-        """The belt was started from here, and has come to the pad's own speed."""
-        await self.connected()
-        self.ask(Verb.START)
+    async def start(self) -> None:
+        """Start the belt by a command, and wait until it has the pad's own speed."""
+        await self.connect()
+        self.request(Verb.START)
         await asyncio.sleep(20)
         assert self.belt == Belt.RUNNING
 
