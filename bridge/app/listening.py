@@ -30,7 +30,7 @@ class Heard:
 
     def served(self, treadmill: str) -> bool:
         """True if a running bridge serves this treadmill."""
-        return any(Rivals("", [treadmill]).heard(echo) for echo in self.echoes)
+        return any(Rivals("", [treadmill]).received(echo) for echo in self.echoes)
 
 
 @asynccontextmanager

@@ -208,7 +208,7 @@ class Broker:
             work = (
                 self._until_rival(),
                 client.until_lost(),
-                self._talk(client),
+                self._subscribe_and_send(client),
                 self._send_echoes(client),
             )
             tasks = [asyncio.create_task(part) for part in work]
@@ -226,7 +226,7 @@ class Broker:
                 self._echo.reset()
                 self._own.reset()
 
-    async def _talk(self, client: Connection) -> None:
+    async def _subscribe_and_send(self, client: Connection) -> None:
         # Subscribe to the echo first: it returns before any command, so none is refused as late.
         await self._subscribe(client, self.topics.echo)
         await self._send_echo(client)
@@ -347,7 +347,7 @@ class Broker:
 
     def _meet(self, echo: bytes) -> None:
         """Check whether an echo is from another bridge that serves one of these treadmills."""
-        other = self._rivals.heard(echo)
+        other = self._rivals.received(echo)
         if other is None:
             return
         if not self._rivals.first(other):

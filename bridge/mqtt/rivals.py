@@ -53,7 +53,7 @@ class Rivals:
         """Return this bridge's claim, for its echo."""
         return f"{self._since} {','.join(sorted(self._treadmills))}"
 
-    def heard(self, echo: bytes) -> Claim | None:
+    def received(self, echo: bytes) -> Claim | None:
         """Return another bridge's claim from an echo; None if it is our own or unrelated."""
         try:
             who, _, since, names = echo.decode().split(" ")

@@ -12,11 +12,19 @@ import pytest
 from structlog.testing import capture_logs
 
 from bridge.config import Mqtt
+from bridge.mqtt import broker as broker_module
 from bridge.mqtt.broker import Broker
 from bridge.mqtt.inbox import Incoming
 from bridge.values import Command
 from tests.rigs.brokers import PATIENCE_S, Mosquitto, amqtt, mosquitto
 from tests.rigs.certificates import Authority
+
+
+@pytest.fixture(autouse=True)
+def connects_quickly(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten how long a bridge listens for others that serve the same treadmills."""
+    if request.module.__name__ != "tests.mqtt.test_rivals":
+        monkeypatch.setattr(broker_module, "LISTEN_S", 0.05)
 
 
 @pytest.fixture

@@ -44,17 +44,6 @@ async def test_commands_arrive_in_order_with_their_content(
         assert not any(command.late for command in here.commands)
 
 
-async def test_a_retained_command_is_refused_at_each_connect(broker_process: Mosquitto) -> None:
-    async with ear(broker_process.port) as client:
-        await client.client.publish(BELT, "start", retain=True, qos=1)
-        async with desk(on(broker_process.port), answering=True) as here:
-            message = await client.hear(OUTCOME)
-            outcome = json.loads(message.payload)
-            assert outcome["outcome"] == "rejected"
-            assert outcome["reasons"][0]["rule"] == "retained"
-            assert here.commands == []
-
-
 async def test_a_command_retained_while_the_bridge_listens_is_refused_too(
     broker_process: Mosquitto,
 ) -> None:
@@ -133,7 +122,7 @@ async def test_broker_is_late_while_the_newest_echo_is_older_than_three_seconds(
         await here.until(lambda: not here.broker.late)
 
 
-async def test_a_command_that_comes_while_the_echo_is_overdue_is_marked_late(
+async def test_command_during_an_overdue_echo_is_marked_late(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(broker_module, "ECHO_S", 3600)
@@ -160,7 +149,7 @@ async def test_echo_of_another_client_is_ignored(
         assert here.broker.late
 
 
-async def test_commands_of_two_treadmills_are_kept_apart(broker_process: Mosquitto) -> None:
+async def test_command_is_delivered_to_its_own_treadmill(broker_process: Mosquitto) -> None:
     async with (
         desk(on(broker_process.port, base_topic="home/gym"), "one", "two") as here,
         ear(broker_process.port) as client,
@@ -177,14 +166,14 @@ def expiring(seconds: int) -> Properties:
     return properties
 
 
-async def test_a_command_with_time_left_is_taken(broker_process: Mosquitto) -> None:
+async def test_command_before_its_expiry_is_accepted(broker_process: Mosquitto) -> None:
     async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
         await client.client.publish(SPEED, "5", qos=1, properties=expiring(60))
         await here.until(lambda: here.commands)
         assert here.commands[0].value == 500
 
 
-async def test_a_command_that_expired_while_the_bridge_was_away_never_comes(
+async def test_command_that_expired_during_an_absence_is_not_delivered(
     broker_process: Mosquitto,
 ) -> None:
     async with (

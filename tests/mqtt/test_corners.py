@@ -22,6 +22,7 @@ from tests.rigs.wording import text_of
 AVAILABILITY = "treadmills/bridge/availability"
 SPEED, BELT = "treadmills/den/set/speed", "treadmills/den/set/belt"
 EVENT, OUTCOME, STATE = "treadmills/den/event", "treadmills/den/outcome", "treadmills/den/state"
+LINK = "treadmills/den/link"
 
 V5, V311 = aiomqtt.ProtocolVersion.V5, aiomqtt.ProtocolVersion.V311
 
@@ -62,7 +63,7 @@ async def cut_off(here: Desk, between: Line) -> None:
     await here.until(lambda: not here.broker.connected)
 
 
-async def test_a_command_arrives_and_its_outcome_goes_back(
+async def test_command_arrives_and_its_outcome_is_published(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
     async with (
@@ -109,7 +110,7 @@ async def test_clearing_a_retained_command_causes_no_refusal(
         assert told == ([] if version is V5 else ["belt"])
 
 
-async def test_a_stale_command_is_refused_but_a_stale_stop_stops(
+async def test_stale_command_is_refused_unless_it_is_a_stop(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
     async with (
@@ -148,6 +149,7 @@ async def test_broker_that_was_killed_gets_every_message_after_its_return(
     async with desk(on(broker_process.port, version)) as here:
         await at_ease(here)
         here.broker.publish(STATE, b"old", retain=True)
+        here.broker.publish(LINK, b"link", retain=True, qos=1)
         await asyncio.to_thread(broker_process.end, signal.SIGKILL)
         await here.until(lambda: not here.broker.connected)
         for number in range(40):
@@ -158,6 +160,7 @@ async def test_broker_that_was_killed_gets_every_message_after_its_return(
             # The listener may be later than the bridge: then the retained are all that it hears.
             state = await listener.hear(STATE)
             assert state.payload == b"newer 39"
+            await listener.hear(LINK)
             await listener.hear(AVAILABILITY, lambda m: m.payload == b"online")
 
 
@@ -200,20 +203,15 @@ async def test_will_is_published_for_a_bridge_that_is_cut_off(
         await listener.hear(AVAILABILITY, lambda m: m.payload == b"online")
 
 
-@pytest.mark.parametrize(
-    "payload",
-    [b"x" * 5000, b"x" * 200_000, b'{"value": 8, "id": "' + b"y" * 100_000 + b'"}'],
-    ids=["over 4 KiB", "200 kB", "a long id"],
-)
 async def test_payload_that_is_too_long_is_refused_without_further_effect(
-    broker_process: Mosquitto, version: aiomqtt.ProtocolVersion, payload: bytes
+    broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
     async with (
         desk(on(broker_process.port, version), answering=True) as here,
         ear(broker_process.port, version, topic="treadmills/den/outcome") as client,
     ):
         await at_ease(here)
-        await client.client.publish(SPEED, payload, qos=1)
+        await client.client.publish(SPEED, b"x" * 200_000, qos=1)
         outcome = json.loads((await client.hear(OUTCOME)).payload)
         assert outcome["outcome"] == "rejected"
         assert "4096" in outcome["reasons"][0]["text"]
@@ -221,7 +219,7 @@ async def test_payload_that_is_too_long_is_refused_without_further_effect(
         await here.until(lambda: here.commands)
 
 
-async def test_a_stop_of_200_kb_is_a_stop(
+async def test_stop_of_200_kb_is_accepted(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
     async with (

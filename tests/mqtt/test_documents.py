@@ -42,7 +42,7 @@ def test_every_topic_is_in_the_manual() -> None:
 
 
 @pytest.mark.parametrize("word", [*Belt, *Control, *Result, *Verb])
-def test_every_word_is_in_the_manual(word: str) -> None:
+def test_every_value_of_a_contract_enum_is_in_the_manual(word: str) -> None:
     assert f"`{word}`" in MANUAL or f'"{word}"' in MANUAL or f"set/{word}`" in MANUAL
 
 

@@ -5,7 +5,7 @@ import asyncio
 from bridge.mqtt.outbox import CAPACITY, IN_A_ROW, Outbox, Outgoing, Rank
 
 
-async def test_of_a_retained_topic_only_the_newest_is_sent() -> None:
+async def test_only_the_newest_message_of_a_retained_topic_is_sent() -> None:
     outbox = Outbox()
     outbox.put(Outgoing("a", b"1", retain=True))
     outbox.put(Outgoing("b", b"1", retain=True))
@@ -16,7 +16,7 @@ async def test_of_a_retained_topic_only_the_newest_is_sent() -> None:
     assert [(await outbox.get()).topic for _ in range(2)] == ["a", "b"]
 
 
-async def test_what_could_not_be_sent_waits_again_in_its_place() -> None:
+async def test_unsent_message_waits_again_in_its_place() -> None:
     outbox = Outbox()
     for number in (b"1", b"2"):
         outbox.put(Outgoing("event", number))
@@ -35,7 +35,7 @@ async def test_what_could_not_be_sent_waits_again_in_its_place() -> None:
     assert outbox.empty
 
 
-async def test_the_oldest_make_room_and_are_counted() -> None:
+async def test_full_queue_drops_and_counts_the_oldest() -> None:
     outbox = Outbox()
     for number in range(CAPACITY + 3):
         outbox.put(Outgoing("event", str(number).encode()))
@@ -43,7 +43,7 @@ async def test_the_oldest_make_room_and_are_counted() -> None:
     assert (outbox.take_dropped(), outbox.take_dropped()) == (3, 0)
 
 
-async def test_a_flood_of_outcomes_does_not_wash_an_event_away() -> None:
+async def test_flood_of_outcomes_drops_no_event() -> None:
     outbox = Outbox()
     outbox.put(Outgoing("event", b"alarm"))
     for _ in range(2 * CAPACITY):
@@ -54,7 +54,7 @@ async def test_a_flood_of_outcomes_does_not_wash_an_event_away() -> None:
     assert outbox.take_dropped() == CAPACITY + 2
 
 
-async def test_refusals_do_not_wash_away_what_became_of_a_stop() -> None:
+async def test_flood_of_refusals_drops_no_outcome_of_a_stop() -> None:
     outbox = Outbox()
     outbox.put(Outgoing("outcome", b"refused", rank=Rank.LAST))
     outbox.put(Outgoing("outcome", b"stop accepted"))
@@ -64,7 +64,7 @@ async def test_refusals_do_not_wash_away_what_became_of_a_stop() -> None:
     assert outbox.take_dropped() == CAPACITY + 2
 
 
-async def test_what_became_of_a_stop_waits_behind_nothing() -> None:
+async def test_outcome_of_a_stop_is_sent_first() -> None:
     outbox = Outbox()
     for outcome, rank in ((b"refused", Rank.LAST), (b"taken", Rank.USUAL), (b"stop", Rank.FIRST)):
         outbox.put(Outgoing("outcome", outcome, rank=rank))
@@ -76,7 +76,7 @@ async def test_what_became_of_a_stop_waits_behind_nothing() -> None:
     assert outbox.empty
 
 
-async def test_a_refusal_takes_nobodys_place_in_a_full_queue() -> None:
+async def test_refusal_is_dropped_if_the_queue_is_full() -> None:
     outbox = Outbox()
     for number in range(CAPACITY):
         outbox.put(Outgoing("outcome", str(number).encode()))
@@ -84,7 +84,7 @@ async def test_a_refusal_takes_nobodys_place_in_a_full_queue() -> None:
     assert [m.payload for m in outbox.waiting()][:: CAPACITY - 1] == [b"0", b"999"]
 
 
-async def test_a_flood_of_stops_does_not_wash_an_event_away() -> None:
+async def test_flood_of_stops_drops_no_event() -> None:
     outbox = Outbox()
     for _ in range(CAPACITY):
         outbox.put(Outgoing("outcome", b"stop", rank=Rank.FIRST))
@@ -94,7 +94,7 @@ async def test_a_flood_of_stops_does_not_wash_an_event_away() -> None:
     assert outbox.waiting()[-1].payload == b"alarm"
 
 
-async def test_a_flood_does_not_keep_the_state_from_everybody() -> None:
+async def test_flood_of_outcomes_does_not_delay_the_state() -> None:
     outbox = Outbox()
     for number in range(100):
         outbox.put(Outgoing("outcome", str(number).encode()))
@@ -103,7 +103,7 @@ async def test_a_flood_does_not_keep_the_state_from_everybody() -> None:
     assert first == [*["outcome"] * IN_A_ROW, "state"]
 
 
-async def test_of_some_retained_topics_each_message_matters() -> None:
+async def test_each_message_of_some_retained_topics_is_sent() -> None:
     outbox = Outbox()
     for session in (b"1", b"2"):
         outbox.put(Outgoing("session", session, retain=True, each=True))
@@ -115,7 +115,7 @@ async def test_of_some_retained_topics_each_message_matters() -> None:
     assert (await outbox.get()).payload == b"2"
 
 
-async def test_what_is_underway_still_waits_until_it_is_done() -> None:
+async def test_message_in_flight_waits_until_it_is_done() -> None:
     outbox = Outbox()
     for number in (b"1", b"2"):
         outbox.put(Outgoing("event", number))
@@ -125,7 +125,7 @@ async def test_what_is_underway_still_waits_until_it_is_done() -> None:
     assert [m.payload for m in outbox.waiting()] == [b"2"]
 
 
-async def test_an_empty_outbox_is_waited_at() -> None:
+async def test_get_waits_for_a_message() -> None:
     outbox = Outbox()
     waiting = asyncio.create_task(outbox.get())
     await asyncio.sleep(0)

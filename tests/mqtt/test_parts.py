@@ -9,9 +9,7 @@ from bridge.contract.link import LinkPayload
 from bridge.contract.parser import Refusal
 from bridge.contract.payloads import (
     EventPayload,
-    GuardPayload,
     OutcomePayload,
-    SessionPayload,
     StatePayload,
 )
 from bridge.contract.topics import Target, Topics
@@ -26,7 +24,7 @@ from protocols.ranges import InclineRange, SpeedRange
 NOW = datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=UTC)
 
 
-def test_echo_is_outside_its_base_and_no_other_base_has_it() -> None:
+def test_echo_topic_is_unique_and_outside_every_base_topic() -> None:
     bases = ["treadmills", "treadmills/gym", "gym", "echo/treadmills", "treadmill-bridge-2"]
     echoes = {Topics(base).echo for base in bases}
     assert len(echoes) == len(bases)
@@ -65,11 +63,11 @@ def test_the_topics_are_those_of_the_contract() -> None:
         ("treadmillsden/set/speed", None),
     ],
 )
-def test_a_commands_topic_is_taken_apart(topic: str, target: Target | None) -> None:
+def test_command_topic_is_parsed(topic: str, target: Target | None) -> None:
     assert Topics().target(topic) == target
 
 
-def test_an_echo_is_as_old_as_its_sending() -> None:
+def test_age_of_an_echo_counts_from_its_sending() -> None:
     echo = Echo("me")
     assert echo.late(0.0)
     first, second = echo.send(0.0), echo.send(1.0)
@@ -83,7 +81,7 @@ def test_an_echo_is_as_old_as_its_sending() -> None:
     assert echo.late(4.1)
 
 
-def test_an_echo_of_a_lost_connection_proves_nothing() -> None:
+def test_echo_of_a_lost_connection_is_ignored() -> None:
     echo = Echo("me")
     payload = echo.send(0.0)
     echo.reset()
@@ -91,7 +89,7 @@ def test_an_echo_of_a_lost_connection_proves_nothing() -> None:
     assert echo.late(0.0)
 
 
-def test_echoes_that_never_come_back_are_forgotten() -> None:
+def test_number_of_pending_echoes_is_bounded() -> None:
     echo = Echo("me")
     first = echo.send(0.0)
     for _ in range(20):
@@ -107,11 +105,11 @@ def test_echoes_that_never_come_back_are_forgotten() -> None:
         *("treadmill-bridge/echo/treadmills", "x" * 513),
     ],
 )
-def test_answers_do_not_go_anywhere(topic: str) -> None:
+def test_harmful_response_topic_is_not_allowed(topic: str) -> None:
     assert not Replies(Topics(), "homeassistant").allows(topic)
 
 
-def test_answers_go_where_they_were_asked_for_until_newer_ones_come() -> None:
+def test_response_topic_is_remembered_until_newer_ones_come() -> None:
     replies = Replies(Topics(), "homeassistant")
     assert replies.allows("treadmills-app/answers")
     replies.remember("den", "first", Reply("a", b"1"))
@@ -129,7 +127,7 @@ def sent(payload: bytes) -> dict[str, object]:
     return document
 
 
-def test_a_state_has_every_key_always() -> None:
+def test_state_has_every_key() -> None:
     assert sent(StatePayload(time=NOW).encode()) == {
         "time": "2026-01-31T12:00:00.123Z",
         "belt": "unknown",
@@ -154,31 +152,17 @@ def test_a_state_has_every_key_always() -> None:
     }
 
 
-def test_times_are_told_in_utc() -> None:
+def test_time_is_sent_in_utc() -> None:
     local = NOW.astimezone(timezone(timedelta(hours=2)))
     assert sent(StatePayload(time=local).encode())["time"] == "2026-01-31T12:00:00.123Z"
 
 
-def test_numbers_without_end_are_never_sent() -> None:
+def test_infinite_number_is_never_sent() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         StatePayload(time=NOW, speed_kmh=float("inf")).encode()
 
 
-def test_the_guard_tells_bounds_and_budget() -> None:
-    assert sent(GuardPayload(profile="gentle").encode()) == {
-        "bounds": {
-            "speed": {"max": None, "reasons": []},
-            "incline": {"max": None, "reasons": []},
-        },
-        "steep": {"used_s": None, "left_s": None, "opens_s": None},
-        "warm_up_left_s": None,
-        "resting_until": None,
-        "faults": [],
-        "profile": "gentle",
-    }
-
-
-def test_a_link_tells_who_is_there() -> None:
+def test_link_describes_the_machine() -> None:
     machine = MachineInfo(
         address="F0:F1:F2:F3:F4:F5",
         name="Pad",
@@ -211,7 +195,7 @@ def test_a_link_tells_who_is_there() -> None:
     }
 
 
-def test_a_link_to_nobody_has_every_key_too() -> None:
+def test_link_without_a_machine_has_every_key() -> None:
     nobody = LinkPayload.of(None, connected=False, control=Control.NONE)
     silent = LinkPayload.of(MachineInfo("x"), connected=False, control=Control.NONE)
     assert nobody == silent
@@ -228,19 +212,11 @@ def test_an_event_is_a_sentence_with_details() -> None:
     }
 
 
-def test_a_session_has_every_key() -> None:
-    payload = sent(SessionPayload(start=NOW, end=NOW, moving_s=0.0).encode())
-    assert payload["distance_m"] is None
-    assert "average_heart_rate_bpm" in payload
-
-
 @pytest.mark.parametrize(
     ("verb", "applied", "told"),
     [(Verb.SPEED, 820, 8.2), (Verb.INCLINE, 25, 2.5), (Verb.STOP, None, None)],
 )
-def test_an_outcome_tells_what_was_applied(
-    verb: Verb, applied: int | None, told: float | None
-) -> None:
+def test_outcome_has_the_applied_value(verb: Verb, applied: int | None, told: float | None) -> None:
     command = Command(id="a", verb=verb, source="app", received=0.0, requested=9.0)
     outcome = Outcome(command, Result.LIMITED, applied, (Reason("range", Axis.SPEED, 820),))
     assert sent(OutcomePayload.of(outcome, NOW, Texts()).encode()) == {

@@ -22,7 +22,7 @@ def echo_of(rivals: Rivals, name: str) -> bytes:
 
 
 def met(name: str, rivals: Rivals, here: Rivals) -> Claim:
-    claim = here.heard(echo_of(rivals, name))
+    claim = here.received(echo_of(rivals, name))
     assert claim is not None
     return claim
 
@@ -46,7 +46,7 @@ class TestRivals:
         one, two = Rivals("a", ["den"]), Rivals("b", ["den"])
         assert one.first(met("b", two, one)) is not two.first(met("a", one, two))
 
-    def test_bridge_that_gave_way_waits_though_it_served_before(self) -> None:
+    def test_bridge_that_yielded_waits_even_if_it_served_before(self) -> None:
         old, new = Rivals("a", ["den"]), Rivals("b", ["den"])
         old.begin(NOW)
         old.give_way()
@@ -61,10 +61,10 @@ class TestRivals:
         ],
     )  # fmt: skip
     def test_echo_that_names_no_rival_is_ignored(self, echo: bytes) -> None:
-        assert Rivals("me", ["den"]).heard(echo) is None
+        assert Rivals("me", ["den"]).received(echo) is None
 
     def test_only_treadmills_served_by_both_bridges_count(self) -> None:
-        claim = Rivals("me", ["den", "loft"]).heard(b"other 7 1893456000000 den,attic")
+        claim = Rivals("me", ["den", "loft"]).received(b"other 7 1893456000000 den,attic")
         assert claim == Claim("other", 1893456000000, frozenset({"den"}))
 
 

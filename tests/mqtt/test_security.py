@@ -28,54 +28,40 @@ async def tls_broker(
 
 
 class TestTls:
-    async def test_a_broker_signed_by_the_private_authority_is_trusted(
-        self, tmp_path: Path, authority: Authority
+    @pytest.mark.parametrize(
+        ("name", "more"),
+        [("127.0.0.1", {}), ("broker.home.arpa", {"tls_server_name": "broker.home.arpa"})],
+    )
+    async def test_broker_signed_by_the_private_authority_is_trusted_by_its_name(
+        self, tmp_path: Path, authority: Authority, name: str, more: dict[str, object]
     ) -> None:
-        server = authority.issue("broker", "127.0.0.1")
-        async with tls_broker(tmp_path, authority, server) as broker:
-            settings = on(broker.port, tls=True, ca_file=authority.path)
+        async with tls_broker(tmp_path, authority, authority.issue("broker", name)) as broker:
+            settings = on(broker.port, tls=True, ca_file=authority.path, **more)
             async with desk(settings) as here:
                 await here.until(lambda: not here.broker.late)
                 assert here.broker.protocol == "5"
 
-    async def test_broker_signed_by_another_authority_is_not_trusted(
-        self, tmp_path: Path, authority: Authority
+    @pytest.mark.parametrize(
+        ("signer", "issued", "complaint"),
+        [
+            ("other", ("127.0.0.1", 0), ("certificate verify failed", "mqtt.ca_file")),
+            ("own", ("broker.home.arpa", 0), ("", "certificate is not for 127.0.0.1")),
+            ("own", ("broker.home.arpa", 0), ("", "mqtt.tls_server_name")),
+            ("own", ("127.0.0.1", 30), ("expired", "clock")),
+        ],
+    )
+    async def test_broker_with_an_unfit_certificate_is_not_trusted(
+        self, tmp_path: Path, signer: str, issued: tuple[str, int], complaint: tuple[str, str]
     ) -> None:
-        other = Authority(tmp_path, "other")
-        server = other.issue("broker", "127.0.0.1")
-        async with tls_broker(tmp_path, other, server) as broker:
+        authority, other = Authority(tmp_path), Authority(tmp_path, "other")
+        name, days_ago = issued
+        signing = authority if signer == "own" else other
+        server = signing.issue("broker", name, days_ago=days_ago)
+        async with tls_broker(tmp_path, signing, server) as broker:
             entry = await trouble(on(broker.port, tls=True, ca_file=authority.path))
-        assert "certificate verify failed" in entry["reason"]
-        assert "mqtt.ca_file" in entry["hint"]
-
-    async def test_broker_with_another_name_in_its_certificate_is_not_trusted(
-        self, tmp_path: Path, authority: Authority
-    ) -> None:
-        server = authority.issue("broker", "broker.home.arpa")
-        async with tls_broker(tmp_path, authority, server) as broker:
-            entry = await trouble(on(broker.port, tls=True, ca_file=authority.path))
-        assert "certificate is not for 127.0.0.1" in entry["hint"]
-        assert "mqtt.tls_server_name" in entry["hint"]
-
-    async def test_name_in_the_certificate_can_be_configured(
-        self, tmp_path: Path, authority: Authority
-    ) -> None:
-        server = authority.issue("broker", "broker.home.arpa")
-        async with tls_broker(tmp_path, authority, server) as broker:
-            settings = on(
-                broker.port, tls=True, ca_file=authority.path, tls_server_name="broker.home.arpa"
-            )
-            async with desk(settings) as here:
-                assert here.broker.connected
-
-    async def test_expired_certificate_is_reported_as_expired(
-        self, tmp_path: Path, authority: Authority
-    ) -> None:
-        server = authority.issue("broker", "127.0.0.1", days_ago=30)
-        async with tls_broker(tmp_path, authority, server) as broker:
-            entry = await trouble(on(broker.port, tls=True, ca_file=authority.path))
-        assert "expired" in entry["reason"]
-        assert "clock" in entry["hint"]
+        reason, hint = complaint
+        assert reason in entry["reason"]
+        assert hint in entry["hint"]
 
     async def test_broker_without_tls_is_not_used_in_plain_text(
         self, tmp_path: Path, authority: Authority
@@ -97,41 +83,28 @@ class TestTls:
 class TestClientCertificate:
     OPTIONS = ("require_certificate true", "use_identity_as_username true")
 
+    def settings(self, broker: Mosquitto, authority: Authority, own: Certificate | None) -> Mqtt:
+        files = {"cert_file": own.certificate, "key_file": own.key} if own else {}
+        return on(broker.port, tls=True, ca_file=authority.path, **files)
+
     async def test_client_certificate_replaces_name_and_password(
         self, tmp_path: Path, authority: Authority
     ) -> None:
         server = authority.issue("broker", "127.0.0.1")
-        own = authority.issue("treadmill-bridge")
         async with tls_broker(tmp_path, authority, server, *self.OPTIONS) as broker:
-            settings = on(
-                broker.port, tls=True, ca_file=authority.path,
-                cert_file=own.certificate, key_file=own.key,
-            )  # fmt: skip
-            async with desk(settings) as here:
+            own = authority.issue("treadmill-bridge")
+            async with desk(self.settings(broker, authority, own)) as here:
                 assert here.broker.connected
 
-    async def test_missing_client_certificate_is_reported(
-        self, tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize("signed", [False, True], ids=["missing", "of another authority"])
+    async def test_unfit_client_certificate_is_refused_and_reported(
+        self, tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch, signed: bool
     ) -> None:
         monkeypatch.setattr(client_module, "TIMEOUT_S", 0.5)
         server = authority.issue("broker", "127.0.0.1")
+        own = Authority(tmp_path, "other").issue("treadmill-bridge") if signed else None
         async with tls_broker(tmp_path, authority, server, *self.OPTIONS) as broker:
-            entry = await trouble(on(broker.port, tls=True, ca_file=authority.path))
-        assert "if it requires a client certificate" in entry["hint"]
-
-    async def test_client_certificate_of_another_authority_is_refused(
-        self, tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(client_module, "TIMEOUT_S", 0.5)
-        other = Authority(tmp_path, "other")
-        server = authority.issue("broker", "127.0.0.1")
-        own = other.issue("treadmill-bridge")
-        async with tls_broker(tmp_path, authority, server, *self.OPTIONS) as broker:
-            settings = on(
-                broker.port, tls=True, ca_file=authority.path,
-                cert_file=own.certificate, key_file=own.key,
-            )  # fmt: skip
-            entry = await trouble(settings)
+            entry = await trouble(self.settings(broker, authority, own))
         assert "if it requires a client certificate" in entry["hint"]
 
     async def test_unusable_certificate_files_are_named(self, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def to(port: int, version: Version = Version.V5, timeout_s: float = 5.0) -> Conn
 
 
 class TestErrors:
-    async def test_a_broker_that_is_not_there_neither_refuses_nor_is_slow(self) -> None:
+    async def test_missing_broker_is_neither_a_refusal_nor_a_timeout(self) -> None:
         with pytest.raises(MqttError) as caught:
             async with to(free_port()):
                 pass
@@ -159,7 +159,7 @@ def _imported(tree: ast.AST) -> set[str]:
     return {name for name in found if name.split(".")[0] in {"aiomqtt", "paho"}}
 
 
-def test_only_the_seam_knows_the_mqtt_library() -> None:
+def test_only_the_transport_imports_the_mqtt_library() -> None:
     knowing = {
         path.relative_to(ROOT)
         for path in (ROOT / "bridge").rglob("*.py")
