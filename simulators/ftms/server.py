@@ -198,7 +198,7 @@ class FtmsServer:
         """Take control back for the console; its client is notified."""
         self._tell(self._control.withdraw())
 
-    def say(self, uuid: int, value: bytes) -> None:
+    def send(self, uuid: int, value: bytes) -> None:
         """Send arbitrary octets to every client, like a faulty machine."""
         self._send_all(uuid, [value])
 

@@ -52,7 +52,7 @@ class MachineStage:
             **self._orders.looks,
         }
         simulation.machine.listen(self._on_happening)
-        simulation.on_write = self._orders.hear
+        simulation.on_write = self._orders.record
 
     def press(self, button: str) -> bool:
         """Press a button of the console."""
@@ -78,7 +78,7 @@ class MachineStage:
             case Unlock():
                 self.simulation.server.unlock()
             case Say():
-                self.simulation.server.say(broken.uuid, broken.octets)
+                self.simulation.server.send(broken.uuid, broken.octets)
             case _ if when is None:
                 self.simulation.faults.strike(broken)
             case _:
@@ -169,7 +169,7 @@ class Orders:
             **{name: (lambda name=name: self._last[name]) for name in self._last},  # type: ignore[misc]
         }
 
-    def hear(self, _time: float, value: bytes) -> None:
+    def record(self, _time: float, value: bytes) -> None:
         """Handle a write."""
         self._counts["writes"] += 1
         try:
@@ -177,7 +177,7 @@ class Orders:
         except DecodeError:
             self._story.add(f"written: {value.hex()}")
             return
-        said = type(order).__name__
+        name = type(order).__name__
         match order:
             case RequestControl():
                 self._counts["controls"] += 1
@@ -187,17 +187,17 @@ class Orders:
                 self._last["order"] = "start"
             case StopOrPause(kind):
                 stop = kind is StopKind.STOP
-                said = "stop" if stop else "pause"
-                self._counts[f"{said}s"] += 1
+                name = "stop" if stop else "pause"
+                self._counts[f"{name}s"] += 1
                 # Some machines support only one of the two.
                 self._counts["halts"] += 1
                 self._last["order"] = "halt"
             case SetTargetSpeed(speed):
                 self._last |= {"target_kmh": to_kmh(speed), "order": "speed"}
-                said = f"speed {to_kmh(speed):g}"
+                name = f"speed {to_kmh(speed):g}"
             case SetTargetIncline(incline):
                 self._last |= {"target_percent": to_percent(incline), "order": "incline"}
-                said = f"incline {to_percent(incline):g}"
+                name = f"incline {to_percent(incline):g}"
             case _:
-                self._last["order"] = said
-        self._story.add(f"written: {said}")
+                self._last["order"] = name
+        self._story.add(f"written: {name}")

@@ -1,8 +1,18 @@
-"""A simulated hour through the whole bridge, kept in a history's file."""
+"""A workout through the whole bridge in virtual time, kept in a history's file.
+
+`python -m tests.history.simulated FILE LAPS` is a process of its own, so that nothing of it is
+measured for coverage, which would take three times as long.
+"""
 
 import asyncio
+import logging
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
+
+import structlog
 
 from bridge.history.history import History
 from bridge.history.store.file import HistoryFile
@@ -12,18 +22,32 @@ from tests.rigs.virtual_time import LoopClock, VirtualLoop
 from tests.scenarios.stages import play, virtual_stage
 from tests.scenarios.workout import workout
 
+ROOT = Path(__file__).parents[2]
 
-async def _run(path: Path) -> None:
+
+async def _record(path: Path, laps: int) -> None:
     file = HistoryFile(path)
     history = History(Timekeeper(LoopClock(), "boot", lambda: True), file, blank=True)
-    scenario = workout()
+    scenario = workout(laps=laps)
     async with virtual_stage(scenario, load_profile("strict"), seed=1, history=history) as stage:
         await play(scenario, stage)
     history.close()
 
 
-def run_an_hour(path: Path) -> None:
-    """Run the workout of `tests.scenarios.workout`, and keep it in a new file."""
+def record_workout(path: Path, laps: int) -> None:
+    """Play the workout of `tests.scenarios.workout`, and keep it in a new file."""
+    unmeasured = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
+    command = (sys.executable, "-m", "tests.history.simulated", str(path), str(laps))
+    subprocess.run(command, check=True, env=unmeasured, cwd=ROOT)
+
+
+def main() -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.CRITICAL)
     random.seed(1)
     with asyncio.Runner(loop_factory=lambda: VirtualLoop(limit=2 * 3600)) as runner:
-        runner.run(_run(path))
+        runner.run(_record(Path(sys.argv[1]), int(sys.argv[2])))
+
+
+if __name__ == "__main__":
+    main()

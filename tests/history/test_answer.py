@@ -84,23 +84,21 @@ def test_an_export_begins_with_its_name(path: Path, form: str) -> None:
 
 
 @pytest.mark.parametrize("question", [("show", "99999"), ("export", "99999", "fit")])
-def test_a_session_that_is_not_there_is_told_in_a_sentence(
-    path: Path, question: tuple[str, ...]
-) -> None:
+def test_missing_session_is_reported_in_a_sentence(path: Path, question: tuple[str, ...]) -> None:
     found = asked(path, *question)
 
     assert (found.returncode, found.stdout) == (NOTHING, b"")
     assert found.stderr == b"no session has the number 99999; history list shows them\n"
 
 
-def test_a_missing_history_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_missing_history_is_reported_in_a_sentence(tmp_path: Path) -> None:
     found = asked(tmp_path / NAME, "list")
 
     assert found.returncode == NOTHING
     assert found.stderr.startswith(b"there is no history at")
 
 
-def test_no_other_question_is_answered(path: Path, capfdbinary: Any) -> None:
+def test_unknown_question_is_an_error(path: Path, capfdbinary: Any) -> None:
     with pytest.raises(ValueError, match="none of list, show and export"):
         answer.main((str(path), "delete"))
 
@@ -119,7 +117,7 @@ class TestAnotherUser:
             finally:
                 os.seteuid(0)
 
-    def test_a_history_that_is_readable_is_read_where_nothing_may_be_written(
+    def test_readable_history_is_read_in_an_unwritable_directory(
         self, path: Path, place: Path
     ) -> None:
         shutil.copy(path, place / NAME)
@@ -129,7 +127,7 @@ class TestAnotherUser:
         with opened(place / NAME) as reader:
             assert len(reader.sessions()) > LISTED
 
-    def test_one_that_is_not_readable_is_told_in_a_sentence(self, path: Path, place: Path) -> None:
+    def test_unreadable_history_is_an_error_with_advice(self, path: Path, place: Path) -> None:
         shutil.copy(path, place / NAME)
         (place / NAME).chmod(0o600)
         os.seteuid(NOBODY)

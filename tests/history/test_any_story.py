@@ -25,6 +25,7 @@ from bridge.values import (
     Snapshot,
     Who,
 )
+from tests.rigs.effort import effort
 
 TIER = SteepTier(threshold=100, budget_s=60.0, window_s=300.0, then=50)
 HOUSEHOLD = Household({"default": Policy(steep=(TIER,), may_control=False)}, {}, {})
@@ -166,7 +167,7 @@ def act(world: World, what: str, how: int | None, much: int) -> None:
         world.set_clock(much)
 
 
-@settings(max_examples=200)
+@settings(max_examples=effort(50, 200))
 @given(story=st.lists(ACTIONS, min_size=2, max_size=8))
 def test_no_kill_no_power_cut_and_no_clock_gives_steep_time_back(
     story: list[tuple[str, int | None, int]],
@@ -177,7 +178,7 @@ def test_no_kill_no_power_cut_and_no_clock_gives_steep_time_back(
         world.check()
 
 
-def test_the_stories_do_fill_the_budget() -> None:
+def test_stories_fill_the_steep_budget() -> None:
     world = World()
     world.run(120, 50)
     world.kill(30)

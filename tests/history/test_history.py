@@ -125,7 +125,7 @@ def is_free(memory: History) -> bool:
     return memory.past("den", "Anna").climbs.known_from >= KEPT_S
 
 
-class TestOfWhomNothingIsWritten:
+class TestUnknownPast:
     def test_new_file_assumes_that_the_steep_budget_is_spent(
         self, path: Path, computer: Computer
     ) -> None:
@@ -251,7 +251,7 @@ class TestSessions:
             assert memory.session("den", "Ben") is None
 
 
-class TestOutOfReachAtTheStart:
+class TestUnreachableAtTheStart:
     def test_changes_before_the_file_is_reachable_are_merged_into_it(
         self, path: Path, computer: Computer, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -55,20 +55,13 @@ def test_learned_facts_survive_a_restart(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", '{"echo": "loud"}', '{"frame_s": "soon"}', '{"speed": {"noises": [1e999]}}'],
-)
-def test_invalid_row_of_learned_facts_is_ignored(text: str) -> None:
-    assert decode(Learned("F0", text)) is None
-
-
-@pytest.mark.parametrize(
-    "text",
     [
-        '{"speed": {"noises": ["nan"]}}',
+        *("", "{", "[]", '{"echo": "loud"}', '{"frame_s": "soon"}'),
+        *('{"speed": {"noises": [1e999]}}', '{"speed": {"noises": ["nan"]}}'),
         '{"speed": {"points": [{"target": 5, "means": []}]}}',
     ],
 )
-def test_learned_facts_without_finite_numbers_are_ignored(text: str) -> None:
+def test_invalid_row_of_learned_facts_is_ignored(text: str) -> None:
     assert decode(Learned("F0", text)) is None
 
 

@@ -21,7 +21,7 @@ from bridge.texts import Texts
 from bridge.treadmill import recording as module
 from bridge.treadmill.recording import BURST, REFUSED_A_SECOND, REFUSED_BURST, Recording
 from bridge.values import Command, Outcome, Reason, Result, Verb
-from tests.history.store.writer_process import Hand, Runner, snapshot
+from tests.history.store.writer_process import Runner, SteppedClock, snapshot
 from tests.rigs.home import home
 from tests.rigs.people_rig import ANNA, climb
 from tests.rigs.virtual_time import LoopClock
@@ -88,7 +88,7 @@ async def test_commands_keep_what_limited_them_and_their_end(tmp_path: Path) -> 
     assert by_id["start"].outcome == "confirmed"
 
 
-async def test_decisions_name_the_rule_that_binds_when_it_changes(tmp_path: Path) -> None:
+async def test_change_of_the_binding_rule_is_recorded(tmp_path: Path) -> None:
     found = await story(tmp_path / NAME)
     inclines = [row for row in found.decisions if row.axis == "incline"]
     rules = [row.rule for row in inclines]
@@ -101,7 +101,7 @@ class Rows(History):
     """Keeps the rows that only people read."""
 
     def __init__(self) -> None:
-        super().__init__(Timekeeper(Hand(), "boot", lambda: True))
+        super().__init__(Timekeeper(SteppedClock(), "boot", lambda: True))
         self.logs: list[object] = []
 
     def log(self, row: object) -> None:
@@ -126,7 +126,7 @@ def refused(rows: Rows) -> list[Commanded]:
     return [row for row in rows.logs if isinstance(row, Commanded) and row.outcome == "rejected"]
 
 
-async def test_an_hour_of_refusals_takes_little_room_and_keeps_no_command_out() -> None:
+async def test_hour_of_refusals_is_small_and_drops_no_command() -> None:
     rows = Rows()
     recording = Recording("den", rows)
     for second in range(3600):
@@ -144,7 +144,7 @@ async def test_an_hour_of_refusals_takes_little_room_and_keeps_no_command_out() 
     assert rows.logs[-1].id == "mine"  # type: ignore[attr-defined]
 
 
-async def test_the_same_refusal_is_recorded_five_times_and_then_now_and_then() -> None:
+async def test_same_refusal_is_recorded_five_times_and_then_every_ten_minutes() -> None:
     rows = Rows()
     recording = Recording("den", rows)
     for second in range(605):
@@ -154,7 +154,7 @@ async def test_the_same_refusal_is_recorded_five_times_and_then_now_and_then() -
     assert [row.id for row in refused(rows)] == ["c0", "c1", "c2", "c3", "c4", "c604"]
 
 
-async def test_only_so_many_recent_refusals_are_remembered() -> None:
+async def test_number_of_remembered_refusals_is_bounded() -> None:
     rows = Rows()
     recording = Recording("den", rows)
     for number in range(2 * module.OPEN):
@@ -163,7 +163,7 @@ async def test_only_so_many_recent_refusals_are_remembered() -> None:
     assert len(recording._refused) == module.OPEN
 
 
-async def test_only_so_many_open_commands_are_waited_for() -> None:
+async def test_number_of_open_commands_is_bounded() -> None:
     rows = Rows()
     recording = Recording("den", rows)
     commands = [Command(str(n), Verb.SPEED, "app", 0.0, 800) for n in range(module.OPEN + 1)]
@@ -187,7 +187,7 @@ async def test_a_reason_keeps_its_rule_and_its_text() -> None:
     assert json.loads(row.reasons) == [{"rule": "not_running", "text": text}]
 
 
-async def test_events_of_one_moment_are_told_apart() -> None:
+async def test_events_of_one_moment_have_different_numbers() -> None:
     rows = Rows()
     recording = Recording("den", rows)
     for _ in range(2):
@@ -201,7 +201,7 @@ async def test_events_of_one_moment_are_told_apart() -> None:
 
 async def test_without_data_there_is_no_sample() -> None:
     rows = Rows()
-    clock, recording = Hand(), Recording("den", rows)
+    clock, recording = SteppedClock(), Recording("den", rows)
     runner = Runner(SessionLog(clock.utc()))
     recording.follow(runner, snapshot(0.0), Decision(), 0.0, clock.utc())
     clock.time = 9.0

@@ -5,121 +5,96 @@ from typing import Any
 
 import pytest
 
-from bridge.history.session_log import SessionLog
-from bridge.values import (
-    Belt,
-    Measurement,
-    Sample,
-)
+from bridge.history.session_log import SessionLog, Summary
+from bridge.values import Belt, Measurement, Sample
 
 BEGAN = datetime(2030, 1, 1, 18, tzinfo=UTC)
 ENDED = BEGAN + timedelta(minutes=10)
+Samples = list[tuple[float, dict[str, Any]]]
+"""Seconds, and what is measured then; 7.2 km/h unless it says otherwise, which are 2 m a second."""
 
 
-@pytest.fixture
-def session() -> SessionLog:
-    return SessionLog(BEGAN)
+def summary_of(samples: Samples, belt: Belt = Belt.RUNNING) -> Summary:
+    session = SessionLog(BEGAN)
+    for time, known in samples:
+        session.add(Sample(time, Measurement(**{"speed": 720, **known})), belt)
+    return session.close(ENDED)
 
 
-def at(time: float, speed: int | None = 720, **known: Any) -> Sample:
-    return Sample(time, Measurement(speed=speed, **known))
+def each(name: str, *values: int) -> Samples:
+    return [(second, {name: value}) for second, value in enumerate(values)]
 
 
-def test_session_lasts_from_its_start_to_its_end(session: SessionLog) -> None:
-    summary = session.close(ENDED)
+CASES: dict[str, tuple[Samples, dict[str, object]]] = {
+    "summary_lasts_from_start_to_end": ([], {"start": BEGAN, "end": ENDED}),
+    "summary_without_samples_has_no_measures": (
+        [],
+        {
+            "moving_s": 0,
+            "distance_m": 0,
+            "max_speed": 0,
+            "elevation_gain_m": None,
+            "energy_kcal": None,
+            "max_incline": None,
+            "mean_heart_rate": None,
+            "max_heart_rate": None,
+        },
+    ),
+    "time_and_distance_are_added_up": (
+        [(second, {}) for second in range(11)],
+        {"moving_s": pytest.approx(10), "distance_m": pytest.approx(20)},
+    ),
+    "gap_in_the_samples_does_not_count": (
+        [(second, {}) for second in (0, 1, 2, 60, 61)],
+        {"moving_s": pytest.approx(3)},
+    ),
+    "distance_of_the_machine_is_used_if_reported": (
+        each("distance", 500, 502, 505),
+        {"distance_m": 5},
+    ),
+    "counter_missing_for_one_sample_continues": (
+        [(0, {"energy": 10}), (1, {}), (2, {"energy": 12})],
+        {"energy_kcal": 2},
+    ),
+    "ascent_is_counted_in_tenths_of_a_metre": (
+        each("elevation_gain", 5, 42),
+        {"elevation_gain_m": pytest.approx(3.7)},
+    ),
+    "highest_values_are_kept": (
+        [
+            (0, {"speed": 600, "incline": -20, "heart_rate": 90}),
+            (1, {"speed": 900, "incline": -10, "heart_rate": 150}),
+            (2, {"speed": 800, "incline": -30, "heart_rate": 120}),
+        ],
+        {
+            "max_speed": 900,
+            "max_incline": -10,
+            "max_heart_rate": 150,
+            "mean_heart_rate": pytest.approx(120),
+        },
+    ),
+    "record_without_speed_adds_no_time": (
+        [(0, {"speed": None, "distance": 5}), (1, {"speed": None, "distance": 7})],
+        {"moving_s": 0, "distance_m": 2},
+    ),
+}
 
-    assert (summary.start, summary.end) == (BEGAN, ENDED)
 
-
-def test_session_without_samples_has_no_measures(session: SessionLog) -> None:
-    summary = session.close(ENDED)
-
-    assert (summary.moving_s, summary.distance_m, summary.max_speed) == (0, 0, 0)
-    assert summary.elevation_gain_m is None
-    assert summary.energy_kcal is None
-    assert summary.max_incline is None
-    assert summary.mean_heart_rate is None
-    assert summary.max_heart_rate is None
-
-
-def test_time_and_distance_are_added_up_while_the_belt_runs(session: SessionLog) -> None:
-    for second in range(11):
-        session.add(at(second), Belt.RUNNING)  # 7.2 km/h are 2 m in a second
-
-    summary = session.close(ENDED)
-
-    assert summary.moving_s == pytest.approx(10)
-    assert summary.distance_m == pytest.approx(20)
-
-
-def test_a_gap_in_the_samples_counts_for_nothing(session: SessionLog) -> None:
-    for second in (0, 1, 2, 60, 61):
-        session.add(at(second), Belt.RUNNING)
-
-    assert session.close(ENDED).moving_s == pytest.approx(3)
+@pytest.mark.parametrize(("samples", "expected"), CASES.values(), ids=CASES)
+def test_summaries(samples: Samples, expected: dict[str, object]) -> None:
+    summary = summary_of(samples)
+    assert {name: getattr(summary, name) for name in expected} == expected
 
 
 @pytest.mark.parametrize("belt", [Belt.STARTING, Belt.PAUSED, Belt.STOPPING, Belt.UNKNOWN])
-def test_only_samples_of_a_running_belt_count(session: SessionLog, belt: Belt) -> None:
-    for second in range(5):
-        session.add(at(second, heart_rate=100), belt)
-
-    summary = session.close(ENDED)
-
+def test_only_samples_of_a_running_belt_count(belt: Belt) -> None:
+    summary = summary_of(each("heart_rate", *[100] * 5), belt)
     assert (summary.moving_s, summary.max_speed, summary.max_heart_rate) == (0, 0, None)
 
 
-def test_distance_is_that_of_the_machine_if_it_reports_one(session: SessionLog) -> None:
-    for second, metres in enumerate((500, 502, 505)):
-        session.add(at(second, distance=metres), Belt.RUNNING)
-
-    assert session.close(ENDED).distance_m == 5
+def test_counter_that_falls_was_reset_and_continues() -> None:
+    assert summary_of(each("distance", 500, 510, 3, 8)).distance_m == 10 + 3 + 5
 
 
-def test_a_counter_that_falls_was_reset_and_goes_on(session: SessionLog) -> None:
-    for second, metres in enumerate((500, 510, 3, 8)):
-        session.add(at(second, distance=metres), Belt.RUNNING)
-
-    assert session.close(ENDED).distance_m == 10 + 3 + 5
-
-
-def test_a_counter_that_is_missing_now_and_then_goes_on(session: SessionLog) -> None:
-    session.add(at(0, energy=10), Belt.RUNNING)
-    session.add(at(1), Belt.RUNNING)
-    session.add(at(2, energy=12), Belt.RUNNING)
-
-    assert session.close(ENDED).energy_kcal == 2
-
-
-def test_climbed_metres_come_from_tenths(session: SessionLog) -> None:
-    session.add(at(0, elevation_gain=5), Belt.RUNNING)
-    session.add(at(1, elevation_gain=42), Belt.RUNNING)
-
-    assert session.close(ENDED).elevation_gain_m == pytest.approx(3.7)
-
-
-def test_highest_values_of_a_session_are_kept(session: SessionLog) -> None:
-    rows = ((600, -20, 90), (900, -10, 150), (800, -30, 120))
-    for second, (speed, incline, rate) in enumerate(rows):
-        session.add(at(second, speed, incline=incline, heart_rate=rate), Belt.RUNNING)
-
-    summary = session.close(ENDED)
-
-    assert (summary.max_speed, summary.max_incline, summary.max_heart_rate) == (900, -10, 150)
-    assert summary.mean_heart_rate == pytest.approx(120)
-
-
-def test_a_heart_rate_of_zero_is_no_heart_rate(session: SessionLog) -> None:
-    session.add(at(0, heart_rate=0), Belt.RUNNING)
-    session.add(at(1, heart_rate=100), Belt.RUNNING)
-
-    assert session.close(ENDED).mean_heart_rate == 100
-
-
-def test_record_without_speed_adds_no_distance(session: SessionLog) -> None:
-    session.add(at(0, None, distance=5), Belt.RUNNING)
-    session.add(at(1, None, distance=7), Belt.RUNNING)
-
-    summary = session.close(ENDED)
-
-    assert (summary.moving_s, summary.distance_m) == (0, 2)
+def test_heart_rate_of_zero_does_not_count() -> None:
+    assert summary_of(each("heart_rate", 0, 100)).mean_heart_rate == 100

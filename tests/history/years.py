@@ -48,13 +48,16 @@ def course(minutes: int, seed: int) -> Iterator[Second]:
 
 
 def minutes_of(day: int, since_hurt: int) -> int:
-    """More from week to week, a longer run on every seventh day, a leap now and then."""
+    """More from week to week, a longer run on every seventh day, a leap now and then.
+
+    In steps of four minutes, so that few different courses are computed.
+    """
     base = 26 + 6 * math.sin(day / 40) + day % 84 / 7
     if since_hurt < 7:
         base *= 0.6
     if day % 7 == 6:
         base *= 1.25
-    return round(base * (1.45 if day % 61 == 48 else 1))
+    return 4 * round(base * (1.45 if day % 61 == 48 else 1) / 4)
 
 
 def session_of(start: datetime, seconds: list[Second], shoes: str) -> Session:
@@ -104,7 +107,7 @@ def fill(path: Path, days: int, *, every: int = 1) -> None:
             # The first rest is kept, in the second somebody runs.
             if day % every or (1 <= day - hurt <= 2 and day // 53 % 3 != 1) or day % 7 == 2:
                 continue
-            shape = (minutes_of(day, day - hurt), day % 12)
+            shape = (minutes_of(day, day - hurt), 3 + 4 * (day % 3))
             if shape not in made:
                 seconds = list(course(*shape))
                 made[shape] = (

@@ -17,7 +17,7 @@ from protocols.running_speed import RscFeature, RscMeasurement
 # --- Fitness Machine Feature 2ACC ------------------------------------------------------------
 
 
-def test_feature() -> None:
+def test_feature_is_written_and_read() -> None:
     value = FitnessMachineFeature(
         Feature.AVERAGE_SPEED | Feature.TOTAL_DISTANCE | Feature.ELAPSED_TIME,
         Target.SPEED | Target.INCLINATION,
@@ -34,14 +34,14 @@ def test_reserved_features_are_ignored() -> None:
     assert value == FitnessMachineFeature(Feature.AVERAGE_SPEED, Target.SPEED)
 
 
-def test_half_a_feature() -> None:
+def test_short_feature_is_a_decode_error() -> None:
     with pytest.raises(DecodeError):
         FitnessMachineFeature.decode(bytes(7))
 
 
 @settings(deadline=None)
 @given(st.integers(0, (1 << 17) - 1), st.integers(0, (1 << 17) - 1))
-def test_every_feature_is_read_as_written(features: int, targets: int) -> None:
+def test_any_encoded_feature_is_decoded_to_the_same_value(features: int, targets: int) -> None:
     value = FitnessMachineFeature(Feature(features), Target(targets))
 
     assert FitnessMachineFeature.decode(value.encode()) == value
@@ -60,7 +60,7 @@ def test_every_feature_is_read_as_written(features: int, targets: int) -> None:
         ("", TrainingStatusValue(None)),
     ],
 )
-def test_training_status(octets: str, value: TrainingStatusValue) -> None:
+def test_training_status_is_written_and_read(octets: str, value: TrainingStatusValue) -> None:
     assert TrainingStatusValue.decode(bytes.fromhex(octets)) == value
     assert value.encode() == bytes.fromhex(octets)
 
@@ -74,16 +74,18 @@ def test_training_status(octets: str, value: TrainingStatusValue) -> None:
         ("01 01 48ff", TrainingStatusValue(TrainingStatus.IDLE, text="H\ufffd")),
     ],
 )
-def test_training_status_by_machines(octets: str, value: TrainingStatusValue) -> None:
+def test_training_status_as_machines_send_it_is_read(
+    octets: str, value: TrainingStatusValue
+) -> None:
     assert TrainingStatusValue.decode(bytes.fromhex(octets)) == value
 
 
-def test_the_raw_status_is_the_status_unless_it_is_said() -> None:
+def test_raw_training_status_defaults_to_the_status() -> None:
     assert TrainingStatusValue(TrainingStatus.COOL_DOWN).raw == 0x0B
     assert TrainingStatusValue(None).raw is None
 
 
-def test_training_status_of_one_octet() -> None:
+def test_training_status_of_one_octet_is_a_decode_error() -> None:
     with pytest.raises(DecodeError, match="no status"):
         TrainingStatusValue.decode(b"\x00")
 
@@ -95,14 +97,16 @@ def test_training_status_of_one_octet() -> None:
         TrainingStatusValue(TrainingStatus.OTHER, raw=256),
     ],
 )
-def test_training_status_that_does_not_fit(value: TrainingStatusValue) -> None:
+def test_training_status_out_of_range_is_not_written(value: TrainingStatusValue) -> None:
     with pytest.raises(EncodeError):
         value.encode()
 
 
 @settings(deadline=None)
 @given(st.integers(0, 0xFF), st.text(st.characters(codec="utf-8")), st.booleans())
-def test_every_training_status_is_read_as_written(raw: int, text: str, extended: bool) -> None:
+def test_any_encoded_training_status_is_decoded_to_the_same_value(
+    raw: int, text: str, extended: bool
+) -> None:
     value = TrainingStatusValue(TrainingStatus(raw), raw, text, extended)
 
     assert TrainingStatusValue.decode(value.encode()) == value
@@ -141,7 +145,7 @@ STATUSES = [
 
 
 @pytest.mark.parametrize(("octets", "status"), STATUSES)
-def test_machine_status(octets: str, status: MachineStatus) -> None:
+def test_machine_status_is_written_and_read(octets: str, status: MachineStatus) -> None:
     assert MachineStatus.decode(bytes.fromhex(octets)) == status
     assert status.encode() == bytes.fromhex(octets)
 
@@ -161,11 +165,11 @@ def test_every_assigned_status_is_tested() -> None:
         ("07 0f", MachineStatus(StatusOp.TARGET_RESISTANCE_CHANGED, 15)),  # FTMS 1.0
     ],
 )
-def test_machine_status_by_machines(octets: str, status: MachineStatus) -> None:
+def test_machine_status_as_machines_send_it_is_read(octets: str, status: MachineStatus) -> None:
     assert MachineStatus.decode(bytes.fromhex(octets)) == status
 
 
-def test_no_machine_status() -> None:
+def test_empty_machine_status_is_a_decode_error() -> None:
     with pytest.raises(DecodeError):
         MachineStatus.decode(b"")
 
@@ -173,7 +177,7 @@ def test_no_machine_status() -> None:
 @pytest.mark.parametrize(
     "status", [MachineStatus(StatusOp.TARGET_SPEED_CHANGED), MachineStatus(0x02, 256)]
 )
-def test_machine_status_without_a_fit_parameter(status: MachineStatus) -> None:
+def test_machine_status_with_an_unfit_parameter_is_not_written(status: MachineStatus) -> None:
     with pytest.raises(EncodeError):
         status.encode()
 
@@ -188,7 +192,7 @@ def test_machine_status_without_a_fit_parameter(status: MachineStatus) -> None:
         ("00 2100", FitnessMachineAdvertisement(False, MachineType(0x21))),
     ],
 )
-def test_service_data(octets: str, value: FitnessMachineAdvertisement) -> None:
+def test_service_data_are_written_and_read(octets: str, value: FitnessMachineAdvertisement) -> None:
     assert FitnessMachineAdvertisement.decode(bytes.fromhex(octets)) == value
     assert value.encode() == bytes.fromhex(octets)
 
@@ -199,7 +203,7 @@ def test_reserved_bits_of_service_data_are_ignored() -> None:
     assert value == FitnessMachineAdvertisement(True, MachineType.TREADMILL)
 
 
-def test_half_of_service_data() -> None:
+def test_short_service_data_are_a_decode_error() -> None:
     with pytest.raises(DecodeError):
         FitnessMachineAdvertisement.decode(b"\x01\x01")
 
@@ -218,7 +222,7 @@ def test_half_of_service_data() -> None:
         ("10 6f 7203", HeartRateMeasurement(111, intervals=(882,))),
     ],
 )
-def test_heart_rate(octets: str, value: HeartRateMeasurement) -> None:
+def test_heart_rate_is_written_and_read(octets: str, value: HeartRateMeasurement) -> None:
     assert HeartRateMeasurement.decode(bytes.fromhex(octets)) == value
     assert value.encode() == bytes.fromhex(octets)
 
@@ -233,12 +237,12 @@ def test_heart_rate(octets: str, value: HeartRateMeasurement) -> None:
         ("00 6f 7203", HeartRateMeasurement(111)),
     ],
 )
-def test_heart_rate_by_sensors(octets: str, value: HeartRateMeasurement) -> None:
+def test_heart_rate_as_sensors_send_it_is_read(octets: str, value: HeartRateMeasurement) -> None:
     assert HeartRateMeasurement.decode(bytes.fromhex(octets)) == value
 
 
 @pytest.mark.parametrize("octets", ["", "00", "01 6f"])
-def test_no_heart_rate(octets: str) -> None:
+def test_short_heart_rate_is_a_decode_error(octets: str) -> None:
     with pytest.raises(DecodeError):
         HeartRateMeasurement.decode(bytes.fromhex(octets))
 
@@ -256,7 +260,7 @@ words = st.integers(0, 0xFFFF)
         st.lists(words, max_size=9).map(tuple),
     )
 )
-def test_every_heart_rate_is_read_as_written(value: HeartRateMeasurement) -> None:
+def test_any_encoded_heart_rate_is_decoded_to_the_same_value(value: HeartRateMeasurement) -> None:
     assert HeartRateMeasurement.decode(value.encode()) == value
 
 
@@ -273,7 +277,7 @@ def test_every_heart_rate_is_read_as_written(value: HeartRateMeasurement) -> Non
         ("07 b900 33 6400 8a020000", RscMeasurement(185, 51, True, 100, 650)),
     ],
 )
-def test_running_speed(octets: str, value: RscMeasurement) -> None:
+def test_running_speed_is_written_and_read(octets: str, value: RscMeasurement) -> None:
     assert RscMeasurement.decode(bytes.fromhex(octets)) == value
     assert value.encode() == bytes.fromhex(octets)
 
@@ -286,16 +290,16 @@ def test_running_speed(octets: str, value: RscMeasurement) -> None:
         ("f8 b900 33 99", RscMeasurement(185, 51)),
     ],
 )
-def test_running_speed_by_sensors(octets: str, value: RscMeasurement) -> None:
+def test_running_speed_as_sensors_send_it_is_read(octets: str, value: RscMeasurement) -> None:
     assert RscMeasurement.decode(bytes.fromhex(octets)) == value
 
 
-def test_no_running_speed() -> None:
+def test_short_running_speed_is_a_decode_error() -> None:
     with pytest.raises(DecodeError):
         RscMeasurement.decode(bytes(3))
 
 
-def test_running_feature() -> None:
+def test_running_feature_is_written_and_read() -> None:
     value = RscFeature.TOTAL_DISTANCE | RscFeature.WALKING_OR_RUNNING
 
     assert RscFeature.decode(bytes.fromhex("e6ff")) == value
@@ -307,7 +311,7 @@ def test_running_feature() -> None:
 # --- Device Information 180A -----------------------------------------------------------------
 
 
-def test_device_information() -> None:
+def test_device_information_is_written_and_read() -> None:
     value = DeviceInformation(
         manufacturer="treadmill-bridge",
         model="Simulated treadmill",
@@ -323,7 +327,7 @@ def test_device_information() -> None:
     assert value.encode() == values
 
 
-def test_device_information_by_makers() -> None:
+def test_device_information_as_makers_send_it_is_read() -> None:
     values = {
         uuids.MANUFACTURER_NAME: b" 0x01\0\0",
         uuids.FIRMWARE_REVISION: b"\xffV1",
@@ -334,6 +338,6 @@ def test_device_information_by_makers() -> None:
     assert DeviceInformation.decode({}) == DeviceInformation()
 
 
-def test_device_information_without_utf_8() -> None:
+def test_device_information_outside_utf_8_is_not_written() -> None:
     with pytest.raises(EncodeError):
         DeviceInformation(model="\ud800").encode()

@@ -71,7 +71,7 @@ REQUESTS: list[tuple[str, Request]] = [
 
 
 @pytest.mark.parametrize(("octets", "request_"), REQUESTS)
-def test_request(octets: str, request_: Request) -> None:
+def test_request_is_written_and_read(octets: str, request_: Request) -> None:
     assert encode_request(request_) == bytes.fromhex(octets)
     assert decode_request(bytes.fromhex(octets)) == request_
     assert op_code(request_) == bytes.fromhex(octets)[0]
@@ -82,11 +82,11 @@ def test_every_request_is_tested() -> None:
     assert {op_code(request) for _, request in REQUESTS} == set(OpCode) - {OpCode.RESPONSE}
 
 
-def test_resistance_of_one_octet_is_read_too() -> None:
+def test_resistance_of_one_octet_is_read() -> None:
     assert decode_request(bytes.fromhex("04 96")) == SetTargetResistance(150)
 
 
-def test_every_speed_of_the_grid_is_written_as_it_is() -> None:
+def test_every_speed_of_a_range_is_written_unchanged() -> None:
     speeds = SpeedRange(80, 1600, 10)
     for speed in range(speeds.minimum, speeds.maximum + 1, speeds.step):
         assert encode_request(SetTargetSpeed(speed)) == b"\x02" + speed.to_bytes(2, "little")
@@ -95,7 +95,7 @@ def test_every_speed_of_the_grid_is_written_as_it_is() -> None:
 @pytest.mark.parametrize(
     "request_", [SetTargetSpeed(-1), SetTargetIncline(0x8000), SetTargetHeartRate(256)]
 )
-def test_what_does_not_fit_is_not_written(request_: Request) -> None:
+def test_value_out_of_range_is_not_written(request_: Request) -> None:
     with pytest.raises(EncodeError):
         encode_request(request_)
 
@@ -135,7 +135,7 @@ def test_a_malformed_or_reserved_parameter_is_invalid(octets: str) -> None:
     assert refusal.value.response == Response(value[0], ResultCode.INVALID_PARAMETER)
 
 
-def test_no_octet_no_request() -> None:
+def test_empty_request_is_a_decode_error() -> None:
     with pytest.raises(DecodeError, match="op code"):
         decode_request(b"")
 
@@ -165,25 +165,25 @@ def test_supported_ops_follow_from_the_target_features() -> None:
         ("80 99 77", Response(0x99, 0x77), False),
     ],
 )
-def test_response(octets: str, response: Response, success: bool) -> None:
+def test_response_is_written_and_read(octets: str, response: Response, success: bool) -> None:
     assert Response.decode(bytes.fromhex(octets)) == response
     assert response.encode() == bytes.fromhex(octets)
     assert response.success is success
 
 
 @pytest.mark.parametrize("octets", ["", "80", "80 02", "02 02 01"])
-def test_no_response(octets: str) -> None:
+def test_invalid_response_is_a_decode_error(octets: str) -> None:
     with pytest.raises(DecodeError):
         Response.decode(bytes.fromhex(octets))
 
 
-def test_a_response_that_does_not_fit() -> None:
+def test_response_out_of_range_is_not_written() -> None:
     with pytest.raises(EncodeError):
         Response(256, 1).encode()
 
 
 @given(st.binary(min_size=1, max_size=12))
-def test_whatever_is_a_request_is_written_back_as_it_was(value: bytes) -> None:
+def test_any_decoded_request_is_encoded_to_the_same_octets(value: bytes) -> None:
     try:
         request = decode_request(value)
     except InvalidRequest:
@@ -193,7 +193,9 @@ def test_whatever_is_a_request_is_written_back_as_it_was(value: bytes) -> None:
 
 
 @given(st.sampled_from(REQUESTS), st.data())
-def test_every_parameter_is_read_as_written(row: tuple[str, Request], data: st.DataObject) -> None:
+def test_any_parameter_is_encoded_to_the_same_octets(
+    row: tuple[str, Request], data: st.DataObject
+) -> None:
     octets = bytes.fromhex(row[0])
     if row[0][:2] not in {"08", "13"}:  # every number is legal
         octets = octets[:1] + data.draw(

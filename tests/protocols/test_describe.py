@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from protocols.describe import describe
 from protocols.errors import DecodeError
+from tests.rigs.effort import effort
 
 TREADMILL_DATA_KEYS = {
     "speed_kmh",
@@ -42,7 +43,7 @@ def known(description: dict[str, object]) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("uuid", ["2acd", "0x2ACD", "00002acd-0000-1000-8000-00805f9b34fb", 0x2ACD])
-def test_treadmill_data(uuid: str | int) -> None:
+def test_treadmill_data_is_described_by_any_form_of_its_uuid(uuid: str | int) -> None:
     frame = bytes.fromhex("8425e1000a00000200ffffff004d00360000")
 
     description = describe(uuid, [frame])
@@ -60,7 +61,7 @@ def test_treadmill_data(uuid: str | int) -> None:
     }
 
 
-def test_parts_of_one_record_are_merged() -> None:
+def test_parts_of_a_record_are_described_as_one() -> None:
     assert known(describe("2acd", [FIRST, THEN])) == {
         "speed_kmh": 1.13,
         "average_speed_kmh": 0.97,
@@ -80,7 +81,7 @@ def test_parts_of_one_record_are_merged() -> None:
     }
 
 
-def test_more_data_is_pending() -> None:
+def test_first_part_of_a_record_is_described_as_incomplete() -> None:
     description = describe("2acd", [FIRST])
 
     assert description["complete"] is False
@@ -88,7 +89,7 @@ def test_more_data_is_pending() -> None:
     assert description["flags"] == "0x009f"
 
 
-def test_a_torn_record() -> None:
+def test_truncated_record_is_described_as_truncated() -> None:
     description = describe("2acd", [bytes.fromhex("0400 3403 0a00")])
 
     assert description["speed_kmh"] == 8.2
@@ -188,7 +189,9 @@ def test_a_torn_record() -> None:
         ("2a23", "0102030405060708", {"system_id": "0102030405060708"}),
     ],
 )
-def test_every_other_characteristic(uuid: str, frame: str, expected: dict[str, object]) -> None:
+def test_other_characteristics_are_described(
+    uuid: str, frame: str, expected: dict[str, object]
+) -> None:
     assert describe(uuid, [bytes.fromhex(frame)]) == expected
 
 
@@ -207,7 +210,7 @@ def test_every_other_characteristic(uuid: str, frame: str, expected: dict[str, o
         ("treadmill", [b"\x00"]),
     ],
 )
-def test_nothing_to_decode_is_said_in_one_line(uuid: str, frames: list[bytes]) -> None:
+def test_undecodable_frames_are_an_error_in_one_line(uuid: str, frames: list[bytes]) -> None:
     with pytest.raises(DecodeError) as refusal:
         describe(uuid, frames)
 
@@ -221,14 +224,12 @@ UUIDS = [
 ]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=effort(100, 300))
 @given(
     st.sampled_from(UUIDS) | st.text(max_size=6),
     st.lists(st.binary(max_size=48), max_size=3),
 )
-def test_whatever_the_octets_it_is_json_or_a_decode_error(
-    uuid: str | int, frames: list[bytes]
-) -> None:
+def test_any_octets_are_json_or_a_decode_error(uuid: str | int, frames: list[bytes]) -> None:
     try:
         description = describe(uuid, frames)
     except DecodeError:

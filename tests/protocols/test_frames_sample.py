@@ -188,7 +188,7 @@ DECODERS: dict[str, Callable[[bytes], Decoded]] = {
 
 
 @pytest.mark.parametrize("recorded", FRAMES, ids=[frame["id"] for frame in FRAMES])
-def test_decodes_as_recorded(recorded: dict[str, object]) -> None:
+def test_recorded_frame_decodes_as_recorded(recorded: dict[str, object]) -> None:
     frame = bytes.fromhex(str(recorded["hex"]))
     expected = recorded["decode"]
     assert isinstance(expected, dict)
@@ -199,13 +199,13 @@ def test_decodes_as_recorded(recorded: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize("recorded", FRAMES, ids=[frame["id"] for frame in FRAMES])
-def test_can_be_put_into_words(recorded: dict[str, object]) -> None:
+def test_recorded_frame_can_be_described(recorded: dict[str, object]) -> None:
     frame = bytes.fromhex(str(recorded["hex"]))
 
     assert json.loads(json.dumps(describe(str(recorded["characteristic"]), [frame])))
 
 
-def test_what_was_recorded_as_absent_is_absent() -> None:
+def test_fields_absent_from_a_recording_are_none() -> None:
     """The keys that a recording leaves out are None, not 0."""
     frame = bytes.fromhex("8425e1000000000100000000002100020000")
 

@@ -98,7 +98,7 @@ def test_a_speed_that_would_stop_the_pad_is_refused(speed: int) -> None:
 
 
 @pytest.mark.parametrize("argument", [-1, 256])
-def test_an_argument_fits_into_one_octet(argument: int) -> None:
+def test_command_argument_out_of_range_is_not_written(argument: int) -> None:
     with pytest.raises(EncodeError, match="argument"):
         Command(Op.SPEED, argument).encode()
 
@@ -115,7 +115,7 @@ def test_an_argument_fits_into_one_octet(argument: int) -> None:
         ("f7 a2 03 07 ac fd", "operation 0x03"),
     ],
 )
-def test_what_is_no_command_is_not_read(octets: str, why: str) -> None:
+def test_invalid_command_is_a_decode_error(octets: str, why: str) -> None:
     with pytest.raises(DecodeError, match=why):
         Command.decode(bytes.fromhex(octets))
 
@@ -129,13 +129,13 @@ def test_what_is_no_command_is_not_read(octets: str, why: str) -> None:
         ("f8a7001c2d00119700008c0000050000b901e3fd", "needed"),
     ],
 )
-def test_what_is_no_status_is_not_read(octets: str, why: str) -> None:
+def test_invalid_status_is_a_decode_error(octets: str, why: str) -> None:
     with pytest.raises(DecodeError, match=why):
         Status.decode(bytes.fromhex(octets))
 
 
 @pytest.mark.parametrize("status", [Status(speed=2560), Status(elapsed=1 << 24), Status(belt=-1)])
-def test_a_status_that_does_not_fit_is_not_written(status: Status) -> None:
+def test_status_out_of_range_is_not_written(status: Status) -> None:
     with pytest.raises(EncodeError, match="status"):
         status.encode()
 
@@ -152,7 +152,7 @@ def test_any_octets_are_a_status_or_a_decode_error(octets: bytes) -> None:
     distance=st.integers(0, (1 << 24) - 1),
     asked=st.none() | st.integers(1, 85),
 )
-def test_a_status_survives_the_wire(
+def test_any_encoded_status_is_decoded_to_the_same_value(
     speed: int, elapsed: int, distance: int, asked: int | None
 ) -> None:
     status = Status(

@@ -16,17 +16,17 @@ LAYOUT = Layout(
 OCTETS = bytes.fromhex("01 0203 feff 040506 0708090a")
 
 
-def test_little_endian() -> None:
+def test_layout_reads_and_writes_little_endian() -> None:
     assert LAYOUT.size == 12
     assert LAYOUT.read(OCTETS) == (1, 0x0302, -2, 0x060504, 0x0A090807)
     assert LAYOUT.write((1, 0x0302, -2, 0x060504, 0x0A090807)) == OCTETS
 
 
-def test_offset_and_surplus() -> None:
+def test_layout_reads_at_an_offset_and_ignores_surplus() -> None:
     assert LAYOUT.read(b"\x99" + OCTETS + b"\x99", 1) == LAYOUT.read(OCTETS)
 
 
-def test_not_available() -> None:
+def test_layout_reads_not_available_as_none() -> None:
     octets = bytes.fromhex("ff 0000 ff7f 000000 00000000")
 
     assert LAYOUT.read_known(octets) == [None, 0, None, 0, 0]
@@ -35,7 +35,7 @@ def test_not_available() -> None:
 
 
 @pytest.mark.parametrize("length", range(12))
-def test_too_short_names_the_fields(length: int) -> None:
+def test_short_value_is_an_error_that_names_the_fields(length: int) -> None:
     with pytest.raises(DecodeError, match=f"octet, word, .*: 12 octets needed, got {length}"):
         LAYOUT.read(OCTETS[:length])
 
@@ -51,7 +51,9 @@ def test_too_short_names_the_fields(length: int) -> None:
         ((0, 0, 0, 0, 1 << 32), "double"),
     ],
 )
-def test_what_does_not_fit_names_the_field(numbers: tuple[int | None, ...], name: str) -> None:
+def test_number_out_of_range_is_an_error_that_names_the_field(
+    numbers: tuple[int | None, ...], name: str
+) -> None:
     with pytest.raises(EncodeError, match=name):
         LAYOUT.write(numbers)
 
@@ -68,7 +70,7 @@ def test_what_does_not_fit_names_the_field(numbers: tuple[int | None, ...], name
         0x2ACD,
     ],
 )
-def test_uuid_in_any_usual_form(form: str | int) -> None:
+def test_uuid_is_read_in_any_usual_form(form: str | int) -> None:
     assert uuids.short(form) == uuids.TREADMILL_DATA
 
 
@@ -76,16 +78,16 @@ def test_uuid_in_any_usual_form(form: str | int) -> None:
     "form",
     ["", "2ac", "2acd0", "treadmill", "00002acd-0000-1000-8000-00805f9b34fc", "12342acd"],
 )
-def test_what_is_no_uuid(form: str) -> None:
+def test_invalid_uuid_is_a_decode_error(form: str) -> None:
     with pytest.raises(DecodeError, match="UUID"):
         uuids.short(form)
 
 
-def test_long_uuid() -> None:
+def test_short_uuid_has_its_long_form() -> None:
     assert uuids.full(uuids.FITNESS_MACHINE) == "00001826-0000-1000-8000-00805f9b34fb"
 
 
-def test_every_wire_unit_survives_the_way_to_people_and_back() -> None:
+def test_every_wire_value_survives_both_unit_conversions() -> None:
     assert all(units.from_kmh(units.to_kmh(speed)) == speed for speed in range(0x10000))
     assert all(units.from_percent(units.to_percent(n)) == n for n in range(-0x8000, 0x8000))
     assert units.from_kmh(8.2) == 820

@@ -51,7 +51,7 @@ def in_state(state: State) -> Procedure:
 # --- what may happen -------------------------------------------------------------------------
 
 
-def test_by_the_book() -> None:
+def test_procedure_ends_with_response_and_indication() -> None:
     procedure = Procedure()
 
     assert procedure.start(SPEED, 0.0) == bytes.fromhex("023403")
@@ -62,7 +62,7 @@ def test_by_the_book() -> None:
     assert reached(procedure) is State.IDLE
 
 
-def test_the_answer_overtakes_the_write_response() -> None:
+def test_indication_before_the_write_response_is_the_answer() -> None:
     """CITYSPORTS, all 39 writes (quirk P1)."""
     procedure = Procedure()
     procedure.start(SPEED, 0.0)
@@ -74,7 +74,7 @@ def test_the_answer_overtakes_the_write_response() -> None:
     assert reached(procedure) is State.IDLE
 
 
-def test_one_after_another() -> None:
+def test_procedures_follow_each_other() -> None:
     procedure = Procedure()
     story: list[tuple[Request, bytes]] = [
         (RequestControl(), CONTROL),
@@ -87,13 +87,13 @@ def test_one_after_another() -> None:
         assert procedure.indication(answer, 0.0) is not None
 
 
-def test_a_refusal_is_an_answer() -> None:
+def test_refusal_ends_the_procedure() -> None:
     procedure = in_state(State.ACKNOWLEDGED)
 
     assert procedure.indication(bytes.fromhex("800205"), 0.1) == Response(0x02, 0x05)
 
 
-def test_a_refused_write_is_no_procedure() -> None:
+def test_refused_write_ends_the_procedure() -> None:
     procedure = in_state(State.WRITING)
 
     procedure.write_refused()
@@ -102,7 +102,7 @@ def test_a_refused_write_is_no_procedure() -> None:
     procedure.start(SPEED, 0.2)
 
 
-def test_a_write_refused_after_its_answer_is_over_too() -> None:
+def test_write_refused_after_its_answer_ends_the_procedure() -> None:
     procedure = in_state(State.ANSWERED)
 
     procedure.write_refused()
@@ -111,21 +111,21 @@ def test_a_write_refused_after_its_answer_is_over_too() -> None:
 
 
 @pytest.mark.parametrize("state", [State.IDLE, State.ANSWERED, State.POISONED, State.LOST])
-def test_answers_that_nobody_waits_for_are_passed_over(state: State) -> None:
+def test_unexpected_indication_is_ignored(state: State) -> None:
     procedure = in_state(state)
 
     assert procedure.indication(SPEED_SET, 0.1) is None
     assert reached(procedure) is state
 
 
-def test_an_answer_to_something_else_is_passed_over() -> None:
+def test_indication_for_another_request_is_ignored() -> None:
     procedure = in_state(State.ACKNOWLEDGED)
 
     assert procedure.indication(CONTROL, 0.1) is None
     assert procedure.indication(SPEED_SET, 0.2) is not None
 
 
-def test_what_is_no_answer_says_so_and_changes_nothing() -> None:
+def test_invalid_indication_is_an_error_and_changes_nothing() -> None:
     procedure = in_state(State.ACKNOWLEDGED)
 
     with pytest.raises(DecodeError):
@@ -137,7 +137,7 @@ def test_what_is_no_answer_says_so_and_changes_nothing() -> None:
 # --- time ------------------------------------------------------------------------------------
 
 
-def test_thirty_seconds_from_the_write_response() -> None:
+def test_procedure_times_out_thirty_seconds_after_the_write_response() -> None:
     procedure = Procedure()
     procedure.start(SPEED, 0.0)
     procedure.write_acknowledged(5.0)
@@ -150,7 +150,7 @@ def test_thirty_seconds_from_the_write_response() -> None:
 
 
 @pytest.mark.parametrize("state", [State.WRITING, State.ANSWERED])
-def test_a_write_without_an_acknowledgement_poisons_too(state: State) -> None:
+def test_write_without_a_response_times_out(state: State) -> None:
     procedure = in_state(state)
 
     procedure.tick(TIMEOUT)
@@ -158,7 +158,7 @@ def test_a_write_without_an_acknowledgement_poisons_too(state: State) -> None:
     assert reached(procedure) is State.POISONED
 
 
-def test_an_answer_that_is_late_is_none_even_without_a_tick() -> None:
+def test_late_indication_is_ignored_even_without_a_tick() -> None:
     procedure = in_state(State.ACKNOWLEDGED)
 
     assert procedure.indication(SPEED_SET, TIMEOUT) is None
@@ -166,7 +166,7 @@ def test_an_answer_that_is_late_is_none_even_without_a_tick() -> None:
 
 
 @pytest.mark.parametrize("state", [State.IDLE, State.POISONED, State.LOST])
-def test_time_alone_changes_nothing_else(state: State) -> None:
+def test_time_changes_no_other_state(state: State) -> None:
     procedure = in_state(state)
 
     procedure.tick(1e9)
@@ -180,11 +180,11 @@ def test_time_alone_changes_nothing_else(state: State) -> None:
 @pytest.mark.parametrize(
     "state", [State.IDLE, State.WRITING, State.ACKNOWLEDGED, State.ANSWERED, State.POISONED]
 )
-def test_a_halt_passes_in_every_state_of_a_living_link(state: State) -> None:
+def test_halt_is_written_in_every_state_of_a_link(state: State) -> None:
     assert in_state(state).start(STOP, 1.0) == b"\x08\x01"
 
 
-def test_a_halt_ends_the_wait_for_another_answer() -> None:
+def test_halt_ends_the_wait_for_another_answer() -> None:
     procedure = in_state(State.ACKNOWLEDGED)
     procedure.start(STOP, 1.0)
     procedure.write_acknowledged(1.1)
@@ -195,7 +195,7 @@ def test_a_halt_ends_the_wait_for_another_answer() -> None:
 
 
 @pytest.mark.parametrize("older", [Procedure.write_refused, lambda p: p.write_acknowledged(1.1)])
-def test_a_halt_waits_for_its_own_acknowledgement(older: Callable[[Procedure], None]) -> None:
+def test_halt_waits_for_its_own_write_response(older: Callable[[Procedure], None]) -> None:
     procedure = in_state(State.WRITING)
     procedure.start(STOP, 1.0)
 
@@ -206,7 +206,7 @@ def test_a_halt_waits_for_its_own_acknowledgement(older: Callable[[Procedure], N
     assert reached(procedure) is State.ACKNOWLEDGED
 
 
-def test_a_halt_does_not_cure_a_poisoned_link() -> None:
+def test_halt_leaves_a_timed_out_link_unusable() -> None:
     procedure = in_state(State.POISONED)
     procedure.start(STOP, 40.0)
     procedure.write_refused()
@@ -219,7 +219,7 @@ def test_a_halt_does_not_cure_a_poisoned_link() -> None:
 # --- Request Control may be given up ---------------------------------------------------------
 
 
-def test_a_machine_that_never_answers_request_control() -> None:
+def test_unanswered_request_control_can_be_given_up() -> None:
     """Horizon Omega Z (quirk P9)."""
     procedure = Procedure()
     procedure.start(RequestControl(), 0.0)
@@ -232,12 +232,12 @@ def test_a_machine_that_never_answers_request_control() -> None:
     assert reached(procedure) is State.WRITING
 
 
-def test_nothing_else_is_given_up() -> None:
+def test_other_requests_cannot_be_given_up() -> None:
     with pytest.raises(ProcedureError, match="only Request Control"):
         in_state(State.ACKNOWLEDGED).give_up()
 
 
-def test_nothing_is_given_up_before_it_is_written() -> None:
+def test_request_cannot_be_given_up_before_its_write_response() -> None:
     procedure = Procedure()
     procedure.start(RequestControl(), 0.0)
 
@@ -249,7 +249,7 @@ def test_nothing_is_given_up_before_it_is_written() -> None:
 
 
 @pytest.mark.parametrize("state", [state for state in State if state is not State.IDLE])
-def test_one_procedure_at_a_time(state: State) -> None:
+def test_second_procedure_cannot_start(state: State) -> None:
     procedure = in_state(state)
 
     with pytest.raises(ProcedureError, match=f"cannot start.*{state.name}"):
@@ -258,7 +258,7 @@ def test_one_procedure_at_a_time(state: State) -> None:
     assert reached(procedure) is state
 
 
-def test_nothing_goes_over_a_lost_link() -> None:
+def test_halt_cannot_start_on_a_lost_link() -> None:
     procedure = in_state(State.LOST)
 
     with pytest.raises(ProcedureError, match=r"cannot halt.*LOST"):
@@ -267,14 +267,14 @@ def test_nothing_goes_over_a_lost_link() -> None:
 
 
 @pytest.mark.parametrize("state", [State.IDLE, State.ACKNOWLEDGED, State.LOST])
-def test_only_a_write_is_acknowledged_or_refused(state: State) -> None:
+def test_only_a_pending_write_is_acknowledged_or_refused(state: State) -> None:
     with pytest.raises(ProcedureError, match=f"cannot acknowledge.*{state.name}"):
         in_state(state).write_acknowledged(0.0)
     with pytest.raises(ProcedureError, match=f"cannot refuse.*{state.name}"):
         in_state(state).write_refused()
 
 
-def test_what_does_not_fit_the_wire_begins_nothing() -> None:
+def test_request_out_of_range_begins_no_procedure() -> None:
     procedure = Procedure()
 
     with pytest.raises(EncodeError):
@@ -300,7 +300,7 @@ STEPS: list[Callable[[Procedure, float], object]] = [
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(STEPS), st.sampled_from([0.0, 0.1, 31.0])), max_size=20))
-def test_poison_stays_a_halt_passes_and_mistakes_change_nothing(
+def test_any_steps_keep_the_timeout_pass_a_halt_and_survive_mistakes(
     story: list[tuple[Callable[[Procedure, float], object], float]],
 ) -> None:
     procedure, now = Procedure(), 0.0

@@ -31,14 +31,14 @@ SPEEDS = SpeedRange(80, 1600, 10)
         ("0000 9001 0a00", PowerRange(0, 400, 10)),
     ],
 )
-def test_golden_octets(octets: str, value: Range) -> None:
+def test_range_is_written_and_read(octets: str, value: Range) -> None:
     assert type(value).decode(bytes.fromhex(octets)) == value
     assert type(value).decode(bytes.fromhex(octets + "ee")) == value
     assert value.encode() == bytes.fromhex(octets)
 
 
 @pytest.mark.parametrize("octets", ["00 c8 0a", "00 c8 0a 01 02"])
-def test_resistance_of_three_octets(octets: str) -> None:
+def test_resistance_range_of_three_octets_is_read(octets: str) -> None:
     assert ResistanceRange.decode(bytes.fromhex(octets)) == ResistanceRange(0, 200, 10)
 
 
@@ -52,23 +52,23 @@ def test_resistance_of_three_octets(octets: str) -> None:
         (PowerRange, 0),
     ],
 )
-def test_too_short(kind: type[Range], octets: int) -> None:
+def test_short_range_is_a_decode_error(kind: type[Range], octets: int) -> None:
     with pytest.raises(DecodeError):
         kind.decode(bytes(octets))
 
 
-def test_what_does_not_fit() -> None:
+def test_range_out_of_bounds_is_not_written() -> None:
     with pytest.raises(EncodeError, match="minimum"):
         SpeedRange(-1, 10, 1).encode()
 
 
-def test_ranges_of_different_things_differ() -> None:
+def test_ranges_of_different_quantities_differ() -> None:
     speeds: Range = SpeedRange(0, 10, 1)
 
     assert speeds != PowerRange(0, 10, 1)
 
 
-def test_what_a_server_takes() -> None:
+def test_range_contains_values_between_its_steps() -> None:
     assert 80 in SPEEDS
     assert 1600 in SPEEDS
     assert 85 in SPEEDS  # the step is the client's courtesy
@@ -90,11 +90,11 @@ def test_what_a_server_takes() -> None:
         (inf, 1600),
     ],
 )
-def test_floor(value: float, expected: int) -> None:
+def test_floor_is_the_step_below_within_the_range(value: float, expected: int) -> None:
     assert SPEEDS.floor(value) == expected
 
 
-def test_the_grid_starts_at_the_minimum() -> None:
+def test_steps_are_counted_from_the_minimum() -> None:
     """UREVO: steps of 0.2 mph, written as 0.96 … 6.43 km/h by 0.32 (quirk D27)."""
     urevo = SpeedRange(96, 643, 32)
 
@@ -102,25 +102,25 @@ def test_the_grid_starts_at_the_minimum() -> None:
     assert urevo.floor(643) == 640  # the maximum is off its own grid
 
 
-def test_negative_inclines() -> None:
+def test_floor_of_a_negative_incline_is_the_step_below() -> None:
     assert InclineRange(-30, 150, 5).floor(-12) == -15
 
 
 @pytest.mark.parametrize(("value", "expected"), [(0, 0), (1.5, 0), (-1, 0)])
-def test_a_range_of_nothing(value: float, expected: int) -> None:
+def test_floor_in_an_empty_range_is_its_minimum(value: float, expected: int) -> None:
     assert InclineRange(0, 0, 0).floor(value) == expected
 
 
-def test_a_step_of_zero_counts_as_one() -> None:
+def test_step_of_zero_counts_as_one() -> None:
     assert SpeedRange(100, 200, 0).floor(150.7) == 150
 
 
-def test_a_range_upside_down_yields_its_minimum() -> None:
+def test_floor_in_a_reversed_range_is_its_minimum() -> None:
     assert SpeedRange(200, 100, 10).floor(250) == 200
 
 
 @pytest.mark.parametrize("value", [SPEEDS, SpeedRange(96, 643, 32), SpeedRange(0, 2500, 1)])
-def test_every_speed_of_the_grid_survives_people_and_the_wire(value: SpeedRange) -> None:
+def test_every_speed_of_a_range_survives_both_conversions(value: SpeedRange) -> None:
     for speed in range(value.minimum, value.maximum + 1, value.step):
         kmh = units.to_kmh(speed)
 
@@ -129,7 +129,7 @@ def test_every_speed_of_the_grid_survives_people_and_the_wire(value: SpeedRange)
 
 
 @pytest.mark.parametrize("value", [InclineRange(-30, 150, 5), InclineRange(0, 400, 1)])
-def test_every_incline_of_the_grid_survives_people_and_the_wire(value: InclineRange) -> None:
+def test_every_incline_of_a_range_survives_both_conversions(value: InclineRange) -> None:
     for incline in range(value.minimum, value.maximum + 1, value.step):
         percent = units.to_percent(incline)
 
@@ -146,13 +146,13 @@ ranges = st.builds(
 
 @settings(deadline=None)
 @given(ranges)
-def test_what_is_written_is_read(value: InclineRange) -> None:
+def test_any_encoded_range_is_decoded_to_the_same_value(value: InclineRange) -> None:
     assert InclineRange.decode(value.encode()) == value
 
 
 @settings(deadline=None)
 @given(ranges, st.floats())
-def test_floor_is_on_the_grid_within_the_range_and_not_above(
+def test_any_floor_is_a_step_within_the_range_and_not_above_the_value(
     value: InclineRange, wanted: float
 ) -> None:
     floored = value.floor(wanted)

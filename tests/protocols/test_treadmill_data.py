@@ -11,20 +11,20 @@ from tests.protocols.samples import FULL, FULL_FRAME, record
 # --- one frame -------------------------------------------------------------------------------
 
 
-def test_full_record() -> None:
+def test_record_with_all_fields_is_written_and_read() -> None:
     assert len(FULL_FRAME) == 34
     assert TreadmillData.decode(FULL_FRAME) == FULL
     assert FULL.encode() == FULL_FRAME
 
 
-def test_speed_alone() -> None:
+def test_record_with_speed_alone_is_read() -> None:
     data = TreadmillData.decode(bytes.fromhex("00003403"))
 
     assert data == TreadmillData(speed=820)
     assert (data.complete, data.truncated, data.flags) == (True, False, 0)
 
 
-def test_more_data_means_no_speed() -> None:
+def test_record_with_more_data_flag_has_no_speed() -> None:
     data = TreadmillData.decode(bytes.fromhex("0300 ee02"))
 
     assert data == TreadmillData(average_speed=750, complete=False)
@@ -43,7 +43,7 @@ def test_more_data_means_no_speed() -> None:
         ("0010 0000 0000 ff7f", "power"),
     ],
 )
-def test_not_available_is_said_field_by_field(frame: str, absent: str) -> None:
+def test_not_available_value_of_each_field_is_none(frame: str, absent: str) -> None:
     data = TreadmillData.decode(bytes.fromhex(frame))
 
     assert getattr(data, absent) is None
@@ -61,7 +61,7 @@ def test_not_available_is_said_field_by_field(frame: str, absent: str) -> None:
         ("6000 0000 2c01 2d01", replace(record(pace=300, average_pace=301), wide_pace=True)),
     ],
 )
-def test_the_length_tells_the_width_of_a_pace(frame: str, expected: TreadmillData) -> None:
+def test_width_of_a_pace_follows_from_the_length(frame: str, expected: TreadmillData) -> None:
     assert TreadmillData.decode(bytes.fromhex(frame)) == expected
     assert expected.encode() == bytes.fromhex(frame)
 
@@ -87,7 +87,7 @@ def test_star_trac_record_of_32_octets_has_narrow_paces() -> None:
         ("0400 e100 0a0000 020100", None),  # without bit 13: nothing known
     ],
 )
-def test_vendor_step_count(frame: str, steps: int | None) -> None:
+def test_vendor_step_count_is_read_if_its_bit_is_set(frame: str, steps: int | None) -> None:
     data = TreadmillData.decode(bytes.fromhex(frame))
 
     assert data == TreadmillData(speed=225, distance=10, step_count=steps)
@@ -107,11 +107,13 @@ def test_vendor_step_count(frame: str, steps: int | None) -> None:
         ("2020 0000 2c01", replace(record(pace=300), wide_pace=True)),
     ],
 )
-def test_steps_after_paces_of_either_width(frame: str, expected: TreadmillData) -> None:
+def test_step_count_is_read_after_paces_of_either_width(
+    frame: str, expected: TreadmillData
+) -> None:
     assert TreadmillData.decode(bytes.fromhex(frame)) == expected
 
 
-def test_reserved_bits_and_surplus_octets_cost_nothing() -> None:
+def test_reserved_bits_and_surplus_octets_are_ignored() -> None:
     data = TreadmillData.decode(bytes.fromhex("04c0 3403 0a0000 deadbeef99"))
 
     assert data == TreadmillData(speed=820, distance=10)
@@ -128,13 +130,11 @@ def test_reserved_bits_and_surplus_octets_cost_nothing() -> None:
         (TreadmillData(speed=0), False),  # it may count nothing at all
     ],
 )
-def test_a_record_is_blank_where_all_that_is_counted_is_zero(
-    data: TreadmillData, blank: bool
-) -> None:
+def test_record_is_blank_if_all_its_counters_are_zero(data: TreadmillData, blank: bool) -> None:
     assert data.is_blank is blank
 
 
-def test_a_torn_record_is_kept_up_to_the_tear() -> None:
+def test_truncated_record_keeps_the_fields_before_the_cut() -> None:
     """A Matrix cuts records at 20 octets and leaves the flags as they are (quirk D3)."""
     data = TreadmillData.decode(FULL_FRAME[:20])
 
@@ -153,7 +153,7 @@ def test_a_torn_record_is_kept_up_to_the_tear() -> None:
 
 
 @pytest.mark.parametrize("length", range(2, 34))
-def test_every_tear_keeps_whole_fields_only(length: int) -> None:
+def test_truncation_at_any_octet_keeps_only_whole_fields(length: int) -> None:
     torn = TreadmillData.decode(FULL_FRAME[:length])
 
     assert torn.truncated
@@ -162,7 +162,7 @@ def test_every_tear_keeps_whole_fields_only(length: int) -> None:
 
 
 @pytest.mark.parametrize("frame", [b"", b"\x00"])
-def test_no_flags_no_record(frame: bytes) -> None:
+def test_record_without_flags_is_a_decode_error(frame: bytes) -> None:
     with pytest.raises(DecodeError, match="flags"):
         TreadmillData.decode(frame)
 
@@ -175,7 +175,7 @@ def test_no_flags_no_record(frame: bytes) -> None:
         TreadmillData(speed=3, complete=False),
     ],
 )
-def test_the_speed_belongs_to_the_last_part(data: TreadmillData) -> None:
+def test_speed_is_written_only_in_the_last_part(data: TreadmillData) -> None:
     with pytest.raises(EncodeError, match="speed"):
         data.encode()
 
@@ -192,7 +192,7 @@ def test_the_speed_belongs_to_the_last_part(data: TreadmillData) -> None:
         record(positive_elevation_gain=3),  # its other half has no word for "not available"
     ],
 )
-def test_what_does_not_fit_is_not_written(data: TreadmillData) -> None:
+def test_field_out_of_range_is_not_written(data: TreadmillData) -> None:
     with pytest.raises(EncodeError, match="not within"):
         data.encode()
 
@@ -200,7 +200,7 @@ def test_what_does_not_fit_is_not_written(data: TreadmillData) -> None:
 # --- for people ------------------------------------------------------------------------------
 
 
-def test_readable_units() -> None:
+def test_json_of_a_record_has_readable_units() -> None:
     assert to_json(replace(FULL, step_count=9, flags=0x3FFE)) == {
         "speed_kmh": 8.2,
         "average_speed_kmh": 7.5,
@@ -227,7 +227,7 @@ def test_readable_units() -> None:
     }
 
 
-def test_every_key_is_there_and_unknown_is_none() -> None:
+def test_json_of_a_record_has_every_key_and_none_for_unknown() -> None:
     unknown = to_json(record())
 
     assert unknown.keys() == to_json(FULL).keys()
@@ -249,5 +249,7 @@ def test_every_key_is_there_and_unknown_is_none() -> None:
         (record(heart_rate=0), "heart_rate_bpm"),
     ],
 )
-def test_what_machines_send_for_nothing_is_none(data: TreadmillData, key: str) -> None:
+def test_json_has_none_for_values_that_machines_send_for_unknown(
+    data: TreadmillData, key: str
+) -> None:
     assert to_json(data)[key] is None

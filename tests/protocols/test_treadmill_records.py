@@ -47,7 +47,7 @@ def test_split_fills_the_parts_and_puts_the_speed_last() -> None:
     ]
 
 
-def test_the_speed_goes_alone_where_it_does_not_fit_any_more() -> None:
+def test_split_sends_the_speed_alone_if_it_does_not_fit() -> None:
     *parts, last = replace(FULL, step_count=9).split(23)
 
     assert [len(part) for part in parts] == [17, 20]
@@ -59,7 +59,7 @@ def test_a_record_that_fits_is_not_split() -> None:
     assert len(FULL.split(36)) == 2
 
 
-def test_a_part_is_split_into_parts() -> None:
+def test_part_of_a_record_is_split_into_parts() -> None:
     part = replace(FULL, speed=None, complete=False)
 
     frames = part.split(23)
@@ -68,12 +68,12 @@ def test_a_part_is_split_into_parts() -> None:
     assert TreadmillData.decode(frames[-1]).speed is None
 
 
-def test_no_link_has_an_mtu_below_23() -> None:
+def test_mtu_below_23_is_refused() -> None:
     with pytest.raises(EncodeError, match="MTU"):
         FULL.split(22)
 
 
-def test_a_lost_link_drops_half_a_record() -> None:
+def test_lost_link_drops_a_partial_record() -> None:
     joined = Defragmenter()
     joined.add(TreadmillData(distance=70, complete=False).encode())
 
@@ -92,7 +92,7 @@ def test_parts_of_two_records_are_not_merged_when_the_last_part_was_lost() -> No
 
 
 @pytest.mark.parametrize(("age", "distance"), [(2.0, 70), (2.1, None)])
-def test_a_first_part_older_than_two_seconds_is_dropped(age: float, distance: int | None) -> None:
+def test_partial_record_older_than_two_seconds_is_dropped(age: float, distance: int | None) -> None:
     joined = Defragmenter()
     joined.add(TreadmillData(distance=70, complete=False).encode(), 100.0)
 
@@ -107,7 +107,7 @@ def test_three_parts_make_one_record() -> None:
     assert [joined.add(part) for part in whole.split(23)] == [None, None, whole]
 
 
-def test_an_unreadable_part_drops_the_record() -> None:
+def test_unreadable_part_drops_the_partial_record() -> None:
     joined = Defragmenter()
     joined.add(TreadmillData(distance=70, complete=False).encode())
 
@@ -167,13 +167,13 @@ def records(draw: st.DrawFn) -> TreadmillData:
 
 @settings(deadline=None)
 @given(records())
-def test_what_is_written_is_read(data: TreadmillData) -> None:
+def test_any_encoded_record_is_decoded_to_the_same_value(data: TreadmillData) -> None:
     assert TreadmillData.decode(data.encode()) == data
 
 
 @settings(deadline=None)
 @given(records(), st.integers(23, 60))
-def test_what_is_split_is_joined(data: TreadmillData, mtu: int) -> None:
+def test_any_split_record_is_joined_to_the_same_value(data: TreadmillData, mtu: int) -> None:
     joined = Defragmenter()
     parts = data.split(mtu)
 
@@ -186,7 +186,7 @@ def test_what_is_split_is_joined(data: TreadmillData, mtu: int) -> None:
 
 @settings(deadline=None)
 @given(st.binary(min_size=2, max_size=48))
-def test_whatever_is_read_whole_is_written_back_alike(frame: bytes) -> None:
+def test_any_whole_frame_is_decoded_again_after_encoding(frame: bytes) -> None:
     data = TreadmillData.decode(frame)
     if not data.truncated:
         assert TreadmillData.decode(data.encode()) == data
@@ -195,22 +195,22 @@ def test_whatever_is_read_whole_is_written_back_alike(frame: bytes) -> None:
 # --- frames as a machine with a layout of its own sends them -----------------------------------
 
 
-def test_a_frame_holds_the_named_groups_and_no_others() -> None:
+def test_frame_has_only_the_groups_of_its_flags() -> None:
     data = TreadmillData.decode(FULL.frame(0x0404))
     assert (data.speed, data.distance, data.elapsed) == (FULL.speed, FULL.distance, FULL.elapsed)
     assert data.incline is data.energy is None
 
 
-def test_a_first_part_has_no_speed_even_of_a_whole_record() -> None:
+def test_first_part_of_a_frame_has_no_speed() -> None:
     data = TreadmillData.decode(FULL.frame(0x0005))
     assert (data.complete, data.speed, data.distance) == (False, None, FULL.distance)
 
 
-def test_a_group_that_is_unknown_whole_says_not_available() -> None:
+def test_frame_marks_an_unknown_group_as_not_available() -> None:
     nothing = replace(FULL, energy=None, energy_per_hour=None, energy_per_minute=None)
     assert nothing.frame(0x0080) == bytes.fromhex("8000 3403 ffff ffff ff")
 
 
-def test_a_frame_cannot_say_unknown_where_there_is_no_word_for_it() -> None:
+def test_frame_refuses_an_unknown_field_without_such_a_value() -> None:
     with pytest.raises(EncodeError, match="distance"):
         replace(FULL, distance=None).frame(0x0004)

@@ -23,7 +23,7 @@ class Central:
         self.device = device
         self.connection: Connection | None = None
         self.lost: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self.heard: list[tuple[int, bytes]] = []
+        self.received: list[tuple[int, bytes]] = []
         self.arrived = asyncio.Condition()
         self.characteristics: dict[str, CharacteristicProxy[bytes]] = {}
 
@@ -69,7 +69,7 @@ class Central:
 
     async def subscribe(self, *uuids: int) -> None:
         for uuid in uuids:
-            await self._of(uuid).subscribe(self._hears(uuid))
+            await self._of(uuid).subscribe(self._on_value(uuid))
 
     async def write(self, request: str) -> None:
         await self._of(0x2AD9).write_value(bytes.fromhex(request), with_response=True)
@@ -81,7 +81,7 @@ class Central:
             return error.error_code
         return 0
 
-    async def order(self, request: str) -> str:
+    async def request(self, request: str) -> str:
         """Write to the control point; the indication as hex."""
         before = len(self.of(0x2AD9))
         await self.write(request)
@@ -89,23 +89,23 @@ class Central:
         return self.of(0x2AD9)[-1]
 
     def of(self, uuid: int) -> list[str]:
-        return [value.hex() for each, value in self.heard if each == uuid]
+        return [value.hex() for each, value in self.received if each == uuid]
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until what was heard fulfils the condition."""
+        """Wait until what was received fulfils the condition."""
         async with asyncio.timeout(LIMIT), self.arrived:
             await self.arrived.wait_for(condition)
 
     def _of(self, uuid: int) -> CharacteristicProxy[bytes]:
         return self.characteristics[f"{uuid:04x}"]
 
-    def _hears(self, uuid: int) -> Callable[[bytes], None]:
+    def _on_value(self, uuid: int) -> Callable[[bytes], None]:
         async def announce() -> None:
             async with self.arrived:
                 self.arrived.notify_all()
 
         def on_value(value: bytes) -> None:
-            self.heard.append((uuid, bytes(value)))
+            self.received.append((uuid, bytes(value)))
             announcements.add(task := asyncio.ensure_future(announce()))
             task.add_done_callback(announcements.discard)
 

@@ -23,9 +23,7 @@ from simulators.physics.machine import Machine
         (["pull the safety key"], "stop", "the belt is stopped already"),
     ],
 )
-def test_a_press_that_does_nothing_has_a_reason(
-    before: Sequence[str], button: str, why: str
-) -> None:
+def test_press_without_effect_has_a_reason(before: Sequence[str], button: str, why: str) -> None:
     machine = Machine()
     for each in before:
         assert BUTTONS[each](machine)
@@ -42,7 +40,7 @@ def test_a_press_that_does_nothing_has_a_reason(
         ("incline down", "0 % is its lowest incline"),
     ],
 )
-def test_the_ends_of_a_range_are_named(button: str, why: str) -> None:
+def test_press_beyond_a_range_names_its_end(button: str, why: str) -> None:
     machine = Machine()
     machine.start()
     machine.advance(10)

@@ -59,7 +59,7 @@ class TestConditions:
             "guard.reasons has warm-up: at most 6 km/h",
         ],
     )
-    def test_holds(self, text: str) -> None:
+    def test_condition_holds(self, text: str) -> None:
         assert read_condition(text).holds(KNOWN.__getitem__)
 
     @pytest.mark.parametrize(
@@ -76,17 +76,17 @@ class TestConditions:
             "machine.speed_kmh <= state.speed_kmh + 100",
         ],
     )
-    def test_does_not_hold(self, text: str) -> None:
+    def test_condition_does_not_hold(self, text: str) -> None:
         assert not read_condition(text).holds(KNOWN.__getitem__)
 
     @pytest.mark.parametrize(
         "text", ["", "fast", "machine.speed_kmh", "machine.speed_kmh = 3", "weather.sun is out"]
     )
-    def test_what_is_none_says_what_one_looks_like(self, text: str) -> None:
+    def test_invalid_condition_is_an_error_with_an_example(self, text: str) -> None:
         with pytest.raises(ConditionError, match="write NAME OP VALUE, such as"):
             read_condition(text)
 
-    def test_it_tells_what_is_the_case_instead(self) -> None:
+    def test_failed_condition_reports_the_actual_values(self) -> None:
         condition = read_condition("machine.speed_kmh <= machine.target_kmh - 1")
         found = condition.found(KNOWN.__getitem__)
         assert found == "machine.speed_kmh is 3, machine.target_kmh is 3"
@@ -103,7 +103,9 @@ class TestConditions:
             ("state.belt is running", False),
         ],
     )
-    def test_it_knows_whether_it_needs_a_bridge(self, text: str, *, alone: bool) -> None:
+    def test_condition_on_the_machine_alone_needs_no_bridge(
+        self, text: str, *, alone: bool
+    ) -> None:
         assert read_condition(text).of_machine is alone
 
 
@@ -233,18 +235,18 @@ class TestFiles:
             load_scenario(str(tmp_path / "nowhere.toml"))
 
 
-class TestTheLibrary:
-    def test_it_has_more_than_thirty_and_each_says_why(self) -> None:
+class TestLibrary:
+    def test_library_has_thirty_scenarios_with_reasons(self) -> None:
         assert len(library_names()) >= 30
         assert [s.key for s in library().values() if not (s.why and s.covers)] == []
 
-    def test_it_covers_each_seed_of_harm(self) -> None:
+    def test_library_covers_each_cause_of_injury(self) -> None:
         covered = {what for scenario in library().values() for what in scenario.covers}
         assert {f"harm: {seed}" for seed in (
             "cold start", "jump", "long climb", "dead stop", "running on through pain",
         )} <= covered  # fmt: skip
 
-    def test_it_covers_each_trouble_of_the_manual(self) -> None:
+    def test_library_covers_each_trouble_of_the_manual(self) -> None:
         manual = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text("utf-8")
         numbers = re.findall(r"^\| (\d+) \| ", manual, re.MULTILINE)
         told = {f"trouble {number}" for number in numbers}
@@ -253,7 +255,7 @@ class TestTheLibrary:
         assert told <= covered
         assert {what for what in covered if what.startswith("trouble")} <= told
 
-    def test_it_knows_its_traits(self) -> None:
+    def test_library_uses_known_traits(self) -> None:
         for scenario in library().values():
             assert set(scenario.not_for) <= {*TRAITS}, scenario.key
             assert all(scenario.not_for.values()), scenario.key

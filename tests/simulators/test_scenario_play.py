@@ -98,12 +98,12 @@ class TestPlaying:
         assert "console: start" in story
         assert says in story.splitlines()[-1]
 
-    async def test_what_holds_always_is_watched_to_the_end(self) -> None:
+    async def test_condition_that_always_holds_is_checked_to_the_end(self) -> None:
         text = 'title = "x"\nalways = ["machine.speed_kmh <= 3"]\n[[step]]\nwait = 9'
         with pytest.raises(ScenarioFailedError, match="EXPECTED always"):
             await play(text, Dummy())
 
-    async def test_without_a_bridge_its_part_is_left_to_others_and_it_is_said(self) -> None:
+    async def test_commands_are_left_to_the_user_without_a_bridge(self) -> None:
         stage = Dummy(has_bridge=False)
         story = await play(
             'title = "x"\nalways = "state.belt is idle"\n[[step]]\nask = "speed 3"\nretain = true\n'
@@ -117,8 +117,8 @@ class TestPlaying:
         assert "as expected: machine.speed_kmh >= 0" in story
 
 
-class TestTheMachinesSide:
-    async def test_it_presses_chooses_and_looks(self) -> None:
+class TestMachineStage:
+    async def test_machine_stage_presses_sets_and_reads(self) -> None:
         async with Simulation() as simulation:
             story = Story(LoopClock().now)
             stage = MachineStage(simulation, story)
@@ -137,7 +137,7 @@ class TestTheMachinesSide:
             with pytest.raises(NotImplementedError):
                 await stage.ask(Ask("speed", "3"))
 
-    async def test_it_counts_and_tells_what_is_written(self) -> None:
+    async def test_machine_stage_counts_and_reports_writes(self) -> None:
         async with Simulation() as simulation:
             story = Story(LoopClock().now)
             stage = MachineStage(simulation, story)
@@ -145,10 +145,10 @@ class TestTheMachinesSide:
                 await phone.connect()
                 await phone.subscribe(0x2AD9)
                 for order in ("00", "07"):
-                    await phone.order(order)
+                    await phone.request(order)
                 await asyncio.sleep(4)
                 for order in ("02c800", "031400", "01", "0801", "0802"):
-                    await phone.order(order)
+                    await phone.request(order)
                 await phone.att_error("ff")
                 looks = {name: stage.look(f"machine.{name}") for name in (
                     "controls", "starts", "stops", "pauses", "writes", "target_kmh",
@@ -165,7 +165,7 @@ class TestTheMachinesSide:
         assert "written: speed 2\n" in str(story)
         assert str(story).endswith("written: ff")
 
-    async def test_it_can_be_silent_and_talk_nonsense_and_start_by_itself(self) -> None:
+    async def test_machine_stage_plays_faults(self) -> None:
         async with Simulation() as simulation:
             stage = MachineStage(simulation, Story(LoopClock().now))
             async with central(simulation.new_controller()) as phone:
@@ -190,7 +190,7 @@ class TestTheMachinesSide:
                 await stage.fault(Fault("come back"))
 
 
-def test_results_are_junit() -> None:
+def test_results_are_written_as_junit() -> None:
     xml = junit("strict", [Result("one", 1.5), Result("two", 2.0, "no\x00\nstory", "  0.0  x")])
     suite = ElementTree.fromstring(xml)  # noqa: S314 - our own
     assert suite.attrib["tests"] == "2"

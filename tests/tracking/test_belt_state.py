@@ -159,7 +159,259 @@ def test_belt_state_follows_from_data_statuses_and_silence(course: str) -> None:
     Machine().follow(course)
 
 
-@pytest.mark.parametrize("course", REPORTS_TARGET.values(), ids=REPORTS_TARGET)
-def test_belt_of_a_machine_that_reports_its_target(course: str) -> None:
+def test_zeros_on_a_new_link_are_rest_after_one_and_a_half_seconds(story: Story) -> None:
+    assert story.speeds(0) is Belt.UNKNOWN
+    assert story.speeds(0) is Belt.UNKNOWN
+    assert story.speeds(0) is Belt.IDLE
+
+
+def test_any_speed_is_running(story: Story) -> None:
+    assert story.speeds(80) is Belt.RUNNING
+
+
+def test_a_belt_found_moving_runs_whatever_its_constant_training_status_says(story: Story) -> None:
+    story.training(T.IDLE)
+    assert story.speeds(600, 600) is Belt.RUNNING
+    assert story.training(T.IDLE) is Belt.RUNNING
+
+
+@pytest.mark.parametrize(("word", "rest"), [(Word.STOP, Belt.IDLE), (Word.PAUSE, Belt.PAUSED)])
+def test_a_halted_belt_is_stopping_until_its_speed_is_zero(
+    story: Story, word: Word, rest: Belt
+) -> None:
+    story.speeds(600)
+    assert story.say(word) is Belt.STOPPING
+    assert story.speeds(500, 300, 80) is Belt.STOPPING
+    assert story.speeds(0) is rest
+
+
+def test_idle_training_status_says_stop_as_a_status_would(story: Story) -> None:
+    story.training(T.MANUAL)
+    story.speeds(600)
+    assert story.training(T.POST_WORKOUT) is Belt.STOPPING
+    assert story.speeds(300) is Belt.STOPPING
+    assert story.speeds(0) is Belt.IDLE
+
+
+def test_a_pause_stays_a_pause_when_training_turns_idle_with_it(story: Story) -> None:
+    story.training(T.MANUAL)
+    story.speeds(600)
+    story.say(Word.PAUSE)
+    story.training(T.IDLE)
+    assert story.speeds(0) is Belt.PAUSED
+
+
+def test_a_pause_that_turns_idle_later_has_ended(story: Story) -> None:
+    story.training(T.MANUAL)
+    story.speeds(600)
+    story.say(Word.PAUSE)
+    assert story.speeds(*[0] * (int(SETTLE) + 1)) is Belt.PAUSED
+    assert story.training(T.IDLE) is Belt.IDLE
+
+
+def test_a_stop_that_the_belt_belies_by_rising_is_forgotten(story: Story) -> None:
+    story.speeds(600)
+    story.say(Word.STOP)
+    assert story.speeds(590) is Belt.STOPPING
+    assert story.speeds(620) is Belt.RUNNING
+
+
+def test_a_stop_that_the_belt_ignores_is_forgotten_after_ten_seconds(story: Story) -> None:
+    story.speeds(600)
+    story.say(Word.STOP)
+    assert story.speeds(*[600] * int(LOST)) is Belt.STOPPING
+    assert story.speeds(600) is Belt.RUNNING
+
+
+def test_a_stop_said_before_any_speed_is_heard_counts(story: Story) -> None:
+    story.say(Word.STOP)
+    assert story.speeds(500, 400) is Belt.STOPPING
+
+
+def test_zeros_without_a_status_are_rest_after_one_and_a_half_seconds(story: Story) -> None:
+    story.speeds(200)
+    assert story.speeds(0, 0) is Belt.STOPPING
+    assert story.speeds(0) is Belt.IDLE
+
+
+def test_without_a_status_a_training_that_goes_on_is_a_pause(story: Story) -> None:
+    story.training(T.MANUAL)
+    story.speeds(200)
+    assert story.speeds(0, 0, 0) is Belt.PAUSED
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        lambda story: story.say(Word.START),
+        lambda story: story.training(T.PRE_WORKOUT),
+    ],
+)
+def test_started_is_starting_until_the_first_speed(
+    story: Story, start: Callable[[Story], Belt]
+) -> None:
+    story.speeds(0)
+    assert start(story) is Belt.STARTING
+    assert story.speeds(0, 0, 0) is Belt.STARTING
+    assert story.speeds(80) is Belt.RUNNING
+    assert story.speeds(300) is Belt.RUNNING
+
+
+def test_a_start_without_motion_is_over_in_fifteen_seconds(story: Story) -> None:
+    story.speeds(0)
+    story.say(Word.START)
+    assert story.speeds(*[0] * int(START_LIMIT)) is Belt.STARTING
+    assert story.speeds(0) is Belt.IDLE
+
+
+def test_the_countdown_may_say_exercising_already(story: Story) -> None:
+    story.training(T.MANUAL)
+    assert story.speeds(0) is Belt.STARTING
+    assert story.speeds(*[0] * int(START_LIMIT)) is Belt.PAUSED
+
+
+def test_a_belt_started_at_the_console_without_a_word_runs(story: Story) -> None:
+    story.speeds(600)
+    story.say(Word.STOP)
+    story.speeds(0, 0)
+    assert story.speeds(80) is Belt.RUNNING
+
+
+class TestOnlyZeros:
+    """Some machines send zeros, counters included, until their maker's app was there."""
+
+    @pytest.fixture
+    def zeros(self, story: Story) -> Callable[[int], Belt]:
+        def send(seconds: int) -> Belt:
+            for _ in range(seconds):
+                story.now += 1.0
+                story.state.speed(0, story.now, blank=True)
+            return story.state.belt
+
+        return send
+
+    def test_are_rest_while_nothing_says_that_it_runs(self, zeros: Callable[[int], Belt]) -> None:
+        assert zeros(60) is Belt.IDLE
+
+    @pytest.mark.parametrize(
+        "says",
+        [lambda story: story.training(T.MANUAL), lambda story: story.say(Word.START)],
+    )
+    def test_do_not_stand_once_the_machine_says_that_it_runs(
+        self, story: Story, zeros: Callable[[int], Belt], says: Callable[[Story], Belt]
+    ) -> None:
+        zeros(3)
+        says(story)
+        assert zeros(15) is Belt.STARTING
+        assert zeros(1) is Belt.UNKNOWN
+        assert story.say(Word.STOP) is Belt.IDLE
+
+    def test_our_own_start_s_success_says_nothing(
+        self, story: Story, zeros: Callable[[int], Belt]
+    ) -> None:
+        zeros(3)
+        story.state.say(Word.START, story.now, ours=True)
+        assert zeros(16) is Belt.IDLE
+
+    @pytest.mark.parametrize(
+        ("word", "ours", "belt"),
+        [
+            (Word.STOP, True, Belt.UNKNOWN),
+            (Word.STOP, False, Belt.IDLE),
+            (Word.PAUSE, True, Belt.PAUSED),
+        ],
+    )
+    def test_success_for_our_stop_is_no_stand_while_the_machine_says_that_it_runs(
+        self,
+        story: Story,
+        zeros: Callable[[int], Belt],
+        word: Word,
+        ours: bool,
+        belt: Belt,
+    ) -> None:
+        story.training(T.MANUAL)
+        zeros(30)
+        story.state.say(word, story.now, ours=ours)
+        assert zeros(3) is belt
+        story.training(T.IDLE)
+        assert zeros(1).stands
+
+    def test_one_number_is_enough_to_believe_the_data(
+        self, story: Story, zeros: Callable[[int], Belt]
+    ) -> None:
+        zeros(3)
+        story.training(T.MANUAL)
+        story.state.speed(0, story.now, blank=False)
+        assert zeros(30) is Belt.PAUSED
+
+
+class TestSilence:
+    def test_rest_stays_rest_while_reads_are_answered(self, story: Story) -> None:
+        story.speeds(600)
+        story.say(Word.PAUSE)
+        story.speeds(0)
+        assert story.silence(60) is Belt.PAUSED
+
+    def test_rest_without_answers_is_unknown_after_ten_seconds(self, story: Story) -> None:
+        story.speeds(0, 0, 0)
+        assert story.silence(LOST, answered=False) is Belt.IDLE
+        assert story.silence(1, answered=False) is Belt.UNKNOWN
+
+    def test_rest_that_wakes_up_is_not_claimed_any_more(self, story: Story) -> None:
+        story.training(T.IDLE)
+        story.speeds(0)
+        story.silence(10)
+        assert story.training(T.MANUAL) is Belt.UNKNOWN
+
+    def test_a_start_in_silence_is_starting_and_then_unknown(self, story: Story) -> None:
+        story.speeds(0)
+        story.silence(10)
+        assert story.say(Word.START) is Belt.STARTING
+        assert story.silence(START_LIMIT) is Belt.STARTING
+        assert story.silence(1) is Belt.UNKNOWN
+
+    def test_a_running_belt_gone_silent_is_unknown_after_ten_seconds(self, story: Story) -> None:
+        story.speeds(600)
+        assert story.silence(LOST) is Belt.RUNNING
+        assert story.silence(1) is Belt.UNKNOWN
+
+    def test_a_stop_without_a_last_zero_stands_once_the_belt_must_have_slowed(
+        self, story: Story
+    ) -> None:
+        story.speeds(600)
+        story.say(Word.STOP)
+        assert story.silence(15) is Belt.STOPPING
+        assert story.silence(1) is Belt.IDLE
+
+    def test_a_stop_and_a_dead_link_is_unknown(self, story: Story) -> None:
+        story.speeds(600)
+        story.say(Word.STOP)
+        assert story.silence(16, answered=False) is Belt.UNKNOWN
+
+    def test_a_machine_that_sends_nothing_at_rest_is_idle_by_its_training_status(
+        self, story: Story
+    ) -> None:
+        assert story.training(T.IDLE) is Belt.UNKNOWN
+        assert story.silence(4) is Belt.IDLE
+        assert story.silence(60) is Belt.IDLE
+
+    def test_its_idle_word_without_answered_reads_is_nothing(self, story: Story) -> None:
+        story.training(T.IDLE)
+        assert story.silence(11, answered=False) is Belt.UNKNOWN
+
+    def test_it_starts_in_silence(self, story: Story) -> None:
+        story.training(T.IDLE)
+        story.silence(4)
+        assert story.training(T.PRE_WORKOUT) is Belt.STARTING
+        assert story.speeds(80) is Belt.RUNNING
+
+    def test_an_unknown_training_status_says_nothing(self, story: Story) -> None:
+        story.training(None)
+        assert story.silence(10) is Belt.UNKNOWN
+        story.training(T.OTHER)
+        assert story.silence(10) is Belt.UNKNOWN
+
+
+class TestAMachineThatShowsItsTarget:
     """Its speed is 0 the moment it is told to stop; the belt takes its time."""
     Machine(reports_target=True).follow(course)

@@ -64,7 +64,7 @@ def run() -> Course:
     return Course(1, session_of(END, seconds, "Ghost"), tuple(seconds))
 
 
-def test_calc_opens_it_with_numbers_as_numbers(tmp_path: Path) -> None:
+def test_calc_reads_numbers_of_the_csv_as_numbers(tmp_path: Path) -> None:
     head, *rows = opened(export(run(), "csv"), tmp_path)
 
     assert head == [f"'{name}" for name in HEADER]
@@ -78,7 +78,7 @@ def test_calc_opens_it_with_numbers_as_numbers(tmp_path: Path) -> None:
     assert rows[0][0] == "'2026-11-28T07:00:00Z"
 
 
-def test_calc_in_german_opens_the_one_for_excel_with_times_as_times(tmp_path: Path) -> None:
+def test_german_calc_reads_times_of_the_excel_csv_as_times(tmp_path: Path) -> None:
     _, first, second, *_ = opened(export(run(), "csv", excel=True), tmp_path, GERMAN)
 
     # Days since the end of 1899: 28 November 2026, 07:00.
@@ -87,7 +87,7 @@ def test_calc_in_german_opens_the_one_for_excel_with_times_as_times(tmp_path: Pa
     assert float(first[HEADER.index("speed_kmh")]) == 5.5
 
 
-def test_names_are_never_formulas(tmp_path: Path) -> None:
+def test_calc_reads_no_name_as_a_formula(tmp_path: Path) -> None:
     hostile = run()
     session = replace(hostile.session, person="=1+1", shoes="\t@SUM(A1)")
     _, first, *_ = opened(export(replace(hostile, session=session), "csv"), tmp_path)

@@ -5,11 +5,12 @@ import zlib
 from dataclasses import fields
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.history.store.chunk import ChunkError, Phase, Second, decode, encode
 from tests.history.years import course
+from tests.rigs.effort import effort
 
 NUMBERS = st.one_of(st.none(), st.integers(-(2**31) + 1, 2**31 - 1))
 SECONDS = st.builds(
@@ -21,6 +22,7 @@ SECONDS = st.builds(
 )
 
 
+@settings(max_examples=effort(30, 100))
 @given(st.lists(SECONDS, max_size=8))
 def test_any_samples_are_the_same_after_writing_and_reading(samples: list[Second]) -> None:
     assert list(decode(encode(samples))) == samples

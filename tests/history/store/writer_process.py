@@ -27,8 +27,8 @@ WAIT_S = 60.0
 
 
 @dataclass
-class Hand:
-    """A clock that is set by hand."""
+class SteppedClock:
+    """A clock that a test sets."""
 
     time: float = 0.0
     start: datetime = START
@@ -53,7 +53,7 @@ def snapshot(time: float, speed: int = 800) -> Snapshot:
 
 
 def record(path: Path, number: int) -> None:
-    clock = Hand(start=START + timedelta(days=number))
+    clock = SteppedClock(start=START + timedelta(days=number))
     file = HistoryFile(path)
     history = History(Timekeeper(clock, "boot", lambda: True), file, blank=True)
     recording, runner = Recording("den", history), Runner(SessionLog(clock.utc()))

@@ -94,7 +94,7 @@ def test_a_session_becomes_its_frames_with_their_times() -> None:
     assert imported.left_out == 1, "the write to the descriptor"
 
 
-def test_the_serial_number_and_what_nobody_knows_are_left_out_and_the_name_redacted() -> None:
+def test_serial_number_and_unknown_values_are_left_out() -> None:
     log = Log().packet(RECEIVED, CONNECTED)
     log.att(SENT, "08 0100 ffff 0328").att(
         RECEIVED, "09 07 0200 02 0300 252a 0400 10 0500 cd2a 0700 02 0800 292a 0900 10 0a00 f1ff"
@@ -115,7 +115,7 @@ def test_the_serial_number_and_what_nobody_knows_are_left_out_and_the_name_redac
     assert imported.left_out == 4
 
 
-def test_a_value_in_pieces_is_put_together() -> None:
+def test_fragmented_value_is_joined() -> None:
     log = discovered(Log())
     whole = acl(bytes.fromhex("1b 0500 0000 2003"))
     first, second = whole[:8], whole[8:]
@@ -136,7 +136,7 @@ def test_a_long_value_is_read_whole() -> None:
     assert capture.header.offers[0x2ACC].value == bytes.fromhex("01020304")
 
 
-def test_the_rest_of_a_value_whose_beginning_is_missing_is_none() -> None:
+def test_rest_of_a_value_without_its_beginning_is_ignored() -> None:
     log = discovered(Log())
     log.att(SENT, "0c 0300 0200").att(RECEIVED, "0d 0304").att(RECEIVED, "1b 0500 0000 2003")
 
@@ -152,14 +152,14 @@ def test_a_value_read_later_is_a_frame() -> None:
     assert [frame.kind for frame in capture.frames] == [Kind.NOTIFY, Kind.READ]
 
 
-def test_many_values_in_one_notification() -> None:
+def test_notification_with_several_values_becomes_several_frames() -> None:
     log = discovered(Log()).att(RECEIVED, "23 0500 0400 0000 2003 0500 0400 0000 2004")
 
     capture = from_att(att_pdus(log.octets), "test").capture
     assert [frame.value.hex() for frame in capture.frames] == ["00002003", "00002004"]
 
 
-def test_the_link_with_the_most_data_is_taken() -> None:
+def test_link_with_the_most_data_is_imported() -> None:
     log = discovered(Log()).att(RECEIVED, "1b 0500 0000 1111")
     log.packet(RECEIVED, GONE)
     discovered(log).att(RECEIVED, "1b 0500 0000 2222").att(RECEIVED, "1b 0500 0000 3333")
@@ -168,7 +168,7 @@ def test_the_link_with_the_most_data_is_taken() -> None:
     assert [frame.value.hex() for frame in capture.frames] == ["00002222", "00003333"]
 
 
-def test_what_makes_no_sense_is_passed_over() -> None:
+def test_invalid_packets_are_ignored() -> None:
     log = Log().packet(RECEIVED, b"").packet(RECEIVED, b"\x02\x40").packet(RECEIVED, b"\x04\x3e")
     log.packet(RECEIVED, b"\x03\x00\x00\x00")  # SCO
     log.packet(RECEIVED, bytes.fromhex("04 3e13 01 0c") + bytes(16))  # a connection that failed
@@ -185,7 +185,7 @@ def test_what_makes_no_sense_is_passed_over() -> None:
     assert frame.value.hex() == "00002003"
 
 
-def test_a_log_without_packet_types_is_read_as_well() -> None:
+def test_log_without_packet_types_is_read() -> None:
     log = Log(bytes.fromhex("6274736e6f6f7000 00000001 000003e9"))
     log.packet(RECEIVED, CONNECTED[1:], flags=2).packet(SENT, bytes.fromhex("0c2000"), flags=2)
     log.packet(RECEIVED, acl(bytes.fromhex("1b 0500 0000 2003"))[1:])
@@ -204,25 +204,25 @@ def test_a_log_without_packet_types_is_read_as_well() -> None:
         (HEAD[:8] + bytes.fromhex("00000001 000007d1"), "data link 2001"),
     ],
 )
-def test_what_is_no_log_says_so(octets: bytes, says: str) -> None:
+def test_file_that_is_no_log_is_a_decode_error(octets: bytes, says: str) -> None:
     with pytest.raises(DecodeError, match=says):
         list(att_pdus(octets))
 
 
-def test_a_log_without_discovery_says_what_to_do() -> None:
+def test_log_without_discovery_is_an_error_with_advice() -> None:
     log = Log().att(RECEIVED, "1b 0500 0000 2003")
     with pytest.raises(CaptureError, match="Switch its Bluetooth off and on"):
         from_att(att_pdus(log.octets), "test")
 
 
 @pytest.mark.parametrize("log", [Log(), discovered(Log()).att(RECEIVED, "1b 0800 800001")])
-def test_a_log_without_a_treadmill_says_so(log: Log) -> None:
+def test_log_without_a_treadmill_is_an_error(log: Log) -> None:
     with pytest.raises(CaptureError, match="no Treadmill Data"):
         from_att(att_pdus(log.octets), "test")
 
 
 @given(st.data())
-def test_a_log_that_ends_anywhere_is_read_as_far_as_it_goes(data: st.DataObject) -> None:
+def test_log_truncated_anywhere_is_read_up_to_there(data: st.DataObject) -> None:
     whole = session().octets
     cut = data.draw(st.integers(16, len(whole)))
 
@@ -232,7 +232,7 @@ def test_a_log_that_ends_anywhere_is_read_as_far_as_it_goes(data: st.DataObject)
 
 
 @given(st.binary(max_size=200), st.integers(16, 500))
-def test_noise_in_a_log_raises_nothing_undocumented(noise: bytes, place: int) -> None:
+def test_noise_in_a_log_raises_only_a_decode_error(noise: bytes, place: int) -> None:
     whole = session().octets
     with contextlib.suppress(DecodeError):
         from_att(att_pdus(whole[:place] + noise + whole[place + len(noise) :]), "test")

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.captures.capture import (
@@ -18,6 +18,7 @@ from protocols.captures.capture import (
     decode,
     redact,
 )
+from tests.rigs.effort import effort
 
 GOLDEN = (
     '{"capture":1,"software":"treadmill-bridge 0.1.0","began":"2030-01-01T07:00:00Z",'
@@ -80,21 +81,23 @@ captures = st.builds(
 )
 
 
-def test_it_is_written_as_documented() -> None:
+def test_capture_is_written_as_documented() -> None:
     assert CAPTURE.encode() == GOLDEN
 
 
-def test_it_is_read_as_documented() -> None:
+def test_capture_is_read_as_documented() -> None:
     assert decode(GOLDEN) == CAPTURE
 
 
+@settings(max_examples=effort(25, 100))
 @given(captures)
-def test_there_and_back_is_the_same(capture: Capture) -> None:
+def test_any_encoded_capture_is_decoded_to_the_same_value(capture: Capture) -> None:
     assert decode(capture.encode()) == capture
 
 
+@settings(max_examples=effort(25, 100))
 @given(captures, st.data())
-def test_a_line_that_was_torn_costs_that_line_alone(capture: Capture, data: st.DataObject) -> None:
+def test_truncated_line_loses_that_line_alone(capture: Capture, data: st.DataObject) -> None:
     whole = capture.encode()
     cut = data.draw(st.integers(whole.index("\n") + 1, len(whole)))
 
@@ -118,6 +121,7 @@ def test_any_text_is_a_capture_or_an_error_that_names_the_line(text: str) -> Non
     assert re.match(r"line \d+: ", complaint(text) or "line 0: ")
 
 
+@settings(max_examples=effort(25, 100))
 @given(st.recursive(st.none() | st.booleans() | st.integers() | texts, st.lists))
 def test_any_json_in_place_of_a_frame_is_an_error_that_names_its_line(document: object) -> None:
     said = complaint(f"{HEADER}\n\n{json.dumps(document)}\n")
@@ -125,7 +129,7 @@ def test_any_json_in_place_of_a_frame_is_an_error_that_names_its_line(document: 
     assert said is not None or document in ([0, "up"], [0, "down"])
 
 
-def test_an_empty_line_means_nothing() -> None:
+def test_empty_line_is_ignored() -> None:
     assert decode(f"{HEADER}\n\n  \n").frames == ()
 
 
@@ -148,7 +152,7 @@ def test_an_empty_line_means_nothing() -> None:
         ('[5,"up"]\n[4,"down"]', "line 3: its time, 4 ms, is before the line above"),
     ],
 )
-def test_a_line_that_is_no_frame_is_named(line: str, says: str) -> None:
+def test_invalid_line_is_an_error_that_names_it(line: str, says: str) -> None:
     with pytest.raises(CaptureError, match=re.escape(says)):
         decode(f"{HEADER}\n{line}\n")
 
@@ -181,7 +185,7 @@ def test_a_line_that_is_no_frame_is_named(line: str, says: str) -> None:
         ),
     ],
 )
-def test_a_header_that_is_none_says_why(header: str, says: str) -> None:
+def test_invalid_header_is_an_error_with_a_reason(header: str, says: str) -> None:
     with pytest.raises(CaptureError, match=r"^line 1: ") as caught:
         decode(header)
     assert says in str(caught.value)
@@ -199,5 +203,5 @@ def test_a_header_that_is_none_says_why(header: str, says: str) -> None:
         ("DEAD and FACE", "DEAD and FACE"),
     ],
 )
-def test_a_name_that_bears_the_address_or_a_serial_number_loses_it(text: str, hidden: str) -> None:
+def test_address_and_serial_number_in_a_name_are_redacted(text: str, hidden: str) -> None:
     assert redact(text, "12:34:56:A1:B2:C3") == hidden

@@ -15,14 +15,14 @@ class Recorder:
 
     def __init__(self, mtu: int = 517) -> None:
         self.mtu = mtu
-        self.heard: list[tuple[int, bytes]] = []
+        self.received: list[tuple[int, bytes]] = []
 
     def notify(self, uuid: int, value: bytes) -> None:
-        self.heard.append((uuid, value))
+        self.received.append((uuid, value))
 
     def of(self, uuid: int) -> list[str]:
-        """What it heard of one characteristic, as hex."""
-        return [value.hex() for each, value in self.heard if each == uuid]
+        """What it received of one characteristic, as hex."""
+        return [value.hex() for each, value in self.received if each == uuid]
 
 
 class Bench:
@@ -44,7 +44,7 @@ class Bench:
         self.server.confirmed(client)
         return answer.encode().hex(" ")
 
-    def say(self, request: str, client: Recorder | None = None) -> str:
+    def try_write(self, request: str, client: Recorder | None = None) -> str:
         """As `write`, where the machine may also refuse the write, or not answer at all."""
         client = client or self.a
         answer = self.server.write(client, bytes.fromhex(request), indicating=True)
@@ -80,14 +80,14 @@ def walking(machine: str, speed: int | None = None) -> Bench:
         assert found.machine.set_speed(speed)
     found.treadmill.advance(30)
     for client in (found.a, found.b):
-        client.heard.clear()
+        client.received.clear()
     return found
 
 
 def last_record(client: Recorder) -> TreadmillData:
-    """The newest whole record that a client heard."""
+    """The newest whole record that a client received."""
     join = Defragmenter()
-    whole = [join.add(value) for uuid, value in client.heard if uuid == TREADMILL_DATA]
+    whole = [join.add(value) for uuid, value in client.received if uuid == TREADMILL_DATA]
     return next(each for each in reversed(whole) if each is not None)
 
 

@@ -15,12 +15,12 @@ async def walking(sim: Simulation, phone: Central) -> None:
     """Connected, in control, the belt at 5 km/h."""
     await phone.connect()
     await phone.subscribe(CONTROL, DATA, STATUS, TRAINING)
-    await phone.order("00")
-    await phone.order("07")
-    await phone.order("02f401")
+    await phone.request("00")
+    await phone.request("07")
+    await phone.request("02f401")
     await asyncio.sleep(15)
     assert sim.machine.true_speed_kmh == pytest.approx(5.0, abs=0.01)
-    phone.heard.clear()
+    phone.received.clear()
 
 
 async def assert_well(sim: Simulation, phone: Central) -> None:
@@ -28,17 +28,17 @@ async def assert_well(sim: Simulation, phone: Central) -> None:
     if phone.connection is None or phone.lost.done():
         await phone.connect()
         await phone.subscribe(CONTROL, DATA)
-    assert await phone.order("00") == "800001"
+    assert await phone.request("00") == "800001"
     sim.machine.insert_safety_key()
     if sim.machine.phase in {Phase.IDLE, Phase.PAUSED}:
-        assert await phone.order("07") == "800701"
+        assert await phone.request("07") == "800701"
         await asyncio.sleep(5)
-    assert await phone.order("029001") == "800201"
+    assert await phone.request("029001") == "800201"
     await asyncio.sleep(15)
     assert sim.machine.true_speed_kmh == pytest.approx(4.0, abs=0.01)
-    phone.heard.clear()
+    phone.received.clear()
     await asyncio.sleep(3)
     assert [frame[4:8] for frame in phone.of(DATA)] == ["9001"] * 3
-    assert await phone.order("0801") == "800801"
+    assert await phone.request("0801") == "800801"
     await asyncio.sleep(10)
     assert sim.machine.stands

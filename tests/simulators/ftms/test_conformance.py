@@ -14,6 +14,7 @@ from simulators.ftms.profile import STRICT, Features, Profile
 from simulators.ftms.profile_file import load_profile, machine_names
 from simulators.physics.programme import Leg, Programme
 from simulators.physics.spec import MachineSpec
+from tests.rigs.effort import effort
 from tests.simulators.ftms.bench import LONG, Bench, Recorder
 
 FEATURE, DATA, TRAINING, CONTROL, STATUS = 0x2ACC, 0x2ACD, 0x2AD3, 0x2AD9, 0x2ADA
@@ -93,7 +94,7 @@ class TestFields:
         assert there == {*names, "flags"}
         assert without.speed == with_it.speed == 600
 
-    def test_the_numbers_are_those_of_the_machine(self) -> None:
+    def test_fields_have_the_numbers_of_the_machine(self) -> None:
         everything = list(Feature)
         bench = measuring(*everything)
         data, machine = record(bench), bench.machine
@@ -157,7 +158,7 @@ class TestGoals:
     )
 
     @pytest.mark.parametrize(("request_", "status", "op", "numbers"), CASES)
-    def test_cw_bv_11_12_14_15_16_17_18_v10_a_client_sets_it_and_the_others_hear(
+    def test_cw_bv_11_12_14_15_16_17_18_v10_goal_set_by_a_client_is_reported_to_the_others(
         self, request_: str, status: str, op: OpCode, numbers: tuple[int, ...]
     ) -> None:
         bench = willing()
@@ -167,7 +168,7 @@ class TestGoals:
         assert bench.a.of(STATUS) == []
 
     @pytest.mark.parametrize(("request_", "status", "op", "numbers"), CASES)
-    def test_fmsn_bv_11_12_14_15_16_17_18_v10_the_console_sets_it_and_everybody_hears(
+    def test_fmsn_bv_11_12_14_15_16_17_18_v10_goal_set_at_the_console_is_reported_to_all(
         self, request_: str, status: str, op: OpCode, numbers: tuple[int, ...]
     ) -> None:
         bench = willing()
@@ -192,7 +193,7 @@ class TestTexts:
         bench.treadmill.advance(10)
         assert bench.a.of(TRAINING)[-1] == "0001"
 
-    def test_tsn_bv_03_a_longer_one_is_cut_for_who_has_a_small_mtu_and_marked(self) -> None:
+    def test_tsn_bv_03_long_name_is_truncated_to_the_mtu_and_marked(self) -> None:
         bench = Bench()
         narrow = Recorder(mtu=23)
         bench.server.join(narrow)
@@ -203,7 +204,9 @@ class TestTexts:
         assert bench.a.of(TRAINING)[-1] == "010d" + LONG.encode().hex()
 
     @pytest.mark.parametrize(("length", "flags"), [(18, "01"), (19, "03")])
-    def test_tsn_bv_03_extended_is_what_does_not_fit(self, length: int, flags: str) -> None:
+    def test_tsn_bv_03_name_that_does_not_fit_is_marked_as_extended(
+        self, length: int, flags: str
+    ) -> None:
         bench = Bench()
         narrow = Recorder(mtu=23)
         bench.server.join(narrow)
@@ -212,11 +215,11 @@ class TestTexts:
         assert narrow.of(TRAINING)[-1][:2] == flags
         assert len(narrow.of(TRAINING)[-1]) == 2 * 20
 
-    def test_tsn_bv_03_it_does_not_change_more_than_once_in_ten_seconds(self) -> None:
+    def test_tsn_bv_03_long_name_is_sent_once(self) -> None:
         bench = Bench()
         bench.machine.play(replace(self.PROGRAMME, name=LONG))
         bench.treadmill.advance(4)
-        bench.a.heard.clear()
+        bench.a.received.clear()
         bench.treadmill.advance(50)
         assert bench.a.of(TRAINING) == []
 
@@ -243,12 +246,12 @@ def test_sggit_cha_bv_16_sggit_isfc_bv_01_no_machine_here_changes_its_features()
     assert bench.server.read(FEATURE) == before
 
 
-def test_an_hour_of_workout_without_a_radio_is_one_stream_for_one_seed() -> None:
+def test_same_seed_gives_the_same_frames_of_a_workout() -> None:
     def hour(seed: int) -> list[tuple[int, bytes]]:
         bench = Bench(MachineSpec(), Profile())
         bench.machine.runner._random.seed(seed)
         bench.machine.play(Programme((Leg(600, 500), Leg(2400, 1000, 20), Leg(600, 400))))
-        bench.treadmill.advance(3700)
-        return bench.a.heard
+        bench.treadmill.advance(effort(700, 3700))
+        return bench.a.received
 
     assert hour(1) == hour(1) != hour(2)

@@ -54,11 +54,11 @@ class TestOnAir:
     ) -> None:
         await phone.subscribe(CONTROL, DATA)
         for request in ("00", "07"):
-            await phone.order(request)
+            await phone.request(request)
         await asyncio.sleep(10)
         before = int.from_bytes(bytes.fromhex(phone.of(DATA)[-1])[-2:], "little")
         await phone.disconnect()
-        phone.heard.clear()
+        phone.received.clear()
         await asyncio.sleep(10)
         await phone.connect()
         await phone.subscribe(DATA)
@@ -67,12 +67,12 @@ class TestOnAir:
         assert after - before >= 9
         assert sim.machine.elapsed_s >= 17
 
-    async def test_v11_nothing_was_kept_for_who_comes_back(
+    async def test_v11_nothing_is_kept_for_a_client_that_returns(
         self, sim: Simulation, phone: Central
     ) -> None:
         await phone.subscribe(DATA, STATUS)
         await phone.disconnect()
-        phone.heard.clear()
+        phone.received.clear()
         sim.machine.start()
         await asyncio.sleep(20)
         await phone.connect()
@@ -91,7 +91,7 @@ class TestOnAir:
         assert len(phone.of(TRAINING)[0]) == 2 * 20
         assert await phone.read(TRAINING) == b"\x03\x0e" + LONG.encode()
 
-    async def test_v01_it_says_when_it_is_not_available(
+    async def test_v01_unavailable_machine_is_advertised_as_such(
         self, sim: Simulation, stranger: Central
     ) -> None:
         seen = []
@@ -106,21 +106,21 @@ class TestOnAir:
             (uuid(0x1826), b"\x01\x01\x00"),
         ]
 
-    async def test_v07_v10_two_clients_and_one_control(
+    async def test_v07_v10_fmsn_bv_23_24_control_passes_and_changes_are_reported_to_others(
         self, sim: Simulation, phone: Central
     ) -> None:
         async with central(sim.new_controller(), "C0:FF:EE:00:00:02") as watch:
             await watch.connect()
             for each in (phone, watch):
                 await each.subscribe(CONTROL, STATUS)
-            assert await phone.order("00") == "800001"
-            assert await watch.order("07") == "800705"
-            assert await phone.order("07") == "800701"
+            assert await phone.request("00") == "800001"
+            assert await watch.request("07") == "800705"
+            assert await phone.request("07") == "800701"
             await watch.until(lambda: watch.of(STATUS) == ["04"])
-            assert await watch.order("00") == "800001"
+            assert await watch.request("00") == "800001"
             await phone.until(lambda: phone.of(STATUS) == ["ff"])
-            assert await phone.order("02c800") == "800205"
-            assert await watch.order("02c800") == "800201"
+            assert await phone.request("02c800") == "800205"
+            assert await watch.request("02c800") == "800201"
             await phone.until(lambda: phone.of(STATUS) == ["ff", "05c800"])
             sim.machine.speed_up()
             for each in (phone, watch):
@@ -131,19 +131,19 @@ class TestOnAir:
         self, sim: Simulation, phone: Central
     ) -> None:
         await phone.subscribe(CONTROL)
-        answers = [await phone.order(each) for each in ("00", "07", "07")]
+        answers = [await phone.request(each) for each in ("00", "07", "07")]
         assert answers == ["800001", "800701", "800704"]
         await asyncio.sleep(13)
-        assert await phone.order("0802") == "800801"
-        assert await phone.order("0802") == "800804"
+        assert await phone.request("0802") == "800801"
+        assert await phone.request("0802") == "800804"
         kept = sim.machine.elapsed_s
         await asyncio.sleep(20)
-        assert await phone.order("07") == "800701"
+        assert await phone.request("07") == "800701"
         await asyncio.sleep(8)
         assert kept + 4 < sim.machine.elapsed_s < kept + 6
 
     @pytest.mark.parametrize("characteristic", ["2acd", "2ad9", "2ada"])
-    async def test_what_is_not_for_reading_refuses_a_read(
+    async def test_characteristic_without_read_refuses_a_read(
         self, phone: Central, characteristic: str
     ) -> None:
         with pytest.raises(att.ATT_Error) as refused:
@@ -152,7 +152,7 @@ class TestOnAir:
         assert await phone.read(TRAINING) == b"\x00\x01"
 
     @pytest.mark.parametrize("characteristic", ["2acc", "2acd", "2ad3", "2ad4", "2ada", "2a29"])
-    async def test_what_is_not_for_writing_refuses_a_write_and_stays(
+    async def test_characteristic_without_write_refuses_a_write(
         self, phone: Central, characteristic: str
     ) -> None:
         with pytest.raises(att.ATT_Error) as refused:

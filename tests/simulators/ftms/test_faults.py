@@ -65,7 +65,7 @@ class TestLink:
             (Step.SAMPLED, None, True),
         ],
     )
-    async def test_it_can_be_lost_at_each_step(
+    async def test_link_is_lost_at_each_step(
         self, sim: Simulation, phone: Central, step: Step, op: int | None, started: bool | None
     ) -> None:
         async def talk(phone: Central) -> None:
@@ -73,7 +73,7 @@ class TestLink:
             await phone.read(TRAINING)
             await phone.subscribe(CONTROL, DATA)
             for request in ("00", "07", "02f401"):
-                await phone.order(request)
+                await phone.request(request)
             await asyncio.sleep(60)
 
         sim.faults.schedule(Scheduled(LoseLink(6), On(step, op)))
@@ -87,7 +87,7 @@ class TestLink:
         await asyncio.sleep(10)
         await assert_well(sim, phone)
 
-    async def test_a_supervision_timeout_ends_it_at_both_ends_and_the_belt_runs_on(
+    async def test_supervision_timeout_ends_the_link_while_the_belt_runs_on(
         self, sim: Simulation, phone: Central
     ) -> None:
         await walking(sim, phone)
@@ -111,7 +111,9 @@ class TestLink:
         await assert_well(sim, phone)
 
     @pytest.mark.simulation(mtu=23)
-    async def test_between_the_parts_of_a_record(self, sim: Simulation, phone: Central) -> None:
+    async def test_link_is_lost_between_the_parts_of_a_record(
+        self, sim: Simulation, phone: Central
+    ) -> None:
         sim.faults.schedule(Scheduled(LoseLink(6), On(Step.SAMPLED)))
         await phone.connect()
         await phone.subscribe(DATA)
@@ -119,14 +121,14 @@ class TestLink:
         (only,) = phone.of(DATA)
         assert int(only[:2], 16) & 1  # More Data, and no more came
         await asyncio.sleep(10)
-        phone.heard.clear()
+        phone.received.clear()
         await phone.connect()
         await phone.subscribe(DATA)
         await phone.until(lambda: len(phone.of(DATA)) == 2)
         assert int(phone.of(DATA)[0][:2], 16) & 1
         assert not int(phone.of(DATA)[1][:2], 16) & 1
 
-    async def test_the_machine_hangs_up(self, sim: Simulation, phone: Central) -> None:
+    async def test_machine_disconnects(self, sim: Simulation, phone: Central) -> None:
         await walking(sim, phone)
         sim.faults.strike(HangUp())
         assert await phone.loss() == REMOTE_USER
@@ -136,7 +138,7 @@ class TestLink:
 
 class TestWrites:
     @pytest.mark.parametrize("error", [0x05, 0x0F, 0xFD, 0xFE])
-    async def test_refused_with_an_att_error_and_nothing_done(
+    async def test_refused_write_changes_nothing(
         self, sim: Simulation, phone: Central, error: int
     ) -> None:
         await walking(sim, phone)
@@ -148,18 +150,7 @@ class TestWrites:
         assert phone.of(CONTROL) == []
         await assert_well(sim, phone)
 
-    async def test_delayed_the_belt_obeys_and_the_response_is_late(
-        self, sim: Simulation, phone: Central
-    ) -> None:
-        await walking(sim, phone)
-        sim.faults.strike(DelayWrites(3.0))
-        began = now()
-        assert await phone.order("02c800") == "800201"
-        assert now() - began == pytest.approx(3.0, abs=0.1)
-        assert sim.machine.true_speed_kmh < 4
-        await assert_well(sim, phone)
-
-    async def test_a_link_lost_while_a_response_waits_leaves_nothing_behind(
+    async def test_link_lost_while_a_response_waits_leaves_nothing_behind(
         self, sim: Simulation, phone: Central
     ) -> None:
         await walking(sim, phone)
@@ -175,88 +166,81 @@ class TestWrites:
 
 
 class TestAnswers:
-    async def test_missing(self, sim: Simulation, phone: Central) -> None:
-        await walking(sim, phone)
-        sim.faults.strike(DropAnswers())
-        await phone.write("02c800")
-        await asyncio.sleep(35)
-        assert phone.of(CONTROL) == []
-        assert sim.machine.target_speed == 200
-        await assert_well(sim, phone)
-
-    async def test_late(self, sim: Simulation, phone: Central) -> None:
-        await walking(sim, phone)
-        sim.faults.strike(DelayAnswers(5.0))
-        began = now()
-        assert await phone.order("02c800") == "800201"
-        assert now() - began == pytest.approx(5.0, abs=0.1)
-        await assert_well(sim, phone)
-
-    async def test_twice(self, sim: Simulation, phone: Central) -> None:
-        await walking(sim, phone)
-        sim.faults.strike(RepeatAnswers())
-        await phone.write("02c800")
-        await asyncio.sleep(2)
-        assert phone.of(CONTROL) == ["800201", "800201"]
-        await assert_well(sim, phone)
-
-    async def test_of_another_request(self, sim: Simulation, phone: Central) -> None:
-        await walking(sim, phone)
-        sim.faults.strike(WrongOpAnswers(op=0x03))
-        assert await phone.order("02c800") == "800301"
-        assert sim.machine.target_speed == 200
-        await assert_well(sim, phone)
-
-    @pytest.mark.parametrize("result", [0x01, 0x02, 0x04, 0x05, 0x77])
-    async def test_of_another_result_with_nothing_done(
-        self, sim: Simulation, phone: Central, result: int
+    @pytest.mark.parametrize(
+        ("fault", "expected"),
+        [
+            (DelayWrites(3.0), (["800201"], 3.0, 200)),
+            (DropAnswers(), ([], 35.0, 200)),
+            (DelayAnswers(5.0), (["800201"], 5.0, 200)),
+            (RepeatAnswers(), (["800201", "800201"], 0.1, 200)),
+            (WrongOpAnswers(op=0x03), (["800301"], 0.0, 200)),
+            # Another result, and nothing is done.
+            *((AnswerWith(each), ([f"8002{each:02x}"], 0.0, 500)) for each in (1, 2, 4, 5, 0x77)),
+        ],
+        ids=str,
+    )
+    async def test_answer_to_a_speed_of_two_is_as_the_fault_says(
+        self, sim: Simulation, phone: Central, fault: Fault, expected: tuple[list[str], float, int]
     ) -> None:
+        answers, late, target = expected
         await walking(sim, phone)
-        sim.faults.strike(AnswerWith(result))
-        assert await phone.order("02c800") == f"8002{result:02x}"
-        assert sim.machine.target_speed == 500
+        sim.faults.strike(fault)
+        began = now()
+        writing = asyncio.ensure_future(phone.write("02c800"))
+        if len(answers) == 1:
+            await phone.until(lambda: bool(phone.of(CONTROL)))
+            assert now() - began == pytest.approx(late, abs=0.1)
+        else:
+            await asyncio.sleep(late)
+        await writing
+        assert phone.of(CONTROL) == answers
+        assert sim.machine.target_speed == target
+        if isinstance(fault, DelayWrites):
+            assert sim.machine.true_speed_kmh < 4, "the belt obeys before the response comes"
         await assert_well(sim, phone)
 
-    async def test_only_so_many(self, sim: Simulation, phone: Central) -> None:
+    async def test_fault_ends_after_its_count(self, sim: Simulation, phone: Central) -> None:
         await walking(sim, phone)
         sim.faults.strike(AnswerWith(0x04, count=2))
-        answers = [await phone.order("02c800") for _ in range(3)]
+        answers = [await phone.request("02c800") for _ in range(3)]
         assert answers == ["800204", "800204", "800201"]
 
 
 class TestFrames:
-    async def _heard(self, sim: Simulation, phone: Central, fault: Fault) -> list[str]:
+    async def _frames(self, sim: Simulation, phone: Central, fault: Fault) -> list[str]:
         await walking(sim, phone)
         sim.faults.strike(fault)
         await asyncio.sleep(4.5)
         return phone.of(DATA)
 
-    async def test_torn(self, sim: Simulation, phone: Central) -> None:
-        heard = await self._heard(sim, phone, Tear(7, count=2))
-        assert [len(frame) // 2 for frame in heard[:3]] == [7, 7, len(heard[2]) // 2]
-        assert len(heard[2]) > 2 * 7
+    async def test_frame_is_truncated(self, sim: Simulation, phone: Central) -> None:
+        frames = await self._frames(sim, phone, Tear(7, count=2))
+        assert [len(frame) // 2 for frame in frames[:3]] == [7, 7, len(frames[2]) // 2]
+        assert len(frames[2]) > 2 * 7
         await assert_well(sim, phone)
 
-    async def test_duplicated(self, sim: Simulation, phone: Central) -> None:
-        heard = await self._heard(sim, phone, Duplicate())
-        assert heard[0] == heard[1] != heard[2]
+    async def test_frame_is_duplicated(self, sim: Simulation, phone: Central) -> None:
+        frames = await self._frames(sim, phone, Duplicate())
+        assert frames[0] == frames[1] != frames[2]
         await assert_well(sim, phone)
 
-    async def test_reordered(self, sim: Simulation, phone: Central) -> None:
-        heard = await self._heard(sim, phone, Reorder())
-        elapsed = [int.from_bytes(bytes.fromhex(frame)[-2:], "little") for frame in heard]
+    async def test_frames_are_reordered(self, sim: Simulation, phone: Central) -> None:
+        frames = await self._frames(sim, phone, Reorder())
+        elapsed = [int.from_bytes(bytes.fromhex(frame)[-2:], "little") for frame in frames]
         assert elapsed[0] == elapsed[1] + 1
         assert elapsed[1:] == sorted(elapsed[1:])
         await assert_well(sim, phone)
 
-    async def test_garbled(self, sim: Simulation, phone: Central) -> None:
-        heard = await self._heard(sim, phone, Garble(count=2))
-        assert len({len(frame) for frame in heard}) == 1
-        assert heard[0][:4] != "9c05" != heard[1][:4]
-        assert heard[2][:4] == "9c05"
+    async def test_frame_is_garbled(self, sim: Simulation, phone: Central) -> None:
+        frames = await self._frames(sim, phone, Garble(count=2))
+        assert len({len(frame) for frame in frames}) == 1
+        assert frames[0][:4] != "9c05" != frames[1][:4]
+        assert frames[2][:4] == "9c05"
         await assert_well(sim, phone)
 
-    async def test_of_another_characteristic(self, sim: Simulation, phone: Central) -> None:
+    async def test_fault_affects_only_its_characteristic(
+        self, sim: Simulation, phone: Central
+    ) -> None:
         await walking(sim, phone)
         sim.faults.strike(Duplicate(uuid=STATUS))
         sim.machine.speed_up()
@@ -264,14 +248,16 @@ class TestFrames:
         assert len(phone.of(STATUS)) == 2
         assert len(set(phone.of(DATA))) == len(phone.of(DATA))
 
-    async def test_silence_while_the_link_stays(self, sim: Simulation, phone: Central) -> None:
-        heard = await self._heard(sim, phone, Silence(20))
-        assert heard == []
+    async def test_characteristic_is_silent_while_the_link_stays(
+        self, sim: Simulation, phone: Central
+    ) -> None:
+        frames = await self._frames(sim, phone, Silence(20))
+        assert frames == []
         sim.machine.speed_up()
         await asyncio.sleep(10)
         assert phone.of(DATA) == []
         assert phone.of(STATUS) == ["05fe01"]  # only the one characteristic is silent
-        assert await phone.order("00") == "800001"
+        assert await phone.request("00") == "800001"
         await asyncio.sleep(10)
         assert phone.of(DATA)
         await assert_well(sim, phone)

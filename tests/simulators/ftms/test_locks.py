@@ -28,14 +28,14 @@ def test_p18_every_order_is_refused_until_it_is_unlocked() -> None:
     bench.start()
 
 
-def test_p18_its_console_and_its_data_are_those_of_any_other() -> None:
+def test_p18_locked_machine_runs_at_its_console_and_sends_data() -> None:
     bench = Bench(profile=load_profile("focus-senator"))
     assert bench.machine.start()
     bench.treadmill.advance(20)
     assert last(bench).speed == 80
 
 
-def test_d18_it_obeys_and_sends_nothing_but_zeros() -> None:
+def test_d18_locked_machine_obeys_and_sends_only_zeros() -> None:
     bench = Bench(profile=load_profile("urevo-e3"))
     bench.start()
     bench.treadmill.advance(30)
@@ -48,7 +48,7 @@ def test_d18_it_obeys_and_sends_nothing_but_zeros() -> None:
     assert last(bench).elapsed
 
 
-def test_the_app_s_writes_begin_with_the_preamble_and_others_open_nothing() -> None:
+def test_lock_opens_only_by_a_write_with_the_preamble() -> None:
     bench = Bench(profile=Profile(lock=Lock(control=True, opened_by="71000501")))
     bench.server.hear_app(bytes.fromhex("710005"))
     assert bench.write("00") == "80 00 05"
@@ -58,10 +58,10 @@ def test_the_app_s_writes_begin_with_the_preamble_and_others_open_nothing() -> N
 
 @pytest.mark.virtual_time
 @pytest.mark.simulation("focus-senator")
-async def test_on_the_air_the_app_writes_to_a_service_of_its_own(phone: Central) -> None:
+async def test_lock_opens_by_a_write_to_the_vendor_service(phone: Central) -> None:
     await phone.subscribe(CONTROL)
-    assert await phone.order("00") == "800005"
+    assert await phone.request("00") == "800005"
     words = phone.characteristics["fff2"]
     await words.write_value(bytes.fromhex("7100050100"), with_response=True)
     await asyncio.sleep(0.1)
-    assert await phone.order("00") == "800001"
+    assert await phone.request("00") == "800001"

@@ -33,11 +33,13 @@ def phone(stranger: Central) -> Central:
 
 
 class TestMachine:
-    async def test_control_lost(self, sim: Simulation, phone: Central) -> None:
+    async def test_lost_control_is_reported_and_refuses_orders(
+        self, sim: Simulation, phone: Central
+    ) -> None:
         await walking(sim, phone)
         sim.faults.strike(LoseControl())
         await phone.until(lambda: phone.of(STATUS) == ["ff"])
-        assert await phone.order("02c800") == "800205"
+        assert await phone.request("02c800") == "800205"
         await assert_well(sim, phone)
 
     async def test_the_safety_key_is_pulled(self, sim: Simulation, phone: Central) -> None:
@@ -46,11 +48,11 @@ class TestMachine:
         await phone.until(lambda: phone.of(STATUS) == ["03"])
         await asyncio.sleep(3)
         assert sim.machine.stands
-        assert await phone.order("07") == "800704"
+        assert await phone.request("07") == "800704"
         await assert_well(sim, phone)
 
     @pytest.mark.parametrize(("speed", "belt_kmh"), [(0, 0.8), (600, 6.0)])
-    async def test_it_starts_by_itself(
+    async def test_belt_starts_by_itself(
         self, sim: Simulation, phone: Central, speed: int, belt_kmh: float
     ) -> None:
         sim.faults.schedule(Scheduled(StartItself(speed), At(5)))
@@ -62,24 +64,24 @@ class TestMachine:
         assert sim.machine.true_speed_kmh == pytest.approx(belt_kmh, abs=0.01)
         await assert_well(sim, phone)
 
-    async def test_it_runs_on_though_it_accepted_the_stop(
+    async def test_belt_runs_on_after_an_accepted_stop(
         self, sim: Simulation, phone: Central
     ) -> None:
         await walking(sim, phone)
         sim.faults.strike(RunOn(10))
-        assert await phone.order("0801") == "800801"
-        assert await phone.order("02c800") == "800201"
+        assert await phone.request("0801") == "800801"
+        assert await phone.request("02c800") == "800201"
         await asyncio.sleep(8)
         assert sim.machine.true_speed_kmh == pytest.approx(2.0, abs=0.01)
         await asyncio.sleep(4)
-        assert await phone.order("0801") == "800801"
+        assert await phone.request("0801") == "800801"
         await asyncio.sleep(5)
         assert sim.machine.stands
         await assert_well(sim, phone)
 
 
 class TestMoments:
-    def test_a_time_is_the_treadmills_own(self) -> None:
+    def test_fault_begins_at_a_time_of_the_treadmill(self) -> None:
         struck = Treadmill(faults=[Scheduled(StartItself(), At(12.5))])
         struck.advance(12.4)
         assert struck.machine.phase is Phase.IDLE
@@ -97,13 +99,13 @@ class TestMoments:
         assert not struck.machine.key_inserted
         assert struck.machine.elapsed_s == pytest.approx(17, abs=0.1)
 
-    def test_a_time_that_has_passed_is_now(self) -> None:
+    def test_fault_of_a_past_time_begins_at_once(self) -> None:
         struck = Treadmill()
         struck.advance(10)
         struck.faults.schedule(Scheduled(PullKey(), At(5)))
         assert not struck.machine.key_inserted
 
-    def test_the_nth_time_that_a_step_is_reached(self) -> None:
+    def test_fault_begins_at_the_nth_time_of_a_step(self) -> None:
         struck = Treadmill(faults=[Scheduled(PullKey(), On(Step.CONNECTED, nth=3))])
         for _ in range(2):
             struck.faults.reach(Step.CONNECTED)
@@ -112,23 +114,23 @@ class TestMoments:
         struck.faults.reach(Step.CONNECTED)
         assert not struck.machine.key_inserted
 
-    def test_without_a_radio_a_lost_client_is_one_that_left(self) -> None:
+    def test_lost_client_leaves_a_treadmill_without_a_radio(self) -> None:
         class Phone:
             mtu = 517
 
             def notify(self, uuid: int, value: bytes) -> None:
-                heard.append(uuid)
+                received.append(uuid)
 
-        heard: list[int] = []
+        received: list[int] = []
         for fault in (LoseLink(5), HangUp()):
             struck = Treadmill()
             struck.server.join(Phone())
             struck.faults.strike(fault)
             assert struck.server.clients == ()
             struck.advance(10)
-        assert heard == []
+        assert received == []
 
-    def test_one_seed_one_garbage(self) -> None:
+    def test_same_seed_gives_the_same_garbage(self) -> None:
         def garbage(seed: int) -> list[bytes]:
             struck = Treadmill(seed=seed)
             struck.faults.strike(Garble(count=3))

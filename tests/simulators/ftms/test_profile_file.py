@@ -43,7 +43,7 @@ def refusal(text: str) -> str:
     return str(caught.value)
 
 
-def test_a_file_says_only_where_the_machine_departs() -> None:
+def test_profile_file_has_only_the_deviations() -> None:
     profile = parse_profile(GOOD, "mine")
     assert (profile.key, profile.title) == ("mine", "A machine")
     assert profile.belt.speed == SpeedRange(96, 643, 32)
@@ -58,11 +58,11 @@ def test_a_file_says_only_where_the_machine_departs() -> None:
     assert ("P2 A", ("control.answers",)) in profile.evidence
 
 
-def test_strict_is_the_machine_that_departs_from_nothing() -> None:
+def test_strict_profile_has_no_deviation() -> None:
     assert load_profile("strict") == STRICT
 
 
-def test_at_least_ten_real_machines_come_along_and_strict_is_the_first() -> None:
+def test_ten_real_machines_are_included_after_strict() -> None:
     names = machine_names()
     assert names[0] == "strict"
     assert len(names) > 10
@@ -71,13 +71,13 @@ def test_at_least_ten_real_machines_come_along_and_strict_is_the_first() -> None
     assert len({profile.identity.name for profile in profiles[1:]}) >= 10
 
 
-def test_a_profile_of_ones_own_is_a_path(tmp_path: Path) -> None:
+def test_profile_is_loaded_from_a_path(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text(GOOD)
     assert load_profile(file) == parse_profile(GOOD, "mine")
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_missing_profile_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ProfileError, match=r"nowhere\.toml cannot be read: No such file"):
         load_profile(tmp_path / "nowhere.toml")
 
@@ -120,7 +120,7 @@ def test_an_unknown_machine_gets_a_hint(name: str, hint: str) -> None:
         ("[evidence]", "[evidence", "machine mine: "),
     ],
 )
-def test_what_no_profile_can_say_is_told_with_its_place(old: str, new: str, said: str) -> None:
+def test_invalid_profile_is_an_error_that_names_the_place(old: str, new: str, said: str) -> None:
     assert old in GOOD
     message = refusal(GOOD.replace(old, new, 1))
     assert message.startswith("machine mine: ")
@@ -128,11 +128,11 @@ def test_what_no_profile_can_say_is_told_with_its_place(old: str, new: str, said
 
 
 @pytest.mark.parametrize("text", ['title = "T"\ndata = 3', 'title = "T"\nevidence = 3'])
-def test_sections_are_tables(text: str) -> None:
+def test_section_must_be_a_table(text: str) -> None:
     assert "is a section: write [" in refusal(text)
 
 
-class TestTheDocument:
+class TestDocument:
     """docs/simulator.md has a row for each quirk that a machine is played by, and the other way."""
 
     TABLE = re.compile(r"^\| ((?:[DPSL]\d+(?:, )?)+) \|.*\| (.+) \|$", re.MULTILINE)

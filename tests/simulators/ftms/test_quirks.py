@@ -11,6 +11,7 @@ from simulators.ftms.profile import STRICT, Data, Features, Profile, Ranges
 from simulators.ftms.profile_file import machine_names
 from simulators.physics.machine import Phase
 from simulators.physics.spec import MachineSpec
+from tests.rigs.effort import effort
 from tests.simulators.ftms.bench import Bench, bench, last_record, walking
 
 DATA, TRAINING, STATUS = 0x2ACD, 0x2AD3, 0x2ADA
@@ -122,9 +123,9 @@ class TestData:
                 TreadmillData.decode(bytes.fromhex(frame)).speed for frame in found.a.of(DATA)
             ]
             assert speed == last if last is not None else speed
-            heard = len(found.a.of(DATA))
+            received = len(found.a.of(DATA))
             found.treadmill.advance(20)
-            assert len(found.a.of(DATA)) == heard
+            assert len(found.a.of(DATA)) == received
 
     def test_d19_mph_both_ways_shows_in_the_distance_alone(self) -> None:
         bowflex = walking("bowflex-t9")
@@ -229,30 +230,30 @@ class TestReads:
 
 @pytest.mark.parametrize("machine", machine_names())
 class TestEveryMachine:
-    def test_ten_minutes_of_it_are_understood_by_the_codec(self, machine: str) -> None:
+    def test_codec_decodes_minutes_of_every_machine(self, machine: str) -> None:
         found = walking(machine)
-        found.treadmill.advance(600)
+        found.treadmill.advance(effort(120, 600))
         join = Defragmenter()
-        for uuid, value in found.a.heard:
+        for uuid, value in found.a.received:
             if uuid == DATA:
                 join.add(value)
         assert found.a.of(DATA)
 
-    def test_it_stops_at_its_console(self, machine: str) -> None:
+    def test_every_machine_stops_at_its_console(self, machine: str) -> None:
         found = walking(machine)
         assert found.machine.stop() or found.machine.phase is Phase.IDLE
         found.treadmill.advance(60)
         assert found.machine.stands
 
-    def test_one_seed_one_traffic(self, machine: str) -> None:
+    def test_same_seed_gives_the_same_frames_of_every_machine(self, machine: str) -> None:
         one, two = walking(machine), walking(machine)
         one.treadmill.advance(60)
         for _ in range(60):
             two.treadmill.advance(1)
-        assert one.a.heard == two.a.heard
+        assert one.a.received == two.a.received
 
 
-def test_a_frame_with_only_its_flags_is_no_crash() -> None:
+def test_frame_of_one_octet_is_a_decode_error() -> None:
     torn = replace(STRICT, data=Data(torn_at=1))
     cut = Bench(profile=torn)
     cut.treadmill.advance(1)

@@ -55,16 +55,16 @@ class TestStatus:
     def test_s7_the_last_one_is_repeated_to_who_subscribes(self) -> None:
         z1 = walking("kingsmith-z1")
         z1.machine.pause()
-        z1.a.heard.clear()
+        z1.a.received.clear()
         z1.server.subscribed(z1.a, DATA)
-        assert z1.a.heard == []
+        assert z1.a.received == []
         z1.server.subscribed(z1.a, STATUS)
         assert z1.a.of(STATUS) == ["0202"]
         strict = bench("strict")
         strict.machine.start()
-        strict.a.heard.clear()
+        strict.a.received.clear()
         strict.server.subscribed(strict.a, STATUS)
-        assert strict.a.heard == []
+        assert strict.a.received == []
 
     def test_s9_its_state_has_numbers_of_its_own(self) -> None:
         ronning = bench("ronning-x27")
@@ -111,7 +111,7 @@ class TestTraining:
         mute = Bench(profile=Profile(training=Training(empty=True)))
         assert mute.server.read(TRAINING) == b""
 
-    def test_it_may_not_be_there(self) -> None:
+    def test_training_status_may_be_missing(self) -> None:
         bare = Bench(profile=Profile(training=Training(present=False)))
         bare.machine.start()
         assert TRAINING not in bare.server.readable

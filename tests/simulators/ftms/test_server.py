@@ -1,11 +1,13 @@
 """The server, case by case: ids of FTMS.TS.p6 where it has one, else V.. of our checklist."""
 
+from collections.abc import Callable
+
 import pytest
 
 from protocols.ftms.control_server import AttError
 from protocols.ftms.ranges import HeartRateRange
 from protocols.ftms.treadmill_data import TreadmillData
-from simulators.physics.machine import TICKS_PER_SECOND, Phase
+from simulators.physics.machine import Machine, Phase
 from simulators.physics.spec import MachineSpec
 from tests.simulators.ftms.bench import Bench, Recorder
 
@@ -22,20 +24,22 @@ def bench() -> Bench:
 
 
 class TestReads:
-    def test_cr_bv_01_feature(self, bench: Bench) -> None:
-        # distance, inclination, elevation gain, energy, heart rate, elapsed; speed and incline
-        assert bench.server.read(FEATURE).hex(" ", 4) == "1c160000 03000000"
+    @pytest.mark.parametrize(
+        ("uuid", "octets"),
+        [
+            # distance, inclination, elevation gain, energy, heart rate, elapsed; speed, incline
+            (FEATURE, "1c160000 03000000"),
+            (TRAINING, "0001"),
+            (SPEED_RANGE, "5000 4006 0a00"),
+            (INCLINE_RANGE, "0000 9600 0500"),
+        ],
+    )
+    def test_cr_bv_01_02_03_04_characteristic_is_read(
+        self, bench: Bench, uuid: int, octets: str
+    ) -> None:
+        assert bench.server.read(uuid) == bytes.fromhex(octets)
 
-    def test_cr_bv_02_training_status(self, bench: Bench) -> None:
-        assert bench.server.read(TRAINING).hex() == "0001"
-
-    def test_cr_bv_03_speed_range(self, bench: Bench) -> None:
-        assert bench.server.read(SPEED_RANGE).hex(" ", 2) == "5000 4006 0a00"
-
-    def test_cr_bv_04_incline_range(self, bench: Bench) -> None:
-        assert bench.server.read(INCLINE_RANGE).hex(" ", 2) == "0000 9600 0500"
-
-    def test_cr_bv_07_heart_rate_range_only_where_the_feature_is_offered(self) -> None:
+    def test_cr_bv_07_heart_rate_range_exists_only_with_its_feature(self) -> None:
         hearty = Bench(HEARTY).server
         assert hearty.read(HEART_RATE_RANGE).hex() == "50b401"
         assert hearty.read(FEATURE)[4] == 0x13
@@ -94,118 +98,98 @@ class TestData:
         narrow = Recorder(mtu=23)
         bench.server.join(narrow)
         bench.server.sample()
-        parts = [TreadmillData.decode(value) for _, value in narrow.heard]
+        parts = [TreadmillData.decode(value) for _, value in narrow.received]
         assert len(parts) == 2
-        assert all(len(value) <= 20 for _, value in narrow.heard)
+        assert all(len(value) <= 20 for _, value in narrow.received)
         assert [part.complete for part in parts] == [False, True]
         assert [part.speed for part in parts] == [None, 0]
 
-    def test_v11_nothing_is_kept_for_who_is_gone(self, bench: Bench) -> None:
+    def test_v11_nothing_is_kept_for_a_client_that_left(self, bench: Bench) -> None:
         bench.server.leave(bench.a)
         bench.server.sample()
         bench.machine.start()
-        assert bench.a.heard == []
+        assert bench.a.received == []
 
 
 class TestTrainingStatus:
-    def test_tsn_bv_01_it_follows_the_session(self, bench: Bench) -> None:
-        bench.machine.start()
-        bench.machine.advance(10)
-        bench.machine.stop()
-        bench.machine.advance(10)
+    """0e is pre-workout, 0d manual, 0f post-workout, 01 idle."""
+
+    @pytest.mark.parametrize(
+        ("story", "statuses"),
+        [
+            ("start, 10, stop, 10", ["000e", "000d", "000f", "0001"]),
+            ("start, 10, pause", ["000e", "000d"]),
+            ("start, stop", ["000e", "0001"]),
+        ],
+    )
+    def test_tsn_bv_01_training_status_follows_the_session(
+        self, bench: Bench, story: str, statuses: list[str]
+    ) -> None:
+        for step in story.split(", "):
+            if step.isdecimal():
+                bench.machine.advance(float(step))
+            else:
+                getattr(bench.machine, step)()
         bench.server.sample()
-        # pre-workout, manual, post-workout, idle
-        assert bench.a.of(TRAINING) == ["000e", "000d", "000f", "0001"]
-
-    def test_a_pause_belongs_to_the_session(self, bench: Bench) -> None:
-        bench.machine.start()
-        bench.machine.advance(10)
-        bench.machine.pause()
-        assert bench.a.of(TRAINING) == ["000e", "000d"]
-        assert bench.server.read(TRAINING).hex() == "000d"
-
-    def test_a_stop_in_the_countdown_is_idle_again(self, bench: Bench) -> None:
-        bench.machine.start()
-        bench.machine.stop()
-        assert bench.a.of(TRAINING) == ["000e", "0001"]
+        assert bench.a.of(TRAINING) == statuses
+        assert bench.server.read(TRAINING).hex() == statuses[-1]
 
 
 class TestConsole:
-    """V10: a change at the console is told to everybody."""
-
-    def test_fmsn_bv_01_reset(self, bench: Bench) -> None:
-        bench.machine.reset()
-        assert bench.a.of(STATUS) == bench.b.of(STATUS) == ["01"]
-
-    def test_fmsn_bv_02_stop(self, bench: Bench) -> None:
-        bench.machine.start()
-        bench.machine.stop()
-        assert bench.a.of(STATUS) == bench.b.of(STATUS) == ["04", "0201"]
-
-    def test_fmsn_bv_03_pause(self, bench: Bench) -> None:
-        bench.machine.start()
-        bench.machine.pause()
-        assert bench.a.of(STATUS) == ["04", "0202"]
-
-    def test_fmsn_bv_04_safety_key(self, bench: Bench) -> None:
-        bench.machine.pull_safety_key()
-        bench.machine.insert_safety_key()
-        assert bench.a.of(STATUS) == bench.b.of(STATUS) == ["03"]
-
-    def test_fmsn_bv_05_start(self, bench: Bench) -> None:
-        bench.machine.start()
-        assert bench.a.of(STATUS) == ["04"]
-
-    def test_fmsn_bv_06_speed(self, bench: Bench) -> None:
-        bench.machine.set_speed(820)
-        assert bench.a.of(STATUS) == bench.b.of(STATUS) == ["053403"]
-
-    def test_fmsn_bv_07_incline(self, bench: Bench) -> None:
-        bench.machine.set_incline(35)
-        assert bench.a.of(STATUS) == ["062300"]
-
-    def test_fmsn_bv_10_heart_rate(self) -> None:
+    @pytest.mark.parametrize(
+        ("act", "statuses"),
+        [
+            (lambda machine: machine.reset(), ["01"]),
+            (lambda machine: machine.start() and machine.stop(), ["04", "0201"]),
+            (lambda machine: machine.start() and machine.pause(), ["04", "0202"]),
+            (lambda machine: machine.pull_safety_key() and machine.insert_safety_key(), ["03"]),
+            (lambda machine: machine.start(), ["04"]),
+            (lambda machine: machine.set_speed(820), ["053403"]),
+            (lambda machine: machine.set_incline(35), ["062300"]),
+            (lambda machine: machine.set_heart_rate(130), ["0982"]),
+        ],
+        ids=["reset", "stop", "pause", "safety key", "start", "speed", "incline", "heart rate"],
+    )
+    def test_fmsn_bv_01_02_03_04_05_06_07_10_console_change_is_reported_to_all_clients(
+        self, act: Callable[[Machine], object], statuses: list[str]
+    ) -> None:
         bench = Bench(HEARTY)
-        bench.machine.set_heart_rate(130)
-        assert bench.a.of(STATUS) == ["0982"]
+        act(bench.machine)
+        assert bench.a.of(STATUS) == bench.b.of(STATUS) == statuses
 
 
 class TestControlPoint:
-    def test_cw_bv_01_request_control(self, bench: Bench) -> None:
-        assert bench.write("00") == "80 00 01"
+    @pytest.mark.parametrize(
+        ("request_", "attribute", "value"),
+        [
+            ("00", "phase", Phase.IDLE),
+            ("02 f401", "target_speed", 500),
+            ("03 6400", "target_incline", 100),
+            ("06 82", "target_heart_rate", 130),
+            ("07", "phase", Phase.STARTING),
+        ],
+    )
+    def test_cw_bv_01_03_04_07_08_request_is_carried_out(
+        self, request_: str, attribute: str, value: object
+    ) -> None:
+        bench = Bench(HEARTY)
+        bench.control()
+        assert bench.write(request_) == f"80 {request_[:2]} 01"
+        assert getattr(bench.machine, attribute) == value
         assert bench.server.holder is bench.a
 
-    def test_cw_bv_02_v08_reset(self, bench: Bench) -> None:
+    def test_cw_bv_02_v08_reset_zeroes_targets_and_times_and_releases_control(
+        self, bench: Bench
+    ) -> None:
         bench.start()
         bench.write("02 f401")
-        bench.b.heard.clear()
+        bench.b.received.clear()
         assert bench.write("01") == "80 01 01"
         assert bench.machine.target_speed == bench.machine.elapsed_s == 0
         assert bench.server.holder is None
-        assert bench.b.heard == [(TRAINING, b"\x00\x01"), (STATUS, b"\x01")]
+        assert bench.b.received == [(TRAINING, b"\x00\x01"), (STATUS, b"\x01")]
 
-    def test_cw_bv_03_speed(self, bench: Bench) -> None:
-        bench.start()
-        assert bench.write("02 f401") == "80 02 01"
-        assert bench.machine.target_speed == 500
-
-    def test_cw_bv_04_incline(self, bench: Bench) -> None:
-        bench.control()
-        assert bench.write("03 6400") == "80 03 01"
-        assert bench.machine.target_incline == 100
-
-    def test_cw_bv_07_heart_rate(self) -> None:
-        bench = Bench(HEARTY)
-        bench.control()
-        assert bench.write("06 82") == "80 06 01"
-        assert bench.machine.target_heart_rate == 130
-
-    def test_cw_bv_08_start(self, bench: Bench) -> None:
-        bench.control()
-        assert bench.write("07") == "80 07 01"
-        assert bench.machine.phase is Phase.STARTING
-
-    def test_cw_bv_09_stop(self, bench: Bench) -> None:
+    def test_cw_bv_09_stop_ends_the_session(self, bench: Bench) -> None:
         bench.start()
         assert bench.write("08 01") == "80 08 01"
         assert bench.machine.phase is Phase.IDLE
@@ -219,7 +203,9 @@ class TestControlPoint:
         bench.machine.advance(3 + 10)
         assert bench.machine.elapsed_s == 20
 
-    def test_fmsn_bv_24_v10_a_change_is_told_to_the_others_only(self, bench: Bench) -> None:
+    def test_fmsn_bv_24_v10_change_by_a_client_is_reported_to_the_others_only(
+        self, bench: Bench
+    ) -> None:
         bench.start()
         bench.write("02 f401")
         bench.write("03 1400")
@@ -229,74 +215,67 @@ class TestControlPoint:
 
 
 class TestRefusals:
-    def test_spe_bv_01_v09_second_start(self, bench: Bench) -> None:
-        bench.start()
-        assert bench.write("07") == "80 07 04"
+    """Results: 02 not supported, 03 invalid parameter, 04 failed, 05 control not permitted."""
 
-    def test_spe_bv_02_v09_second_stop(self, bench: Bench) -> None:
-        bench.start()
-        bench.write("08 01")
-        assert bench.write("08 01") == "80 08 04"
-
-    def test_a_second_pause_fails_too(self, bench: Bench) -> None:
-        bench.start()
-        bench.write("08 02")
-        assert bench.write("08 02") == "80 08 04"
-
-    @pytest.mark.parametrize("request_", ["81", "15", "80 00 01", "04 0a00", "06 82", "0d 0100"])
-    def test_spe_bv_03_not_supported_even_without_control(
-        self, bench: Bench, request_: str
+    @pytest.mark.parametrize(
+        ("before", "request_", "result"),
+        [
+            ("00, 07", "07", "04"),
+            ("00, 07, 08 01", "08 01", "04"),
+            ("00, 07, 08 02", "08 02", "04"),
+            # Not supported, even without control.
+            *(("", each, "02") for each in ("81", "15", "80 00 01", "04 0a00", "0d 0100")),
+            # Out of range.
+            *(("00, 07", f"02 {each}", "03") for each in ("4106", "0000", "4f00")),
+            *(("00", f"03 {each}", "03") for each in ("9700", "ffff")),
+            ("00", "06 b5", "03"),
+            # Without control.
+            *(("", each, "05") for each in ("07", "02 f401", "08 01", "01")),
+        ],
+    )
+    def test_spe_bv_01_02_03_04_09_spe_bi_05_08_v09_request_is_refused(
+        self, before: str, request_: str, result: str
     ) -> None:
-        assert bench.write(request_) == f"80 {request_[:2]} 02"
-
-    @pytest.mark.parametrize("speed", ["41 06", "00 00", "4f 00"])
-    def test_spe_bv_04_speed_out_of_range(self, bench: Bench, speed: str) -> None:
-        bench.start()
-        assert bench.write(f"02 {speed}") == "80 02 03"
-
-    @pytest.mark.parametrize("incline", ["97 00", "ff ff"])
-    def test_spe_bi_05_incline_out_of_range(self, bench: Bench, incline: str) -> None:
-        bench.control()
-        assert bench.write(f"03 {incline}") == "80 03 03"
-
-    def test_spe_bi_08_heart_rate_out_of_range(self) -> None:
         bench = Bench(HEARTY)
-        bench.control()
-        assert bench.write("06 b5") == "80 06 03"
+        for each in filter(None, before.split(", ")):
+            bench.write(each)
+        assert bench.write(request_) == f"80 {request_[:2]} {result}"
 
-    @pytest.mark.parametrize("request_", ["07", "02 f401", "08 01", "01"])
-    def test_spe_bv_09_nothing_without_control(self, bench: Bench, request_: str) -> None:
-        assert bench.write(request_) == f"80 {request_[:2]} 05"
+    def test_spe_bv_03_heart_rate_is_not_supported_without_its_feature(self, bench: Bench) -> None:
+        assert bench.write("06 82") == "80 06 02"
 
-    def test_v06_control_before_parameter(self, bench: Bench) -> None:
-        assert bench.write("02") == "80 02 05"
+    @pytest.mark.parametrize(
+        ("has_control", "request_", "result"),
+        [
+            (False, "02", "05"),
+            (True, "08 03", "03"),
+            (True, "08 01", "04"),
+            *((True, each, "03") for each in ("07 00", "02 f4", "02 f40100", "08", "00 00")),
+        ],
+    )
+    def test_v06_control_is_checked_before_the_parameter_and_that_before_the_state(
+        self, bench: Bench, has_control: bool, request_: str, result: str
+    ) -> None:
+        if has_control:
+            bench.control()
+        assert bench.write(request_) == f"80 {request_[:2]} {result}"
 
-    def test_v06_parameter_before_state(self, bench: Bench) -> None:
-        bench.control()
-        assert bench.write("08 03") == "80 08 03"
-        assert bench.write("08 01") == "80 08 04"
-
-    @pytest.mark.parametrize("request_", ["07 00", "02 f4", "02 f40100", "08", "00 00"])
-    def test_v06_a_wrong_length_is_an_invalid_parameter(self, bench: Bench, request_: str) -> None:
-        bench.control()
-        assert bench.write(request_) == f"80 {request_[:2]} 03"
-
-    def test_without_the_safety_key_nothing_goes(self, bench: Bench) -> None:
+    @pytest.mark.parametrize("request_", ["07", "02 f401"])
+    def test_request_fails_without_the_safety_key(self, bench: Bench, request_: str) -> None:
         bench.control()
         bench.machine.pull_safety_key()
-        assert bench.write("07") == "80 07 04"
-        assert bench.write("02 f401") == "80 02 04"
+        assert bench.write(request_) == f"80 {request_[:2]} 04"
 
 
 class TestAttErrors:
     """V05."""
 
-    def test_without_indications_the_write_is_refused(self, bench: Bench) -> None:
+    def test_write_without_indications_is_refused(self, bench: Bench) -> None:
         answer = bench.server.write(bench.a, b"\x00", indicating=False)
         assert answer is AttError.CCCD_IMPROPERLY_CONFIGURED
         assert bench.server.holder is None
 
-    def test_while_a_procedure_is_in_progress_the_next_is_refused(self, bench: Bench) -> None:
+    def test_write_during_a_procedure_is_refused(self, bench: Bench) -> None:
         bench.server.write(bench.a, b"\x00", indicating=True)
         answer = bench.server.write(bench.a, b"\x07", indicating=True)
         assert answer is AttError.PROCEDURE_ALREADY_IN_PROGRESS
@@ -304,25 +283,25 @@ class TestAttErrors:
         bench.server.confirmed(bench.a)
         assert bench.write("07") == "80 07 01"
 
-    def test_an_empty_write_is_too_short(self, bench: Bench) -> None:
+    def test_empty_write_is_refused(self, bench: Bench) -> None:
         answer = bench.server.write(bench.a, b"", indicating=True)
         assert answer is AttError.INVALID_ATTRIBUTE_VALUE_LENGTH
 
 
 class TestControl:
-    def test_fmsn_bv_23_v07_the_loser_is_told(self, bench: Bench) -> None:
+    def test_fmsn_bv_23_v07_loss_of_control_is_reported(self, bench: Bench) -> None:
         bench.control()
         assert bench.write("00", bench.b) == "80 00 01"
         assert bench.a.of(STATUS) == ["ff"]
         assert bench.b.of(STATUS) == []
         assert bench.write("07") == "80 07 05"
 
-    def test_asking_again_loses_nothing(self, bench: Bench) -> None:
+    def test_repeated_request_keeps_control(self, bench: Bench) -> None:
         bench.control()
         bench.control()
         assert bench.a.of(STATUS) == []
 
-    def test_control_ends_with_the_link_and_the_belt_runs_on(self, bench: Bench) -> None:
+    def test_control_ends_with_the_link_while_the_belt_runs_on(self, bench: Bench) -> None:
         bench.start()
         bench.server.leave(bench.a)
         bench.server.join(bench.a)

@@ -32,6 +32,7 @@ from simulators.ftms.profile_file import load_profile
 from simulators.ftms.treadmill import Treadmill
 from simulators.physics.machine import Machine, Phase
 from simulators.physics.programme import Leg, Programme
+from tests.rigs.effort import effort
 from tests.simulators.ftms.bench import Recorder
 
 TOP_KMH = 16.0
@@ -154,18 +155,18 @@ ACTS: st.SearchStrategy[Act] = st.one_of(
 MACHINES = ("strict", "urevo-e1l", "citysports-cs-wp8", "start-toggle", "bowflex-t9", "sole-f85")
 
 
-@settings(max_examples=300)
+@settings(max_examples=effort(75, 300))
 @given(st.lists(ACTS, max_size=25), st.sampled_from(MACHINES))
-def test_whatever_happens_the_machine_keeps_to_its_physics(acts: list[Act], machine: str) -> None:
+def test_any_timeline_keeps_the_machine_to_its_physics(acts: list[Act], machine: str) -> None:
     world = World(load_profile(machine))
     for act in acts:
         act(world)
         world.check()
 
 
-@settings(max_examples=100)
+@settings(max_examples=effort(25, 100))
 @given(st.lists(ACTS, max_size=20))
-def test_after_anything_the_console_brings_the_strict_belt_to_a_stand(acts: list[Act]) -> None:
+def test_console_stops_the_strict_belt_after_any_timeline(acts: list[Act]) -> None:
     world = World(STRICT)
     for act in acts:
         act(world)
@@ -174,9 +175,9 @@ def test_after_anything_the_console_brings_the_strict_belt_to_a_stand(acts: list
     assert world.machine.stands
 
 
-@settings(max_examples=100)
+@settings(max_examples=effort(25, 100))
 @given(st.lists(ACTS, max_size=20))
-def test_after_anything_a_client_can_stop_the_strict_belt(acts: list[Act]) -> None:
+def test_client_stops_the_strict_belt_after_any_timeline(acts: list[Act]) -> None:
     world = World(STRICT)
     for act in acts:
         act(world)
@@ -188,27 +189,27 @@ def test_after_anything_a_client_can_stop_the_strict_belt(acts: list[Act]) -> No
     assert world.machine.stands
 
 
-@settings(max_examples=100)
+@settings(max_examples=effort(25, 100))
 @given(st.lists(ACTS, max_size=15))
-def test_the_same_course_gives_the_same_bytes(acts: list[Act]) -> None:
+def test_same_timeline_gives_the_same_bytes(acts: list[Act]) -> None:
     def course() -> list[tuple[int, bytes]]:
         world = World(STRICT)
         world.treadmill.server.join(world.client)
         for act in acts:
             act(world)
-        return world.client.heard
+        return world.client.received
 
     assert course() == course()
 
 
 @pytest.mark.parametrize("cuts", [[60.0], [0.05] * 1200, [7.3, 0.01, 52.69]])
-def test_how_time_is_cut_changes_no_byte(cuts: list[float]) -> None:
+def test_steps_of_time_change_no_byte(cuts: list[float]) -> None:
     def course(pieces: list[float]) -> list[tuple[int, bytes]]:
         world = World(STRICT)
         world.treadmill.server.join(world.client)
         world.machine.play(Programme((Leg(20, 500), Leg(20, 900, 30))))
         for piece in pieces:
             world.treadmill.advance(piece)
-        return world.client.heard
+        return world.client.received
 
     assert course(cuts) == course([60.0])

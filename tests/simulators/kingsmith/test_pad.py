@@ -33,7 +33,7 @@ def bench() -> Bench:
     return Bench()
 
 
-def test_a_question_is_answered_with_the_status(bench: Bench) -> None:
+def test_status_request_is_answered_with_the_status(bench: Bench) -> None:
     answer = bench.write(ASK)
     assert answer is not None
     assert Status.decode(answer) == Status(BeltState.STANDBY, mode=Mode.STANDBY)
@@ -48,7 +48,7 @@ def test_a_write_that_follows_too_soon_is_dropped(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("octets", ["", "f7a20000a3fd", "f7a6010000000000a7fd"])
-def test_what_is_no_command_changes_nothing(bench: Bench, octets: str) -> None:
+def test_invalid_command_changes_nothing(bench: Bench, octets: str) -> None:
     before = bench.pad.status()
     assert bench.write(octets) is None
     assert bench.pad.status() == before
@@ -89,12 +89,12 @@ def test_a_stop_and_standby_stop_it(bench: Bench, octets: str) -> None:
     assert status.distance > 0
 
 
-def test_an_unknown_mode_is_none(bench: Bench) -> None:
+def test_unknown_mode_is_ignored(bench: Bench) -> None:
     bench.write("f7a20207abfd")
     assert bench.pad.mode is Mode.STANDBY
 
 
-def test_a_deaf_pad_answers_and_obeys_nothing_and_a_mute_one_the_reverse(bench: Bench) -> None:
+def test_deaf_pad_obeys_nothing_and_mute_pad_answers_nothing(bench: Bench) -> None:
     bench.pad.deaf = True
     bench.write(MANUAL)
     assert bench.pad.status().mode == Mode.STANDBY

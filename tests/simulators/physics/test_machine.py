@@ -1,168 +1,137 @@
-"""The machine as timelines: presses, seconds, and what it is at."""
+"""The machine as timelines: presses, seconds, and its state after them (see `machines.after`)."""
 
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.ftms.ranges import HeartRateRange
 from simulators.physics.machine import Happening, Kind, Machine, Origin, Phase
 from simulators.physics.spec import MachineSpec
-from tests.simulators.physics.machines import heard, running, started
+from tests.rigs.effort import effort
+from tests.simulators.physics.machines import (
+    RUNS,
+    after,
+    check,
+    happenings_of,
+    near,
+    running,
+    started,
+)
+
+IDLE: dict[str, object] = {"phase": Phase.IDLE}
+PAUSED: dict[str, object] = {"phase": Phase.PAUSED}
+TIMELINES: dict[str, tuple[str, dict[str, object]]] = {
+    "new_machine_is_idle": (
+        "10",
+        IDLE | {"stands": True, "true_incline_percent": 0, "elapsed_s": 0, "distance_m": 0},
+    ),
+    "belt_stands_in_the_countdown": ("start, 2.95", {"phase": Phase.STARTING, "stands": True}),
+    "countdown_lasts_three_seconds": ("start, 3", {"phase": Phase.RUNNING}),
+    "belt_starts_at_the_minimum_speed": ("start, 8", {"true_speed_kmh": near(0.8)}),
+    "belt_starts_to_a_target_set_at_rest": (
+        "speed 300, start, 15",
+        {"true_speed_kmh": near(3.0)},
+    ),
+    "second_start_is_refused": (
+        "start, refused start, 3, refused start, 7, refused start",
+        {"phase": Phase.RUNNING},
+    ),
+    # --- stop
+    "belt_slows_after_a_stop": (f"{RUNS}, stop, 4", IDLE | {"stands": False}),
+    "belt_stands_after_a_stop": (f"{RUNS}, stop, 8", IDLE | {"stands": True}),
+    "times_freeze_at_the_stop": (f"{RUNS}, stop, 30", {"elapsed_s": near(30)}),
+    "second_stop_is_refused": (f"{RUNS}, stop, refused stop", IDLE),
+    "stop_ends_the_countdown": ("start, stop, 10", IDLE | {"stands": True}),
+    "start_of_a_slowing_belt_is_accepted": (
+        f"{RUNS}, speed 1600, 30, stop, 1, start, 60",
+        {"true_speed_kmh": near(0.8)},
+    ),
+    # --- pause
+    "pause_stops_the_belt_and_keeps_the_session": (
+        f"{RUNS}, pause, 60",
+        PAUSED | {"stands": True, "elapsed_s": near(30)},
+    ),
+    "start_after_a_pause_keeps_the_times": (
+        f"{RUNS}, pause, 10, start, 13",
+        {"elapsed_s": near(40), "true_speed_kmh": near(0.8)},
+    ),
+    "only_a_session_under_way_can_pause": ("refused pause, start, pause, refused pause", PAUSED),
+    "paused_session_can_be_stopped": (f"{RUNS}, pause, stop", IDLE),
+    # --- console
+    "speed_up_is_one_step": (f"{RUNS}, speed_up", {"target_speed": 610}),
+    "speed_down_is_one_step": (f"{RUNS}, speed_down", {"target_speed": 590}),
+    "incline_up_is_one_step": (f"{RUNS}, incline_up", {"target_incline": 5}),
+    "incline_down_is_one_step": (f"{RUNS}, incline 10, incline_down", {"target_incline": 5}),
+    "buttons_end_at_the_range": (
+        "start, 3, refused speed_down, refused incline_down, speed 1600, incline 150, "
+        "refused speed_up, refused incline_up",
+        {"target_speed": 1600, "target_incline": 150},
+    ),
+    # --- reset
+    "reset_zeroes_targets_and_times": (
+        f"{RUNS}, incline 50, 20, reset",
+        {"target_speed": 0, "target_incline": 0, "elapsed_s": 0, "distance_m": 0},
+    ),
+    "reset_stops_belt_and_deck": (
+        f"{RUNS}, incline 50, 20, reset, 20",
+        IDLE | {"stands": True, "true_incline_percent": 0, "elapsed_s": 0},
+    ),
+    # --- safety key
+    "safety_key_stops_the_belt_faster_than_a_stop": (
+        f"{RUNS}, speed 1200, 30, pull_safety_key, 5",
+        IDLE | {"stands": True},
+    ),
+    "nothing_moves_without_the_safety_key": (
+        "incline 50, 2, pull_safety_key, refused pull_safety_key, refused start, "
+        "refused speed 300, refused incline 20, 10",
+        {"true_incline_percent": near(1.0), "stands": True},
+    ),
+    "inserted_safety_key_moves_nothing": (
+        f"{RUNS}, pull_safety_key, 5, insert_safety_key, refused insert_safety_key, 10",
+        {"stands": True},
+    ),
+    "inserted_safety_key_allows_a_start": (
+        f"{RUNS}, pull_safety_key, 5, insert_safety_key, start",
+        {"phase": Phase.STARTING},
+    ),
+}
 
 
-class TestStart:
-    def test_a_new_machine_stands_idle(self) -> None:
-        machine = Machine()
-        machine.advance(10)
-        assert machine.phase is Phase.IDLE
-        assert machine.stands
-        assert machine.true_incline_percent == 0
-        assert machine.elapsed_s == machine.distance_m == 0
+@pytest.mark.parametrize(("story", "expected"), TIMELINES.values(), ids=TIMELINES)
+def test_timelines(story: str, expected: dict[str, object]) -> None:
+    check(after(story), expected)
 
-    def test_the_countdown_lasts_three_seconds(self) -> None:
-        machine = Machine()
-        assert machine.start()
-        machine.advance(2.95)
-        assert (machine.phase, machine.stands) == (Phase.STARTING, True)
-        machine.advance(0.05)
-        assert machine.phase is Phase.RUNNING
 
-    def test_it_starts_at_the_minimum_speed(self) -> None:
+def test_declared_machine_resumes_at_its_old_speed() -> None:
+    story = f"{RUNS}, pause, 10, start, 20"
+    machine = after(story, spec=MachineSpec(resumes_at_old_speed=True))
+    assert machine.true_speed_kmh == near(6.0)
+
+
+def test_new_session_counts_from_zero() -> None:
+    machine = after("stop, 20", running(1000))
+    assert machine.distance_m > 50
+    machine.start()
+    assert machine.elapsed_s == machine.distance_m == machine.runner.energy_kcal == 0
+
+
+def test_pause_adds_only_the_distance_until_the_belt_stands() -> None:
+    assert 0 < after(f"{RUNS}, pause, 60").distance_m - after(RUNS).distance_m < 6
+
+
+def test_belt_restarted_after_the_safety_key_slows_gently() -> None:
+    machine = after("pull_safety_key, 1, insert_safety_key, start", running(1600))
+    speed = machine.true_speed_kmh
+    machine.advance(2)
+    assert machine.true_speed_kmh > speed - 4
+
+
+class TestListeners:
+    def test_listeners_get_each_change(self) -> None:
         machine = started()
-        machine.advance(5)
-        assert machine.true_speed_kmh == pytest.approx(0.8, abs=0.01)
-
-    def test_a_target_set_at_rest_is_where_it_starts_to(self) -> None:
-        machine = Machine()
-        machine.set_speed(300)
-        machine.start()
-        machine.advance(15)
-        assert machine.true_speed_kmh == pytest.approx(3.0, abs=0.01)
-
-    @pytest.mark.parametrize("seconds", [0, 3, 10])
-    def test_a_second_start_is_refused(self, seconds: float) -> None:
-        machine = Machine()
-        machine.start()
-        machine.advance(seconds)
-        assert not machine.start()
-
-    def test_a_new_session_counts_from_zero(self) -> None:
-        machine = running(1000)
-        machine.stop()
-        machine.advance(20)
-        assert machine.distance_m > 50
-        machine.start()
-        assert machine.elapsed_s == machine.distance_m == machine.runner.energy_kcal == 0
-
-
-class TestStop:
-    def test_the_belt_runs_out_and_stands(self) -> None:
-        machine = running(600)
-        assert machine.stop()
-        assert machine.phase is Phase.IDLE
-        machine.advance(4)
-        assert not machine.stands
-        machine.advance(4)
-        assert machine.stands
-
-    def test_times_freeze_at_the_stop(self) -> None:
-        machine = running(600)
-        elapsed = machine.elapsed_s
-        machine.stop()
-        machine.advance(30)
-        assert machine.elapsed_s == elapsed
-
-    def test_a_second_stop_is_refused(self) -> None:
-        machine = running(600)
-        machine.stop()
-        assert not machine.stop()
-
-    def test_it_ends_the_countdown(self) -> None:
-        machine = Machine()
-        machine.start()
-        assert machine.stop()
-        machine.advance(10)
-        assert machine.stands
-
-    def test_a_start_while_the_belt_runs_out_catches_it(self) -> None:
-        machine = running(1600)
-        machine.stop()
-        machine.advance(1)
-        assert machine.start()
-        machine.advance(60)
-        assert machine.true_speed_kmh == pytest.approx(0.8, abs=0.01)
-
-
-class TestPause:
-    def test_the_belt_stands_and_the_session_waits(self) -> None:
-        machine = running(600)
-        elapsed, distance = machine.elapsed_s, machine.distance_m
-        assert machine.pause()
-        machine.advance(60)
-        assert machine.stands
-        assert machine.phase is Phase.PAUSED
-        assert machine.elapsed_s == elapsed
-        assert machine.distance_m < distance + 6  # it ran out
-
-    def test_start_resumes_with_the_times_kept(self) -> None:
-        machine = running(600)
-        elapsed = machine.elapsed_s
-        machine.pause()
-        machine.advance(10)
-        assert machine.start()
-        machine.advance(3 + 10)
-        assert machine.elapsed_s == elapsed + 10
-        assert machine.true_speed_kmh == pytest.approx(0.8, abs=0.01)
-
-    def test_some_machines_jump_back_to_their_old_speed(self) -> None:
-        machine = running(600, MachineSpec(resumes_at_old_speed=True))
-        machine.pause()
-        machine.advance(10)
-        machine.start()
-        machine.advance(20)
-        assert machine.true_speed_kmh == pytest.approx(6.0, abs=0.01)
-
-    def test_only_a_session_under_way_can_pause(self) -> None:
-        machine = Machine()
-        assert not machine.pause()
-        machine.start()
-        assert machine.pause()
-        assert not machine.pause()
-
-    def test_a_paused_session_can_be_stopped(self) -> None:
-        machine = running(600)
-        machine.pause()
-        assert machine.stop()
-        assert machine.phase is Phase.IDLE
-
-
-class TestConsole:
-    def test_buttons_go_one_step(self) -> None:
-        machine = running(600)
-        assert machine.speed_up()
-        assert machine.target_speed == 610
-        assert machine.speed_down()
-        assert machine.speed_down()
-        assert machine.target_speed == 590
-        assert machine.incline_up()
-        assert machine.target_incline == 5
-        assert machine.incline_down()
-        assert machine.target_incline == 0
-
-    def test_buttons_end_at_the_range(self) -> None:
-        machine = started()
-        assert not machine.speed_down()
-        assert not machine.incline_down()
-        machine.set_speed(1600)
-        machine.set_incline(150)
-        assert not machine.speed_up()
-        assert not machine.incline_up()
-
-    def test_everybody_hears_of_a_press(self) -> None:
-        machine = started()
-        happenings = heard(machine)
+        happenings = happenings_of(machine)
         machine.set_speed(800)
         machine.set_incline(20, Origin.CONTROL_POINT)
         machine.pause()
@@ -173,15 +142,13 @@ class TestConsole:
             Happening(Kind.PHASE),
         ]
 
-    def test_a_refusal_is_not_heard_of(self) -> None:
+    def test_listeners_get_no_refusal(self) -> None:
         machine = Machine()
-        happenings = heard(machine)
-        machine.stop()
-        machine.pause()
-        machine.set_speed(9999)
+        happenings = happenings_of(machine)
+        after("refused stop, refused pause, refused speed 9999", machine)
         assert happenings == []
 
-    def test_a_target_heart_rate_is_noted_where_it_is_offered(self) -> None:
+    def test_heart_rate_target_needs_its_range(self) -> None:
         machine = Machine(MachineSpec(heart_rate=HeartRateRange(80, 180, 1)))
         assert machine.set_heart_rate(130)
         assert machine.target_heart_rate == 130
@@ -189,83 +156,27 @@ class TestConsole:
         assert not Machine().set_heart_rate(130)
 
 
-class TestReset:
-    def test_everything_goes_to_zero_and_the_belt_to_a_stand(self) -> None:
-        machine = running(600)
-        machine.set_incline(50)
-        machine.advance(20)
-        machine.reset()
-        assert (machine.target_speed, machine.target_incline) == (0, 0)
-        assert machine.elapsed_s == machine.distance_m == 0
-        machine.advance(20)
-        assert machine.stands
-        assert machine.phase is Phase.IDLE
-        assert machine.true_incline_percent == 0
-        assert machine.elapsed_s == 0
-
-
-class TestSafetyKey:
-    def test_it_stops_the_belt_faster_than_a_stop(self) -> None:
-        machine = running(1200)
-        assert machine.pull_safety_key()
-        machine.advance(5)
-        assert machine.stands
-        assert machine.phase is Phase.IDLE
-
-    def test_without_it_nothing_moves(self) -> None:
-        machine = Machine()
-        machine.set_incline(50)
-        machine.advance(2)
-        machine.pull_safety_key()
-        assert not machine.pull_safety_key()
-        assert not machine.start()
-        assert not machine.set_speed(300)
-        assert not machine.set_incline(20)
-        machine.advance(10)
-        assert machine.true_incline_percent == pytest.approx(1.0)
-
-    def test_putting_it_back_moves_nothing_but_allows_a_start(self) -> None:
-        machine = running(600)
-        machine.pull_safety_key()
-        machine.advance(5)
-        assert machine.insert_safety_key()
-        assert not machine.insert_safety_key()
-        machine.advance(10)
-        assert machine.stands
-        assert machine.start()
-
-    def test_a_belt_caught_from_it_slows_gently_again(self) -> None:
-        machine = running(1600)
-        machine.pull_safety_key()
-        machine.advance(1)
-        machine.insert_safety_key()
-        machine.start()
-        speed = machine.true_speed_kmh
-        machine.advance(2)
-        assert machine.true_speed_kmh > speed - 4
-
-
 def _run(machine: Machine, cuts: list[float]) -> tuple[float, ...]:
-    machine.start()
-    machine.set_speed(900)
-    machine.set_incline(40)
+    after("start, speed 900, incline 40", machine)
     for dt in cuts:
         machine.advance(dt)
     return (machine.true_speed_kmh, machine.distance_m, machine.runner.heart_bpm)
 
 
 class TestDeterminism:
-    def test_one_seed_one_run(self) -> None:
+    def test_same_seed_gives_the_same_run(self) -> None:
         assert _run(Machine(seed=7), [60]) == _run(Machine(seed=7), [60])
 
-    def test_another_seed_another_heart(self) -> None:
+    def test_another_seed_gives_another_heart_rate(self) -> None:
         assert _run(Machine(seed=7), [60]) != _run(Machine(seed=8), [60])
 
+    @settings(max_examples=effort(25, 100))
     @given(st.lists(st.floats(0, 1), max_size=10))
-    def test_how_time_is_cut_changes_nothing(self, cuts: list[float]) -> None:
+    def test_steps_of_time_do_not_change_a_run(self, cuts: list[float]) -> None:
         pieces = [*cuts, 12.025 - sum(cuts)]
         assert _run(Machine(seed=7), pieces) == _run(Machine(seed=7), [12.025])
 
+    @settings(max_examples=effort(25, 100))
     @given(
         st.lists(
             st.tuples(
@@ -288,7 +199,7 @@ class TestDeterminism:
             max_size=12,
         )
     )
-    def test_whatever_is_pressed_it_stays_within_its_specification(
+    def test_any_presses_keep_the_machine_within_its_specification(
         self, presses: list[tuple[Callable[[Machine], bool], float]]
     ) -> None:
         machine = Machine()

@@ -8,15 +8,15 @@ from protocols.ftms.control_point import OpCode
 from simulators.physics.machine import Happening, Kind, Machine, Origin, Phase
 from simulators.physics.programme import Leg, Programme
 from simulators.physics.spec import MachineSpec
-from tests.simulators.physics.machines import heard, phase, running, started
+from tests.simulators.physics.machines import happenings_of, phase, running, started
 
 
 class TestProgramme:
     PROGRAMME = Programme((Leg(60, 400), Leg(30, 800, 20), Leg(60, 400)))
 
-    def test_the_console_plays_it_by_itself_and_ends_it(self) -> None:
+    def test_programme_sets_its_legs_and_ends(self) -> None:
         machine = Machine()
-        happenings = heard(machine)
+        happenings = happenings_of(machine)
         assert machine.play(self.PROGRAMME)
         machine.advance(3 + 30)
         assert (machine.target_speed, machine.target_incline) == (400, 0)
@@ -30,7 +30,7 @@ class TestProgramme:
         assert speeds == [400, 800, 400]
         assert Kind.STOPPED in {each.kind for each in happenings}
 
-    def test_a_press_counts_until_its_next_leg(self) -> None:
+    def test_press_counts_until_the_next_leg(self) -> None:
         machine = Machine()
         machine.play(self.PROGRAMME)
         machine.advance(3 + 30)
@@ -40,7 +40,7 @@ class TestProgramme:
         machine.advance(20)
         assert machine.target_speed == 800
 
-    def test_a_pause_interrupts_it(self) -> None:
+    def test_pause_interrupts_a_programme(self) -> None:
         machine = Machine()
         machine.play(self.PROGRAMME)
         machine.advance(3 + 30)
@@ -53,7 +53,7 @@ class TestProgramme:
         assert machine.target_incline == 20
 
     @pytest.mark.parametrize("end", [Machine.stop, Machine.pull_safety_key, Machine.reset])
-    def test_a_stop_ends_it(self, end: Callable[[Machine], bool]) -> None:
+    def test_stop_ends_a_programme(self, end: Callable[[Machine], bool]) -> None:
         machine = Machine()
         machine.play(self.PROGRAMME)
         machine.advance(20)
@@ -64,7 +64,7 @@ class TestProgramme:
         machine.advance(60)
         assert machine.target_speed == 80
 
-    def test_only_an_idle_machine_begins_one(self) -> None:
+    def test_programme_begins_only_on_an_idle_machine(self) -> None:
         machine = running(500)
         assert not machine.play(self.PROGRAMME)
         machine.stop()
@@ -111,8 +111,8 @@ class TestGoals:
         assert machine.goals == {}
 
 
-class TestConsolesOwnPause:
-    def test_it_pauses_an_empty_belt(self) -> None:
+class TestOwnPause:
+    def test_console_pauses_an_empty_belt(self) -> None:
         machine = running(300, MachineSpec(pauses_when_empty_s=10))
         machine.runner.step_off()
         machine.advance(9)
@@ -121,12 +121,12 @@ class TestConsolesOwnPause:
         machine.runner.step_off()
         machine.advance(9)
         assert phase(machine) is Phase.RUNNING
-        happenings = heard(machine)
+        happenings = happenings_of(machine)
         machine.advance(2)
         assert phase(machine) is Phase.PAUSED
         assert happenings[0] == Happening(Kind.PAUSED, Origin.CONSOLE)
 
-    def test_a_long_pause_ends_the_session(self) -> None:
+    def test_session_ends_after_the_limit_of_a_pause(self) -> None:
         machine = running(300, MachineSpec(pause_limit_s=60))
         machine.pause()
         machine.advance(59)
@@ -134,7 +134,7 @@ class TestConsolesOwnPause:
         machine.advance(2)
         assert phase(machine) is Phase.IDLE
 
-    def test_others_wait_for_ever(self) -> None:
+    def test_pause_without_a_limit_does_not_end(self) -> None:
         machine = running(300)
         machine.pause()
         machine.advance(7200)

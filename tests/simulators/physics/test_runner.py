@@ -24,7 +24,7 @@ class TestRunner:
         machine.advance(60)
         assert machine.runner.steps - before == pytest.approx(110, abs=1)
 
-    def test_beside_the_belt_nothing_is_stepped_nor_spent_and_the_heart_calms(self) -> None:
+    def test_runner_beside_the_belt_takes_no_steps_and_recovers(self) -> None:
         machine = running(1000)
         machine.advance(300)
         runner = machine.runner
@@ -39,7 +39,7 @@ class TestRunner:
         assert runner.heart_bpm < heart - 40
         assert machine.distance_m > metres + 100  # the belt runs on, and this machine counts it
 
-    def test_d11_some_machines_count_nothing_then(self) -> None:
+    def test_d11_declared_machine_counts_nothing_without_a_runner(self) -> None:
         machine = running(600, MachineSpec(counts_while_empty=False))
         machine.runner.step_off()
         before = machine.elapsed_s, machine.distance_m
@@ -47,7 +47,7 @@ class TestRunner:
         assert machine.true_speed_kmh == pytest.approx(6.0, abs=0.01)
         assert (machine.elapsed_s, machine.distance_m) == before
 
-    def test_a_long_hard_effort_tires_and_drives_the_heart_up(self) -> None:
+    def test_long_effort_raises_fatigue_and_heart_rate(self) -> None:
         machine = running(1000, MachineSpec(runner=RunnerSpec(heart_flutter=0)))
         machine.advance(300)
         fresh, early = machine.runner.fatigue, machine.runner.heart_bpm
@@ -56,7 +56,7 @@ class TestRunner:
         assert 0.4 < machine.runner.fatigue < 1
         assert 3 < machine.runner.heart_bpm - early < 12
 
-    def test_a_walk_rests_them_again(self) -> None:
+    def test_walk_lowers_fatigue(self) -> None:
         machine = running(1000)
         machine.advance(3600)
         tired = machine.runner.fatigue
@@ -64,25 +64,25 @@ class TestRunner:
         machine.advance(600)
         assert machine.runner.fatigue < tired
 
-    def test_nobody_is_more_than_tired_out(self) -> None:
+    def test_fatigue_is_at_most_one(self) -> None:
         machine = running(1600)
         machine.advance(7200)
         assert machine.runner.fatigue == 1
 
-    def test_the_heart_rests_at_rest(self) -> None:
+    def test_heart_rate_at_rest_is_the_resting_rate(self) -> None:
         machine = Machine(seed=1)
         machine.advance(600)
         assert machine.runner.heart_bpm == pytest.approx(62, abs=5)
         assert machine.runner.energy_kcal == 0
 
-    def test_the_heart_follows_the_effort_with_a_lag(self) -> None:
+    def test_heart_rate_follows_the_effort_with_a_lag(self) -> None:
         machine = running(1000)
         early = machine.runner.heart_bpm
         machine.advance(300)
         # 10 km/h on the level: 36.8 ml/min per kg, four fifths of this runner's reserve.
         assert early < machine.runner.heart_bpm == pytest.approx(161, abs=5)
 
-    def test_a_hill_costs_more(self) -> None:
+    def test_incline_costs_more_energy(self) -> None:
         machine = running(500)
         level = machine.runner.met
         machine.set_incline(100)
@@ -96,7 +96,7 @@ class TestRunner:
         # 10.5 MET * 75 kg: a little under 14 kcal a minute.
         assert machine.runner.energy_kcal - before == pytest.approx(138, abs=2)
 
-    def test_no_heart_beats_faster_than_its_maximum(self) -> None:
+    def test_heart_rate_is_at_most_the_maximum(self) -> None:
         machine = running(1600, MachineSpec(runner=RunnerSpec(heart_flutter=0)))
         machine.set_incline(150)
         machine.advance(900)

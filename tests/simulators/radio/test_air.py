@@ -22,7 +22,7 @@ LOCAL_HOST = 0x16
 
 @pytest.mark.virtual_time
 class TestDark:
-    async def test_both_ends_give_up_after_the_supervision_timeout(
+    async def test_both_ends_lose_the_link_after_the_supervision_timeout(
         self, sim: Simulation, phone: Central
     ) -> None:
         loop = asyncio.get_running_loop()
@@ -34,7 +34,7 @@ class TestDark:
         assert await phone.loss() == await theirs == SUPERVISION_TIMEOUT
         assert loop.time() - began == pytest.approx(2.0, abs=0.1)
 
-    async def test_nothing_is_advertised_in_the_dark_and_it_comes_back(
+    async def test_dark_air_hides_advertisements_until_it_is_back(
         self, sim: Simulation, stranger: Central
     ) -> None:
         sim.air.go_dark()
@@ -51,12 +51,12 @@ class TestDark:
         sim.air.go_dark()
         await asyncio.sleep(1.5)
         sim.air.back()
-        heard = len(phone.of(DATA))
+        received = len(phone.of(DATA))
         await asyncio.sleep(10)
         assert not phone.lost.done()
-        assert len(phone.of(DATA)) - heard == pytest.approx(10, abs=1)
+        assert len(phone.of(DATA)) - received == pytest.approx(10, abs=1)
 
-    async def test_a_link_that_one_end_gave_up_in_the_dark_ends_for_the_other_too(
+    async def test_link_ended_in_the_dark_ends_for_the_other_end(
         self, sim: Simulation, phone: Central
     ) -> None:
         (connection,) = sim.peripheral.device.connections.values()
@@ -71,7 +71,7 @@ class TestDark:
 
 @pytest.mark.simulation(sample_interval=0.1)
 class TestController:
-    async def test_a_connect_can_be_taken_back_and_tried_again(self, sim: Simulation) -> None:
+    async def test_connect_can_be_cancelled_and_repeated(self, sim: Simulation) -> None:
         async with central(sim.new_controller()) as phone:
             address = (await phone.find()).address
             sim.air.go_dark()
@@ -81,7 +81,7 @@ class TestController:
             await phone.connect()
             assert await phone.read(TRAINING) == b"\x00\x01"
 
-    async def test_there_may_be_nothing_to_take_back(self) -> None:
+    async def test_cancelling_without_a_connect_is_disallowed(self) -> None:
         controller = Air().new_controller()
         answer = controller.on_hci_le_create_connection_cancel_command(
             hci.HCI_LE_Create_Connection_Cancel_Command()
@@ -99,7 +99,7 @@ class TestController:
             assert controller.le_connections == {}
             assert controller.pending_le_connection is None
 
-    async def test_a_host_with_a_public_address_is_heard(self, sim: Simulation) -> None:
+    async def test_host_with_a_public_address_connects(self, sim: Simulation) -> None:
         controller = AirController(
             "usb", link=sim.air, public_address=hci.Address("C0:FF:EE:00:00:07/P")
         )
@@ -133,18 +133,18 @@ class TestController:
         air.unplug(controller)
         assert air.controllers == set()
 
-    async def test_nobody_answers_a_scan_for_one_who_is_gone(self) -> None:
+    async def test_scan_response_of_a_missing_device_is_empty(self) -> None:
         assert Air().scan_response(hci.Address("F0:F1:F2:F3:F4:F5")) == b""
 
 
 class TestServer:
-    async def test_any_free_port(self) -> None:
+    async def test_server_takes_any_free_port(self) -> None:
         async with AirServer(Air()) as one, AirServer(Air()) as two:
             assert one.port
             assert two.port
             assert one.port != two.port
 
-    async def test_garbage_from_a_client_hurts_nobody_else(self) -> None:
+    async def test_garbage_from_a_client_does_not_affect_others(self) -> None:
         async with Simulation(tcp_port=0) as sim:
             reader, writer = await asyncio.open_connection("127.0.0.1", sim.port)
             writer.write(b"GET / HTTP/1.1\r\n\r\n" + bytes(range(256)))
@@ -164,7 +164,7 @@ class TestServer:
             pytest.param(bytes.fromhex("01 0520 02 0000"), "invalid address", id="torn command"),
         ],
     )
-    async def test_garbage_is_told_once_for_each_client_and_what_follows_is_heard(
+    async def test_garbage_is_reported_once_for_each_client_and_later_packets_are_read(
         self, garbage: bytes, why: str, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG, "simulators.radio.air")
@@ -195,7 +195,7 @@ class TestServer:
                 )
                 assert warning.exc_info is None
 
-    async def test_it_closes_on_its_clients(self) -> None:
+    async def test_closed_server_disconnects_its_clients(self) -> None:
         air = Air()
         async with AirServer(air) as server:
             reader, writer = await asyncio.open_connection("127.0.0.1", server.port)

@@ -66,14 +66,14 @@ async def listening(
         play.cancel()
 
 
-async def test_it_offers_what_the_machine_offered() -> None:
+async def test_replay_offers_the_recorded_characteristics() -> None:
     async with listening(Capture(HEADER, FRAMES)) as (phone, _):
         assert await phone.read(0x2AD4) == RANGE
         assert await phone.read(0x2A24) == b"F85"
         assert await phone.read(0x2AD3) == b"\0\x01"
 
 
-async def test_it_sends_what_the_machine_sent_when_it_did() -> None:
+async def test_replay_sends_the_recorded_values_at_their_times() -> None:
     async with listening(Capture(HEADER, FRAMES)) as (phone, play):
         began = asyncio.get_running_loop().time()
         assert await play == 3
@@ -97,31 +97,31 @@ async def test_replay_can_be_faster_than_real_time(speed: float, took: float) ->
 
 async def test_a_request_is_answered_as_the_machine_answered_it() -> None:
     async with listening(Capture(HEADER, FRAMES)) as (phone, _):
-        assert await phone.order("00") == "800001"
+        assert await phone.request("00") == "800001"
         assert await phone.att_error("07") == 0x05
-        assert await phone.order("07") == "800701"
-        assert await phone.order("07") == "800701", "its last answer stays"
+        assert await phone.request("07") == "800701"
+        assert await phone.request("07") == "800701", "its last answer stays"
 
 
-async def test_a_request_that_the_machine_never_had_fails() -> None:
+async def test_unrecorded_request_fails() -> None:
     async with listening(Capture(HEADER, FRAMES)) as (phone, _):
-        assert await phone.order("02e803") == "800204"
+        assert await phone.request("02e803") == "800204"
 
 
-async def test_a_link_that_was_lost_is_lost_again() -> None:
+async def test_recorded_link_loss_is_replayed() -> None:
     frames = (data(0, "0000"), Frame(1000, Kind.DOWN), Frame(2000, Kind.UP), data(2500, "5000"))
     async with listening(Capture(HEADER, frames)) as (phone, play):
         await phone.loss()
         assert await play == 1, "nobody listens any more"
 
 
-async def test_a_machine_without_a_name_gets_one() -> None:
+async def test_replay_without_a_name_gets_a_default_name() -> None:
     async with Replay(Capture(Header("test", ""))) as replay:
         assert replay.port is None
         async with central(replay.new_controller()) as phone:
             assert NAME.encode() in bytes((await phone.find()).data)
 
 
-def test_an_answer_to_nothing_is_none() -> None:
+def test_empty_request_gets_a_failed_answer() -> None:
     answers = Answers((control(0, Kind.INDICATE, "800001"), control(1, Kind.READ, "00")))
     assert answers.to(b"").value == bytes.fromhex("800004")

@@ -59,14 +59,14 @@ class TestAdvertising:
         assert len(advertiser.advertising_data) <= 31
         assert len(advertiser.scan_response_data) <= 31
 
-    async def test_its_address_can_be_chosen(self) -> None:
+    async def test_address_of_the_simulation_can_be_chosen(self) -> None:
         async with (
             Simulation(address="F0:F1:F2:F3:F4:00") as sim,
             central(sim.new_controller()) as phone,
         ):
             assert str((await phone.find()).address).startswith("F0:F1:F2:F3:F4:00")
 
-    async def test_it_comes_back_after_a_disconnect(self, phone: Central) -> None:
+    async def test_advertising_resumes_after_a_disconnect(self, phone: Central) -> None:
         await phone.disconnect()
         await phone.connect()
         assert await phone.read(TRAINING) == b"\x00\x01"
@@ -99,7 +99,7 @@ class TestService:
             await phone.connect()
             assert await phone.read(0x2AD7) == b"\x50\xb4\x01"
 
-    async def test_device_information(self, phone: Central) -> None:
+    async def test_device_information_is_read(self, phone: Central) -> None:
         assert await phone.read(0x2A29) == b"treadmill-bridge"
         assert await phone.read(0x2A24) == b"Simulated treadmill"
         assert await phone.read(0x2A26)
@@ -111,25 +111,8 @@ class TestService:
         monkeypatch.setattr(services_module, "version", version)
         assert services_module._version() == "0"
 
-    async def test_reads(self, phone: Central) -> None:
-        assert (await phone.read(FEATURE)).hex(" ", 4) == "1c160000 03000000"
-        assert (await phone.read(0x2AD4)).hex(" ", 2) == "5000 4006 0a00"
-        assert (await phone.read(0x2AD5)).hex(" ", 2) == "0000 9600 0500"
-
 
 class TestControlPoint:
-    async def test_a_run(self, sim: Simulation, phone: Central) -> None:
-        await phone.subscribe(CONTROL, DATA, TRAINING, STATUS)
-        assert await phone.order("00") == "800001"
-        assert await phone.order("07") == "800701"
-        assert await phone.order("02f401") == "800201"
-        assert sim.machine.target_speed in {0, 500}
-        await phone.until(lambda: any(frame[4:8] > "0000" for frame in phone.of(DATA)))
-        assert await phone.order("0801") == "800801"
-        await phone.until(lambda: phone.of(TRAINING)[-1:] == ["0001"])
-        assert sim.machine.phase is Phase.IDLE
-        assert phone.of(STATUS) == []
-
     async def test_v05_the_write_response_comes_before_the_indication(
         self, sim: Simulation, phone: Central, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -142,7 +125,7 @@ class TestControlPoint:
             carry(sender, destination, transport, data)
 
         monkeypatch.setattr(sim.air, "send_acl_data", watch)
-        await phone.order("00")
+        await phone.request("00")
         await phone.until(lambda: 0x1E in crossed)
         # write request, write response, indication, confirmation
         assert [op for op in crossed if op != 0x1B] == [0x12, 0x13, 0x1D, 0x1E]
@@ -153,30 +136,30 @@ class TestControlPoint:
     async def test_v05_an_unconfirmed_procedure_refuses_the_next(
         self, unconfirming: Central
     ) -> None:
-        await unconfirming.order("00")
+        await unconfirming.request("00")
         assert await unconfirming.att_error("07") == 0xFE
 
     @pytest.mark.virtual_time
     @pytest.mark.simulation
     async def test_a_client_that_never_confirms_is_hung_up_on(self, unconfirming: Central) -> None:
         began = asyncio.get_running_loop().time()
-        await unconfirming.order("00")
+        await unconfirming.request("00")
         await unconfirming.lost
         assert asyncio.get_running_loop().time() - began == pytest.approx(30, abs=1)
 
-    async def test_every_write_is_noted_with_its_time(self) -> None:
-        heard: list[bytes] = []
+    async def test_every_write_is_recorded_with_its_time(self) -> None:
+        received: list[bytes] = []
         async with (
-            Simulation(on_write=lambda _time, value: heard.append(value)) as sim,
+            Simulation(on_write=lambda _time, value: received.append(value)) as sim,
             central(sim.new_controller()) as phone,
         ):
             await phone.connect()
             before = asyncio.get_running_loop().time()
             await phone.att_error("00")
             await phone.subscribe(CONTROL)
-            await phone.order("0801")
+            await phone.request("0801")
             after = asyncio.get_running_loop().time()
-        assert [value for _, value in sim.written] == heard == [b"\x00", b"\x08\x01"]
+        assert [value for _, value in sim.written] == received == [b"\x00", b"\x08\x01"]
         assert all(before <= time <= after for time, _ in sim.written)
 
 
@@ -191,7 +174,7 @@ class TestData:
             await phone.subscribe(DATA)
             await phone.until(lambda: len(phone.of(DATA)) >= parts)
             join = Defragmenter()
-            *first, last = [join.add(value) for _, value in phone.heard[:parts]]
+            *first, last = [join.add(value) for _, value in phone.received[:parts]]
         assert first == [None] * (parts - 1)
         assert last is not None
         assert (last.speed, last.incline, last.heart_rate, last.elapsed) == (0, 0, 62, 0)
@@ -214,7 +197,7 @@ class TestData:
         await phone.subscribe(DATA, TRAINING)
         await phone.until(lambda: bool(phone.of(DATA)))
         await phone.characteristics["2acd"].unsubscribe()
-        phone.heard.clear()
+        phone.received.clear()
         await asyncio.sleep(0.25)
         assert phone.of(DATA) == []
 
@@ -226,29 +209,14 @@ class TestData:
         await phone.subscribe(DATA)
         sim.machine.start()
         sim.machine.set_speed(1000)
-        phone.heard.clear()
+        phone.received.clear()
         await asyncio.sleep(300)
         assert len(phone.of(DATA)) == 300
         assert sim.machine.distance_m == pytest.approx(10000 / 12, abs=30)
 
 
 class TestTwoClients:
-    async def test_fmsn_bv_23_24_control_and_status(self, sim: Simulation, phone: Central) -> None:
-        async with central(sim.new_controller(), "C0:FF:EE:00:00:02") as watch:
-            await watch.connect()
-            for each in (phone, watch):
-                await each.subscribe(CONTROL, STATUS)
-            assert await phone.order("00") == "800001"
-            assert await phone.order("07") == "800701"
-            await watch.until(lambda: watch.of(STATUS) == ["04"])
-            assert await watch.order("0801") == "800805"
-            assert await watch.order("00") == "800001"
-            await phone.until(lambda: phone.of(STATUS) == ["ff"])
-            sim.machine.stop()
-            await phone.until(lambda: phone.of(STATUS)[-1] == "0201")
-            await watch.until(lambda: watch.of(STATUS)[-1] == "0201")
-
-    async def test_there_is_no_room_for_more_than_a_few(self, sim: Simulation) -> None:
+    async def test_advertising_ends_at_the_maximum_number_of_clients(self, sim: Simulation) -> None:
         centrals = [
             central(sim.new_controller(), f"C0:FF:EE:00:01:0{i}")
             for i in range(STRICT.link.clients)
@@ -267,13 +235,15 @@ class TestTwoClients:
         for each in centrals:
             await each.__aexit__(None, None, None)
 
-    async def test_a_dead_client_loses_control_and_the_belt_runs_on(self, sim: Simulation) -> None:
+    async def test_unplugged_client_loses_control_while_the_belt_runs_on(
+        self, sim: Simulation
+    ) -> None:
         controller = sim.new_controller()
         async with central(controller) as phone:
             await phone.connect()
             await phone.subscribe(CONTROL)
-            await phone.order("00")
-            await phone.order("07")
+            await phone.request("00")
+            await phone.request("07")
             (connection,) = sim.peripheral.device.connections.values()
             lost = watch_loss(connection)
             sim.air.unplug(controller)
@@ -283,15 +253,6 @@ class TestTwoClients:
 
 
 class TestTcp:
-    async def test_another_process_reaches_it_by_tcp(self) -> None:
-        async with Simulation(QUICK, tcp_port=0, sample_interval=0.1) as sim:
-            assert sim.port
-            async with central(f"tcp-client:127.0.0.1:{sim.port}") as phone:
-                await phone.connect()
-                await phone.subscribe(CONTROL, DATA)
-                assert await phone.order("00") == "800001"
-                await phone.until(lambda: bool(phone.of(DATA)))
-
     async def test_each_tcp_client_has_a_controller_of_its_own(self) -> None:
         async with Simulation(tcp_port=0) as sim:
             spec = f"tcp-client:127.0.0.1:{sim.port}"
@@ -299,11 +260,6 @@ class TestTcp:
                 await one.connect()
                 await two.connect()
                 assert await one.read(TRAINING) == await two.read(TRAINING) == b"\x00\x01"
-
-    async def test_each_tcp_client_has_a_public_address_of_its_own(self) -> None:
-        async with Simulation(tcp_port=0) as sim:
-            spec = f"tcp-client:127.0.0.1:{sim.port}"
-            async with central(spec) as one, central(spec, "C0:FF:EE:00:00:02") as two:
                 addresses = [str(each.device.public_address) for each in (one, two)]
         assert addresses == ["02:00:00:00:00:01/P", "02:00:00:00:00:02/P"]
 
@@ -339,12 +295,12 @@ asyncio.run(main())
             async with central(spec) as phone:
                 await phone.connect()
 
-    async def test_without_a_tcp_port_there_is_none(self, sim: Simulation) -> None:
+    async def test_simulation_has_no_tcp_port_by_default(self, sim: Simulation) -> None:
         assert sim.port is None
 
 
 class TestEnd:
-    async def test_nothing_is_left_behind(self) -> None:
+    async def test_closed_simulation_leaves_no_task(self) -> None:
         before = asyncio.all_tasks()
         async with Simulation(tcp_port=0) as sim, central(sim.new_controller()) as phone:
             await phone.connect()
@@ -353,7 +309,7 @@ class TestEnd:
         assert asyncio.all_tasks() <= before
         assert sim.air.controllers == set()
 
-    async def test_a_client_sees_it_end_as_a_lost_link(
+    async def test_closed_simulation_is_a_lost_link_to_its_client(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         async with AsyncExitStack() as stack:
@@ -363,7 +319,7 @@ class TestEnd:
             assert await phone.loss() == SUPERVISION_TIMEOUT
         assert caplog.records == []
 
-    async def test_a_port_in_use_is_told_and_leaves_nothing(self) -> None:
+    async def test_port_in_use_is_an_error_that_leaves_no_task(self) -> None:
         async with Simulation(tcp_port=0) as sim:
             before = asyncio.all_tasks()
             with pytest.raises(OSError, match="in use"):
@@ -372,7 +328,7 @@ class TestEnd:
             await asyncio.sleep(0)
             assert asyncio.all_tasks() <= before
 
-    async def test_a_failing_listener_is_heard_of_at_the_end(self) -> None:
+    async def test_error_of_a_listener_is_raised_at_the_end(self) -> None:
         def fail(_happening: object) -> None:
             message = "as the test wants"
             raise RuntimeError(message)
