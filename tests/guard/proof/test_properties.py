@@ -20,7 +20,6 @@ from bridge.guard import rules as rule_book
 from bridge.guard.engine.axis import LEAD_S, AxisState
 from bridge.guard.limits import Bound, Hold, Limit
 from bridge.values import Axis, Belt, Verb
-from bridge.values.effort import Baseline, Effort
 from bridge.values.grid import Grid, speed_grid
 from protocols.ranges import InclineRange, SpeedRange
 from tests.guard.proof.actions import (

@@ -7,7 +7,7 @@ import pytest
 from protocols.ftms.control_server import AttError
 from protocols.ftms.ranges import HeartRateRange
 from protocols.ftms.treadmill_data import TreadmillData
-from simulators.physics.machine import Machine, Phase
+from simulators.physics.machine import TICKS_PER_SECOND, Machine, Phase
 from simulators.physics.spec import MachineSpec
 from tests.simulators.ftms.bench import Bench, Recorder
 
@@ -92,7 +92,7 @@ class TestData:
         assert (data.distance, data.elapsed) == (before.distance, before.elapsed)
         assert (data.positive_elevation_gain, data.negative_elevation_gain) == (0, 0)
         bench.server.sample()
-        assert bench.a.heard
+        assert bench.a.received
 
     def test_v04_a_long_record_is_split_with_the_speed_in_the_last_part(self, bench: Bench) -> None:
         narrow = Recorder(mtu=23)

@@ -69,6 +69,7 @@ class TestDark:
         await phone.connect()
 
 
+@pytest.mark.virtual_time
 @pytest.mark.simulation(sample_interval=0.1)
 class TestController:
     async def test_connect_can_be_cancelled_and_repeated(self, sim: Simulation) -> None:

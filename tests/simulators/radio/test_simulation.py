@@ -38,6 +38,7 @@ async def unconfirming(phone: Central, monkeypatch: pytest.MonkeyPatch) -> Centr
     return phone
 
 
+@pytest.mark.virtual_time
 class TestAdvertising:
     async def test_v01_an_available_treadmill_by_its_whole_name(self, sim: Simulation) -> None:
         async with central(sim.new_controller()) as phone:
@@ -72,6 +73,7 @@ class TestAdvertising:
         assert await phone.read(TRAINING) == b"\x00\x01"
 
 
+@pytest.mark.virtual_time
 class TestService:
     async def test_sggit_cha_bv_01_02_08_09_10_14_15_v03_properties_are_exactly_these(
         self, phone: Central
@@ -112,6 +114,7 @@ class TestService:
         assert services_module._version() == "0"
 
 
+@pytest.mark.virtual_time
 class TestControlPoint:
     async def test_v05_the_write_response_comes_before_the_indication(
         self, sim: Simulation, phone: Central, monkeypatch: pytest.MonkeyPatch
@@ -139,7 +142,6 @@ class TestControlPoint:
         await unconfirming.request("00")
         assert await unconfirming.att_error("07") == 0xFE
 
-    @pytest.mark.virtual_time
     @pytest.mark.simulation
     async def test_a_client_that_never_confirms_is_hung_up_on(self, unconfirming: Central) -> None:
         began = asyncio.get_running_loop().time()
@@ -163,6 +165,7 @@ class TestControlPoint:
         assert all(before <= time <= after for time, _ in sim.written)
 
 
+@pytest.mark.virtual_time
 class TestData:
     @pytest.mark.parametrize(("mtu", "parts"), [(23, 2), (517, 1)])
     async def test_v04_a_record_is_split_to_the_mtu(self, mtu: int, parts: int) -> None:
@@ -201,7 +204,6 @@ class TestData:
         await asyncio.sleep(0.25)
         assert phone.of(DATA) == []
 
-    @pytest.mark.virtual_time
     @pytest.mark.simulation(seed=3)
     async def test_five_minutes_of_virtual_time_are_three_hundred_records(
         self, sim: Simulation, phone: Central
@@ -215,6 +217,7 @@ class TestData:
         assert sim.machine.distance_m == pytest.approx(10000 / 12, abs=30)
 
 
+@pytest.mark.virtual_time
 class TestTwoClients:
     async def test_advertising_ends_at_the_maximum_number_of_clients(self, sim: Simulation) -> None:
         centrals = [
