@@ -44,7 +44,7 @@ async def until(what: str, found: Callable[[], _T | None], within: float = 60.0)
                 result = found()
                 if result:
                     return result
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.02)
     except TimeoutError:
         message = f"waited {within:g} s in vain for: {what}"
         raise AssertionError(message) from None
@@ -68,7 +68,9 @@ class Listener:
 
     def newest(self, topic: str) -> dict[str, Any]:
         """The newest payload of a topic; empty before the first."""
-        return (self.all(topic) or [{}])[-1]
+        messages = self.ear.on(f"{self.base}/{topic}")
+        newest: dict[str, Any] = json.loads(messages[-1].payload) if messages else {}
+        return newest
 
     def word(self, topic: str) -> str:
         """The newest plain text of a whole topic; empty before the first."""
@@ -187,15 +189,17 @@ async def house(
     *,
     spec: MachineSpec = BRISK,
     lying: Mapping[str, object] | None = None,
+    topic: str = "treadmills/#",
     **treadmill: object,
 ) -> AsyncIterator[House]:
     """The bridge and its machine are up, and nobody was on the belt before.
 
-    `lying`: commands that lie retained at the broker before the bridge comes.
+    `lying`: commands that lie retained at the broker before the bridge comes. `topic`: what the
+    listener subscribes to.
     """
     async with (
         mosquitto(directory) as broker,
-        ear(broker.port, topic="treadmills/#") as heard,
+        ear(broker.port, topic=topic) as heard,
         Simulation(spec, sample_interval=0.5) as simulation,
     ):
         config = Config.model_validate(

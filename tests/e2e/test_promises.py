@@ -6,9 +6,10 @@ Warm-up, ramp, stop and finish stand in `test_one_run.py`. Times are shortened b
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.e2e.house import FAST_RAMP, House, house, until
+from tests.e2e.house import FAST_RAMP, House, house, rises, seconds, until
 
 CONSOLE_KMH = 5.0
+RAMP_PERCENT_PER_S = 0.5
 QUICK: dict[str, object] = {
     **FAST_RAMP,
     "warm_up_s": 0,
@@ -29,23 +30,37 @@ async def test_steep_incline_is_warned_of_closed_and_free_again_but_only_if_aske
     async with house(tmp_path, {**QUICK, "steep": [tier]}) as home:
         await home.start()
         await home.say("incline", {"value": 4, "id": "steep"})
+        assert (await home.outcome("steep"))["outcome"] == "accepted"
         await home.outcome("steep", "confirmed", within=30)
-        await until("a warning", lambda: home.events("steep_warning"), within=20)
-        await until("the end", lambda: home.events("steep_closed"), within=20)
+        ramp = rises([(t.time, t.incline_percent) for t in home.truths], 5)
+        assert ramp <= RAMP_PERCENT_PER_S * 5 + 1.0
+        warning = (await until("a warning", lambda: home.events("steep_warning")))[0]
+        assert warning["details"]["limit"] == 1.0
+        assert home.now.incline_percent >= 3, "the warning comes before the end"
+        closed = (await until("the end", lambda: home.events("steep_closed")))[0]
+        assert closed["details"]["limit"] == 1.0
+        assert seconds(warning["time"]) < seconds(closed["time"])
         await until("1 % or less", lambda: home.now.incline_percent <= 1.05)
+        steep = [t.time for t in home.truths if t.incline_percent >= 3]
+        assert 0.9 * 10 <= steep[-1] - steep[0] <= 10 + 1.0
         guard = await until(
             "when it opens",
             lambda: g if (g := home.newest("guard"))["steep"]["opens_s"] is not None else None,
         )
         assert 0 < guard["steep"]["opens_s"] <= 60
         assert guard["steep"]["left_s"] == 0
+        assert guard["bounds"]["incline"]["max"] == 1
+        assert "10 s at 3 % or more" in guard["bounds"]["incline"]["reasons"][0]["text"]
+        await home.say("incline", {"value": 4, "id": "early"})
+        early = await home.outcome("early")
+        assert (early["outcome"], early["applied"]) == ("limited", 1)
 
         opened = (await until("free again", lambda: home.events("steep_open"), within=75))[0]
         assert "You can request steep incline again" in opened["text"]
         assert home.now.incline_percent <= 1.05, "nothing rises by itself"
         await home.say("incline", {"value": 4, "id": "again"})
         await home.outcome("again", "accepted")
-        await until("steep again", lambda: home.now.incline_percent >= 3, within=30)
+        await until("steep again", lambda: home.now.incline_percent >= 3)
 
 
 async def test_slower_at_the_console_is_obeyed_and_not_undone(tmp_path: Path) -> None:
@@ -89,14 +104,14 @@ async def test_faster_at_the_console_is_a_gentle_climb_and_no_jump(tmp_path: Pat
         assert home.newest("state")["requested_speed_kmh"] == CONSOLE_KMH
 
 
-def _quiet_for(home: House, seconds: float) -> Callable[[], bool]:
+def _quiet_for(home: House, quiet_s: float) -> Callable[[], bool]:
     """Whether nothing was written to the machine for so long."""
     seen = [len(home.orders), home.now.time]
 
     def quiet() -> bool:
         if len(home.orders) != seen[0]:
             seen[:] = [len(home.orders), home.now.time]
-        return home.now.time - seen[1] >= seconds
+        return home.now.time - seen[1] >= quiet_s
 
     return quiet
 

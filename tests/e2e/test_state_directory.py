@@ -20,53 +20,43 @@ def configuration(directory: Path) -> str:
     return str(path)
 
 
-async def test_a_second_bridge_says_so_and_both_run_on(tmp_path: Path) -> None:
+async def test_bridges_that_share_a_state_directory_are_warned_and_all_run_on(
+    tmp_path: Path,
+) -> None:
     path = configuration(tmp_path)
-    async with program("run", "-c", path) as first:
-        await first.says("bridge_started")
+    other = tmp_path / "other"
+    other.mkdir()
+    async with (
+        program("run", "-c", path) as first,
+        program("run", "-c", configuration(other)) as apart,
+    ):
+        for bridge in (first, apart):
+            await bridge.says("bridge_started")
         assert first.process is not None
         async with program("run", "-c", path) as second:
             await second.says("bridge_started")
             assert await second.ended_by(signal.SIGTERM) == 0, second.text
         (warning,) = [line for line in second.lines if "state_shared" in line]
         assert f"(process {first.process.pid}) runs with the state directory" in warning
-        assert await first.ended_by(signal.SIGTERM) == 0, first.text
 
-
-async def test_a_killed_bridge_leaves_no_mark(tmp_path: Path) -> None:
-    path = configuration(tmp_path)
-    async with program("run", "-c", path) as first:
-        await first.says("bridge_started")
-        await first.kill()
-        async with program("run", "-c", path) as second:
-            await second.says("bridge_started")
-            assert await second.ended_by(signal.SIGTERM) == 0, second.text
-            assert "state_shared" not in second.text
-
-
-async def test_a_bridge_with_a_directory_of_its_own_runs_beside_it(tmp_path: Path) -> None:
-    path = configuration(tmp_path)
-    other = tmp_path / "other"
-    other.mkdir()
-    async with (
-        program("run", "-c", path) as first,
-        program("run", "-c", configuration(other)) as two,
-    ):
-        for bridge in (first, two):
-            await bridge.says("bridge_started")
-        for bridge in (first, two):
-            assert await bridge.ended_by(signal.SIGTERM) == 0, bridge.text
-            assert "state_shared" not in bridge.text
-
-
-async def test_other_commands_work_beside_a_bridge(tmp_path: Path) -> None:
-    path = configuration(tmp_path)
-    async with program("run", "-c", path) as bridge:
-        await bridge.says("bridge_started")
         async with (
             program("check", path) as check,
             program("demo", "-c", path, "--mqtt-port", "0", "--duration", "1") as demo,
         ):
             assert await check.ends(within=PATIENCE_S) == 0, check.text
             assert await demo.ends(within=PATIENCE_S) == 0, demo.text
+        for bridge in (first, apart):
+            assert await bridge.ended_by(signal.SIGTERM) == 0, bridge.text
+            assert "state_shared" not in bridge.text
+
+
+async def test_killed_bridge_does_not_mark_its_state_directory_as_shared(tmp_path: Path) -> None:
+    path = configuration(tmp_path)
+    async with program("run", "-c", path) as bridge:
+        await bridge.says("bridge_started")
+        await bridge.kill()
+        bridge.lines.clear()
+        await bridge.start()
+        await bridge.says("bridge_started")
         assert await bridge.ended_by(signal.SIGTERM) == 0, bridge.text
+        assert "state_shared" not in bridge.text
