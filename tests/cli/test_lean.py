@@ -1,10 +1,11 @@
 """A command loads what it needs and no more. Each case has a process of its own."""
 
-import os
 import subprocess
 import sys
 
 import pytest
+
+from tests.rigs.unmeasured import unmeasured
 
 LOADED = (
     "from bridge.cli import main; main.get_command(None, {name!r});import sys; print(*sys.modules)"
@@ -16,9 +17,8 @@ HEAVY = {"rich", "bumble", "simulators", "amqtt", "tomlkit", "uvicorn", "starlet
 def loaded(program: str) -> set[str]:
     """The modules that a program leaves loaded."""
     # Measuring coverage would load modules of its own.
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     printed = subprocess.run(
-        [sys.executable, "-c", program], check=True, capture_output=True, env=plain
+        [sys.executable, "-c", program], check=True, capture_output=True, env=unmeasured()
     )
     return set(printed.stdout.decode().split())
 

@@ -12,6 +12,7 @@ from bridge.dashboard.launch import PROGRAM
 from bridge.dashboard.settings import Broker, Settings
 from bridge.dashboard.web.server import listen, serve, url
 from tests.rigs.brokers import PATIENCE_S, free_port
+from tests.rigs.unmeasured import unmeasured
 
 PAGE = {"content-type": "application/json", "x-treadmill": "1"}
 """Headers that the page sends with each POST, besides Origin."""
@@ -142,7 +143,10 @@ class Process:
 @asynccontextmanager
 async def dashboard_process(given: Settings) -> AsyncIterator[Process]:
     process = await asyncio.create_subprocess_exec(
-        *PROGRAM, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        *PROGRAM,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        env=unmeasured(),
     )
     assert process.stdin is not None
     assert process.stdout is not None
@@ -166,7 +170,10 @@ async def demo_process(broker_port: int) -> AsyncIterator[None]:
         *("--broker", f"127.0.0.1:{broker_port}"),
     )
     process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        env=unmeasured(),
     )
     try:
         yield

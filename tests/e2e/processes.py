@@ -1,7 +1,6 @@
 """The programs as processes of their own, started as a person starts them."""
 
 import asyncio
-import os
 import re
 import signal
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.e2e.house import until
+from tests.rigs.unmeasured import unmeasured
 
 PATIENCE_S = 15.0
 """Seconds for an end, which a busy computer may take; nothing in it waits for as long as that."""
@@ -35,12 +35,7 @@ class Program:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            env={
-                **os.environ,
-                "NO_COLOR": "1",
-                "COLUMNS": "200",
-                "XDG_STATE_HOME": str(self.state),
-            },
+            env=unmeasured(NO_COLOR="1", COLUMNS="200", XDG_STATE_HOME=str(self.state)),
         )
         self._reader = asyncio.create_task(self._read(self.process))
 

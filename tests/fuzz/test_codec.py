@@ -1,6 +1,5 @@
 """Mutated frames: 20,000 in `make test`, 100,000 in `make test-full`, hours in `make fuzz`."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from tests.fuzz.targets import TARGETS, check, seeds, value_target
 from tests.rigs.effort import effort
+from tests.rigs.unmeasured import unmeasured
 
 RUNS = effort(20_000, 100_000)
 
@@ -63,14 +63,13 @@ def test_a_value_that_is_read_otherwise_than_written_would_be_noticed() -> None:
 def test_mutated_frames_raise_nothing_but_what_is_documented(tmp_path: Path) -> None:
     pytest.importorskip("atheris", reason="no wheel for this machine: the fuzzer is LEFT OUT")
     # Measuring coverage twice, for the fuzzer and for the report, would take minutes.
-    plain = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
     run = subprocess.run(
         (
             *(sys.executable, "-m", "tests.fuzz.codec"),
             *(f"-runs={RUNS}", "-seed=1", "-max_len=64", f"-artifact_prefix={tmp_path}/"),
             str(tmp_path / "corpus"),
         ),
-        env=plain,
+        env=unmeasured(),
         capture_output=True,
         text=True,
         check=False,
