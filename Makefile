@@ -16,6 +16,8 @@ GUESTS := $(or $(BLUEZ),bookworm trixie)
 export PYTHON
 # Where the tests leave what they covered; subprocesses find it from wherever they run.
 export COVERAGE_FILE := $(abspath $(VENV))/.coverage
+# The tests start many processes: none compiles again what another has compiled.
+unexport PYTHONDONTWRITEBYTECODE
 # Debian keeps servers such as mosquitto where an ordinary user's shell does not look.
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin
 

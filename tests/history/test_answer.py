@@ -29,6 +29,13 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def number(path: Path) -> int:
+    """The number of the newest session."""
+    with opened(path) as reader:
+        return reader.sessions(limit=1)[0].number
+
+
 def asked(path: Path, *question: str) -> subprocess.CompletedProcess[bytes]:
     command = (sys.executable, "-P", "-m", "bridge.history.answer", str(path), *question)
     return subprocess.run(command, capture_output=True, check=False, timeout=60)
@@ -51,8 +58,7 @@ def test_sessions_are_listed_page_by_page_the_newest_first(path: Path) -> None:
     assert first["sessions"][0] | {"person": PERSON, "finished": True} == first["sessions"][0]
 
 
-def test_a_session_has_the_columns_of_a_chart_and_what_was_limited(path: Path) -> None:
-    number = listed(path)["sessions"][0]["number"]
+def test_a_session_has_the_columns_of_a_chart_and_what_was_limited(path: Path, number: int) -> None:
     found = json.loads(asked(path, "show", str(number)).stdout)
     columns = found["columns"]
 
@@ -63,11 +69,8 @@ def test_a_session_has_the_columns_of_a_chart_and_what_was_limited(path: Path) -
     assert found["limited"] == []
 
 
-def test_without_samples_a_session_has_no_chart(path: Path, tmp_path: Path) -> None:
-    copy = tmp_path / NAME
-    shutil.copy(path, copy)
-    number = listed(copy)["sessions"][0]["number"]
-    with opened(copy) as reader:
+def test_without_samples_a_session_has_no_chart(path: Path, number: int) -> None:
+    with opened(path) as reader:
         course = reader.course(number)
     bare = answer.shown(type(course)(course.number, course.session))
 
@@ -75,8 +78,7 @@ def test_without_samples_a_session_has_no_chart(path: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_an_export_begins_with_its_name(path: Path, form: str) -> None:
-    number = listed(path)["sessions"][0]["number"]
+def test_an_export_begins_with_its_name(path: Path, number: int, form: str) -> None:
     name, _, content = asked(path, "export", str(number), form).stdout.partition(b"\n")
 
     assert name == f"2026-11-28T070000Z-den.{form}".encode()

@@ -1,6 +1,7 @@
 """The reader beside a bridge, and what changes the file beside it."""
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -22,10 +23,18 @@ from bridge.history.store.upsert import upsert
 from tests.history.years import END, PERSON, course, fill, session_of
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("filled") / NAME
+    fill(path, 30, every=10)
+    return path
+
+
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    fill(tmp_path / "state" / NAME, 30, every=10)
-    return tmp_path / "state" / NAME
+def path(filled: Path, tmp_path: Path) -> Path:
+    state = tmp_path / "state"
+    state.mkdir()
+    return Path(shutil.copy(filled, state))
 
 
 def count(path: Path, table: str) -> int:

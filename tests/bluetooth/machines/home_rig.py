@@ -58,13 +58,13 @@ class Home(Wired):
         """Start the belt at the console, and wait until it has its own first speed."""
         await self.connect()
         assert self.simulation.machine.start()
-        await self.wait(15)
+        await self.wait(10)
         assert self.belt is Belt.RUNNING, self.snapshot
 
     async def connect(self) -> None:
         """Wait until the bridge is connected and knows that the belt stands."""
         await self.treadmill.wait_connected()
-        await self.wait(12)
+        await self.wait(8)
 
     async def wait(self, seconds: float) -> None:
         for _ in range(round(seconds * 10)):

@@ -1,5 +1,6 @@
 """Samples go by age and by size; sessions stay."""
 
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -18,10 +19,11 @@ from tests.history.years import END, fill
 NOW = END.timestamp() + 3600
 
 
-@pytest.fixture
-def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    fill(tmp_path / NAME, 60, every=6)
-    with closing(sqlite3.connect(tmp_path / NAME, isolation_level=None)) as opened:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("filled") / NAME
+    fill(path, 60, every=6)
+    with closing(sqlite3.connect(path, isolation_level=None)) as opened:
         for day in range(60):
             wall = NOW - day * DAY_S
             event = Happened("den", wall, day, "rest", "It rests.", "{}")
@@ -30,6 +32,13 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
             )
             opened.execute(*upsert(event))
             opened.execute(*upsert(asked))
+    return path
+
+
+@pytest.fixture
+def connection(filled: Path, tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    copy = shutil.copy(filled, tmp_path / NAME)
+    with closing(sqlite3.connect(copy, isolation_level=None)) as opened:
         yield opened
 
 
@@ -96,11 +105,10 @@ def test_file_above_its_size_limit_loses_logs_after_the_last_session_too(
 
 
 def test_retention_runs_in_the_thread_of_the_file_when_it_is_idle(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PAUSE_S", 0.001)
-    path = tmp_path / "full" / NAME
-    fill(path, 60, every=6)
+    path = Path(shutil.copy(filled, tmp_path / NAME))
     with closing(sqlite3.connect(path)) as other:
         before = count(other, "samples")
         file = HistoryFile(path, Retention(30, None))
@@ -111,4 +119,4 @@ def test_retention_runs_in_the_thread_of_the_file_when_it_is_idle(
             time.sleep(0.01)
         file.close()
         assert count(other, "samples") < before
-        assert count(other, "event") == 1
+        assert count(other, "event", f"wall = {NOW} AND number = 1") == 1

@@ -58,15 +58,16 @@ class TestRunner:
 
     def test_walk_lowers_fatigue(self) -> None:
         machine = running(1000)
-        machine.advance(3600)
+        machine.advance(900)
         tired = machine.runner.fatigue
         machine.set_speed(400)
-        machine.advance(600)
+        machine.advance(300)
         assert machine.runner.fatigue < tired
 
     def test_fatigue_is_at_most_one(self) -> None:
         machine = running(1600)
-        machine.advance(7200)
+        machine.set_incline(150)
+        machine.advance(2400)
         assert machine.runner.fatigue == 1
 
     def test_heart_rate_at_rest_is_the_resting_rate(self) -> None:

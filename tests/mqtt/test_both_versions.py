@@ -1,4 +1,4 @@
-"""Each corner of the connection, in both versions of MQTT, against a real mosquitto."""
+"""The connection in both versions of MQTT, against a real mosquitto."""
 
 import asyncio
 import json
@@ -38,13 +38,13 @@ def on(port: int, version: aiomqtt.ProtocolVersion) -> Mqtt:
     return conftest.on(port, version="5" if version is V5 else "3.1.1")
 
 
-async def at_ease(here: Desk) -> None:
+async def until_ready(here: Desk) -> None:
     """Commands are taken: the connection is there, and the echo not late."""
     await here.until(lambda: here.broker.connected and not here.broker.late)
 
 
 @asynccontextmanager
-async def behind_a_line(
+async def through_a_line(
     broker: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> AsyncIterator[tuple[Ear, Line, Desk]]:
     """Somebody who listens at the broker, and a bridge that reaches it by a line of its own."""
@@ -58,7 +58,7 @@ async def behind_a_line(
 
 async def cut_off(here: Desk, between: Line) -> None:
     """The line breaks after all was well, and the bridge has noticed."""
-    await at_ease(here)
+    await until_ready(here)
     between.cut()
     await here.until(lambda: not here.broker.connected)
 
@@ -70,7 +70,7 @@ async def test_command_arrives_and_its_outcome_is_published(
         desk(on(broker_process.port, version)) as here,
         ear(broker_process.port, version) as client,
     ):
-        await at_ease(here)
+        await until_ready(here)
         assert here.broker.protocol == ("5" if version is V5 else "3.1.1")
         await client.client.publish(SPEED, '{"value": 8.2, "id": "a"}', qos=1)
         await here.until(lambda: here.commands)
@@ -101,7 +101,7 @@ async def test_clearing_a_retained_command_causes_no_refusal(
         desk(on(broker_process.port, version)) as here,
         ear(broker_process.port, version) as client,
     ):
-        await at_ease(here)
+        await until_ready(here)
         await client.client.publish(BELT, b"", retain=True, qos=1)
         await client.client.publish(SPEED, "3", qos=1)
         await here.until(lambda: here.commands)
@@ -117,7 +117,7 @@ async def test_stale_command_is_refused_unless_it_is_a_stop(
         desk(on(broker_process.port, version)) as here,
         ear(broker_process.port, version) as client,
     ):
-        await at_ease(here)
+        await until_ready(here)
         time = (datetime.now(UTC) - timedelta(seconds=30)).isoformat()
         await client.client.publish(SPEED, json.dumps({"value": 8, "time": time}), qos=1)
         await client.client.publish(BELT, json.dumps({"command": "stop", "time": time}), qos=1)
@@ -132,11 +132,11 @@ async def test_stale_command_is_refused_unless_it_is_a_stop(
 async def test_command_sent_while_the_bridge_was_away_is_not_carried_out_late(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
-    async with behind_a_line(broker_process, version) as (client, between, here):
+    async with through_a_line(broker_process, version) as (client, between, here):
         await cut_off(here, between)
         await client.client.publish(SPEED, "9", qos=1)
         await client.client.publish(BELT, "start", qos=1)
-        await at_ease(here)
+        await until_ready(here)
         await client.client.publish(SPEED, "3", qos=1)
         await here.until(lambda: here.commands)
         # What came in the blink before the cut was noticed may have been lost; it is never late.
@@ -147,7 +147,7 @@ async def test_broker_that_was_killed_gets_every_message_after_its_return(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
     async with desk(on(broker_process.port, version)) as here:
-        await at_ease(here)
+        await until_ready(here)
         here.broker.publish(STATE, b"old", retain=True)
         here.broker.publish(LINK, b"link", retain=True, qos=1)
         await asyncio.to_thread(broker_process.end, signal.SIGKILL)
@@ -167,7 +167,7 @@ async def test_broker_that_was_killed_gets_every_message_after_its_return(
 async def test_each_waiting_event_arrives_once_and_in_order(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
-    async with behind_a_line(broker_process, version) as (listener, between, here):
+    async with through_a_line(broker_process, version) as (listener, between, here):
         await cut_off(here, between)
         words = [str(number).encode() for number in range(40)]
         for word in words:
@@ -180,8 +180,8 @@ async def test_half_open_line_is_abandoned_without_loss_of_messages(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "TIMEOUT_S", 0.5)
-    async with behind_a_line(broker_process, version) as (listener, between, here):
-        await at_ease(here)
+    async with through_a_line(broker_process, version) as (listener, between, here):
+        await until_ready(here)
         between.silent = True
         words = [str(number).encode() for number in range(40)]
         for word in words:
@@ -195,8 +195,8 @@ async def test_half_open_line_is_abandoned_without_loss_of_messages(
 async def test_will_is_published_for_a_bridge_that_is_cut_off(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
-    async with behind_a_line(broker_process, version) as (listener, between, here):
-        await at_ease(here)
+    async with through_a_line(broker_process, version) as (listener, between, here):
+        await until_ready(here)
         listener.forget()
         between.cut()
         await listener.hear(AVAILABILITY, lambda m: m.payload == b"offline")
@@ -210,7 +210,7 @@ async def test_payload_that_is_too_long_is_refused_without_further_effect(
         desk(on(broker_process.port, version), answering=True) as here,
         ear(broker_process.port, version, topic="treadmills/den/outcome") as client,
     ):
-        await at_ease(here)
+        await until_ready(here)
         await client.client.publish(SPEED, b"x" * 200_000, qos=1)
         outcome = json.loads((await client.hear(OUTCOME)).payload)
         assert outcome["outcome"] == "rejected"
