@@ -78,7 +78,7 @@ async def test_tap_and_imported_log_have_every_value_of_a_session() -> None:
     imported = from_att(att_pdus(log.getvalue()), "test").capture
     assert imported.header.offers[0x2AD4].value == bytes.fromhex("500040060a00")
     assert "indicate" in imported.header.offers[0x2AD9].properties
-    logged = [(frame.kind, frame.uuid, frame.value) for frame in imported.frames]
+    logged: Values = [(frame.kind, frame.uuid, frame.value) for frame in imported.frames]
     # The tap gets a write before it is sent, so the two directions are compared separately.
     assert values_of(logged, FROM_MACHINE) == values_of(tap.log, FROM_MACHINE)
     assert values_of(logged, TO_MACHINE) == values_of(tap.log, TO_MACHINE)

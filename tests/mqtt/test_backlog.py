@@ -102,14 +102,6 @@ async def test_stored_message_stays_on_disk_until_it_is_delivered(path: Path) ->
         assert stored(path) == [b"event 1", b"event 2"]
 
 
-async def test_message_that_waits_long_is_stored_while_the_process_runs(path: Path) -> None:
-    async with desk(on(free_port()), connected=False, backlog=path) as here:
-        say(here, b"event 1")
-        await here.until(lambda: stored(path) == [b"event 1"])
-        say(here, b"event 2")
-        await here.until(lambda: stored(path) == [b"event 1", b"event 2"])
-
-
 async def test_message_sent_at_once_is_not_written_to_disk(
     tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

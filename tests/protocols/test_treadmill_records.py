@@ -184,14 +184,6 @@ def test_any_split_record_is_joined_to_the_same_value(data: TreadmillData, mtu: 
     assert whole == data
 
 
-@settings(deadline=None)
-@given(st.binary(min_size=2, max_size=48))
-def test_any_whole_frame_is_decoded_again_after_encoding(frame: bytes) -> None:
-    data = TreadmillData.decode(frame)
-    if not data.truncated:
-        assert TreadmillData.decode(data.encode()) == data
-
-
 # --- frames as a machine with a layout of its own sends them -----------------------------------
 
 

@@ -204,13 +204,6 @@ class TestLost:
         assert here.is_connected()
         assert here.belt == Belt.RUNNING
         assert len(here.commands) == before
-
-    async def test_belt_found_running_can_be_stopped(self, here: PadHome) -> None:
-        await here.start()
-        here.simulation.go_dark()
-        await asyncio.sleep(10)
-        here.simulation.back()
-        await asyncio.sleep(60)
         here.request(Verb.STOP)
         await asyncio.sleep(15)
         assert here.kmh == 0

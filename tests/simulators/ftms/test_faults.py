@@ -87,20 +87,6 @@ class TestLink:
         await asyncio.sleep(10)
         await assert_well(sim, phone)
 
-    async def test_supervision_timeout_ends_the_link_while_the_belt_runs_on(
-        self, sim: Simulation, phone: Central
-    ) -> None:
-        await walking(sim, phone)
-        began = now()
-        sim.faults.strike(LoseLink())
-        assert await phone.loss() == SUPERVISION_TIMEOUT
-        assert now() - began == pytest.approx(2.0, abs=0.1)
-        assert sim.server.holder is None
-        await asyncio.sleep(60)
-        assert sim.machine.true_speed_kmh == pytest.approx(5.0, abs=0.01)
-        sim.air.back()
-        await assert_well(sim, phone)
-
     async def test_a_short_gap_costs_only_what_was_sent_meanwhile(
         self, sim: Simulation, phone: Central
     ) -> None:

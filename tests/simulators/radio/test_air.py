@@ -44,18 +44,6 @@ class TestDark:
         await stranger.connect()
         assert await stranger.read(TRAINING) == b"\x00\x01"
 
-    async def test_a_short_gap_costs_the_link_nothing_but_what_was_sent(
-        self, sim: Simulation, phone: Central
-    ) -> None:
-        await phone.subscribe(DATA)
-        sim.air.go_dark()
-        await asyncio.sleep(1.5)
-        sim.air.back()
-        received = len(phone.of(DATA))
-        await asyncio.sleep(10)
-        assert not phone.lost.done()
-        assert len(phone.of(DATA)) - received == pytest.approx(10, abs=1)
-
     async def test_link_ended_in_the_dark_ends_for_the_other_end(
         self, sim: Simulation, phone: Central
     ) -> None:

@@ -67,11 +67,6 @@ class TestAdvertising:
         ):
             assert str((await phone.find()).address).startswith("F0:F1:F2:F3:F4:00")
 
-    async def test_advertising_resumes_after_a_disconnect(self, phone: Central) -> None:
-        await phone.disconnect()
-        await phone.connect()
-        assert await phone.read(TRAINING) == b"\x00\x01"
-
 
 @pytest.mark.virtual_time
 class TestService:
@@ -181,20 +176,6 @@ class TestData:
         assert first == [None] * (parts - 1)
         assert last is not None
         assert (last.speed, last.incline, last.heart_rate, last.elapsed) == (0, 0, 62, 0)
-
-    async def test_each_client_gets_the_parts_of_its_own_mtu(self, sim: Simulation) -> None:
-        async with (
-            central(sim.new_controller()) as wide,
-            central(sim.new_controller(), "C0:FF:EE:00:00:02") as narrow,
-        ):
-            await wide.connect()
-            await narrow.connect(mtu=23)
-            await wide.subscribe(DATA)
-            await narrow.subscribe(DATA)
-            await wide.until(lambda: bool(wide.of(DATA)))
-            await narrow.until(lambda: bool(narrow.of(DATA)))
-        assert len(wide.of(DATA)[0]) == 2 * 23
-        assert len(narrow.of(DATA)[0]) <= 2 * 20
 
     async def test_cn_bv_01_notifications_stop_when_disabled(self, phone: Central) -> None:
         await phone.subscribe(DATA, TRAINING)
