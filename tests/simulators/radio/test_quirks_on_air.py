@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from bumble.core import AdvertisingData
 
-from protocols.running_speed import RscMeasurement
 from simulators.ftms.faults import RefuseWrites
 from simulators.ftms.profile import Advertising, Control, Link, Profile
 from simulators.ftms.profile_file import load_profile
@@ -14,8 +13,8 @@ from simulators.radio.peripheral import Peripheral
 from simulators.simulation import Simulation
 from tests.simulators.central import Central, central, uuid
 
-DATA, TRAINING, CONTROL, STATUS, RUNNING = 0x2ACD, 0x2AD3, 0x2AD9, 0x2ADA, 0x2A53
-WRITE_RESPONSE, NOTIFICATION, INDICATION = 0x13, 0x1B, 0x1D
+DATA, TRAINING, CONTROL, STATUS = 0x2ACD, 0x2AD3, 0x2AD9, 0x2ADA
+NOTIFICATION, INDICATION = 0x1B, 0x1D
 INSUFFICIENT_ENCRYPTION = 0x0F
 REMOTE_USER = 0x13
 Watched = list[int]
@@ -40,19 +39,6 @@ async def command(phone: Central, request: str) -> None:
     """Write without response."""
     proxy = phone.characteristics["2ad9"]
     await proxy.write_value(bytes.fromhex(request), with_response=False)
-
-
-@pytest.mark.simulation("citysports-cs-wp8")
-async def test_p1_the_answer_comes_before_the_write_response(
-    sim: Simulation, phone: Central, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await phone.subscribe(CONTROL)
-    crossed = watch(sim, monkeypatch)
-    await phone.request("00")
-    assert [op for op in crossed if op in {WRITE_RESPONSE, INDICATION}] == [
-        INDICATION,
-        WRITE_RESPONSE,
-    ]
 
 
 @pytest.mark.simulation("urevo-e1l")
@@ -89,17 +75,6 @@ async def test_p3_a_write_without_response_that_is_refused_is_lost_in_silence(
     await command(phone, "07")
     await asyncio.sleep(5)
     assert not sim.machine.stands
-
-
-@pytest.mark.simulation("horizon-omega-z")
-async def test_p9_notifications_are_offered_and_a_request_for_control_is_not_answered(
-    phone: Central,
-) -> None:
-    await phone.subscribe(CONTROL)
-    await phone.write("00")
-    await asyncio.sleep(5)
-    assert phone.of(CONTROL) == []
-    assert await phone.request("07") == "800701"
 
 
 @pytest.mark.simulation("urevo-e1l")
@@ -182,22 +157,6 @@ async def test_l5_the_data_of_other_machines_are_offered_and_never_come(
     assert phone.of(0x2AD2) == []
 
 
-@pytest.mark.simulation("technogym-myrun")
-async def test_l10_a_second_service_counts_the_strides_of_one_foot(
-    sim: Simulation, phone: Central
-) -> None:
-    assert await phone.read(0x2A54) == b"\x06\x00"  # distance, walking or running
-    await phone.subscribe(RUNNING)
-    sim.machine.start()
-    await asyncio.sleep(20)
-    sim.machine.set_speed(1000)
-    await asyncio.sleep(30)
-    told = RscMeasurement.decode(bytes.fromhex(phone.of(RUNNING)[-1]))
-    assert told.cadence == round(sim.machine.runner.cadence_spm / 2)
-    assert told.speed == pytest.approx(10 / 3.6 * 256, abs=3)
-    assert told.running
-
-
 @pytest.mark.simulation("kingsmith-z1")
 async def test_p21_the_link_of_who_subscribes_to_the_training_status_is_dropped(
     phone: Central,
@@ -217,13 +176,6 @@ async def test_the_control_point_may_want_an_encrypted_link(phone: Central) -> N
     assert phone.connection is not None
     await phone.connection.pair()
     assert await phone.request("00") == "800001"
-
-
-@pytest.mark.simulation("club-console")
-async def test_p24_there_may_be_no_control_point(phone: Central) -> None:
-    assert "2ad9" not in phone.characteristics
-    await phone.subscribe(DATA)
-    await phone.until(lambda: bool(phone.of(DATA)))
 
 
 @pytest.mark.simulation(profile=Profile(control=Control(answer_delay_s=2.0)))
