@@ -7,6 +7,7 @@ happened to it, counted second by second.
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -167,6 +168,7 @@ def act(world: World, what: str, how: int | None, much: int) -> None:
         world.set_clock(much)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=effort(50, 200))
 @given(story=st.lists(ACTIONS, min_size=2, max_size=8))
 def test_no_kill_no_power_cut_and_no_clock_gives_steep_time_back(

@@ -20,7 +20,7 @@ from tests.bluetooth.machines.home_rig import (
     Home,
 )
 
-pytestmark = pytest.mark.virtual_time
+pytestmark = [pytest.mark.virtual_time, pytest.mark.no_cover]
 
 
 class TestUndeclared:

@@ -89,6 +89,7 @@ def test_capture_is_read_as_documented() -> None:
     assert decode(GOLDEN) == CAPTURE
 
 
+@pytest.mark.no_cover
 @settings(max_examples=effort(25, 100))
 @given(captures)
 def test_any_encoded_capture_is_decoded_to_the_same_value(capture: Capture) -> None:

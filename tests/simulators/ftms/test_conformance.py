@@ -246,6 +246,7 @@ def test_sggit_cha_bv_16_sggit_isfc_bv_01_no_machine_here_changes_its_features()
     assert bench.server.read(FEATURE) == before
 
 
+@pytest.mark.no_cover
 def test_same_seed_gives_the_same_frames_of_a_workout() -> None:
     def hour(seed: int) -> list[tuple[int, bytes]]:
         bench = Bench(MachineSpec(), Profile())

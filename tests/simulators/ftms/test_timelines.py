@@ -35,6 +35,8 @@ from simulators.physics.programme import Leg, Programme
 from tests.rigs.effort import effort
 from tests.simulators.ftms.bench import Recorder
 
+pytestmark = pytest.mark.no_cover
+
 TOP_KMH = 16.0
 Act = Callable[["World"], None]
 

@@ -47,6 +47,7 @@ class TestRunner:
         assert machine.true_speed_kmh == pytest.approx(6.0, abs=0.01)
         assert (machine.elapsed_s, machine.distance_m) == before
 
+    @pytest.mark.no_cover
     def test_long_effort_raises_fatigue_and_heart_rate(self) -> None:
         machine = running(1000, MachineSpec(runner=RunnerSpec(heart_flutter=0)))
         machine.advance(300)
@@ -56,6 +57,7 @@ class TestRunner:
         assert 0.4 < machine.runner.fatigue < 1
         assert 3 < machine.runner.heart_bpm - early < 12
 
+    @pytest.mark.no_cover
     def test_walk_lowers_fatigue(self) -> None:
         machine = running(1000)
         machine.advance(900)
@@ -64,6 +66,7 @@ class TestRunner:
         machine.advance(300)
         assert machine.runner.fatigue < tired
 
+    @pytest.mark.no_cover
     def test_fatigue_is_at_most_one(self) -> None:
         machine = running(1600)
         machine.set_incline(150)
