@@ -171,7 +171,7 @@ class Driver(Protocol):
         ...
 
     async def halted(self) -> None:
-        """Return once no stop or pause is in flight."""
+        """Return once no stop or pause is in flight, or about to be repeated."""
         ...
 
 

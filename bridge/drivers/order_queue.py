@@ -18,6 +18,8 @@ from bridge.values import Axis, Halt, HaltBelt, Order, SetTarget, StartBelt
 
 START_LIMIT = 10.0
 """Maximum seconds that a start may wait: nobody expects the belt to start later."""
+HALT_REPEAT_S = 1.5
+"""Seconds after a failed stop in which a link stays up: the guard repeats it after about one."""
 
 TOO_LATE = "the machine was busy for too long; ask again"
 _OBSERVES = 'this bridge only observes: control is set to "never"'
@@ -53,6 +55,7 @@ class OrderQueue(ABC):
         self._halting: Halt | None = None
         self._halts_done = asyncio.Event()
         self._halts_done.set()
+        self._halt_failed_at = float("-inf")
         self._wake = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
 
@@ -86,8 +89,11 @@ class OrderQueue(ABC):
         self._wake.set()
 
     async def halted(self) -> None:
-        """Return once no stop or pause is in flight."""
+        """Return once no stop or pause is in flight, or about to be repeated after a failure."""
         await self._halts_done.wait()
+        while (wait := self._halt_failed_at + HALT_REPEAT_S - self._clock.now()) > 0:
+            await asyncio.sleep(wait)
+            await self._halts_done.wait()
 
     def speak(self, edge: Edge) -> None:
         """Set the conversion for orders: declared at each new link, or found out later."""
@@ -109,8 +115,8 @@ class OrderQueue(ABC):
         """Carry out the order from `_next`, the newest of its kind at the time of writing."""
 
     @abstractmethod
-    async def _halt_now(self, kind: Halt) -> None:
-        """Stop or pause."""
+    async def _halt_now(self, kind: Halt) -> bool:
+        """Stop or pause; return True unless the machine refused it or did not answer."""
 
     # --- the worker
 
@@ -125,6 +131,7 @@ class OrderQueue(ABC):
         finally:
             self._waiting.clear()
             self._halt = None
+            self._halt_failed_at = float("-inf")
             self._halts_done.set()
             self._wake.clear()
 
@@ -150,7 +157,8 @@ class OrderQueue(ABC):
     async def _stop(self) -> None:
         self._halting, self._halt = self._halt, None
         try:
-            await self._halt_now(self._halting or Halt.STOP)
+            taken = await self._halt_now(self._halting or Halt.STOP)
+            self._halt_failed_at = float("-inf") if taken else self._clock.now()
         finally:
             self._halting = None
             if self._halt is None:

@@ -254,7 +254,7 @@ class ControlPoint(OrderQueue):
             success = response.result == ResultCode.SUCCESS
             self._set(Control.HELD if success else Control.DENIED)
 
-    async def _halt_now(self, kind: Halt) -> None:
+    async def _halt_now(self, kind: Halt) -> bool:
         """Stop or pause, with at most one necessary Request Control before it."""
         order = HaltBelt(kind)
         try:
@@ -271,9 +271,10 @@ class ControlPoint(OrderQueue):
             }:
                 order = HaltBelt(Halt.STOP)  # without pause support it stops
                 response = await self._ask(order, HALT_ANSWER_LIMIT, urgent=True)
-            self._report(order, response)
         except RefusedError as error:
             self._handler.refused(order, str(error))
+            return False
+        return self._report(order, response)
 
     async def _request_control_for_halt(self) -> None:
         try:
@@ -282,24 +283,29 @@ class ControlPoint(OrderQueue):
         except (RefusedError, TimeoutError):
             pass  # the stop is written anyway
 
-    def _report(self, order: Order, response: Response | None) -> None:
+    def _report(self, order: Order, response: Response | None) -> bool:
+        """Report the result of an order; return True unless it was refused or not answered."""
         if response is None:
             self._handler.refused(order, _SILENT)
-        elif response.result == ResultCode.SUCCESS:
+            return False
+        if response.result == ResultCode.SUCCESS:
             if self._presumed:
                 self._presumed = False
                 self._set(Control.HELD)
             self._handler.written(order)
-        else:
-            if response.result == ResultCode.CONTROL_NOT_PERMITTED:
-                self._forget_control(Control.DENIED)
-            unknown = f"the machine answered with the unknown result {response.result:#04x}"
-            why = _reason(response.result) or unknown
-            goal = isinstance(order, StartBelt | HaltBelt)
-            if goal and response.result == ResultCode.OPERATION_FAILED:
-                self._handler.already(order, why)
-            else:
-                self._handler.refused(order, why)
+            return True
+        if response.result == ResultCode.CONTROL_NOT_PERMITTED:
+            self._forget_control(Control.DENIED)
+        unknown = f"the machine answered with the unknown result {response.result:#04x}"
+        why = _reason(response.result) or unknown
+        if (
+            isinstance(order, StartBelt | HaltBelt)
+            and response.result == ResultCode.OPERATION_FAILED
+        ):
+            self._handler.already(order, why)
+            return True
+        self._handler.refused(order, why)
+        return False
 
 
 def _reason(result: int) -> str:

@@ -72,5 +72,5 @@ class FtmsDriver:
         return session.watch(), self.orders.serve(port, answers=self._answers)
 
     async def halted(self) -> None:
-        """Return once no stop or pause is in flight."""
+        """Return once no stop or pause is in flight, or about to be repeated."""
         await self.orders.halted()

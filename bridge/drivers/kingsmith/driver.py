@@ -129,7 +129,7 @@ class KingsmithDriver:
         return self._poll(), self.orders.serve(self._connection)
 
     async def halted(self) -> None:
-        """Return once no stop or pause is in flight."""
+        """Return once no stop or pause is in flight, or about to be repeated."""
         await self.orders.halted()
 
     async def _poll(self) -> NoReturn:

@@ -144,18 +144,19 @@ class PadOrders(OrderQueue):
                 return ""
         return "the pad does not take the manual mode"
 
-    async def _halt_now(self, kind: Halt) -> None:
+    async def _halt_now(self, kind: Halt) -> bool:
         """Stop at once, ignoring the pace; repeated, because a pad drops an early write."""
         order = HaltBelt(Halt.STOP)
         for _ in range(TRIES):
             if why := await self._write(kingsmith.STOP, order):
                 self._handler.refused(HaltBelt(kind), why)
-                return
+                return False
             if await self._until(lambda s: shows(order, s, self._edge), HALT_SHOWN_S):
                 self._handler.written(order)
-                return
+                return True
             await self._pace()
         self._handler.refused(HaltBelt(kind), _SILENT)
+        return False
 
     async def _is_shown(self, order: Order) -> bool:
         return await self._until(lambda status: shows(order, status, self._edge))

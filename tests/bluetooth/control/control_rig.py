@@ -7,7 +7,7 @@ starts, 08 stops (01) or pauses (02); 80 answers, with the op requested and the 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bleak.exc import BleakGATTProtocolError
 
@@ -79,6 +79,7 @@ class Rig:
     machine: Machine
     recorder: Recorder
     serving: "asyncio.Task[None]"
+    clock: LoopClock = field(default_factory=LoopClock)
 
     def speed(self, value: int, *, reduction: bool = False, new_request: bool = True) -> None:
         self.point.set_target(Axis.SPEED, value, reduction=reduction, new_request=new_request)

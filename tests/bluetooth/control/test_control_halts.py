@@ -4,6 +4,8 @@ import pytest
 from bleak.exc import BleakError
 
 from bridge.bluetooth.connection import LinkLost
+from bridge.drivers.ftms.control_point import HALT_ANSWER_LIMIT
+from bridge.drivers.order_queue import HALT_REPEAT_S
 from tests.bluetooth.control.control_rig import (
     FAILED,
     FORBIDDEN,
@@ -131,3 +133,24 @@ class TestHalt:
             rig.point.halt(PAUSE.kind)
             await settle(0.9)
         assert rig.machine.log[:2] == [(0.0, "00"), (2.0, "08 01")]
+
+    async def test_failed_stop_counts_as_pending_until_the_guard_can_repeat_it(
+        self, rig: Rig
+    ) -> None:
+        await rig.has_control()
+        rig.machine.script = [NEVER]
+        rig.point.halt(STOP.kind)
+        began = rig.clock.now()
+        await rig.point.halted()
+        assert rig.clock.now() - began == pytest.approx(HALT_ANSWER_LIMIT + HALT_REPEAT_S, abs=0.1)
+
+    async def test_repeated_stop_that_succeeds_is_no_longer_pending(self, rig: Rig) -> None:
+        await rig.has_control()
+        rig.machine.script = [NEVER]
+        rig.point.halt(STOP.kind)
+        began = rig.clock.now()
+        await settle(HALT_ANSWER_LIMIT + 0.2)
+        rig.point.halt(STOP.kind)
+        await rig.point.halted()
+        assert rig.clock.now() - began < HALT_ANSWER_LIMIT + HALT_REPEAT_S + 0.1
+        assert rig.recorder.all("written") == [STOP]
