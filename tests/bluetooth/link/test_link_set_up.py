@@ -65,7 +65,7 @@ class TestSetUp:
         assert machine == MachineInfo(ADDRESS, NAME, rssi=machine.rssi, quirks=quirks)
         link.orders.halt(Halt.STOP)
         ((_, why),) = recorder.all("refused")
-        assert "no control point" in why
+        assert "takes no commands" in why
         await asyncio.sleep(60)
         assert recorder.all("disconnected") == []
 

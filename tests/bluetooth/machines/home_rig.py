@@ -62,9 +62,9 @@ class Home(Wired):
         assert self.belt is Belt.RUNNING, self.snapshot
 
     async def connect(self) -> None:
-        """Wait until the bridge is connected and knows that the belt stands."""
+        """Wait until the bridge is connected, and knows whether the machine is silent at rest."""
         await self.treadmill.wait_connected()
-        await self.wait(8)
+        await self.wait(11)
 
     async def wait(self, seconds: float) -> None:
         for _ in range(round(seconds * 10)):
