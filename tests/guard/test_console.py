@@ -101,11 +101,6 @@ class TestFaster:
         assert len(story.written) == writes
         assert story.speed == 875
 
-    def test_press_above_a_guessed_range_is_a_request_up_to_its_limit(self) -> None:
-        story = Story(policy=QUICK, machine=replace(STRICT, speed_range=None)).runs(100).wait(20)
-        story.says(TargetChanged(story.now, Axis.SPEED, 1400))
-        assert story.decision.requested[Axis.SPEED] == 1200
-
     @pytest.mark.parametrize("aloud", [False, True])
     def test_belt_above_a_guessed_range_is_slowed_to_it(self, *, aloud: bool) -> None:
         story = Story(policy=QUICK, machine=replace(STRICT, speed_range=None)).runs(100).wait(8)
@@ -155,12 +150,6 @@ class TestFaster:
         story.says(TargetChanged(story.now, Axis.SPEED, 1000))
         assert "Cool-down" in text_of(story.wait(2).heard("limited")[-1])
 
-    def test_steep_press_while_the_tier_is_closed_is_limited_and_reported(self) -> None:
-        story = Story(policy=QUICK, past=None).runs().wait(12)
-        story.says(TargetChanged(story.now, Axis.INCLINE, 120))
-        story.wait(2)
-        assert "No history yet" in text_of(story.heard("limited")[-1])
-
 
 class TestFound:
     """A belt found moving: request, target and setpoint are what was measured."""
@@ -173,11 +162,6 @@ class TestFound:
         told.target = {Axis.SPEED: speed, Axis.INCLINE: incline}
         told.connected = True
         return told
-
-    def test_belt_found_above_its_range_is_slowed_to_it(self) -> None:
-        machine = replace(STRICT, speed_range=SpeedRange(80, 700, 10))
-        story = self.found(900, machine=machine).wait(20)
-        assert story.speed == 700
 
     def test_garbage_before_settling_is_no_incline(self) -> None:
         story = self.found(300)

@@ -1,4 +1,4 @@
-"""The whole guard as a state machine, judged at every decision by the judges of each axis and by the oracle.
+"""The whole guard as a state machine, checked at every decision by its judges and the oracle.
 
 Anything may happen in any order: commands, hands at the console, statuses, silence, garbage, lost
 links, a computer that sleeps or is switched off, pain, another person. `make prove` takes at least

@@ -160,29 +160,6 @@ class TestHalt:
         assert len(story.halts) == halts
         assert story.speed == 500
 
-    def test_stop_of_a_standing_belt_that_reports_a_speed_is_written_once(self) -> None:
-        story = Story(policy=QUICK)
-        story.speed = 100.0
-        story.wait(2).ask(Verb.STOP)
-        story.wait(20)
-        assert len(story.halts) == 1
-        assert not story.heard("stop_ignored")
-        assert story.decision.phase is None
-
-    def test_toggle_that_starts_at_a_repeated_stop_is_stopped_by_the_next(self) -> None:
-        """It stops late, so that the repeated stop starts it again."""
-        story = running(800, acceleration=100.0)
-        story.ask(Verb.STOP)
-        story.wait(1)
-        assert len(story.halts) == 2
-        story.says(Started(story.now)).wait(7)
-        assert len(story.halts) == 2
-        story.wait(1.5)
-        assert len(story.halts) == 3
-        story.belt = Belt.STOPPING
-        story.wait(9)
-        assert len(story.halts) == 3
-
 
 class TestIgnoredStop:
     def test_lowest_speed_is_written_between_the_stops(self) -> None:
