@@ -306,10 +306,13 @@ class Defragmenter:
 def to_json(data: TreadmillData) -> dict[str, object]:
     """Return the record in the units of the MQTT contract, with a key for every field.
 
-    Paces stay in wire units. A value that machines use for "nothing" is None.
+    Paces stay in wire units. A value that machines use for "nothing" is None. The positive
+    elevation gain also has the name that the contract's `state` gives it.
     """
+    fields = {row.key: _readable(row, getattr(data, row.field.name)) for row in _TABLE}
     return {
-        **{row.key: _readable(row, getattr(data, row.field.name)) for row in _TABLE},
+        **fields,
+        "elevation_gain_m": fields["positive_elevation_gain_m"],
         "complete": data.complete,
         "truncated": data.truncated,
         "flags": f"0x{data.flags:04x}",

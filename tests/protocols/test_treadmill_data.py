@@ -208,6 +208,7 @@ def test_json_of_a_record_has_readable_units() -> None:
         "incline_percent": -1.5,
         "ramp_angle_deg": -0.9,
         "positive_elevation_gain_m": 17.1,
+        "elevation_gain_m": 17.1,
         "negative_elevation_gain_m": 2.6,
         "pace": 14,
         "average_pace": 12,

@@ -11,7 +11,7 @@ KEYS = [
     "positive_elevation_gain_m", "negative_elevation_gain_m", "pace", "average_pace",
     "energy_kcal", "energy_per_hour_kcal", "energy_per_minute_kcal", "heart_rate_bpm",
     "metabolic_equivalent", "elapsed_s", "remaining_s", "force_on_belt_n", "power_w", "step_count",
-    "complete", "truncated", "flags",
+    "elevation_gain_m", "complete", "truncated", "flags",
 ]  # fmt: skip
 FRAME = "8425e1000a00000100000000002700080000"
 
