@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridge.cli.lean import hidden, without_collecting
+from bridge.cli.lean import hidden, interruptible, without_collecting
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -65,7 +65,7 @@ class _Commands(click.Group):
             if near and not ctx.resilient_parsing:
                 ctx.fail(f"No such command {cmd_name!r}. Did you mean {near[0]}?")
             return None
-        with without_collecting(), hidden("rich"):
+        with interruptible(), without_collecting(), hidden("rich"):
             module = import_module(_module_of(cmd_name))
         command: click.Command = module.command
         return command

@@ -1,6 +1,7 @@
 """Keeps start-up small and fast: the bridge runs for years on small computers."""
 
 import gc
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,20 @@ def without_collecting() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """End at once on Ctrl-C inside the block, without a traceback.
+
+    While modules load there is nothing to tidy up, and pydantic turns a KeyboardInterrupt into an
+    error of its own.
+    """
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def settle() -> None:
