@@ -26,6 +26,8 @@ from bridge.workouts.model import Workout, WorkoutError, count
 from bridge.workouts.plan import plan
 from bridge.workouts.readers.reading import load, read_file
 
+_FILES = ".zwo, .fit, .gpx, .xml or .toml"
+
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object instead of lines."
 )
@@ -60,10 +62,13 @@ def list_workouts(*, path: Path | None, as_json: bool) -> None:
         steps = count(workout.parts)
         title = "" if workout.name == name else f" ({workout.name})"
         click.echo(f"{name}{title}: {steps} steps, {workout.format}")
+    if not folder.exists():
+        click.echo(f"{folder} does not exist; create it, and put {_FILES} files there.")
+        return
     for name, problem in library.problems.items():
         click.echo(f"{name}: invalid: {problem}")
     if not library.workouts and not library.problems:
-        click.echo(f"{folder} has no workouts; put .zwo, .fit, .gpx, .xml or .toml files there.")
+        click.echo(f"{folder} has no workouts; put {_FILES} files there.")
 
 
 @command.command("check")

@@ -85,6 +85,15 @@ def test_watch_reports_that_no_bridge_is_connected(invoke: Invoke, mosquitto: Mo
     assert "No bridge is connected to this broker" in result.stdout
 
 
+def test_watch_says_that_a_treadmill_does_not_publish(
+    invoke: Invoke, mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "NOTHING_S", 0.2)
+    address = f"127.0.0.1:{mosquitto.port}"
+    result = invoke("watch", "nosuch", "--broker", address, "--duration", "2")
+    assert "No treadmill nosuch publishes at this broker. Check the id" in result.stdout
+
+
 def test_watch_reports_an_unreachable_broker_once(
     invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:

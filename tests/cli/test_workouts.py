@@ -59,6 +59,14 @@ def test_workouts_list_of_an_empty_folder_says_what_to_do(invoke: Invoke, tmp_pa
     assert "put .zwo" in result.output
 
 
+def test_workouts_list_of_a_missing_folder_says_what_to_do(invoke: Invoke) -> None:
+    result = invoke("workouts", "list")
+    assert result.exit_code == 0
+    assert result.output.endswith(
+        "workouts does not exist; create it, and put .zwo, .fit, .gpx, .xml or .toml files there.\n"
+    )
+
+
 def test_workout_dry_run_says_what_the_guard_lowers(invoke: Invoke, config: Path) -> None:
     result = invoke("workouts", "show", "hills", "-c", str(config))
     assert result.exit_code == 0

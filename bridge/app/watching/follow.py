@@ -12,6 +12,8 @@ from bridge.contract.topics import BRIDGE, Topics
 from bridge.mqtt.advice import advice
 from bridge.mqtt.transport import Connection, MqttError
 
+NOTHING_S = 2.0
+"""Seconds without a state after which the view says so: a retained state arrives at once."""
 AGAIN_S = 2.0
 """Seconds between attempts to reach the broker."""
 ANY = "+"
@@ -24,10 +26,19 @@ async def follow(
 ) -> None:
     """Keep the picture up to date until cancelled; `on_line` receives each new event line."""
     complaint = ""
+
+    def miss() -> None:
+        if not picture.state:
+            which = "No treadmill" if treadmill == ANY else f"No treadmill {treadmill}"
+            text = f"{which} publishes at this broker. Check the id, and that its bridge runs."
+            on_line(picture.say(text, "yellow"))
+
     while True:
+        missing: asyncio.TimerHandle | None = None
         try:
             async with connected(settings, "watch") as client:
                 complaint = ""
+                missing = asyncio.get_running_loop().call_later(NOTHING_S, miss)
                 messages = _messages(client, settings, treadmill, picture)
                 async for kind, payload, retained in messages:
                     line = picture.take(kind, payload, retained=retained)
@@ -40,6 +51,9 @@ async def follow(
             if text != complaint:
                 complaint = text
                 on_line(picture.say(text, "red"))
+        finally:
+            if missing is not None:
+                missing.cancel()
         await asyncio.sleep(AGAIN_S)
 
 
