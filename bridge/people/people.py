@@ -389,7 +389,9 @@ def _rejected(reason: Reason) -> Verdict:
 
 
 def _unknown(rule: str, name: str, known: Iterable[str]) -> Reason:
-    return Reason(rule, values=(("name", name), ("known", tuple(known) or "none")))
+    names = tuple(known)
+    case = "" if names else "none"
+    return Reason(rule, values=(("name", name), ("known", names)), case=case)
 
 
 def _find(name: str, known: Iterable[str]) -> str | None:

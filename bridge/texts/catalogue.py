@@ -36,13 +36,14 @@ REASONS = {
     "garbled": "The treadmill sends impossible values, so nothing may rise.",
     "settling": "The belt was already moving, and its speed has not settled yet.",
     # --- rejections by the guard
-    "not_connected": "The treadmill is not connected.",
+    "not_connected": "The treadmill is not connected. Use its console meanwhile.",
     "observe_only": 'The bridge only observes this treadmill (control = "never").',
-    "not_running": "The belt is not running.",
+    "not_running": "The belt is not running. Start it first.",
     "paused": "The belt is paused. Send resume first.",
-    "unsettled": "The belt was already moving, and its speed has not settled yet.",
+    "unsettled": "The belt was already moving, and its speed has not settled yet. Try again in a "
+    "few seconds.",
     "halting": "The belt is being stopped. Start it again first.",
-    "late": "The broker delivers late, so only stop, pause and reductions pass.",
+    "late": "The broker delivers late, so only stop, pause and reductions pass. Try again later.",
     "late/workout": "The broker delivers late, so a workout can only be paused or ended.",
     "below_minimum": "The machine's slowest speed is {limit}. Send 0 to stop the belt.",
     "below_lowest": "The lowest incline allowed is {limit}.",
@@ -57,12 +58,13 @@ REASONS = {
     "console": "You slowed the belt at the console. Requests for more are accepted from {until}.",
     "remote_start": "Starts over MQTT are not allowed. Set allow_remote_start = true to allow "
     "them.",
-    "belt_moves": "The belt is not known to be stopped.",
-    "not_paused": "The belt is not paused.",
+    "belt_moves": "The belt is not known to be stopped. Stop it first.",
+    "not_paused": "The belt is not paused. Send start instead.",
     "safety_key": "The safety key was pulled. Start the belt at the console.",
     "starting": "The belt is already starting.",
     "nothing_to_finish": "The belt is not running, so there is nothing to cool down from.",
-    "stale_at_rest": "The treadmill does not answer, so the belt is not known to be stopped.",
+    "stale_at_rest": "The treadmill does not answer, so the belt is not known to be stopped. Start "
+    "it at the console.",
     "no_value": "The command has no number.",
     "not_a_motion": "This is not a command for the belt.",
     "resting": "You reported pain and rest until {until}. Confirm the start to walk anyway, or "
@@ -77,6 +79,8 @@ REASONS = {
     "ended": "The bridge stopped or restarted before the command was done.",
     "unknown_person": "No person is called {name}. Configured are: {known}.",
     "unknown_shoes": "No shoes are called {name}. Configured are: {known}.",
+    "unknown_shoes/none": "No shoes are called {name}, because none are configured. Add [[shoes]] "
+    "to the configuration.",
     "person_waits": "Another person can take over only while the belt is stopped. {why}",
     "unknown_workout": "No workout is called {name}. There are: {known}.",
     "unknown_workout/none": "No workout is called {name}, and the folder of workouts is empty. Put "

@@ -1,6 +1,5 @@
 """A command loads what it needs and no more. Each case has a process of its own."""
 
-import os
 import signal
 import subprocess
 import sys

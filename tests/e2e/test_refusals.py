@@ -71,7 +71,9 @@ async def test_the_link_is_let_go_and_taken_again(tmp_path: Path) -> None:
         await until("the machine is free", lambda: not home.simulation.peripheral._clients)
 
         await home.say("belt", {"command": "start", "id": "gone"})
-        assert await _refusal(home, "gone") == "The treadmill is not connected."
+        assert await _refusal(home, "gone") == (
+            "The treadmill is not connected. Use its console meanwhile."
+        )
 
         await home.say("belt", {"command": "connect", "id": "take"})
         await home.outcome("take", "confirmed")

@@ -54,7 +54,7 @@ class TestWho:
             assert here.results("person") == [Result.REJECTED]
             assert here.reasons("person") == (
                 "Another person can take over only while the belt is stopped. "
-                "The belt is not known to be stopped."
+                "The belt is not known to be stopped. Stop it first."
             )
             assert here.on("state")[-1]["person"] == "Anna"
 
@@ -79,6 +79,12 @@ class TestWho:
             assert here.reasons("shoes") == (
                 "No shoes are called clogs. Configured are: Ghost, Pegasus."
             )
+
+    async def test_shoes_are_refused_with_advice_where_none_are_configured(self) -> None:
+        async with home() as here:
+            here.ask(Verb.SHOES, name="clogs")
+            await asyncio.sleep(1)
+            assert here.reasons("shoes").endswith("Add [[shoes]] to the configuration.")
 
     async def test_what_comes_late_is_refused_but_for_a_pain(self) -> None:
         async with home(household=TWO) as here:
