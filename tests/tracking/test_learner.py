@@ -7,9 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.machines.learned import UNLEARNED, UNLEARNED_SPEED, UnitVerdict
-from bridge.tracking.learning.figures import SPEED_LIMITS
-from bridge.tracking.learning.figures import figures as figures_of
-from bridge.tracking.learning.knowledge import AxisKnowledge, Point
 from bridge.tracking.learning.learner import Learner
 from bridge.values import (
     Axis,
@@ -99,31 +96,6 @@ def test_the_lowest_speed_shows_nothing_of_the_grid() -> None:
     assert ride.figures.spread is None
     ride.climb(170).run(30)
     assert 100 in ride.figures.readings(170, ride.step)
-
-
-def test_presses_on_a_coarse_grid_and_a_write_beside_it_show_no_wrong_gain() -> None:
-    on_it = (320, 448, 576, 672, 608, 544, 384, 768, 640, 800)
-    points = [Point(target, (float(nearest(10)(target)),)) for target in on_it]
-    points += [Point(490, (480.0,)), Point(1180, (1150.0,))]
-    found = figures_of(AxisKnowledge(tuple(points)), UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
-    assert 350 in found.readings(380, 10)
-
-
-def test_reports_and_targets_rounded_to_different_steps_show_no_wrong_gain() -> None:
-    targets = (370, 320, 540, 570, 510, 350, 640, 730)
-    points = tuple(Point(each, (floor(32)(nearest(50)(each)),)) for each in targets)
-    values = tuple(range(32, 800, 32))
-    known = AxisKnowledge(points, values=values)
-    found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
-    assert 928 in found.readings(960, 10)
-
-
-def test_a_belt_that_reports_whole_kmh_may_show_one_less_at_any_target() -> None:
-    points = tuple(Point(each, (floor(100)(each),)) for each in (400, 500, 210, 910, 1000, 600))
-    known = AxisKnowledge(points, values=tuple(range(100, 1200, 100)), noises=(0.0, 0.0))
-    found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
-    assert 500 in found.readings(590, 10)
-    assert found.noise == UNLEARNED_SPEED.noise
 
 
 def test_a_belt_that_rounds_down_and_droops_is_learned() -> None:

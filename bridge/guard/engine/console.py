@@ -34,8 +34,7 @@ URGENT = 6
 DOUBT_S = 2.0
 """A possible echo counts as a press unless a later echo follows within this many seconds."""
 SENT_S = 1.0
-"""A write counts as sent if no other replaced it for this many seconds. One of the other axis may
-go first."""
+"""A write counts as sent if no other replaced it within this many seconds."""
 TURN_S = 2.0
 """Longest time in seconds that a write waits for the control point."""
 
@@ -227,21 +226,24 @@ class Console:
         self._expire(facts)
         if facts.learned.echo is Echo.NEVER:
             return None
-        axis, waiting = facts.learned.of(self.axis), self.outstanding
-        step = facts.grids[self.axis].step
+        axis, waiting = moment.learned.of(self.axis), self.outstanding
+        step, last = moment.grids[self.axis].step, len(waiting) - 1
         known = axis.grid is not None or 0 < self._exact <= step
-        near = float(axis.grid or step)
-        last = len(waiting) - 1
-        for index, (at, written) in enumerate(waiting):
-            if facts.now - at < facts.learned.soonest_s:
-                break
-            if not known:
-                near = axis.press if index == last else 1.0
-            if abs(value - written) < near:
-                self._exact = math.gcd(self._exact, value) if value == written else 0
-                rounds = not known and value < written and value != self._named[1]
-                return index, max(last - index, int(rounds))
-        return None
+        # The first writes of a climb may be rounded to the target that the machine has already.
+        each, again = moment.learned.echo is Echo.EACH, value == self._named[1]
+        near = float(axis.grid or step) if known else (1 + (each and again)) * axis.press
+        fits = [
+            index
+            for index, (at, written) in enumerate(waiting)
+            if moment.now - at >= moment.learned.soonest_s
+            and abs(value - written) < (near if known or each or index == last else 1.0)
+        ]
+        if not fits:
+            return None
+        sure = known or (each and again)
+        index = next((i for i in fits if sure or value == waiting[i][1]), fits[0])
+        self._exact = math.gcd(self._exact, value) if value == waiting[index][1] else 0
+        return index, max(last - index, int(not (known or again) and value < waiting[index][1]))
 
     def _is_undone(self, value: int, named: int, gesture: Gesture, facts: Facts) -> bool:
         """Return True if `value` runs against a gesture without being a press against it.

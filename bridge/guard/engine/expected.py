@@ -135,8 +135,13 @@ class Expected:
         arrived = self.time - self.setpoints[-1][0] > learned.lag_s.high + OVERSHOOT_S
         return arrived and self.low == last.low and self.high == last.high
 
-    def seen(self, measured: float, learned: LearnedAxis, step: float) -> "Expected":
-        """Narrow the interval by a reading inside it."""
+    def seen(
+        self, measured: float, learned: LearnedAxis, step: float, since: float | None = None
+    ) -> "Expected":
+        """Narrow the interval by a reading inside it.
+
+        `since` is the time from which the belt has been steady; None while it may be on its way.
+        """
         lowest, highest = self.in_force(self.time, learned)
         slack = learned.noise + learned.resolution
         top = learned.readings(highest, step).high + self.bias
@@ -145,9 +150,9 @@ class Expected:
         high = min(self.high, max(above, top))
         low = max(self.low, min(measured - slack, bottom))
         falls = self.falls
-        if falls > self.time and self._only_rises(learned):
+        if since is not None and falls > self.time and self._only_rises(learned):
             arrived = measured <= learned.readings(lowest, step).high
-            falls = self.time if arrived else falls
+            falls = since if arrived else falls
         if high == self.high and low == self.low and falls == self.falls:
             return self
         return replace(self, low=low, high=high, falls=falls)

@@ -5,8 +5,10 @@ where two closer targets were observed. So every width that is not refuted count
 readings at all targets then lie within one width around one line.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import combinations, pairwise
 
 from bridge.machines.learned import Interval, LearnedAxis
@@ -99,8 +101,9 @@ class Fit:
         return abs(self.gain - 1) <= self.doubt
 
 
+@lru_cache(maxsize=8)
 def fit(
-    points: Iterable[Point], wander: float, limits: Plausible, step: float, coarsest: int = 0
+    points: tuple[Point, ...], wander: float, limits: Plausible, step: float, coarsest: int = 0
 ) -> Fit | None:
     """Return the line and band of all points; None if no plausible machine shows them.
 
@@ -125,7 +128,7 @@ def fit(
         # A refuted width cannot be this machine's; try the next one.
         possible = [each for each in limits.grids if each <= grid]
         left = next(
-            (each for each in possible if not _refutes(each, slopes, seen, blur, finest)), finest
+            (each for each in possible if not _refutes(each, slopes, seen, blur, step)), finest
         )
         widths = [_width(each, step, finest) + blur for each in reversed(possible) if each >= left]
         best = _band(seen, widths[0], wander)
@@ -160,21 +163,23 @@ def _slopes(seen: Sequence[Seen], width: float) -> Interval | None:
     return Interval(low, high) if low <= high else None
 
 
-def _refutes(grid: int, slopes: Interval, seen: Sequence[Seen], blur: float, finest: int) -> bool:
-    """Return True if the readings of two targets differ by no whole number of grid steps.
+def _refutes(grid: int, slopes: Interval, seen: Sequence[Seen], blur: float, step: float) -> bool:
+    """Return True if at no gain all readings are whole numbers of grid steps apart.
 
-    Reports in `finest` steps are off by more where those do not divide the grid.
+    Reports in a `step` that does not divide the grid are off by more.
     """
-    blur = blur if grid % finest == 0 else 1.5 * blur
-    for (_, low, high), (_, low_then, high_then) in combinations(seen, 2):
-        difference = abs(low_then + high_then - low - high) / 2
-        most = int(difference / (grid * slopes.low)) + 1
-        if not any(
-            count * grid * slopes.low - blur <= difference <= count * grid * slopes.high + blur
-            for count in range(max(0, most - 3), most + 1)
-        ):
-            return True
-    return False
+    blur = max(blur, step - math.gcd(grid, round(step)))
+    middles = [(low + high) / 2 for _, low, high in seen]
+    way = max(target for target, _, _ in seen) - min(target for target, _, _ in seen)
+    # Between two gains that are tried, no reading moves by more than an eighth of the blur.
+    tries = math.ceil(8 * way * (slopes.high - slopes.low) / blur)
+    for number in range(tries + 1):
+        size = grid * (slopes.low + (slopes.high - slopes.low) * number / max(1, tries))
+        rests = sorted(middle % size for middle in middles)
+        gaps = [later - rest for rest, later in pairwise(rests)]
+        if size - max([*gaps, rests[0] + size - rests[-1]]) <= 1.125 * blur:
+            return False
+    return True
 
 
 def _band(seen: Sequence[Seen], width: float, wander: float) -> Fit | None:

@@ -136,6 +136,16 @@ class TestStatus:
         console.wrote(780, moment(0.5, UNKNOWN))
         assert judge(console, 750, 780, machine=UNKNOWN, now=0.5) == "echo"
 
+    def test_first_writes_of_a_climb_may_be_rounded_to_the_target_that_a_machine_has(self) -> None:
+        machine = replace(LEARNED, speed=replace(AXIS, grid=None))
+        console = Console(Axis.SPEED)
+        console.begin(800, 800)
+        for ago, value in ((3.0, 810), (2.5, 820), (1.0, 840)):
+            console.wrote(value, moment(-ago, machine))
+        assert judge(console, 800, 840, machine=machine) == "echo"
+        assert judge(console, 800, 840, machine=machine) == "echo"
+        assert judge(console, 790, 840, machine=machine) == "down"
+
 
 class TestDoubt:
     def doubtful(self) -> Console:

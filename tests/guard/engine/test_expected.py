@@ -112,14 +112,15 @@ class TestSeen:
         expected = Expected.at(0.0, 800, 800.0, AXIS)
         assert expected.seen(800.0, AXIS, STEP) is expected
 
-    def test_belt_may_fall_until_it_is_down_and_no_lowering_is_on_its_way(self) -> None:
+    def test_belt_may_fall_until_it_is_steady_and_no_lowering_is_on_its_way(self) -> None:
         climbing = Expected.at(-1.0, 600, 600.0, AXIS).wrote(-1.0, 800, AXIS)
         lowered = climbing.wrote(0.0, 600, AXIS)
         assert lowered.falls == 10
-        assert lowered.moved(1.5, AXIS, STEP).seen(600.0, AXIS, STEP).falls == 10
+        assert lowered.moved(1.5, AXIS, STEP).seen(600.0, AXIS, STEP, 1.0).falls == 10
         later = lowered.moved(5.0, AXIS, STEP)
-        assert later.seen(700.0, AXIS, STEP).falls == 10
-        assert later.seen(600.0, AXIS, STEP).falls == 5
+        assert later.seen(700.0, AXIS, STEP, 3.0).falls == 10
+        assert later.seen(615.0, AXIS, STEP).falls == 10  # in its band, and still falling
+        assert later.seen(600.0, AXIS, STEP, 3.0).falls == 3
 
     def test_interval_never_gets_narrower_than_a_steady_reading_may_differ(self) -> None:
         expected = Expected.at(0.0, 800, 800.0, AXIS).moved(60.0, AXIS, STEP)

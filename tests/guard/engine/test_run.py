@@ -63,6 +63,14 @@ class TestStarted:
         line.shows(130, 130, 130, 130)
         assert (line.state(), line.written()) == ((130, 130), [])
 
+    def test_belt_that_rises_through_coarse_readings_has_not_settled(self) -> None:
+        coarse = replace(LEARNED, speed=replace(AXIS, resolution=100.0))
+        line = Line(coarse).starts(100).shows(100, 100, 200, 200, 200, 300, 300, 300)
+        assert line.run.axes[SPEED].settling is not None
+        line.shows(400, 400, 300, 300, 300, 300, 300, 300)
+        assert (line.state(), line.events()) == ((None, 300), [])
+        assert line.written()[-1] == 300
+
     def test_press_beyond_a_start_speed_is_a_request(self) -> None:
         line = Line().starts(80).shows(80).names(600)
         assert line.state()[0] == 600
