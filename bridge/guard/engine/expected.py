@@ -38,12 +38,14 @@ class Expected:
     @classmethod
     def at(cls, now: float, setpoint: int, measured: float, learned: LearnedAxis) -> "Expected":
         """Return the interval of a belt that is at `measured` and moves to `setpoint`."""
-        slack = learned.noise + learned.resolution
+        slack, way = learned.noise + learned.resolution, measured - learned.centre(setpoint)
+        falls = now + learned.lag_s.high + way / learned.fall_per_s.low
         return cls(
             min(measured, setpoint) - slack,
             max(measured, setpoint) + slack,
             now,
-            ((float("-inf"), setpoint),),
+            ((now, setpoint),),
+            falls=falls if way > learned.press else float("-inf"),
         )
 
     def wrote(self, now: float, setpoint: int, learned: LearnedAxis) -> "Expected":
@@ -122,13 +124,12 @@ class Expected:
             top = max(top, learned.centre(highest) + learned.overshoot_of(highest))
         return bottom, top
 
-    def _only_rises(self, learned: LearnedAxis) -> bool:
-        """Return True if no lowering is still on its way to the belt."""
-        edge = self.time - learned.lag_s.high
-        return all(
-            later >= before or began <= edge
-            for (_, before), (began, later) in pairwise(self.setpoints)
-        )
+    @property
+    def _lowered(self) -> float:
+        """Time of the newest lowering that may not have reached the belt yet."""
+        pairs = pairwise(self.setpoints)
+        lowered = [began for (_, before), (began, later) in pairs if later < before]
+        return max(lowered, default=self.setpoints[0][0])
 
     def rests(self, last: "Expected", learned: LearnedAxis) -> bool:
         """Return True if the interval equals `last` and no setpoint is on its way."""
@@ -150,9 +151,12 @@ class Expected:
         high = min(self.high, max(above, top))
         low = max(self.low, min(measured - slack, bottom))
         falls = self.falls
-        if since is not None and falls > self.time and self._only_rises(learned):
-            arrived = measured <= learned.readings(lowest, step).high
-            falls = since if arrived else falls
+        if since is not None and falls > self.time:
+            reached = self._lowered + learned.lag_s.high
+            # A belt above the middle of a wide band may be about to fall.
+            down = since >= reached or measured <= learned.centre(lowest) + slack
+            arrived = down and measured <= learned.readings(lowest, step).high
+            falls = since if arrived and self.time >= reached else falls
         if high == self.high and low == self.low and falls == self.falls:
             return self
         return replace(self, low=low, high=high, falls=falls)

@@ -215,13 +215,18 @@ def grid_of(known: AxisKnowledge, resolution: float, limits: Plausible, step: in
             return grid
     if known.echoed is not None:
         return min(max(known.echoed, step), limits.grids[0])
-    for grid in coarser:
+    return _stands_on(known.points, coarser, resolution)
+
+
+def _stands_on(points: tuple[Point, ...], grids: Sequence[int], resolution: float) -> int | None:
+    """Return the first of the `grids` on which a belt stands whatever its targets; or None."""
+    for grid in grids:
         if grid < 2 * resolution:
             continue
-        between = [point for point in known.points if point.target % grid]
+        between = [point for point in points if point.target % grid]
         away = [
             max(abs(mean - grid * round(mean / grid)), (abs(mean - point.target) - grid) / 2)
-            for point in known.points
+            for point in points
             for mean in point.means
         ]
         enough = MANY if grid < COARSE * resolution else FEW + 1
@@ -245,7 +250,9 @@ def figures(
     grid = grid_of(known, resolution, limits, step)
     found = None
     if known.points:
-        found = fit(known.points, min(wander, limits.noise), limits, resolution, grid or 0)
+        # A machine may echo a target as it was written, and round it all the same.
+        coarsest = max(grid or 0, _stands_on(known.points, limits.grids, resolution) or 0)
+        found = fit(known.points, min(wander, limits.noise), limits, resolution, coarsest)
     axis = replace(
         start,
         lag_s=_lag(known.lags, start.lag_s, frame_s),

@@ -122,6 +122,10 @@ class TestSeen:
         assert later.seen(615.0, AXIS, STEP).falls == 10  # in its band, and still falling
         assert later.seen(600.0, AXIS, STEP, 3.0).falls == 3
 
+    def test_belt_that_the_console_slowed_may_fall_until_it_is_there(self) -> None:
+        assert Expected.at(0.0, 800, 1000.0, AXIS).falls == 2 + 8
+        assert Expected.at(0.0, 800, 850.0, AXIS).falls == float("-inf")
+
     def test_interval_never_gets_narrower_than_a_steady_reading_may_differ(self) -> None:
         expected = Expected.at(0.0, 800, 800.0, AXIS).moved(60.0, AXIS, STEP)
         assert expected.seen(790.0, AXIS, STEP) == expected

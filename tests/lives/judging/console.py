@@ -4,9 +4,10 @@ from itertools import pairwise
 
 from bridge.values import Axis
 from tests.lives.judging.figures import Figures
-from tests.lives.judging.log import Log, Pressed
+from tests.lives.judging.log import Log, Pressed, Wrote
 from tests.lives.judging.patience import patience_s
 from tests.lives.judging.truth import Intent, Truth
+from tests.lives.playing.machine import LATE_S, STATUS_S, Echo
 
 OBEYED_S = 1.5
 """A press down that a status names is obeyed within this time."""
@@ -79,7 +80,7 @@ def _judge_up(press: Pressed, intent: Intent, truth: Truth, figures: Figures) ->
 
 
 def _judge_named(press: Pressed, intent: Intent, truth: Truth, figures: Figures) -> None:
-    axis, begin = press.axis, press.end + OBEYED_S
+    axis, begin = press.axis, _certain(press, truth.log) + OBEYED_S
     end = min(intent.until, press.end + _HORIZON_S)
     if end <= begin or truth.at(press.time).of(axis)[2] is None:
         return
@@ -92,6 +93,31 @@ def _judge_named(press: Pressed, intent: Intent, truth: Truth, figures: Figures)
         when = (above[0] if above else kept[0]).time - press.end
         text = f"{axis} {press.before:.1f}→{press.after:.1f}: {what} after {when:.1f} s"
         figures.note(press.time, "press not obeyed", text)
+
+
+def _certain(press: Pressed, log: Log) -> float:
+    """Return when a press could be told from an echo.
+
+    A status that equals an outstanding write, in order, is its echo (precision 8). A press that
+    names what a late machine has yet to echo shows when that value is named once more.
+    """
+    traits = log.traits
+    if traits.echo is not Echo.LATE:
+        return press.end
+    late = traits.command_lag_s + LATE_S[1] + STATUS_S
+    echoes = [
+        w.time + late
+        for w in log.wrote
+        if w.axis is press.axis
+        and w.time < press.end < w.time + late
+        and abs(_echo(w, log) - press.after) < 0.01
+    ]
+    return max([press.end, *echoes])
+
+
+def _echo(wrote: Wrote, log: Log) -> float:
+    speed = wrote.axis is Axis.SPEED
+    return log.traits.grid(wrote.value) if speed else round(wrote.value * 2) / 2
 
 
 def _judge_fall(press: Pressed, intent: Intent, truth: Truth, figures: Figures) -> None:

@@ -26,6 +26,8 @@ STOP_DECELERATION = 0.8
 OVERSHOOT_S = 3.0
 CURRENT_EVERY_S = 0.5
 """Seconds between two statuses of a machine that names its current speed."""
+LATE_S = 1.0, 4.0
+"""Seconds by which a machine that echoes late does so, at least and at most."""
 STATUS_S = 0.1
 """Seconds from a change to its status."""
 GAP_EVERY_S = 120.0
@@ -205,7 +207,7 @@ class Machine:
         echo = self.traits.echo
         if echo is Echo.NEVER:
             return
-        self._status(op, value, self._rng.uniform(1.0, 4.0) if echo is Echo.LATE else 0.0)
+        self._status(op, value, self._rng.uniform(*LATE_S) if echo is Echo.LATE else 0.0)
 
     # --- the console; its keys act at once
 

@@ -41,3 +41,15 @@ def test_a_belt_that_reports_whole_kmh_may_show_one_less_at_any_target() -> None
     found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
     assert 500 in found.readings(590, 10)
     assert found.noise == UNLEARNED_SPEED.noise
+
+
+def test_a_machine_that_echoes_exactly_may_round_its_targets_all_the_same() -> None:
+    seen = {370: 400, 450: 500, 470: 500, 550: 600, 590: 600, 680: 700, 1160: 1200}
+    points = tuple(Point(target, (float(mean),)) for target, mean in seen.items())
+    still = (0.0,) * 8
+    known = AxisKnowledge(
+        points, noises=still, wanders=still, values=tuple(range(10, 490, 10)), echoed=10
+    )
+    found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
+    assert found.grid == 10
+    assert 600 in found.readings(630, 10)
