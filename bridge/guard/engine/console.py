@@ -12,10 +12,10 @@ from itertools import pairwise
 
 from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.expected import Expected
-from bridge.guard.facts import Facts
+from bridge.guard.engine.gesture import Gesture, Press
+from bridge.guard.engine.moment import Moment
 from bridge.machines.learned import Echo, LearnedAxis
 from bridge.values import INCLINE, SPEED, Axis
-from protocols.frozen import frozen
 
 FALL_S = 5.0
 """Window in seconds whose highest reading is the reference for a fall."""
@@ -39,47 +39,17 @@ TURN_S = 2.0
 """Longest time in seconds that a write waits for the control point."""
 
 
-@frozen
-class Press:
-    """A value that the person at the console requests on one axis, in wire units.
-
-    `named` is True if a status reports it, `up` if it exceeds the setpoint. A press that is not
-    `certain` may be an echo: nothing rises until that is resolved.
-    """
-
-    value: int
-    up: bool
-    named: bool
-    certain: bool = True
-
-
-@dataclass(slots=True)
-class Gesture:
-    """Presses that belong together, in wire units and monotonic seconds."""
-
-    began: float
-    changed: float
-    value: int
-    up: bool
-    last: float
-    """Reading of the last change."""
-    named: bool = False
-    """True if a status names the value, so that readings near it add nothing."""
-
-    def is_quiet(self, facts: Facts) -> bool:
-        """Return True if no press or change came for a while."""
-        return facts.now - self.changed >= max(QUIET_S, 1.5 * facts.learned.frame_s)
-
-
 @dataclass(slots=True)
 class Console:
     """Console state of one axis of a running belt. Wire units, monotonic seconds."""
 
     axis: Axis
     outstanding: list[tuple[float, int]] = field(default_factory=list)
-    """Writes that may still be echoed, oldest first."""
+    """Writes that may still be echoed, with their earliest times of sending, oldest first."""
     recent: list[tuple[float, int]] = field(default_factory=list)
     """Writes that may have crossed a press, echoed or not."""
+    _sent: float = float("-inf")
+    """Earliest time at which the newest write is sent."""
     gesture: Gesture | None = None
     """Gesture in progress; reported once, at its end."""
     _over: Gesture | None = None
@@ -104,11 +74,15 @@ class Console:
     _passed: int = 0
     """Highest status taken for the current speed of a rising belt, and not for a press."""
 
-    def wrote(self, value: int, facts: Facts) -> None:
-        """Record a write of ours."""
-        self._expire(facts)
-        self.outstanding.append((facts.now, value))
-        self.recent.append((facts.now, value))
+    def wrote(self, value: int, moment: Moment) -> None:
+        """Record a write of ours; the control point paces writes, and replaces one that waits."""
+        self._expire(moment)
+        if self._sent <= moment.now:
+            self._sent = max(moment.now, self._sent + moment.pace_s)
+        else:
+            self.outstanding.pop()
+        self.outstanding.append((self._sent, value))
+        self.recent.append((moment.now, value))
         self._level, self._floor = min(self._level, value), max(self._floor, value)
         self._passed = 0
 
@@ -164,7 +138,9 @@ class Console:
         match = None if speaks else self._echoes(value, facts)
         before, self._named = self._named[1], (facts.now, value)
         if match is not None:
-            return self._answered(value, setpoint, match, facts)
+            return self._answered(value, setpoint, match, moment)
+        if setpoint < value < before and self._is_sure_fall(before, moment):
+            return Press(setpoint, up=False, named=True)
         if value == setpoint:
             return None
         gesture = None if speaks else self.gesture or self._over
@@ -196,6 +172,16 @@ class Console:
         soonest = min(facts.learned.soonest_s, axis.lag_s.low)
         arrived = (w for at, w in self.recent if facts.now - at >= soonest)
         return value > max(arrived, default=named) and value > named
+
+    def _is_sure_fall(self, named: int, moment: Moment) -> bool:
+        """Return True for a press down from a target of ours, which ends a climb.
+
+        The machine's target was the last `named` one, since no write can have arrived after it.
+        """
+        certain = moment.learned.echo is Echo.EACH and moment.learned.names_current is False
+        arrived = any(at <= moment.now for at, _ in self.outstanding)
+        falls = self.gesture is not None and not self.gesture.up
+        return certain and not (arrived or falls) and self._was_written(named, moment.now)
 
     def _answered(
         self, value: int, setpoint: int, match: tuple[int, int], facts: Facts

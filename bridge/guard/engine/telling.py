@@ -4,9 +4,10 @@ import math
 from typing import TYPE_CHECKING
 
 from bridge.guard.engine.axis import AxisState
-from bridge.guard.engine.console import Gesture
-from bridge.guard.journal import Ending
-from bridge.values import INCLINE, Reason
+from bridge.guard.engine.gesture import Gesture
+from bridge.guard.journal import Ending, Journal
+from bridge.guard.limits import Limits
+from bridge.values import Axis, Reason
 
 if TYPE_CHECKING:
     from bridge.guard.engine.axis_run import AxisRun

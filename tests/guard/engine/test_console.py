@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.guard.engine.console import Console, Gesture, Press
+from bridge.guard.engine.console import Console
+from bridge.guard.engine.gesture import Gesture, Press
 from bridge.machines.learned import Echo, Interval, LearnedMachine
 from bridge.values import Axis
 from tests.guard.engine.moments import AXIS, LEARNED, moment
@@ -135,6 +136,26 @@ class TestStatus:
         assert judge(console, 750, 770, machine=UNKNOWN) == "doubt"
         console.wrote(780, moment(0.5, UNKNOWN))
         assert judge(console, 750, 780, machine=UNKNOWN, now=0.5) == "echo"
+
+    @pytest.mark.parametrize(("pace_s", "found"), [(0.0, "echo"), (0.5, "down")])
+    def test_write_that_the_control_point_still_holds_back_has_no_echo_yet(
+        self, pace_s: float, found: str
+    ) -> None:
+        console, machine = Console(Axis.SPEED), LEARNED
+        for ago, value in ((0.4, 810), (0.3, 800), (0.2, 790), (0.1, 820)):
+            console.wrote(value, replace(moment(-ago, machine), pace_s=pace_s))
+        assert judge(console, 790, 820) == found
+        assert judge(console, 820, 820, now=0.3) == "echo"
+
+    def test_key_pressed_down_from_what_was_written_ends_the_climb_above_it(self) -> None:
+        console = wrote((2, 760), (1, 700))
+        for value in (760, 700):
+            assert judge(console, value, 700) == "echo"
+        console.wrote(680, replace(moment(0.0), pace_s=2.0))
+        press = console.status(690, 680, None, 680, moment(0.25))
+        assert press == Press(680, up=False, named=True)
+        press = console.status(710, 680, None, 680, moment(0.5))
+        assert press == Press(710, up=True, named=True)
 
     def test_first_writes_of_a_climb_may_be_rounded_to_the_target_that_a_machine_has(self) -> None:
         machine = replace(LEARNED, speed=replace(AXIS, grid=None))

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.guard.engine.axis import AxisState
-from bridge.guard.engine.console import Console, Press
+from bridge.guard.engine.console import Console
 from bridge.guard.engine.expected import Expected
+from bridge.guard.engine.gesture import Press
 from bridge.machines.learned import LearnedMachine
 from bridge.values import Axis
 from tests.guard.engine.moments import AXIS, LEARNED, moment

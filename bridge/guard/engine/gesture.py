@@ -1,0 +1,33 @@
+"""Presses at the console, and the gestures that they form."""
+
+from dataclasses import dataclass
+
+from protocols.frozen import frozen
+
+
+@frozen
+class Press:
+    """A value that the person at the console requests on one axis, in wire units.
+
+    `named` is True if a status reports it, `up` if it exceeds the setpoint. A press that is not
+    `certain` may be an echo: nothing rises until that is resolved.
+    """
+
+    value: int
+    up: bool
+    named: bool
+    certain: bool = True
+
+
+@dataclass(slots=True)
+class Gesture:
+    """Presses that belong together, in wire units and monotonic seconds."""
+
+    began: float
+    changed: float
+    value: int
+    up: bool
+    last: float
+    """Reading of the last change."""
+    named: bool = False
+    """True if a status names the value, so that readings near it add nothing."""
