@@ -59,6 +59,8 @@ class Facts:
     """True while another app controls the machine."""
     gone: frozenset[Axis] = frozenset()
     """Axes that were reported on this link and are missing now."""
+    pace_s: float = 0.0
+    """Least time between two writes of targets."""
 
     def lowest(self, axis: Axis) -> int:
         """Return the lowest setpoint that may be requested on an axis."""

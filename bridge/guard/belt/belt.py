@@ -98,21 +98,10 @@ class GuardedBelt:
             speed=values[SPEED],
             incline=person.incline if incline is None else incline,
             wanted_incline=run.axes[INCLINE].state.request if run else None,
-        )
-
-    def moment(self, snapshot: Snapshot, now: float) -> Moment:
-        """Return the values that both axes of a run share at this moment."""
-        return Moment(
-            now,
-            self.grids(snapshot),
-            snapshot.learned,
-            self.policy,
-            self._machine.knows_unit(self.policy, snapshot),
-            self._orders.others_in_control(now),
-            self._journal,
-            self.person.respect,
-            snapshot.sample.gone if snapshot.sample else frozenset(),
-            snapshot.machine.edge.profile.pace_s if snapshot.machine else 0.0,
+            learned=snapshot.learned,
+            others=self._orders.others_in_control(now),
+            gone=snapshot.sample.gone if snapshot.sample else frozenset(),
+            pace_s=snapshot.machine.edge.profile.pace_s if snapshot.machine else 0.0,
         )
 
     def halt(self, kind: Halt, snapshot: Snapshot, now: float) -> None:

@@ -177,8 +177,8 @@ class AxisRun:
         if self.expected.low <= measured <= self.expected.high:
             since = self.still.since if self.still.is_steady(now) else None
             self.expected = self.expected.seen(measured, learned, step, since)
-        self._respond(measured, moment, learned)
-        known = self.unit.verified and (moment.unit_known or self.axis is INCLINE)
+        self._respond(measured, facts, learned)
+        known = self.unit.verified and (facts.unit_known or self.axis is INCLINE)
         rests = known and self.response.since is None and not self.console.is_busy()
         if rests and self.expected.rests(last, learned):
             self.quiet = facts.learned
@@ -200,7 +200,7 @@ class AxisRun:
 
     def _settle(self, measured: int, facts: Facts, settling: Settling) -> None:
         """Adopt the belt's own value up to the point from which it must be eased."""
-        now, grid, newest = moment.now, moment.grids[self.axis], measured
+        now, grid, newest = facts.now, facts.grids[self.axis], measured
         measured, most = settling.take(newest, now), min(settling.most, self.bound)
         # Follow the reading until the guard has to write.
         if measured <= most or self.wrote == -math.inf:
@@ -210,8 +210,8 @@ class AxisRun:
             ceiling = min(float(value), most)
             self.state = AxisState.at(value, self.state.request, ceiling=ceiling)
             self.told = value
-            self.expected = Expected.at(now, value, measured, moment.learned.of(self.axis))
-        alike = abs(newest - self.still.at) < moment.learned.of(self.axis).resolution
+            self.expected = Expected.at(now, value, measured, facts.learned.of(self.axis))
+        alike = abs(newest - self.still.at) < facts.learned.of(self.axis).resolution
         over = settling.is_over(now, steady=alike and self.still.is_steady(now))
         # Not settled yet, or still being eased to the highest allowed start.
         if not over or self.state.shaped > settling.most:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.gesture import Gesture, Press
-from bridge.guard.engine.moment import Moment
+from bridge.guard.facts import Facts
 from bridge.machines.learned import Echo, LearnedAxis
 from bridge.values import INCLINE, SPEED, Axis
 
@@ -23,8 +23,6 @@ APART_S = 0.5
 """Minimum distance in seconds between two samples that confirm each other."""
 LASTING_S = 3.0
 """Seconds that a rise without a status, or a small fall, must last before it is a request."""
-QUIET_S = 1.5
-"""A gesture ends after this many seconds, or 1.5 frames, without a press."""
 LONGEST_S = 4.0
 """A rise is judged after this many seconds, or 2 frames, even if it continues."""
 STEP = 2
@@ -48,8 +46,8 @@ class Console:
     """Writes that may still be echoed, with their earliest times of sending, oldest first."""
     recent: list[tuple[float, int]] = field(default_factory=list)
     """Writes that may have crossed a press, echoed or not."""
-    _sent: float = float("-inf")
-    """Earliest time at which the newest write is sent."""
+    _next: float = float("-inf")
+    """Earliest time at which the write after the last echoed one was sent, as they are paced."""
     gesture: Gesture | None = None
     """Gesture in progress; reported once, at its end."""
     _over: Gesture | None = None
@@ -74,15 +72,11 @@ class Console:
     _passed: int = 0
     """Highest status taken for the current speed of a rising belt, and not for a press."""
 
-    def wrote(self, value: int, moment: Moment) -> None:
-        """Record a write of ours; the control point paces writes, and replaces one that waits."""
-        self._expire(moment)
-        if self._sent <= moment.now:
-            self._sent = max(moment.now, self._sent + moment.pace_s)
-        else:
-            self.outstanding.pop()
-        self.outstanding.append((self._sent, value))
-        self.recent.append((moment.now, value))
+    def wrote(self, value: int, facts: Facts) -> None:
+        """Record a write of ours."""
+        self._expire(facts)
+        self.outstanding.append((max(facts.now, self._next), value))
+        self.recent.append((facts.now, value))
         self._level, self._floor = min(self._level, value), max(self._floor, value)
         self._passed = 0
 
@@ -138,8 +132,8 @@ class Console:
         match = None if speaks else self._echoes(value, facts)
         before, self._named = self._named[1], (facts.now, value)
         if match is not None:
-            return self._answered(value, setpoint, match, moment)
-        if setpoint < value < before and self._is_sure_fall(before, moment):
+            return self._answered(value, setpoint, match, facts)
+        if setpoint < value < before and self._is_sure_fall(before, facts):
             return Press(setpoint, up=False, named=True)
         if value == setpoint:
             return None
@@ -173,15 +167,15 @@ class Console:
         arrived = (w for at, w in self.recent if facts.now - at >= soonest)
         return value > max(arrived, default=named) and value > named
 
-    def _is_sure_fall(self, named: int, moment: Moment) -> bool:
+    def _is_sure_fall(self, named: int, facts: Facts) -> bool:
         """Return True for a press down from a target of ours, which ends a climb.
 
         The machine's target was the last `named` one, since no write can have arrived after it.
         """
-        certain = moment.learned.echo is Echo.EACH and moment.learned.names_current is False
-        arrived = any(at <= moment.now for at, _ in self.outstanding)
+        certain = facts.learned.echo is Echo.EACH and facts.learned.names_current is False
+        arrived = any(at <= facts.now for at, _ in self.outstanding)
         falls = self.gesture is not None and not self.gesture.up
-        return certain and not (arrived or falls) and self._was_written(named, moment.now)
+        return certain and not (arrived or falls) and self._was_written(named, facts.now)
 
     def _answered(
         self, value: int, setpoint: int, match: tuple[int, int], facts: Facts
@@ -196,7 +190,10 @@ class Console:
         each = facts.learned.echo is Echo.EACH
         unsure = newer > 0 and value < setpoint and not (each and self._is_next(index))
         if doubt is not None or not unsure or not each:
-            self.outstanding = self.outstanding[index + 1 :]
+            if self._knows_grid(facts):
+                self._next = at + facts.pace_s
+            left = self.outstanding[index + 1 :]
+            self.outstanding = [(max(at, self._next), written) for at, written in left]
         self._doubt = None
         if doubt is not None:  # a later echo of an older write proves a press
             return doubt[1] if at < doubt[2] else None
@@ -207,21 +204,25 @@ class Console:
         older = self.outstanding[: index + 1]
         return all(later - at < SENT_S for (at, _), (later, _) in pairwise(older))
 
+    def _knows_grid(self, facts: Facts) -> bool:
+        """Return True if the machine's step of targets is known."""
+        axis, step = facts.learned.of(self.axis), facts.grids[self.axis].step
+        return axis.grid is not None or 0 < self._exact <= step
+
     def _echoes(self, value: int, facts: Facts) -> tuple[int, int] | None:
         """Return the outstanding write that `value` echoes and how many are newer; None if none."""
         self._expire(facts)
         if facts.learned.echo is Echo.NEVER:
             return None
-        axis, waiting = moment.learned.of(self.axis), self.outstanding
-        step, last = moment.grids[self.axis].step, len(waiting) - 1
-        known = axis.grid is not None or 0 < self._exact <= step
+        axis, waiting = facts.learned.of(self.axis), self.outstanding
+        step, last, known = facts.grids[self.axis].step, len(waiting) - 1, self._knows_grid(facts)
         # The first writes of a climb may be rounded to the target that the machine has already.
-        each, again = moment.learned.echo is Echo.EACH, value == self._named[1]
+        each, again = facts.learned.echo is Echo.EACH, value == self._named[1]
         near = float(axis.grid or step) if known else (1 + (each and again)) * axis.press
         fits = [
             index
             for index, (at, written) in enumerate(waiting)
-            if moment.now - at >= moment.learned.soonest_s
+            if facts.now - at >= facts.learned.soonest_s
             and abs(value - written) < (near if known or each or index == last else 1.0)
         ]
         if not fits:

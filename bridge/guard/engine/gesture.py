@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
+from bridge.guard.facts import Facts
 from protocols.frozen import frozen
+
+QUIET_S = 1.5
+"""A gesture ends after this many seconds, or 1.5 frames, without a press."""
 
 
 @frozen
@@ -31,3 +35,7 @@ class Gesture:
     """Reading of the last change."""
     named: bool = False
     """True if a status names the value, so that readings near it add nothing."""
+
+    def is_quiet(self, facts: Facts) -> bool:
+        """Return True if no press or change came for a while."""
+        return facts.now - self.changed >= max(QUIET_S, 1.5 * facts.learned.frame_s)

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bridge.guard.engine.axis import AxisState
+from bridge.guard.engine.console import STEP
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.gesture import Press
-from bridge.guard.engine.moment import Moment
-from bridge.guard.engine.response import Response
+from bridge.guard.engine.readings import Response
 from bridge.guard.engine.telling import tell_unresponsive
 from bridge.guard.facts import Facts
 from bridge.machines.learned import Echo

@@ -59,21 +59,33 @@ class Settling:
     samples: int = 0
     last: float = math.inf
     """Previous reading; a single one may be garbage."""
+    changed: float = 0.0
+    """Time at which the reading last rose."""
+    pace: float = 0.0
+    """Seconds for which a rising belt showed its previous reading."""
 
     @property
     def started(self) -> bool:
         """True if the belt was seen to start."""
         return self.most < math.inf
 
-    def take(self, measured: int) -> int:
+    def take(self, measured: int, now: float) -> int:
         """Take a reading; return the lower of the last two."""
         lower = int(min(measured, self.last))
+        if measured > self.last:
+            self.pace, self.changed = now - self.changed, now
+        elif not self.samples:
+            self.changed = now
         self.samples, self.last = self.samples + 1, measured
         return lower
 
     def is_over(self, now: float, *, steady: bool) -> bool:
-        """Return True once the reading is the belt's own speed."""
-        return steady or now - self.began >= SETTLING_S
+        """Return True once the reading is the belt's own speed.
+
+        Coarse readings of a rising belt stay the same for a while.
+        """
+        rises = now - self.changed < 2 * self.pace
+        return (steady and not rises) or now - self.began >= SETTLING_S
 
 
 @dataclass(slots=True)

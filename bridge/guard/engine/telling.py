@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.gesture import Gesture
-from bridge.guard.journal import Ending, Journal
-from bridge.guard.limits import Limits
-from bridge.values import Axis, Reason
+from bridge.guard.journal import Ending
+from bridge.values import INCLINE, Reason
 
 if TYPE_CHECKING:
     from bridge.guard.engine.axis_run import AxisRun

@@ -141,21 +141,22 @@ class TestStatus:
     def test_write_that_the_control_point_still_holds_back_has_no_echo_yet(
         self, pace_s: float, found: str
     ) -> None:
-        console, machine = Console(Axis.SPEED), LEARNED
-        for ago, value in ((0.4, 810), (0.3, 800), (0.2, 790), (0.1, 820)):
-            console.wrote(value, replace(moment(-ago, machine), pace_s=pace_s))
-        assert judge(console, 790, 820) == found
-        assert judge(console, 820, 820, now=0.3) == "echo"
+        console = Console(Axis.SPEED)
+        for ago, value in ((0.4, 780), (0.3, 790), (0.2, 800)):
+            console.wrote(value, moment(-ago))
+        at = replace(moment(0.0), pace_s=pace_s)
+        assert console.status(780, 800, None, 800, at) is None
+        press = console.status(790, 800, None, 800, at)
+        assert ("echo" if press is None else "down") == found
 
     def test_key_pressed_down_from_what_was_written_ends_the_climb_above_it(self) -> None:
-        console = wrote((2, 760), (1, 700))
-        for value in (760, 700):
-            assert judge(console, value, 700) == "echo"
-        console.wrote(680, replace(moment(0.0), pace_s=2.0))
-        press = console.status(690, 680, None, 680, moment(0.25))
+        console = wrote((0.4, 760), (0.3, 680))
+        at = replace(moment(0.0), pace_s=2.0)
+        assert console.status(760, 680, None, 680, at) is None
+        press = console.status(750, 680, None, 680, at)
         assert press == Press(680, up=False, named=True)
-        press = console.status(710, 680, None, 680, moment(0.5))
-        assert press == Press(710, up=True, named=True)
+        press = console.status(770, 680, None, 680, at)
+        assert press == Press(770, up=True, named=True)
 
     def test_first_writes_of_a_climb_may_be_rounded_to_the_target_that_a_machine_has(self) -> None:
         machine = replace(LEARNED, speed=replace(AXIS, grid=None))

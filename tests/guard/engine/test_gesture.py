@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.console import Console
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.gesture import Press

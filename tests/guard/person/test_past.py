@@ -17,7 +17,6 @@ from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.steep import KEPT_S, Climbs, Steep
 from bridge.values import Axis, Belt, Result, Verb
 from bridge.values.effort import Baseline, Effort
-from bridge.values.policy import _STRICTER, stricter
 from bridge.values.status import TargetChanged
 from tests.guard.proof.actions import POLICIES, QUICK, Action, anything
 from tests.guard.proof.story import Story, accepted
