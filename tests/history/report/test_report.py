@@ -149,6 +149,12 @@ class TestReport:
         assert "No sessions." in text
         assert "No pain was reported." in text
 
+    def test_first_session_is_compared_with_nothing(self, tmp_path: Path) -> None:
+        fill(tmp_path / NAME, 1)
+        text = page(reported(tmp_path / NAME, 2))
+        assert "with nothing before to compare it with" in text
+        assert "No session was beyond" in text
+
     def test_report_includes_imports_and_earlier_years(self, path: Path) -> None:
         text = page(replace(reported(path, 70), imported=2))
         assert "2 imported sessions" in text
