@@ -17,7 +17,7 @@ from bridge.drivers.kingsmith.orders import PACE_S, PadOrders
 from bridge.values import Control
 from protocols.kingsmith import BeltState, Mode, Status
 from tests.bluetooth.recorder import Recorder
-from tests.rigs.orders import give, named
+from tests.drivers.orders import give, named
 from tests.rigs.virtual_time import LoopClock
 
 pytestmark = pytest.mark.virtual_time

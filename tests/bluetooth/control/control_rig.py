@@ -16,7 +16,7 @@ from bridge.drivers.ftms.exchange import Port
 from bridge.machines import PLAIN_EDGE, Edge, Profile, Quirk
 from bridge.values import Axis, Control, Halt, HaltBelt
 from tests.bluetooth.recorder import Recorder
-from tests.rigs.orders import give, named
+from tests.drivers.orders import give, named
 from tests.rigs.virtual_time import LoopClock
 
 STOP = HaltBelt(Halt.STOP)

@@ -19,7 +19,7 @@ from tests.bluetooth.control.control_rig import (
     rigged,
     settle,
 )
-from tests.rigs.orders import named
+from tests.drivers.orders import named
 
 pytestmark = pytest.mark.virtual_time
 
