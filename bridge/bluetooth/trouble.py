@@ -145,4 +145,5 @@ def link_lost(why: str) -> Trouble:
 
 def radio_trouble(why: str) -> Trouble:
     """Return the diagnosis of a configured radio that does not open."""
-    return Trouble("radio_unavailable", f"{why[:1].upper()}{why[1:]}.")
+    end = "" if why.endswith("?") else "."  # the reason may end in a question to the reader
+    return Trouble("radio_unavailable", f"{why[:1].upper()}{why[1:]}{end}")

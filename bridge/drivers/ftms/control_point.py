@@ -58,7 +58,7 @@ TAKE_BACK_EVERY = 60.0
 _REASONS = {
     ResultCode.OP_CODE_NOT_SUPPORTED: "the machine does not know this command",
     ResultCode.INVALID_PARAMETER: NOT_THIS_VALUE,
-    ResultCode.OPERATION_FAILED: "the machine says that it failed: it may be so already",
+    ResultCode.OPERATION_FAILED: "the machine reports that it failed; the belt may do so already",
     ResultCode.CONTROL_NOT_PERMITTED: "the machine does not permit control",
 }
 _TAKEN = "another app or the console has taken control of the machine"
