@@ -16,7 +16,6 @@ from protocols.ranges import InclineRange, SpeedRange
 LINK_LOST = "the link was lost"
 """Reason of a disconnect that neither the bridge nor its owner caused."""
 
-
 NOT_THIS_VALUE = "the machine does not accept this value"
 """Reason of a refusal that concerns this value only, not the machine."""
 NOT_LINKED = "the machine is not connected, or takes no commands"
