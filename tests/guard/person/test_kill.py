@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -70,7 +71,8 @@ def _is_no_looser(heir: Decision, lived: Decision) -> None:
 
 
 class TestKill:
-    @times(100)
+    @pytest.mark.no_cover
+    @times(60)
     @given(
         st.sampled_from(POLICIES),
         anything,

@@ -162,7 +162,7 @@ def begun(grid: Grid, shaped: int, request: int | None) -> AxisState:
 
 
 class TestAnyEngine:
-    @times(200)
+    @times(100)
     @given(states, moments)
     def test_setpoint_rises_by_the_ramp_and_only_towards_the_request(
         self, at: tuple[Grid, int, int | None], course: list[Moment]
@@ -181,7 +181,7 @@ class TestAnyEngine:
                 assert state.written <= max(state.request, grid.range.minimum)
             assert state.written == grid.range.floor(state.shaped), "s is x on the grid"
 
-    @times(200)
+    @times(100)
     @given(states, moments)
     def test_setpoint_exceeds_request_and_bound_only_while_it_falls(
         self, at: tuple[Grid, int, int | None], course: list[Moment]
@@ -198,7 +198,7 @@ class TestAnyEngine:
             if state.shaped > top + 1e-6:
                 assert state.shaped <= before.shaped - EASING * dt + 1e-6
 
-    @times(200)
+    @times(100)
     @given(states, moments)
     def test_missing_value_or_nan_never_raises_the_setpoint(
         self, at: tuple[Grid, int, int | None], course: list[Moment]
@@ -211,7 +211,7 @@ class TestAnyEngine:
             if unknown or math.isnan(moment.bound) or math.isnan(moment.dt) or not moment.ramp:
                 assert state.written <= before.written
 
-    @times(200)
+    @times(100)
     @given(states, moments, st.floats(-50, 1600), st.floats(0, 1))
     def test_extra_rule_or_slower_ramp_never_raises_the_setpoint(
         self, at: tuple[Grid, int, int | None], course: list[Moment], rule: float, share: float
@@ -225,7 +225,7 @@ class TestAnyEngine:
             assert tight.shaped <= loose.shaped + 1e-6
             assert tight.written <= loose.written
 
-    @times(200)
+    @times(100)
     @given(st.sampled_from(GRIDS), st.floats(-100, 3000))
     def test_written_setpoint_is_the_one_that_a_machine_decodes(
         self, grid: Grid, shaped: float
@@ -258,7 +258,7 @@ calm = st.lists(
 
 
 class TestTwoGuards:
-    @times(100)
+    @times(50)
     @given(
         calm, st.sampled_from(["rule", "hold", "ramp", "owner", "warm_up"]), st.integers(80, 1600)
     )
@@ -318,7 +318,7 @@ climbs = st.lists(
 
 
 class TestSteepExposure:
-    @times(200)
+    @times(60)
     @given(climbs)
     def test_no_window_has_more_steep_time_than_the_budget(self, actions: list[Action]) -> None:
         policy = replace(QUICK, warm_up_s=0.0, steep=TIERS)
