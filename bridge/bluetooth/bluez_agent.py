@@ -1,11 +1,12 @@
 """D-Bus agent that accepts BlueZ's pairing requests, which BlueZ refuses without an agent.
 
 A control point that requires encryption makes BlueZ pair by itself, before the write is answered.
-Without an agent BlueZ 5.66 refuses the pairing, and never answers the write.
+Without an agent BlueZ 5.66 refuses the pairing, and never answers the write. BlueZ asks the agent
+that became its default last, so each of the bridge's agents accepts all of the bridge's machines.
 """
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from bleak.exc import BleakError
@@ -22,15 +23,15 @@ REJECTED = "org.bluez.Error.Rejected"
 
 
 class Agent(ServiceInterface):
-    """`org.bluez.Agent1` for one machine; requests for other devices are rejected.
+    """`org.bluez.Agent1` for the bridge's machines; requests for other devices are rejected.
 
     Args:
-        address: the machine's address.
+        addresses: addresses of the machines that are linked now; the caller changes it.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, addresses: Collection[str]) -> None:
         super().__init__(AGENT)
-        self._suffix = f"/dev_{address.upper().replace(':', '_')}"
+        self._addresses = addresses
 
     @dbus_method()
     def Release(self) -> None:  # noqa: N802 - BlueZ's name, as those below
@@ -61,19 +62,27 @@ class Agent(ServiceInterface):
         raise DBusError(REJECTED, message)
 
     def _check(self, device: str) -> None:
-        if not device.endswith(self._suffix):
+        name = device.rpartition("/")[2]
+        if name not in {f"dev_{each.upper().replace(':', '_')}" for each in self._addresses}:
             message = "this agent is for a treadmill alone"
             raise DBusError(REJECTED, message)
 
 
 @asynccontextmanager
-async def agreeing(address: str) -> AsyncIterator[None]:
-    """Accept pairing with this machine inside the block, if it requires encryption."""
+async def agreeing(address: str, addresses: list[str]) -> AsyncIterator[None]:
+    """Accept pairing with this machine inside the block, if it requires encryption.
+
+    Args:
+        address: the machine's address.
+        addresses: the addresses of all linked machines, shared by all of the bridge's agents.
+    """
+    addresses.append(address)
     async with AsyncExitStack() as stack:
+        stack.callback(addresses.remove, address)
         # The search for the machine diagnoses such failures.
         with contextlib.suppress(OSError, EOFError, BleakError):
             bus = await stack.enter_async_context(system_bus())
-            bus.export(PATH, Agent(address))
+            bus.export(PATH, Agent(addresses))
             await call(bus, "/org/bluez", MANAGER, "RegisterAgent", "os", (PATH, CAPABILITY))
             await call(bus, "/org/bluez", MANAGER, "RequestDefaultAgent", "o", (PATH,))
         yield

@@ -75,6 +75,7 @@ class SystemRadio:
         self.scanner = SharedScanner(chosen)
         self._watch: Watch | None = None
         self._adapter = adapter
+        self._linked: list[str] = []
 
     def pairing(self, address: str) -> AbstractAsyncContextManager[None]:
         """Accept BlueZ's pairing requests for this machine; other systems ask a person."""
@@ -82,7 +83,7 @@ class SystemRadio:
             return nullcontext()
         from bridge.bluetooth.bluez_agent import agreeing  # noqa: PLC0415 - dbus-fast, as below
 
-        return agreeing(address)
+        return agreeing(address, self._linked)
 
     async def connected_devices(self, service: str) -> list[BLEDevice]:
         """Return devices whose link survived the process that made it: BlueZ keeps such links open.

@@ -56,6 +56,29 @@ async def test_agent_agrees_to_pairing_with_the_machine_alone(bus: Bus) -> None:
                 assert reply.message_type is MessageType.METHOD_RETURN
 
 
+async def test_agent_of_another_machine_agrees_while_both_are_linked(bus: Bus) -> None:
+    senders = []
+
+    def note(message: Message) -> None:
+        if message.member == "RegisterAgent":
+            senders.append(message.sender)
+
+    async with bluez(bus, Adapter(), AgentManager()) as service:
+        service.bus.add_message_handler(note)
+        async with open_radio("system") as radio:
+            async with radio.pairing(ADDRESS), radio.pairing("00:11:22:33:44:55"):
+                newest = senders[-1]
+                assert newest is not None
+                for device in (MINE, OTHER):
+                    reply = await asked(service, newest, "RequestAuthorization", "o", device)
+                    assert reply.message_type is MessageType.METHOD_RETURN
+            async with radio.pairing("00:11:22:33:44:55"):
+                newest = senders[-1]
+                assert newest is not None
+                reply = await asked(service, newest, "RequestAuthorization", "o", MINE)
+                assert reply.error_name == "org.bluez.Error.Rejected"
+
+
 @pytest.mark.parametrize("running", [True, False])
 async def test_refused_agent_is_no_error(bus: Bus, running: bool) -> None:
     if not running:
