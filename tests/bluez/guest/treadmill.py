@@ -123,6 +123,11 @@ class Advertisement(ServiceInterface):
         return [full("1826")]
 
     @dbus_property(access=READ)
+    def Discoverable(self) -> DBusBool:  # noqa: N802
+        """As machines are: BlueZ 5.82 withholds what an undiscoverable device advertises."""
+        return True
+
+    @dbus_property(access=READ)
     def LocalName(self) -> DBusStr:  # noqa: N802
         """Its name."""
         return "Another treadmill"
