@@ -300,14 +300,19 @@ class Console:
         if self.gesture is not None and not self.gesture.up:
             return self._go_on(self.gesture, measured, setpoint, expected, facts)
         told = expected.in_force(now, axis)[1]
-        holding = peak <= axis.readings(told, axis.resolution).high
+        # No write of ours moves a belt that has been above its setpoint for longer than it takes.
+        way_s = axis.lag_s.high + max(0.0, peak - axis.centre(told)) / axis.fall_per_s.low
+        stays = expected.setpoints[-1][0] + way_s < now - FALL_S
+        holding = stays or peak <= axis.readings(told, axis.resolution).high
         holding = holding and expected.falls < now - FALL_S
         fell = holding and measured <= peak - axis.fall_of_a_press(peak)
         below = measured < expected.low
         fell = fell or (below and measured <= level - slack)
         # With slow frames, the peak is outside the window when the second sample comes.
         first = self._below
-        self._fell = fell = fell or (self._fell and first is not None and measured <= first.last)
+        self._fell = fell = fell or (
+            self._fell and first is not None and measured <= first.last + slack
+        )
         # The belt had reached its setpoint and has left it.
         if measured < setpoint and (fell or (below and expected.low <= level)):
             return self._fall(now, measured, axis, APART_S if fell else LASTING_S)

@@ -247,6 +247,8 @@ def figures(
         # One may be caused by a runner's step.
         most = noises[-1] if len(noises) <= FEW + 1 else noises[-2]
         noise = min(limits.noise, max(1.5 * most, min(start.noise, resolution / 2)))
+        if most <= resolution:  # which rounding explains
+            noise = min(noise, start.noise)
     grid = grid_of(known, resolution, limits, step)
     found = None
     if known.points:

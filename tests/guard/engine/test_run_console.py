@@ -29,6 +29,19 @@ class TestSlower:
         assert line.state() == (180, 180)
         assert line.shows(110, 110).state() == (110, 110)
 
+    def test_fall_of_a_belt_that_has_long_been_above_its_setpoint_is_a_press(self) -> None:
+        wide = replace(LEARNED, speed=replace(AXIS, spread=80.0))
+        line = steady(860, machine=wide, policy=Policy(speed_ramp=50.0))
+        line.shows(950, 990, 1030, 1060, *[1170] * 40)
+        assert line.state() == (1060, 1060)
+        line.shows(1100, 1030, 1000, 1000)
+        assert line.state() == (1000, 1000)
+
+    def test_second_reading_of_a_slow_fall_may_be_a_report_step_higher(self) -> None:
+        wide = replace(LEARNED, speed=replace(AXIS, spread=80.0))
+        line = steady(900, machine=wide).shows(890, 880, 870, 850, 835, 840)
+        assert line.state() == (840, 840)
+
     def test_many_presses_are_one_event_of_the_last_value(self) -> None:
         line = steady()
         for value in range(790, 690, -10):

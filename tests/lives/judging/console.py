@@ -15,6 +15,8 @@ FALL_S, FALL_FRAMES = 3.0, 2
 """A fall that no status names is obeyed within the later of these, from the frame that shows it."""
 FALL_KMH = 0.5
 FALL_WINDOW_S = 5.0
+LEARNS_DROOP = 0.01
+"""A learned droop may be wider than the truth by what one session adds (precision 15 d)."""
 LEAST_DROOP, LEAST_NOISE = 0.03, 0.1
 """What no bridge can tell from a press before it knows the machine: part of the speed, and km/h."""
 CREEP = 2.0
@@ -123,7 +125,8 @@ def _echo(wrote: Wrote, log: Log) -> float:
 def _judge_fall(press: Pressed, intent: Intent, truth: Truth, figures: Figures) -> None:
     log, traits = truth.log, truth.traits
     speed = truth.at(press.time).speed
-    least = FALL_KMH + max(LEAST_DROOP, traits.droop) * speed + max(LEAST_NOISE, 2 * traits.noise)
+    droop = max(LEAST_DROOP, traits.droop + LEARNS_DROOP if traits.droop else 0.0)
+    least = FALL_KMH + droop * speed + max(LEAST_NOISE, 2 * traits.noise)
     least += max(0.1, traits.report_step)
     settled = 10.0 + traits.round_trip_s + 2.0 / traits.ramp
     told = [w for w in log.wrote if w.axis is Axis.SPEED and w.time <= press.time]

@@ -91,10 +91,15 @@ class Truth:
 
     @cached_property
     def warm_at(self) -> float:
-        """When the belt has moved for as long as the warm-up takes."""
+        """When the belt was seen to move for as long as the warm-up takes.
+
+        Missing data give no headroom: what no frame shows counts for no warm-up.
+        """
         moved, last = 0.0, self.log.began
+        hold_s = max(self.log.policy.stale_hold_s, 2 * self.traits.frame_s + 0.5)
         for moment in self.log.moments:
-            moved += moment.time - last if moment.speed > 0 else 0.0
+            seen = moment.speed > 0 and self.age(moment.time) <= hold_s
+            moved += moment.time - last if seen else 0.0
             last = moment.time
             if moved >= self.log.policy.warm_up_s + self._slack_s:
                 return moment.time

@@ -53,3 +53,12 @@ def test_a_machine_that_echoes_exactly_may_round_its_targets_all_the_same() -> N
     found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
     assert found.grid == 10
     assert 600 in found.readings(630, 10)
+
+
+def test_a_reading_that_flickers_by_one_report_step_is_rounding_and_no_noise() -> None:
+    values = tuple(range(16, 16 * 49, 16))
+    known = AxisKnowledge(noises=(16.0, 0.0, 16.0, 16.0), values=values)
+    found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
+    assert (found.resolution, found.noise) == (16.0, UNLEARNED_SPEED.noise)
+    known = AxisKnowledge(noises=(32.0, 0.0, 32.0, 32.0), values=values)
+    assert figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10).noise == 48.0
