@@ -196,8 +196,9 @@ class Console:
             self.outstanding = [(max(at, self._next), written) for at, written in left]
         self._doubt = None
         if doubt is not None:  # a later echo of an older write proves a press
-            return doubt[1] if at < doubt[2] else None
-        return self._doubtful(value, at, facts) if unsure else None
+            older = at < doubt[2] and value != doubt[1].value
+            return doubt[1] if older else None
+        return self._doubtful(value, at, moment) if unsure else None
 
     def _is_next(self, index: int) -> bool:
         """Return True if every older write was replaced before it was certainly sent."""

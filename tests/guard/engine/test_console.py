@@ -202,6 +202,13 @@ class TestDoubt:
         assert judge(console, 790, 800, machine=UNKNOWN) == "echo"
         assert not console.holds
 
+    def test_two_writes_that_are_rounded_alike_are_no_press(self) -> None:
+        machine = replace(LEARNED, speed=replace(AXIS, grid=None))
+        console = wrote((5.0, 810), (3.5, 820), (2.0, 830), machine=machine)
+        assert judge(console, 820, 830, machine=machine) == "doubt"
+        assert judge(console, 820, 820, machine=machine, now=0.5) == "echo"
+        assert console.doubted(9.0) is None
+
     def test_press_ends_the_doubt(self) -> None:
         console = self.doubtful()
         assert judge(console, 600, 800, machine=UNKNOWN, now=1.0) == "down"
