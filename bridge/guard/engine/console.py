@@ -198,7 +198,7 @@ class Console:
         if doubt is not None:  # a later echo of an older write proves a press
             older = at < doubt[2] and value != doubt[1].value
             return doubt[1] if older else None
-        return self._doubtful(value, at, moment) if unsure else None
+        return self._doubtful(value, at, facts) if unsure else None
 
     def _is_next(self, index: int) -> bool:
         """Return True if every older write was replaced before it was certainly sent."""

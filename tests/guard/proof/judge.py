@@ -107,6 +107,8 @@ class Judge(Record):
             # A belt that falls no further than to its setpoint may be on its way there.
             if fell and value < was and when in self.below:
                 fallen.append((when, value))
+            elif fallen and value > fallen[-1][1] + axis.fall_of_a_press(value):
+                fallen.clear()  # it is back: two dips are not one fall
         patience = max(3.0, 2 * at.learned.frame_s)
         if len(fallen) > 1 and fallen[-1][0] == at.now:
             COUNTS["looks at a belt that fell by itself"] += 1
@@ -207,7 +209,9 @@ class Judge(Record):
         assert request is not None, "a press is a request"
         bound = min(bound, at.before.limits.most(self.axis))
         assert now <= request or request >= math.floor(bound), "which is cut off by a bound alone"
-        if self._by_console(at, was, now):
+        # Below the machine's lowest value the ramp goes on, and nothing is written.
+        unwritten = now < at.steps.lowest and now <= self.top + ramp
+        if self._by_console(at, was, now) and not unwritten:
             COUNTS["times a press upwards was adopted"] += 1
             assert not held, "nothing is adopted under a hold"
             assert not at.garbled
