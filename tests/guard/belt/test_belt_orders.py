@@ -81,7 +81,8 @@ class Course:
         return self.ordered.key_pulled
 
     def _halting(self) -> Halt | None:
-        return self.ordered.halting and self.ordered.halting.kind
+        halting = self.ordered.halting
+        return halting.kind if halting else None
 
     def _faults(self) -> str:
         return " ".join(sorted(self.journal.faults))
