@@ -89,6 +89,11 @@ class LearnedAxis:
     grid: int | None = None
     """Rounding step of targets; None if the machine's range gives it."""
 
+    @property
+    def slack(self) -> float:
+        """Largest difference of two readings that shows no motion: noise and one report step."""
+        return self.noise + self.resolution
+
     def tolerance(self, target: float, step: float) -> float:
         """Return the tolerance of a steady reading around `centre(target)`."""
         band, centre = self.readings(target, step), self.centre(target)

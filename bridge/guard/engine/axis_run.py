@@ -185,7 +185,7 @@ class AxisRun:
 
     def _keep_still(self, measured: int, facts: Facts, learned: LearnedAxis) -> None:
         """Track how long the belt has been steady, and act on it."""
-        now, slack, still = facts.now, learned.noise + learned.resolution, self.still
+        now, slack, still = facts.now, learned.slack, self.still
         still.add(measured, now, slack)
         if still.lasted(now) >= ANCHOR_S and self.wrote > -math.inf:
             self.settle_anchor(self.state.written)
@@ -259,7 +259,7 @@ class AxisRun:
         axis, grid = self.axis, facts.grids[self.axis]
         setpoint = self.state.written
         band = learned.readings(setpoint, grid.step)
-        beyond = self.bound + learned.noise + learned.resolution
+        beyond = self.bound + learned.slack
         allowed = min(setpoint + self.allowance(facts), beyond)
         # A belt that reads its setpoint obeys, even if it usually reads low.
         top = max(band.high, setpoint, allowed, self.expected.high)

@@ -264,9 +264,8 @@ class Console:
         learned, axis = facts.learned, facts.learned.of(self.axis)
         if self.axis is INCLINE or learned.names_current is False or measured is None:
             return False
-        slack = axis.noise + axis.resolution
-        least, most = min(measured, setpoint, lowest) - slack, max(measured, setpoint) + slack
-        between = least <= value <= most
+        least, most = min(measured, setpoint, lowest), max(measured, setpoint)
+        between = least - axis.slack <= value <= most + axis.slack
         if learned.names_current:
             return between or value > setpoint  # only the readings show the end of a rise
         # Not learned yet: accept this only upwards, where readings also show a real press.
@@ -297,7 +296,7 @@ class Console:
         peak = max(m for _, m in self._readings)
         level = self._level = max(self._level, min(measured, axis.centre(setpoint)))
         floor = self._floor = min(self._floor, max(measured, axis.centre(setpoint)))
-        slack = axis.noise + axis.resolution
+        slack = axis.slack
         if self.gesture is not None and not self.gesture.up:
             return self._go_on(self.gesture, measured, setpoint, expected, facts)
         told = expected.in_force(now, axis)[1]

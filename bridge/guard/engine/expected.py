@@ -38,7 +38,7 @@ class Expected:
     @classmethod
     def at(cls, now: float, setpoint: int, measured: float, learned: LearnedAxis) -> "Expected":
         """Return the interval of a belt that is at `measured` and moves to `setpoint`."""
-        slack, way = learned.noise + learned.resolution, measured - learned.centre(setpoint)
+        slack, way = learned.slack, measured - learned.centre(setpoint)
         falls = now + learned.lag_s.high + way / learned.fall_per_s.low
         return cls(
             min(measured, setpoint) - slack,
@@ -144,7 +144,7 @@ class Expected:
         `since` is the time from which the belt has been steady; None while it may be on its way.
         """
         lowest, highest = self.in_force(self.time, learned)
-        slack = learned.noise + learned.resolution
+        slack = learned.slack
         top = learned.readings(highest, step).high + self.bias
         bottom = learned.readings(lowest, step).low - learned.droop * abs(lowest)
         above = measured + slack + learned.droop * abs(measured)
