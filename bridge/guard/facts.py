@@ -1,13 +1,14 @@
-"""Facts: the frozen view of one moment that the rules and the engine may read."""
+"""Facts: the frozen views of one moment that the engine and the rules may read."""
 
 import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bridge.guard.limits import Bound
-from bridge.machines.learned import UNLEARNED, LearnedMachine, UnitVerdict
+from bridge.machines.learned import LearnedMachine, UnitVerdict
 from bridge.values import INCLINE, SPEED, Axis, Sample, Values
 from bridge.values.grid import Grid
+from bridge.values.plan import Ceilings
 from bridge.values.policy import Policy
 from protocols.frozen import frozen
 from protocols.units import MPH
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from bridge.guard.rules.cool_down import CoolDown
     from bridge.guard.rules.heart_rate import Heart
     from bridge.guard.rules.steep import Steep
-    from bridge.values.plan import Ceilings
 
 Measured = dict[Axis, int | None]
 
@@ -30,23 +30,47 @@ def measured(sample: Sample | None) -> Measured:
 
 @frozen
 class Facts:
-    """Facts of one moment for the rules and the engine. Wire units and seconds."""
+    """Facts of one moment for the engine. Wire units and monotonic seconds."""
 
     now: float
     policy: Policy
     grids: dict[Axis, Grid]
+    learned: LearnedMachine
+    unit_known: bool
+    others: bool
+    """True while another app controls the machine."""
+    gone: frozenset[Axis]
+    """Axes that were reported on this link and are missing now."""
+    pace_s: float
+    """Least time between two writes of targets."""
+
+    @property
+    def targets_known(self) -> bool:
+        """True if the unit of targets is known."""
+        return self.unit_known or self.learned.targets is not UnitVerdict.UNKNOWN
+
+    def ramp(self, axis: Axis) -> float:
+        """Return the ramp in wire units per second; lower while the unit may be miles."""
+        if axis is INCLINE:
+            return self.policy.incline_ramp
+        return self.policy.speed_ramp / (1.0 if self.unit_known else MPH)
+
+
+@frozen
+class RuleFacts(Facts):
+    """Facts of one moment for the rules: with the state of the belt and of the person."""
+
     settled: bool
     age: float
     fresh: bool
     garbled: bool
     """True if the machine sent an impossible value within the last seconds."""
-    unit_known: bool
     warm_up_left: float
     steep: "tuple[Steep, ...]"
     cool_down: "CoolDown | None"
     heart: "Heart"
     rest_left: float = 0.0
-    plan: "Ceilings | None" = None
+    plan: Ceilings | None = None
     """Ceilings of the person's plan; None without a plan."""
     speed: int | None = None
     """Measured speed; None without a reading."""
@@ -54,13 +78,6 @@ class Facts:
     """Measured incline, or else the last known one."""
     wanted_incline: int | None = None
     """Requested incline; None without a request."""
-    learned: LearnedMachine = UNLEARNED
-    others: bool = False
-    """True while another app controls the machine."""
-    gone: frozenset[Axis] = frozenset()
-    """Axes that were reported on this link and are missing now."""
-    pace_s: float = 0.0
-    """Least time between two writes of targets."""
 
     def lowest(self, axis: Axis) -> int:
         """Return the lowest setpoint that may be requested on an axis."""
@@ -89,14 +106,3 @@ class Facts:
     def unit(self) -> float:
         """Factor from km/h to the machine's unit: below 1 while that unit may be miles."""
         return 1.0 if self.unit_known else 1.0 / MPH
-
-    @property
-    def targets_known(self) -> bool:
-        """True if the unit of targets is known."""
-        return self.unit_known or self.learned.targets is not UnitVerdict.UNKNOWN
-
-    def ramp(self, axis: Axis) -> float:
-        """Return the ramp in wire units per second; lower while the unit may be miles."""
-        if axis is INCLINE:
-            return self.policy.incline_ramp
-        return self.policy.speed_ramp / (1.0 if self.unit_known else MPH)

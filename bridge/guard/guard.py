@@ -6,7 +6,7 @@ from bridge.guard.belt.orders import BeltOrders
 from bridge.guard.decision import Decision, SteepReport, Verdict
 from bridge.guard.engine.axis import MAX_DT_S
 from bridge.guard.engine.run import NO_GESTURES
-from bridge.guard.facts import Facts
+from bridge.guard.facts import RuleFacts
 from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import NO_LIMITS
 from bridge.guard.person.past import Past
@@ -226,7 +226,7 @@ class Guard:
                 grid = self._belt.grids(snapshot)[axis]
                 named = grid.settable and (value > 0 or axis is INCLINE)
                 if run and running and named:
-                    run.axes[axis].status(value, self._belt.gather(snapshot, now))
+                    run.axes[axis].status(value, self._belt.facts(snapshot, now))
             case _:
                 pass
 
@@ -284,7 +284,7 @@ class Guard:
             gestures=run.gestures if run else NO_GESTURES,
         )
 
-    def _phase(self, facts: Facts) -> str | None:
+    def _phase(self, facts: RuleFacts) -> str | None:
         if self._belt.person.session is None:
             return None
         if facts.cool_down is not None:

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from bridge.drivers.ftms.describe import features_of
-from bridge.guard.facts import Facts, measured
+from bridge.guard.facts import RuleFacts, measured
 from bridge.machines import Quirk
 from bridge.values import (
     Axis,
@@ -94,7 +94,7 @@ class TestMeasured:
 
 class TestFacts:
     def test_facts_default_to_nothing_known(self) -> None:
-        left_out = {f.name: getattr(FACTS, f.name) for f in fields(Facts)}
+        left_out = {f.name: getattr(FACTS, f.name) for f in fields(RuleFacts)}
         assert left_out["rest_left"] == 0.0
         assert [left_out[n] for n in ("speed", "incline", "wanted_incline")] == [None] * 3
 

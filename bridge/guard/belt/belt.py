@@ -3,12 +3,13 @@
 from bridge.guard.belt.machine import MachineWatch, fault_after, is_fresh
 from bridge.guard.belt.orders import BeltOrders
 from bridge.guard.engine.run import Run
-from bridge.guard.facts import Facts, Measured, measured
+from bridge.guard.facts import Facts, Measured, RuleFacts, measured
 from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import Limits
 from bridge.guard.person.person import Person
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.heart_rate import NOT_HEARD
+from bridge.machines.learned import LearnedMachine
 from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Sample, Snapshot
 from bridge.values.grid import Grid, why_observed
 from bridge.values.policy import Policy
@@ -74,21 +75,22 @@ class GuardedBelt:
         rested = moved is None or now - moved > self.policy.warm_up_pause_s
         return not self._connected and rested
 
-    def gather(self, snapshot: Snapshot, now: float) -> Facts:
-        """Return the facts of this moment for the rules and the engine."""
+    def facts(self, snapshot: Snapshot, now: float) -> Facts:
+        """Return the facts of this moment for the engine."""
+        return Facts(*self._shared(snapshot, now))
+
+    def gather(self, snapshot: Snapshot, now: float) -> RuleFacts:
+        """Return the facts of this moment for the rules, which the engine may read as well."""
         person, policy, run = self.person, self.policy, self.run
         session = person.session
         values = self.values(snapshot)
         incline = values[INCLINE]
-        return Facts(
-            now=now,
-            policy=policy,
-            grids=self.grids(snapshot),
+        return RuleFacts(
+            *self._shared(snapshot, now),
             settled=run is None or run.settled,
             age=snapshot.age(now),
             fresh=is_fresh(snapshot, policy, now),
             garbled=self._machine.is_garbled(now),
-            unit_known=self._machine.knows_unit(policy, snapshot),
             warm_up_left=person.warm_up.left(policy, now),
             steep=person.steep.exposures,
             cool_down=person.cool_down,
@@ -98,10 +100,22 @@ class GuardedBelt:
             speed=values[SPEED],
             incline=person.incline if incline is None else incline,
             wanted_incline=run.axes[INCLINE].state.request if run else None,
-            learned=snapshot.learned,
-            others=self._orders.others_in_control(now),
-            gone=snapshot.sample.gone if snapshot.sample else frozenset(),
-            pace_s=snapshot.machine.edge.profile.pace_s if snapshot.machine else 0.0,
+        )
+
+    def _shared(
+        self, snapshot: Snapshot, now: float
+    ) -> tuple[float, Policy, dict[Axis, Grid], LearnedMachine, bool, bool, frozenset[Axis], float]:
+        """Return the fields of `Facts`, in order."""
+        policy, sample, machine = self.policy, snapshot.sample, snapshot.machine
+        return (
+            now,
+            policy,
+            self.grids(snapshot),
+            snapshot.learned,
+            self._machine.knows_unit(policy, snapshot),
+            self._orders.others_in_control(now),
+            sample.gone if sample else frozenset(),
+            machine.edge.profile.pace_s if machine else 0.0,
         )
 
     def halt(self, kind: Halt, snapshot: Snapshot, now: float) -> None:
@@ -131,7 +145,7 @@ class GuardedBelt:
         self._raised = self._raised or self.policy.min_incline > before
         self.loosen(now)
 
-    def follow_lowest_incline(self, facts: Facts, limits: Limits) -> None:
+    def follow_lowest_incline(self, facts: RuleFacts, limits: Limits) -> None:
         """Request a raised lowest incline if a running belt was commanded below it."""
         raised, self._raised = self._raised, False
         if not raised or self.run is None or not facts.grids[INCLINE].settable:
@@ -223,10 +237,10 @@ class GuardedBelt:
         incline = self.person.adopted_incline if incline is None else incline
         least = self.grids(snapshot)[SPEED].range.minimum
         at = {SPEED: speed or least, INCLINE: incline or 0}  # 0 is not a valid speed setpoint
-        facts, respect = self.gather(snapshot, now), self.person.respect
+        facts, respect = self.facts(snapshot, now), self.person.respect
         self.run = Run.begin(at, facts, self._journal, respect, started=stood or awaited)
 
-    def _here(self, facts: Facts, snapshot: Snapshot) -> dict[Axis, int]:
+    def _here(self, facts: RuleFacts, snapshot: Snapshot) -> dict[Axis, int]:
         """Return the measured values, else the setpoints, else the last known, else the lowest."""
         run, last = self.run, self.person.incline
         at = {axis: facts.lowest(axis) for axis in Axis}
@@ -301,7 +315,7 @@ class GuardedBelt:
         if run is None:
             return
         if not self._machine.is_garbled(now):
-            run.sample(self._values, self.gather(snapshot, now))
+            run.sample(self._values, self.facts(snapshot, now))
             self._tell_settled(run, snapshot, now)
         if policy.heart_rate_ceiling is not None:
             self._follow_heart(sample, run, policy.heart_rate_ceiling, now)
@@ -341,7 +355,7 @@ class GuardedBelt:
         cool_down = self.person.cool_down
         if cool_down is not None and cool_down.left(now) > 0:
             # A cool-down continues across links and restarts.
-            self._tell_cool_down(cool_down, self.gather(snapshot, now))
+            self._tell_cool_down(cool_down, self.facts(snapshot, now))
 
     def _follow_disobedience(self, snapshot: Snapshot, now: float) -> None:
         disobeyed, self._journal.disobeyed = self._journal.disobeyed, False

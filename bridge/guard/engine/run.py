@@ -48,7 +48,10 @@ class Run:
     @property
     def settled(self) -> bool:
         """False while a belt that was found moving has no steady speed yet."""
-        return all(run.settling is None or run.settling.started for run in self.axes.values())
+        for run in self.axes.values():
+            if run.settling is not None and not run.settling.started:
+                return False
+        return True
 
     @property
     def gestures(self) -> frozenset[Axis]:

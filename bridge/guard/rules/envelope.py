@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 
-from bridge.guard.facts import Facts
+from bridge.guard.facts import RuleFacts
 from bridge.guard.limits import Bound, Limit, Wait
 from bridge.machines.learned import TOLERATED_STEPS
 from bridge.values import INCLINE, SPEED
 
 
-def envelope(facts: Facts) -> Iterator[Limit]:
+def envelope(facts: RuleFacts) -> Iterator[Limit]:
     """Bound speed and incline by range and owner; an unreadable range gets a cautious default."""
-    policy, scales = facts.policy, {SPEED: facts.unit, INCLINE: 1.0}
-    for axis, owner in ((SPEED, policy.max_speed), (INCLINE, policy.max_incline)):
-        grid, scale = facts.grids[axis], scales[axis]
+    speed, incline = facts.policy.max_speed, facts.policy.max_incline
+    for axis, owner, scale in ((SPEED, speed, facts.unit), (INCLINE, incline, 1.0)):
+        grid = facts.grids[axis]
         yield Bound(axis, owner * scale, "envelope", "" if scale == 1.0 else "unit")
         # A deck set by hand has no motor, so no range applies to it.
         if axis is SPEED or grid.settable:
@@ -20,7 +20,7 @@ def envelope(facts: Facts) -> Iterator[Limit]:
             yield Bound(axis, most, "range", "" if grid.told else "unknown")
 
 
-def slower(facts: Facts, most_incline: float) -> Iterator[Limit]:
+def slower(facts: RuleFacts, most_incline: float) -> Iterator[Limit]:
     """Bound the speed by the measured or requested incline, and let the incline wait for it.
 
     `most_incline` is the bound of the other rules: a climb that is not allowed slows nothing.

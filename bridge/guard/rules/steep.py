@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bridge.guard.facts import Facts
+from bridge.guard.facts import RuleFacts
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound, Limit
 from bridge.machines.learned import STALE_HOLD_S
@@ -304,7 +304,7 @@ def _tell(
     return after if warns is after.warned else replace(after, warned=warns)
 
 
-def steep(facts: Facts) -> Iterator[Limit]:
+def steep(facts: RuleFacts) -> Iterator[Limit]:
     """Bound the incline by every tier whose budget is used up."""
     for exposure in facts.steep:
         if exposure.closed:

@@ -3,18 +3,23 @@
 from typing import Any
 
 from bridge.guard import Past, Policy, SteepTier
-from bridge.guard.facts import Facts
+from bridge.guard.facts import RuleFacts
 from bridge.guard.journal import Journal
 from bridge.guard.rules.heart_rate import Heart
 from bridge.guard.rules.steep import Steep, SteepWatch
+from bridge.machines.learned import UNLEARNED
 from bridge.values import Axis
 from bridge.values.grid import incline_grid, speed_grid
 from tests.guard.proof.story import STRICT
 
-FACTS = Facts(
+FACTS = RuleFacts(
     now=1000.0,
     policy=Policy(),
     grids={Axis.SPEED: speed_grid(STRICT), Axis.INCLINE: incline_grid(STRICT, 0)},
+    learned=UNLEARNED,
+    others=False,
+    gone=frozenset(),
+    pace_s=0.0,
     settled=True,
     age=0.5,
     fresh=True,
