@@ -32,7 +32,8 @@ demo: setup-demo ## a simulated treadmill, a broker and the bridge, without any 
 
 test: broker bus browser setup-dev setup-pyftms ## all tests, with what they must cover; with ARGS only what it selects
 	@# A worker that has nothing left takes tests from another: files stay together, and so their rigs.
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report= $(ARGS)
+	@# Every worker and some hundred processes load the same modules: they are compiled once.
+	env -u PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX=$(abspath $(VENV))/bytecode $(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report= $(ARGS)
 ifeq ($(strip $(ARGS)),)
 	@# What decides over the belt is covered whole, line and branch.
 	$(BIN)/coverage report --include='protocols/*,bridge/guard/*' --fail-under=100
