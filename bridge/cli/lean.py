@@ -46,7 +46,11 @@ def interruptible() -> Iterator[None]:
     While modules load there is nothing to tidy up, and pydantic turns a KeyboardInterrupt into an
     error of its own.
     """
-    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    except ValueError:  # in a thread, which gets no signals
+        yield
+        return
     try:
         yield
     finally:
