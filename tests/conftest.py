@@ -8,7 +8,6 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -23,32 +22,6 @@ settings.register_profile("nightly", _COMMON, max_examples=5_000)
 # For `make mutants`: few, and always the same.
 settings.register_profile("mutants", _COMMON, max_examples=10, derandomize=True, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
-
-UNMEASURED = tuple(
-    str(Path(__file__).parent / path)
-    for path in (
-        "fuzz",
-        "guard/proof",
-        "lives",
-        "scenarios/test_matrix.py",
-        "scenarios/test_real_time.py",
-        "scenarios/test_soak.py",
-        "simulators/ftms/test_timelines.py",
-        "timelines",
-        "workouts/test_an_hour.py",
-    )
-)
-"""Tests that run thousands of steps of code that other tests cover line by line.
-
-Measuring coverage makes them take three times as long.
-"""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure no coverage where it costs much and shows nothing new."""
-    for item in items:
-        if str(item.path).startswith(UNMEASURED):
-            item.add_marker("no_cover")
 
 
 def pytest_asyncio_loop_factories(

@@ -8,11 +8,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiomqtt
+import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from protocols.ftms.control_point import SetTargetSpeed, StopKind, StopOrPause
 from tests.e2e.house import BASE, House, house, until
+
+pytestmark = pytest.mark.no_cover
 
 FLOOD_PER_S = 400
 """Forty times what the bridge accepts."""

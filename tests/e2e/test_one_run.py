@@ -6,8 +6,12 @@ Times are shortened by the configuration, never by the clock: the ramp is the fa
 
 from pathlib import Path
 
+import pytest
+
 from protocols.ftms.control_point import StopKind, StopOrPause
 from tests.e2e.house import FAST_RAMP, STEP_KMH, House, house, rises, seconds, until
+
+pytestmark = pytest.mark.no_cover
 
 RAMP = 0.5
 """km/h per second, and percent per second."""

@@ -6,7 +6,11 @@ Warm-up, ramp, stop and finish stand in `test_one_run.py`. Times are shortened b
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.house import FAST_RAMP, House, house, rises, seconds, until
+
+pytestmark = pytest.mark.no_cover
 
 CONSOLE_KMH = 5.0
 RAMP_PERCENT_PER_S = 0.5

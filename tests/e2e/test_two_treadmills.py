@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from structlog.testing import capture_logs
 
 from bridge.app.daemon import Daemon
@@ -18,6 +19,8 @@ from simulators.radio.peripheral import ADDRESS
 from simulators.simulation import Simulation
 from tests.e2e.house import BRISK, FAST_RAMP, Listener, configuration, until
 from tests.rigs.brokers import ear, mosquitto
+
+pytestmark = pytest.mark.no_cover
 
 OTHER_ADDRESS = "F0:F1:F2:F3:F4:F6"
 RUN_KMH = 3.0

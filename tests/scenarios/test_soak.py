@@ -4,6 +4,8 @@ import asyncio
 import random
 from pathlib import Path
 
+import pytest
+
 from simulators.scenario.script import Scenario, read_scenario
 from tests.rigs.virtual_time import VirtualLoop
 from tests.scenarios.soak import Figures, grown, live
@@ -33,6 +35,7 @@ within = 60
     )
 
 
+@pytest.mark.no_cover
 def test_laps_leave_no_task_and_no_file_behind(tmp_path: Path) -> None:
     random.seed(1)
     with asyncio.Runner(loop_factory=lambda: VirtualLoop(limit=7200)) as runner:

@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from bridge.config import Config
 from bridge.guard import Past
 from bridge.people.household import policy_of
@@ -70,6 +72,7 @@ async def _run() -> tuple[DryRun, Said]:
     return expected, said
 
 
+@pytest.mark.no_cover
 def test_every_step_is_as_the_dry_run_said() -> None:
     with asyncio.Runner(loop_factory=lambda: VirtualLoop(limit=5000)) as runner:
         expected, said = runner.run(_run())
