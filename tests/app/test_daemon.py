@@ -55,7 +55,7 @@ async def test_messages_find_their_treadmill_and_answers_their_way_back(home: Ho
 
 
 class TestRadio:
-    async def test_one_that_is_lost_is_opened_again(self, home: House) -> None:
+    async def test_lost_radio_is_opened_again(self, home: House) -> None:
         RADIOS[0].gone.set()
         await asyncio.sleep(1)
         assert home.daemon.treadmills["den"].line is None
@@ -86,7 +86,7 @@ class TestRadio:
         assert [link.wanted for link in home.links("Den")] == [False, False]
         assert [link.wanted for link in home.links("Loft")] == [True, True]
 
-    async def test_one_that_does_not_open_is_tried_until_it_does(self) -> None:
+    async def test_radio_that_does_not_open_is_retried(self) -> None:
         REFUSED.extend(RadioError(why) for why in ("it is busy", "no adapter", "no adapter"))
         with capture_logs() as logs:
             async with house(TWO) as home:
@@ -205,14 +205,14 @@ class TestConfiguredAnew:
         assert [event.details for event in said] == [{"restart": ()}] * 2
         assert not any("estart" in event.text for event in said)
 
-    async def test_it_outlives_the_treadmill_s_task(self, home: House) -> None:
+    async def test_new_configuration_outlives_the_task_of_the_treadmill(self, home: House) -> None:
         people = {**TWO, "people": [{"name": "Anna"}]}
         home.daemon.reload(Config.model_validate(people))
         home.fail("den")
         await asyncio.sleep(5)
         assert json.loads(home.broker.last("den/state"))["person"] == "Anna"
 
-    async def test_one_that_cannot_be_used_is_told(self, home: House) -> None:
+    async def test_refused_configuration_is_reported(self, home: House) -> None:
         problems = ["guard.max_speed_kmh: 99 is above 25", "and more"]
         home.daemon.refuse(problems)
         await asyncio.sleep(1)

@@ -29,7 +29,7 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     os.close(pressed)
 
 
-async def test_each_key_is_heard(keys: int) -> None:
+async def test_each_key_press_calls_the_handler(keys: int) -> None:
     heard: asyncio.Queue[str] = asyncio.Queue()
     with keyboard(heard.put_nowait) as there:
         assert there
@@ -38,7 +38,7 @@ async def test_each_key_is_heard(keys: int) -> None:
     assert found == ["a", "b"]
 
 
-async def test_without_a_terminal_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_keyboard_is_off_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     with keyboard(lambda _: None) as there:
         assert not there

@@ -29,10 +29,12 @@ def running(speed: int | None = 600, belt: Belt = Belt.RUNNING) -> Snapshot:
         (Snapshot(), Decision(), "Basement: not connected."),
     ],
 )
-def test_it_says_what_the_belt_does(snapshot: Snapshot, decision: Decision, line: str) -> None:
+def test_status_line_says_what_the_belt_does(
+    snapshot: Snapshot, decision: Decision, line: str
+) -> None:
     assert status_of("basement", snapshot, decision, None) == line
 
 
-def test_it_says_why_there_is_no_link() -> None:
+def test_status_line_says_why_there_is_no_link() -> None:
     line = status_of("home-gym", Snapshot(), Decision(), RELEASED)
     assert line == f"Home gym: not connected. {RELEASED.text}"

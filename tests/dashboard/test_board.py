@@ -145,7 +145,7 @@ def test_events_are_kept_for_those_who_come_later_and_counted() -> None:
         ("treadmills/bridge/state", b"{}"),
     ],
 )
-def test_what_is_not_of_the_contract_is_ignored(topic: str, payload: bytes) -> None:
+def test_board_ignores_messages_outside_of_the_contract(topic: str, payload: bytes) -> None:
     assert Desk().take(topic, payload) == []
 
 
@@ -195,7 +195,7 @@ def test_a_small_difference_of_clocks_is_let_be() -> None:
 
 
 class TestTrace:
-    def test_it_is_empty_at_first(self) -> None:
+    def test_board_is_empty_at_first(self) -> None:
         assert Trace(0).columns() == {field: [] for field in Point._fields}
 
     def test_points_that_are_too_near_are_left_out(self) -> None:

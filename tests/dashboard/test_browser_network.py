@@ -99,7 +99,7 @@ async def test_a_bridge_that_is_gone_and_a_dead_server_grey_the_page_out(
         assert time.monotonic() - began < GREY_S + TWICE_BUSY_S
 
 
-async def test_another_site_s_page_cannot_command(world: World) -> None:
+async def test_page_of_another_site_cannot_send_commands(world: World) -> None:
     async def foreign(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.0 200 OK\r\ncontent-type: text/html\r\n\r\n<title>evil</title>")

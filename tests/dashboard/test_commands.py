@@ -73,7 +73,7 @@ def test_a_command_of_the_contract_passes_with_source_and_time(
         ("../state", {"value": 1}),
     ],
 )
-def test_what_is_no_command_is_refused(kind: str, values: dict[str, Any]) -> None:
+def test_invalid_commands_of_the_page_are_refused(kind: str, values: dict[str, Any]) -> None:
     with pytest.raises(BadCommandError, match="this is not a command"):
         read(body(kind, values))
 

@@ -52,7 +52,7 @@ def test_a_password_of_no_fitting_length_is_refused(password: str) -> None:
         "scrypt$x$8$5$AAAAAAAAAAAAAAAA$" + "A" * 43 + "=", "md5$1$1$1$AAAA$AAAA",
     ],
 )  # fmt: skip
-def test_what_is_no_hash_is_known_as_such(text: str) -> None:
+def test_text_that_is_no_hash_is_not_taken_for_one(text: str) -> None:
     assert not is_hash(text)
     assert not verify("anything at all", text)
 
@@ -83,7 +83,7 @@ class TestLogins:
 
 
 class TestSigningKey:
-    def test_it_is_kept_for_its_owner_alone(self, tmp_path: Path) -> None:
+    def test_login_key_file_is_readable_by_its_owner_alone(self, tmp_path: Path) -> None:
         path = tmp_path / "state" / "dashboard.key"
 
         key = signing_key(path)
@@ -91,7 +91,7 @@ class TestSigningKey:
         assert signing_key(path) == key
         assert path.stat().st_mode & 0o777 == 0o600
 
-    def test_without_a_file_it_is_made_anew(self, tmp_path: Path) -> None:
+    def test_login_key_without_a_usable_file_is_new_each_time(self, tmp_path: Path) -> None:
         assert signing_key(None) != signing_key(None)
         (tmp_path / "file").write_text("")
         assert len(signing_key(tmp_path / "file" / "key")) == 32
@@ -126,7 +126,7 @@ class TestAttempts:
 
         assert attempts.wait_s("10.0.0.1", 0) == 0
 
-    def test_one_network_of_ipv6_is_one_guesser(self) -> None:
+    def test_guesses_from_one_ipv6_network_count_together(self) -> None:
         attempts = Attempts()
         for number in range(FREE_TRIES):
             attempts.failed(f"2001:db8::{number}", 0)
@@ -142,7 +142,7 @@ class TestAttempts:
         assert attempts.wait_s("10.9.9.9", 5.0) == MANY_S
         assert attempts.wait_s("10.9.9.9", 5.0 + MANY_S) == 0
 
-    def test_its_memory_is_bounded(self) -> None:
+    def test_memory_of_wrong_guesses_is_bounded(self) -> None:
         attempts = Attempts()
         for number in range(REMEMBERED + 10):
             attempts.failed(f"host-{number}", number * 10.0)

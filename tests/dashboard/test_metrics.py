@@ -32,7 +32,7 @@ def read(text: str) -> dict[tuple[str, str], float]:
     }
 
 
-def test_it_tells_what_the_board_knows() -> None:
+def test_metrics_export_what_the_board_knows() -> None:
     feed = Feed(settings(1))
     board = feed.board
     take(board, "bridge/availability", b"online")
@@ -64,11 +64,11 @@ def test_it_tells_what_the_board_knows() -> None:
     assert b"treadmill_broker_connected 0.0" in data
 
 
-def test_its_gauges_are_numbers_of_the_contract() -> None:
+def test_gauges_of_the_metrics_are_numbers_of_the_contract() -> None:
     assert set(GAUGES) <= {field.name for field in fields(StatePayload)}
 
 
-async def test_it_is_there_only_where_it_is_wanted() -> None:
+async def test_metrics_are_served_only_if_configured() -> None:
     async with dashboard(settings(free_port(), metrics=True)) as page:
         wanted = await page.ask("GET", "/metrics")
     async with dashboard(settings(free_port())) as page:

@@ -61,7 +61,7 @@ async def test_no_other_address_asks_anything(
     assert answer.status == 404
 
 
-async def test_nothing_is_done_by_post(file: Path) -> None:
+async def test_past_sessions_refuse_post(file: Path) -> None:
     async with dashboard(settings(free_port(), history=str(file))) as page:
         assert (await page.ask("POST", "/history/1", b"{}")).status == 405
 
@@ -94,7 +94,7 @@ async def test_a_password_guards_them_too(file: Path) -> None:
     assert [answer.status for answer in answers] == [401] * 3
 
 
-async def test_another_site_cannot_read_them(file: Path) -> None:
+async def test_past_sessions_cannot_be_read_by_another_site(file: Path) -> None:
     async with dashboard(settings(free_port(), history=str(file))) as page:
         answers = [
             await page.ask(
@@ -132,7 +132,9 @@ async def test_a_name_that_is_no_file_name_is_not_passed_on(
     assert answer.body == b"content"
 
 
-async def test_what_hangs_is_ended_and_said(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_history_process_that_hangs_is_ended_and_reported(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(past, "PROGRAM", (sys.executable, "-c", "import time; time.sleep(60)"))
     monkeypatch.setattr(past, "ANSWER_S", 0.2)
     async with dashboard(settings(free_port(), history=str(file))) as page:

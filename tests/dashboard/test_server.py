@@ -32,7 +32,7 @@ async def be_there(listener: Ear, treadmill: str = "den") -> None:
     await publish(f"treadmills/{treadmill}/state", json.dumps(STATE), qos=1, retain=True)
 
 
-async def test_what_the_bridge_says_comes_to_the_page_and_back(tmp_path: Path) -> None:
+async def test_server_passes_states_to_the_page_and_commands_back(tmp_path: Path) -> None:
     async with mosquitto(tmp_path) as broker, ear(broker.port) as listener:
         await be_there(listener)
         async with dashboard(settings(broker.port, people=("Ann",))) as page, page.watch() as here:
@@ -52,7 +52,7 @@ async def test_what_the_bridge_says_comes_to_the_page_and_back(tmp_path: Path) -
             assert (await here.until("outcome"))["data"] == outcome
 
 
-async def test_who_comes_later_is_told_everything(tmp_path: Path) -> None:
+async def test_late_viewer_gets_everything_that_is_known(tmp_path: Path) -> None:
     async with mosquitto(tmp_path) as broker, ear(broker.port) as listener:
         await be_there(listener)
         async with dashboard(settings(broker.port)) as page, page.watch() as first:
@@ -102,7 +102,7 @@ async def test_a_post_from_elsewhere_is_refused(
 
 
 @pytest.mark.parametrize("path", ["/command", "/login", "/events"])
-async def test_nothing_is_commanded_by_get_and_nothing_watched_by_post(path: str) -> None:
+async def test_server_takes_commands_by_post_and_serves_events_by_get(path: str) -> None:
     async with dashboard(settings(free_port())) as page:
         method = "POST" if path == "/events" else "GET"
         answer = await page.ask(method, path)
@@ -249,7 +249,7 @@ class TestListen:
 
 class TestProcess:
     @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-    async def test_it_ends_cleanly_with_a_viewer(self, how: signal.Signals) -> None:
+    async def test_server_ends_cleanly_with_a_viewer(self, how: signal.Signals) -> None:
         async with dashboard_process(settings(free_port())) as here:
             _, writer = await asyncio.open_connection("127.0.0.1", here.port)
             writer.write(b"GET /events HTTP/1.1\r\nhost: localhost\r\n\r\n")
@@ -259,7 +259,7 @@ class TestProcess:
                 assert await here.process.wait() == 0
             writer.close()
 
-    async def test_it_ends_with_the_parent_that_holds_its_input(self) -> None:
+    async def test_server_ends_when_its_standard_input_closes(self) -> None:
         given = replace(settings(free_port()), ends_with_stdin=True)
         async with dashboard_process(given) as here:
             assert here.process.stdin is not None
@@ -280,7 +280,7 @@ class TestProcess:
 
 
 @pytest.mark.parametrize("five", [False, True])
-async def test_it_speaks_both_versions_of_mqtt_with_a_password(tmp_path: Path, five: bool) -> None:
+async def test_server_uses_both_mqtt_versions_with_a_password(tmp_path: Path, five: bool) -> None:
     given = settings(free_port())
     (tmp_path / "password").write_text("secret\n")
     async with mosquitto(tmp_path) as broker, ear(broker.port) as listener:

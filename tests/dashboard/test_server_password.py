@@ -20,7 +20,7 @@ def hashed() -> str:
 
 
 class TestPassword:
-    async def test_without_it_nothing_is_shown_or_done(self, hashed: str) -> None:
+    async def test_server_without_the_password_shows_and_does_nothing(self, hashed: str) -> None:
         async with dashboard(settings(free_port(), password_hash=hashed, metrics=True)) as page:
             answers = [
                 await page.ask("GET", "/events"),
@@ -34,7 +34,7 @@ class TestPassword:
         assert session.json() == {"login": True, "password": True}
         assert shell.status == 200
 
-    async def test_it_gives_a_cookie_that_no_script_can_read(
+    async def test_login_sets_a_cookie_that_no_script_can_read(
         self, hashed: str, tmp_path: Path
     ) -> None:
         given = settings(free_port(), password_hash=hashed, key_file=str(tmp_path / "key"))

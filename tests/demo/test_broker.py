@@ -30,7 +30,7 @@ def _client(port: int) -> aiomqtt.Client:
     return aiomqtt.Client("127.0.0.1", port, protocol=aiomqtt.ProtocolVersion.V311)
 
 
-async def test_it_listens_on_loopback_and_nowhere_else() -> None:
+async def test_demo_broker_listens_only_on_loopback() -> None:
     port = free_port(0)
     async with embedded_broker(port):
         listeners = await asyncio.to_thread(_listeners, port)

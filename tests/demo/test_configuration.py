@@ -92,7 +92,7 @@ class TestAddress:
 
 
 class TestConfig:
-    def test_it_is_gentle_with_the_long_times_divided_by_20(self) -> None:
+    def test_demo_limits_are_gentle_with_long_times_divided_by_20(self) -> None:
         config = Config.model_validate(demo_config(OWN, None))
         gentle = Config().guard
 
@@ -107,7 +107,7 @@ class TestConfig:
         }  # fmt: skip
         assert config.guard.speed_ramp_kmh_per_s == gentle.speed_ramp_kmh_per_s
 
-    def test_its_treadmill_may_be_started_from_afar(self) -> None:
+    def test_treadmill_of_the_demo_may_be_started_remotely(self) -> None:
         (treadmill,) = Config.model_validate(demo_config(OWN, None)).treadmills
 
         assert (treadmill.id, treadmill.allow_remote_start, treadmill.speed_unit) == (
@@ -151,7 +151,7 @@ class TestConfig:
         assert (mqtt.base_topic, mqtt.state_hz) == ("gym", 5)
 
     @pytest.mark.parametrize("base", [None, Config()])
-    def test_its_own_broker_is_spoken_to_as_it_understands(self, base: Config | None) -> None:
+    def test_demo_broker_is_used_with_mqtt_3_1_1(self, base: Config | None) -> None:
         own = Config.model_validate(demo_config(OWN, base)).mqtt
         given = Config.model_validate(demo_config(GIVEN, base)).mqtt
 
@@ -166,7 +166,7 @@ class TestConfig:
             "broker.lan", 1884, "me", "x",
         )  # fmt: skip
 
-    def test_its_hints_fit(self) -> None:
+    def test_hints_of_the_demo_name_the_broker_and_the_topics(self) -> None:
         config = Config.model_validate(demo_config(GIVEN, None))
 
         listen, *rest = hints(config, GIVEN)
@@ -189,7 +189,7 @@ class TestConfig:
             assert (program, given["-p"]) == ("mosquitto_pub", "1884")
             assert isinstance(parse(kind, given["-m"].encode(), around), Command)
 
-    def test_its_hints_are_in_miles_for_an_owner_who_reads_miles(self) -> None:
+    def test_hints_of_the_demo_are_in_miles_if_configured(self) -> None:
         config = Config.model_validate({**demo_config(GIVEN, None), "units": "mph"})
 
         (speed,) = (hint for hint in hints(config, GIVEN) if "set/speed" in hint)

@@ -31,19 +31,19 @@ from tests.rigs.brokers import free_port as any_port
 
 
 class TestScript:
-    def test_its_steps_follow_each_other(self) -> None:
+    def test_steps_of_the_script_are_in_order(self) -> None:
         times = [step.at for step in WALK_JUMP_CLIMB]
 
         assert times == sorted(set(times))
 
     @pytest.mark.parametrize("step", WALK_JUMP_CLIMB)
-    def test_each_step_is_a_command_and_says_something(self, step: Step) -> None:
+    def test_each_step_of_the_script_is_a_command_with_a_sentence(self, step: Step) -> None:
         around = Circumstances(0.0, NOW, "x")
 
         assert isinstance(parse(step.kind, step.payload.encode(), around), Command)
         assert step.text.endswith(".")
 
-    def test_it_starts_the_belt_and_finishes(self) -> None:
+    def test_script_starts_the_belt_and_finishes(self) -> None:
         around = Circumstances(0.0, NOW, "x")
         commands = [parse(s.kind, s.payload.encode(), around) for s in WALK_JUMP_CLIMB]
         verbs = [command.verb for command in commands if isinstance(command, Command)]
@@ -114,7 +114,7 @@ async def test_demo_plays_its_script(terminal: bool) -> None:
         pass
 
 
-async def test_it_ends_by_itself_when_its_time_is_over() -> None:
+async def test_demo_ends_after_its_duration() -> None:
     paper = Paper()
     address = broker_address(None, any_port())
     config = Config.model_validate(demo_config(address, None))
@@ -126,7 +126,7 @@ async def test_it_ends_by_itself_when_its_time_is_over() -> None:
     assert "MQTT broker on 127.0.0.1" in paper.getvalue()
 
 
-async def test_with_a_given_broker_that_is_not_there_the_show_goes_on_and_says_so(
+async def test_demo_with_an_unreachable_broker_goes_on_and_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(run, "REACH_S", 0.01)
@@ -150,7 +150,9 @@ class TestPage:
     def config(self) -> Config:
         return Config.model_validate(demo_config(broker_address(None, any_port()), None))
 
-    async def test_its_address_is_said_and_it_ends_with_the_demo(self, config: Config) -> None:
+    async def test_dashboard_of_the_demo_is_announced_and_ends_with_it(
+        self, config: Config
+    ) -> None:
         paper = Paper()
         view = View(Console(file=paper, width=200), [])
         serving = asyncio.create_task(serve_page(config, view))
@@ -164,7 +166,7 @@ class TestPage:
             pass
         assert view._hints[0] == f"The dashboard is at http://127.0.0.1:{port}/"
 
-    async def test_without_its_extra_one_line_says_so(
+    async def test_dashboard_of_the_demo_without_its_extra_is_one_line(
         self, config: Config, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(page, "missing_extra", lambda **_: "it needs its extra")
@@ -174,7 +176,7 @@ class TestPage:
 
         assert "No dashboard: it needs its extra." in paper.getvalue()
 
-    async def test_one_that_ends_by_itself_is_said(
+    async def test_dashboard_of_the_demo_that_ends_is_reported(
         self, config: Config, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(page, "PROGRAM", (sys.executable, "-c", ""))
@@ -184,7 +186,7 @@ class TestPage:
 
         assert "The dashboard has ended" in paper.getvalue()
 
-    async def test_one_that_does_not_want_to_end_is_killed(
+    async def test_dashboard_of_the_demo_that_ignores_sigterm_is_killed(
         self, config: Config, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         stubborn = "import signal; signal.signal(15, signal.SIG_IGN); print(1, flush=True);"
@@ -209,7 +211,7 @@ class TestConsoleKeys:
             yield keys
         os.close(keys)
 
-    async def test_they_press_the_machine_s_buttons(self, keyboard: int) -> None:
+    async def test_console_keys_press_the_buttons_of_the_machine(self, keyboard: int) -> None:
         paper = Paper()
         view = View(Console(file=paper), [])
         machine: Any = Machine()
@@ -241,7 +243,7 @@ class TestConsoleKeys:
             await asyncio.wait_for(ended.wait(), 10)
         asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
 
-    async def test_without_a_terminal_there_are_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_console_keys_need_a_terminal(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "stdin", io.StringIO())
 
         with run._console_keys(Machine(), View(Console(file=Paper()), [])):

@@ -11,7 +11,7 @@ from bridge.history.store.file import NAME
 from bridge.workouts.readers.reading import load
 
 
-def test_its_directory_goes_with_it() -> None:
+def test_directory_of_the_demo_is_deleted_at_its_end() -> None:
     with own_state(Config(), own_workouts=True) as (config, history):
         directory = config.state_directory()
         assert (directory / NAME).exists()
@@ -21,7 +21,7 @@ def test_its_directory_goes_with_it() -> None:
     assert not directory.exists()
 
 
-def test_its_workouts_can_be_used() -> None:
+def test_workouts_of_the_demo_can_be_read() -> None:
     with own_state(Config(), own_workouts=True) as (config, _):
         library = load(config.workouts_directory())
     assert set(library.workouts) == set(WORKOUTS)

@@ -146,7 +146,7 @@ class TestElsewhere:
             "  incline     2.0 % (set 2.0 %, allowed -)"
         )
 
-    def test_it_is_printed_again_only_if_something_is_new(self) -> None:
+    def test_view_prints_again_only_if_something_changed(self) -> None:
         view = View(paper(), [])
 
         view.line(SNAPSHOT, DECISION, TRUTH)

@@ -105,7 +105,7 @@ def test_a_place_that_takes_no_file_is_named(tmp_path: Path) -> None:
         Recorder(tmp_path / "nowhere" / "walk.jsonl", Hand())
 
 
-async def test_it_is_on_the_disk_within_a_second_without_being_closed(tmp_path: Path) -> None:
+async def test_recording_is_on_disk_within_a_second(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / "walk.jsonl", Hand())
     task = asyncio.create_task(recorder.run())
     linked(recorder)

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 
 
-def test_its_configuration_is_good_and_wise(tmp_path: Path) -> None:
+def test_configuration_of_the_readme_is_valid_and_without_warnings(tmp_path: Path) -> None:
     (example,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
     file = tmp_path / "config.toml"
     file.write_text(example)

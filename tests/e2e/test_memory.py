@@ -137,7 +137,7 @@ async def test_a_kill_in_the_middle_of_a_climb_gives_nothing_back(tmp_path: Path
         await here.outcome("stop", "confirmed")
 
 
-async def test_who_is_on_and_what_hurts_outlive_a_kill(tmp_path: Path) -> None:
+async def test_person_and_pain_outlive_a_kill_of_the_bridge(tmp_path: Path) -> None:
     async with scene(tmp_path) as here:
         await here.belt("idle")
         await here.say("person", {"name": "Ben", "id": "ben"})

@@ -212,7 +212,7 @@ async def test_killed_bridge_adopts_the_running_belt_and_does_not_go_on_with_a_r
         assert_sound(stage.bridge, stage.machine)
 
 
-async def test_what_happened_without_a_broker_is_told_by_the_next_bridge(tmp_path: Path) -> None:
+async def test_events_without_a_broker_are_published_by_the_next_bridge(tmp_path: Path) -> None:
     async with scene(tmp_path) as stage:
         async with stage.person() as someone:
             await stage.online(someone)

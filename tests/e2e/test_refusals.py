@@ -50,7 +50,7 @@ async def test_commands_that_nobody_can_mean_are_refused(tmp_path: Path) -> None
         assert home.newest("state")["requested_speed_kmh"] == 1.5
 
 
-async def test_what_lies_retained_at_the_broker_is_nobodys_wish(tmp_path: Path) -> None:
+async def test_retained_commands_are_refused(tmp_path: Path) -> None:
     lying = {"belt": {"command": "start", "id": "old start"}, "speed": {"value": 9, "id": "old"}}
     async with house(tmp_path, lying=lying) as home:
         await home.connected()

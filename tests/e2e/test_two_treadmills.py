@@ -103,7 +103,7 @@ async def two_treadmills(directory: Path) -> AsyncIterator[Two]:
                 await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_each_has_its_own_commands_limits_and_outcomes(tmp_path: Path) -> None:
+async def test_each_treadmill_has_its_own_commands_limits_and_outcomes(tmp_path: Path) -> None:
     async with two_treadmills(tmp_path) as home:
         await home.run(home.den, "den")
         await home.online(home.loft)

@@ -55,7 +55,7 @@ def lying(machine: MachineInfo | None = FULL) -> bytes:
     return json.dumps(announce(setting(), machine)).encode()
 
 
-def test_it_waits_for_what_lies_at_the_broker() -> None:
+def test_announcer_waits_for_the_retained_discovery() -> None:
     desk = Desk()
     desk.live(2)
     assert desk.outlet.said == []
@@ -111,7 +111,7 @@ def test_what_an_earlier_bridge_announced_is_taken_back_where_it_is_gone() -> No
     assert desk.outlet.components["heart_rate"] == {"p": "sensor"}
 
 
-def test_its_own_words_coming_back_are_no_news() -> None:
+def test_announcer_ignores_its_own_messages() -> None:
     desk = Desk()
     desk.live(3, FULL)
     desk.announcer.heard(desk.outlet.said[-1])

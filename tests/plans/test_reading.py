@@ -129,7 +129,7 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
 
 
 class TestBuiltIn:
-    def test_there_are_five(self) -> None:
+    def test_five_plans_are_built_in(self) -> None:
         assert built_in() == (
             "couch-to-5k",
             "gradual",
@@ -139,7 +139,7 @@ class TestBuiltIn:
         )
 
     @pytest.mark.parametrize("name", built_in())
-    def test_each_names_its_source(self, name: str) -> None:
+    def test_each_built_in_plan_names_its_source(self, name: str) -> None:
         plan = find(name)
         assert plan.source
         assert plan.description

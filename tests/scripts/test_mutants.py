@@ -275,7 +275,7 @@ def test_a_run_that_shows_nothing_ends_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_who_ends_it_ends_its_mutants(tmp_path: Path, end: signal.Signals) -> None:
+def test_signal_to_the_script_ends_its_mutants(tmp_path: Path, end: signal.Signals) -> None:
     changes = [(0, "\n")] * 5
     with begin(tmp_path, changes, [for_ever(tmp_path)], "--jobs", "2") as run:
         mutants = begun(tmp_path, 2)

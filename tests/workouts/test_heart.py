@@ -135,7 +135,7 @@ def heart_step(runner: Runner = NOBODY, **step: object) -> HeartStep:
 
 
 class TestAStep:
-    def test_it_begins_at_its_speed_or_at_the_one_there_is(self) -> None:
+    def test_heart_rate_step_begins_at_its_speed_or_at_the_one_there_is(self) -> None:
         assert heart_step(speed=Kmh(9.0)).goals[SPEED] == 900
         assert heart_step().goals[SPEED] == 800
         assert heart_step(most=Kmh(7.0)).goals[SPEED] == 700
@@ -189,11 +189,13 @@ class TestEqualEffort:
         ("percent", "acsm", "minetti"),
         [(2, 9.2, 9.0), (4, 8.5, 8.1), (6, 7.9, 7.3), (10, 6.9, 6.0)],
     )
-    def test_it_is_as_published(self, percent: float, acsm: float, minetti: float) -> None:
+    def test_speed_eased_for_an_incline_is_as_published(
+        self, percent: float, acsm: float, minetti: float
+    ) -> None:
         assert round(eased(10, percent, "acsm"), 1) == acsm
         assert round(eased(10, percent, "minetti"), 1) == minetti
 
-    def test_it_only_ever_lowers(self) -> None:
+    def test_speed_eased_for_an_incline_is_never_raised(self) -> None:
         assert eased(10, -5, "minetti") == 10
         assert eased(10, 5, "off") == 10
         assert eased(5, 5, "acsm") < 5

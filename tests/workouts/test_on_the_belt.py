@@ -16,7 +16,7 @@ pytestmark = pytest.mark.virtual_time
 
 
 class TestPlaying:
-    async def test_it_begins_with_the_belt_and_never_starts_it(self) -> None:
+    async def test_workout_begins_with_the_belt_and_never_starts_it(self) -> None:
         async with room(step(5)) as found:
             found.tell(name="test")
             await found.here.connect()
@@ -28,7 +28,7 @@ class TestPlaying:
             assert found.said["state"] == "running"
             assert found.said["target_speed_kmh"] == 5.0
 
-    async def test_it_climbs_within_the_ramp_and_lowers_early(self) -> None:
+    async def test_workout_climbs_within_the_ramp_and_lowers_early(self) -> None:
         async with room(step(5), step(3), policy=WARM) as found:
             await found.starts()
             await found.live(30)

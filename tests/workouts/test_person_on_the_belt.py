@@ -83,7 +83,7 @@ class TestThePerson:
             await found.live(90)
             assert found.speed == 600
 
-    async def test_it_pauses_with_the_belt_and_goes_on_with_it(self) -> None:
+    async def test_workout_pauses_and_resumes_with_the_belt(self) -> None:
         async with room(step(4, 60), step(5, 60)) as found:
             await found.starts()
             await found.live(30)

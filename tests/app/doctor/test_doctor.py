@@ -247,7 +247,7 @@ async def test_an_invalid_configuration_is_named(machine: Machine) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can try as another user")
-async def test_what_the_service_s_user_may_not_do_is_named_although_root_may(
+async def test_missing_permission_of_the_service_user_is_found_by_root(
     machine: Machine,
 ) -> None:
     machine.user = Account("treadmill-bridge", NOBODY, NOBODY, frozenset({"bluetooth"}))
@@ -272,7 +272,7 @@ async def test_a_full_disk_is_named(machine: Machine, monkeypatch: pytest.Monkey
     assert list(await machine.examine()) == ["disk_full"]
 
 
-async def test_what_a_running_bridge_holds_is_no_fault(
+async def test_connection_of_a_running_bridge_is_no_fault(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listening, "LISTEN_S", 2.0)
@@ -290,7 +290,7 @@ async def test_what_a_running_bridge_holds_is_no_fault(
     ]
 
 
-async def test_without_anything_it_says_where_to_begin(
+async def test_doctor_without_configuration_broker_and_bluetooth_says_where_to_begin(
     tmp_path: Path, bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TREADMILL_BRIDGE__MQTT__PORT", str(free_port()))

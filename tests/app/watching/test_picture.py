@@ -90,7 +90,7 @@ def test_before_anything_is_known_there_are_dashes() -> None:
     assert "distance -   time -   pace -   heart rate -" in text
 
 
-def test_it_says_why_there_is_no_link() -> None:
+def test_picture_says_why_there_is_no_link() -> None:
     reason = {"rule": "powered_off", "text": "Bluetooth is switched off."}
     text = drawn(picture(link={"connected": False, "reason": reason}))
     assert "Bluetooth is switched off." in text
