@@ -6,7 +6,6 @@ measured for coverage, which would take three times as long.
 
 import asyncio
 import logging
-import os
 import random
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from bridge.history.history import History
 from bridge.history.store.file import HistoryFile
 from bridge.history.store.moment import Timekeeper
 from simulators.ftms.profile_file import load_profile
+from tests.rigs.unmeasured import unmeasured
 from tests.rigs.virtual_time import LoopClock, VirtualLoop
 from tests.scenarios.stages import play, virtual_stage
 from tests.scenarios.workout import workout
@@ -36,9 +36,8 @@ async def _record(path: Path, laps: int) -> None:
 
 def record_workout(path: Path, laps: int) -> None:
     """Play the workout of `tests.scenarios.workout`, and keep it in a new file."""
-    unmeasured = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
     command = (sys.executable, "-m", "tests.history.simulated", str(path), str(laps))
-    subprocess.run(command, check=True, env=unmeasured, cwd=ROOT)
+    subprocess.run(command, check=True, env=unmeasured(), cwd=ROOT)
 
 
 def main() -> None:

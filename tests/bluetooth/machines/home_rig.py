@@ -11,7 +11,7 @@ from bridge.values import Belt, MachineInfo
 from simulators.ftms.profile_file import load_profile
 from simulators.radio.peripheral import ADDRESS
 from simulators.simulation import Simulation
-from tests.rigs.wired import Wired, linked
+from tests.bluetooth.wired import Wired, linked
 
 POLICY = Policy(warm_up_s=0.0, speed_ramp=50.0, allow_remote_start=True)
 """No warm-up and the fastest ramp there is: neither is the subject here."""

@@ -10,7 +10,7 @@ from bridge.guard import Policy
 from bridge.machines import Declared
 from bridge.values import Belt, Verb
 from simulators.kingsmith.simulation import PadSimulation
-from tests.rigs.wired import Wired, linked
+from tests.bluetooth.wired import Wired, linked
 
 POLICY = Policy(unit_is_kmh=True, warm_up_s=0.0, allow_remote_start=True)
 
