@@ -47,6 +47,7 @@ def now() -> float:
 
 
 class TestLink:
+    @pytest.mark.no_cover
     @pytest.mark.parametrize(
         ("step", "op", "started"),
         [
