@@ -193,7 +193,7 @@ def test_withdrawn_control_is_reported_once(ask: Ask, server: ControlServer[str]
 def test_request_has_its_status_for_other_clients(request_: Request, octets: str) -> None:
     status = status_of(request_)
 
-    assert status is not None
+    assert status == MachineStatus.decode(bytes.fromhex(octets))
     assert status.encode() == bytes.fromhex(octets)
 
 
