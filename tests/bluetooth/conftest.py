@@ -1,6 +1,6 @@
-"""What a test finds ready; a mark says what it is like.
+"""Fixtures of the Bluetooth tests; marks set their options.
 
-So `@pytest.mark.peripheral(missing=frozenset({"2ad9"}))` takes its control point away, and
+`@pytest.mark.peripheral(missing=frozenset({"2ad9"}))` takes its control point away, and
 `@pytest.mark.link(observe_only=True)` lets the bridge only observe. A link is to the `simulation`
 where a test has one, else to the scripted `peripheral`.
 """

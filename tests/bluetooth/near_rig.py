@@ -1,4 +1,4 @@
-"""A scripted treadmill in reach of a radio of bumble's, for bleak's own API, in real time."""
+"""Scripted treadmill within range of a bumble radio, for bleak's API, in real time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

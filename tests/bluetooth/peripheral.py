@@ -1,4 +1,4 @@
-"""A scripted treadmill on the virtual air: it does what the test says, right or wrong."""
+"""Scripted treadmill on the virtual air, which also breaks the rules if a test wants it."""
 
 import asyncio
 import contextlib

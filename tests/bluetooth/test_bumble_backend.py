@@ -1,4 +1,4 @@
-"""bleak's own API over the virtual radio: real HCI, L2CAP, ATT and GATT between two hosts."""
+"""bleak's API over the virtual radio: real HCI, L2CAP, ATT and GATT between two hosts."""
 
 import asyncio
 

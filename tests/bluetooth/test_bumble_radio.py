@@ -1,4 +1,4 @@
-"""Radios of bumble's: transports that die, that do not open, and that are shared."""
+"""bumble radios: transports that fail, that do not open, and that are shared."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""A look at a machine off the belt, over the virtual radio and in virtual time."""
+"""Probe of a machine without a runner, over the virtual radio and in virtual time."""
 
 import asyncio
 import json

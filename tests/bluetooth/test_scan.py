@@ -1,4 +1,4 @@
-"""Finding machines, from what they advertise, well or badly."""
+"""Search for machines by what they advertise, correct or not."""
 
 from contextlib import AsyncExitStack
 from typing import Any

@@ -1,4 +1,4 @@
-"""A heart-rate strap on the virtual air, as bleak meets it."""
+"""Heart-rate strap on the virtual air, read through bleak."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""From FTMS frames to measurements and events. Bytes by hand, little-endian."""
+"""Decoding of FTMS frames to measurements and events. Bytes by hand, little-endian."""
 
 from dataclasses import dataclass, field
 from typing import Any

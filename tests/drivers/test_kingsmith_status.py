@@ -1,4 +1,4 @@
-"""What a pad's statuses mean, one after another."""
+"""Meaning of a pad's statuses in their order."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which driver speaks with a machine: by what it advertises, then by its services."""
+"""Choice of the driver: by what a machine advertises, then by its services."""
 
 from types import SimpleNamespace
 from typing import Any, cast

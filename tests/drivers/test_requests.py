@@ -1,4 +1,4 @@
-"""What is written for an order, in the machine's own words and numbers."""
+"""Requests for orders, in the machine's own commands and numbers."""
 
 import pytest
 

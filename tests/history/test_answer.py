@@ -1,4 +1,4 @@
-"""What programs are answered about the history, each question by a process of its own."""
+"""Answers about the history to other programs, each from a process of its own."""
 
 import json
 import os

@@ -1,7 +1,6 @@
-"""Whatever happens to process, computer and clock: steep time is never given back.
+"""No kill, power cut or change of the clock gives steep time back.
 
-The belt is nothing but a number here; what the guard knows of it is compared with all that really
-happened to it, counted second by second.
+The belt is only a number here. The guard's count is compared with the true one, second by second.
 """
 
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What was learned of a machine survives the process."""
+"""Learned facts about a machine across processes."""
 
 import sqlite3
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""The reader beside a bridge, and what changes the file beside it."""
+"""Reader beside a running bridge, and the commands that change the file beside it."""
 
 import os
 import shutil

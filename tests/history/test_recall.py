@@ -1,4 +1,4 @@
-"""From what was written down to the past that a guard goes on with: never less than the truth."""
+"""From stored exposure to the past of a guard: never less than really happened."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What a treadmill does is recorded, a sample a second, by the whole actor."""
+"""Recording of a treadmill, a sample a second, through the whole actor."""
 
 import json
 from datetime import UTC, datetime, timedelta

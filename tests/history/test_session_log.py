@@ -1,4 +1,4 @@
-"""The summary of a session: what it adds up, and what it never invents."""
+"""Summary of a session: sums, and no invented measures."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

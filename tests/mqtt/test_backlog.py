@@ -1,4 +1,4 @@
-"""What could not be published outlives the process, and no disk can hold the bridge up."""
+"""Unsent messages survive the process, and no disk delays the bridge."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""What docs/mqtt.md promises is what the code does."""
+"""docs/mqtt.md names every key, event, topic, value and rule of the code."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Order, bounds, and that nothing sets the belt going again behind a stop."""
+"""Order and bounds of the inbox; no command before a stop moves the belt after it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The outbox: which messages wait, in which order, and which make room."""
+"""The outbox: waiting messages, their order, and which are dropped."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The small pure parts: topics, echoes, replies and payloads."""
+"""Small pure parts: topics, echoes, replies and payloads."""
 
 import json
 from datetime import UTC, datetime, timedelta, timezone

@@ -1,4 +1,4 @@
-"""Two bridges for one treadmill: one serves, the other stands aside, and nobody fights."""
+"""Two bridges for one treadmill: one serves, and the other waits."""
 
 import asyncio
 import signal

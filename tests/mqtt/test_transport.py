@@ -1,4 +1,4 @@
-"""The seam to the MQTT library: what it makes of a broker's answers, and nothing private of it."""
+"""Transport over the MQTT library: errors and messages, and no use of private parts."""
 
 import ast
 import asyncio

@@ -1,4 +1,4 @@
-"""Treadmill Data that several tests speak of, as a value and composed by hand as octets."""
+"""Treadmill Data of several tests, as a value and as octets by hand."""
 
 from dataclasses import replace
 from typing import Any

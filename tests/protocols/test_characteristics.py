@@ -1,4 +1,4 @@
-"""The small characteristics: feature, training status, status, advertising and the neighbours."""
+"""Small characteristics: feature, training status, status, advertising and other services."""
 
 import pytest
 from hypothesis import given, settings

@@ -1,4 +1,4 @@
-"""A frame in words: what `decode` prints."""
+"""Descriptions of frames, as `decode` prints them."""
 
 import json
 

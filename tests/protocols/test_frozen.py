@@ -1,4 +1,4 @@
-"""What a quick value keeps of a frozen one."""
+"""Properties of `frozen` values."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The ground that the characteristics stand on: fields, UUIDs, units."""
+"""Fields, UUIDs and units, on which the characteristics are built."""
 
 import pytest
 

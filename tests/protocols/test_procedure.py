@@ -1,4 +1,4 @@
-"""The client's side of a control-point procedure: every legal story, and every illegal step."""
+"""Client side of a control-point procedure: every legal sequence, and every illegal step."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Treadmill Data, 2ACD, in parts: split to the MTU and joined; and what holds for any record."""
+"""Treadmill Data, 2ACD, in parts: split to the MTU and joined; and properties of any record."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A plain bumble central: what a phone would be to the treadmill."""
+"""Plain bumble central, such as a phone."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -1,4 +1,4 @@
-"""A simulated treadmill as a mark describes it."""
+"""Simulated treadmill as a mark describes it."""
 
 from typing import Any
 

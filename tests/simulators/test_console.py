@@ -1,4 +1,4 @@
-"""The console's buttons, and why one does nothing."""
+"""Buttons of the console, and the reasons why a press has no effect."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The agent that agrees to pairing, over a real bus (see `tests.rigs.bluez_service`)."""
+"""Pairing agent over a real bus (see `tests.rigs.bluez_service`)."""
 
 import pytest
 from dbus_fast import Message, MessageType

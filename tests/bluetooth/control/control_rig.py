@@ -13,7 +13,7 @@ from bleak.exc import BleakGATTProtocolError
 
 from bridge.drivers.ftms.control_point import ControlPoint
 from bridge.drivers.ftms.exchange import Port
-from bridge.machines import PLAIN_EDGE, Edge, Profile, Quirk
+from bridge.machines import Edge, Profile, Quirk
 from bridge.values import Axis, Control, Halt, HaltBelt
 from tests.bluetooth.recorder import Recorder
 from tests.drivers.orders import give, named
@@ -105,14 +105,15 @@ async def settle(seconds: float = 5.0) -> None:
 
 @asynccontextmanager
 async def rigged(
-    *, serve: bool = True, never: bool = False, profile: Profile = PLAIN_EDGE.profile
+    *, serve: bool = True, never: bool = False, profile: Profile | None = None
 ) -> AsyncIterator[Rig]:
     """`serve`: there is a link. `never`: the bridge observes only."""
     recorder = Recorder()
     point = ControlPoint(recorder, LoopClock(), never=never)
     machine = Machine(point.answered)
     port: Port | None = machine if serve else None
-    point.speak(Edge(profile))
+    if profile is not None:
+        point.speak(Edge(profile))
     serving = asyncio.create_task(point.serve(port))
     await asyncio.sleep(0)
     try:
@@ -145,13 +146,12 @@ class Case:
     has_control: bool = True
     slow: float = 0.03
     late: float = 0.03
-    profile: Profile = PLAIN_EDGE.profile
     ends: Control | None = None
     """The state of control at the end."""
     quirks: tuple[Quirk, ...] = ()
 
     async def check(self) -> None:
-        async with rigged(profile=self.profile) as rig:
+        async with rigged() as rig:
             if self.has_control:
                 await rig.has_control()
             began = LoopClock().now()

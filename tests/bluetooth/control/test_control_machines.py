@@ -1,4 +1,4 @@
-"""How machines refuse, and ways of their own: see `control_rig` for the bytes."""
+"""Refusals, missing answers and declared behaviour: see `control_rig` for the bytes."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""A link at work: what it says of the machine, passes on, and asks of a silent one."""
+"""Link at work: description of the machine, values, orders, and polls of a silent machine."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""How a link ends, when it is looked for again, and when it is not wanted."""
+"""Loss, release and search of a link."""
 
 import asyncio
 import contextlib

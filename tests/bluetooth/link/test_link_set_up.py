@@ -1,4 +1,4 @@
-"""What a link reads, subscribes to and tells of machines that are missing this or that."""
+"""Set-up of a link: reads, subscriptions and quirks of machines with missing parts."""
 
 import asyncio
 from typing import Any

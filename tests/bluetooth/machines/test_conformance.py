@@ -1,4 +1,4 @@
-"""What docs/conformance.md asks of the bridge as a client, where no other test says it outright."""
+"""Requirements of docs/conformance.md for the bridge as a client that no other test names."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Frames of a real machine, played back to the bridge over the air: it sees what was seen."""
+"""Replayed frames of a real machine, measured by the bridge over the air."""
 
 import asyncio
 import json

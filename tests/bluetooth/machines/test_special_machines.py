@@ -1,4 +1,4 @@
-"""Machines that want, lack or hide something, each as it does: see `home_rig`."""
+"""Machines with a lock, a missing service or an undeclared deviation: see `home_rig`."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Exports: what comes out is what others read, and it is the session's own numbers."""
+"""Exports: other readers accept them, and they have the session's own numbers."""
 
 import csv
 import io

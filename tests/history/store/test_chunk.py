@@ -1,4 +1,4 @@
-"""Samples come back as they were stored, and take little room."""
+"""Chunks of samples: lossless, and small."""
 
 import struct
 import zlib

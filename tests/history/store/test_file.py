@@ -1,4 +1,4 @@
-"""The history's file: what is put comes back, and no disk stops anybody."""
+"""The history's file: rows are kept, and no failing disk stops the bridge."""
 
 import sqlite3
 import time

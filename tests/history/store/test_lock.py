@@ -1,4 +1,4 @@
-"""Who shares a state directory hears of it, as far as its disk lets anybody say so."""
+"""Warnings about a shared state directory, as far as the disk allows."""
 
 import errno
 import fcntl

@@ -1,4 +1,4 @@
-"""How long ago something was, told by another process, after whatever the clocks did meanwhile."""
+"""Time between two moments of different processes, after changes of the clocks."""
 
 from dataclasses import replace
 from pathlib import Path

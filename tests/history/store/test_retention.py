@@ -1,4 +1,4 @@
-"""Samples go by age and by size; sessions stay."""
+"""Retention: samples are deleted by age and by size; sessions stay."""
 
 import shutil
 import sqlite3

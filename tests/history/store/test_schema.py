@@ -1,4 +1,4 @@
-"""A history of an earlier version is brought up to date whole, or stays as it was."""
+"""Migration of an older history: complete, or not at all."""
 
 import shutil
 import sqlite3

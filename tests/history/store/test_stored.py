@@ -1,4 +1,4 @@
-"""A past as it is written down: every version reads what another wrote."""
+"""Stored pasts: every version reads what another wrote."""
 
 import json
 from typing import Any

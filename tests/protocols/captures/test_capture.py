@@ -1,4 +1,4 @@
-"""The capture format: bytes written by hand, there and back, and what it says of garbage."""
+"""Capture format: bytes by hand, encoding and decoding, and errors for invalid files."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A server without a radio: what clients write to it, and what they are told."""
+"""Server without a radio, with clients that record what they receive."""
 
 from protocols.ftms.control_point import Response
 from protocols.ftms.control_server import AttError

@@ -1,4 +1,4 @@
-"""Machines that wait for their maker's app (P18, D18), and what such an app does."""
+"""Machines that wait for their vendor's app (P18, D18), and their unlocking."""
 
 import asyncio
 

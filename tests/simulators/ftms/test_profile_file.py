@@ -1,4 +1,4 @@
-"""Machine profiles as files: what they may say, and what the reader says to what they may not."""
+"""Machine profiles as files: their content, and the errors of the reader."""
 
 import re
 from pathlib import Path

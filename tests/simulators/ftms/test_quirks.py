@@ -1,4 +1,4 @@
-"""Departures of each machine profile from FTMS in data and reads; names carry the quirks' ids."""
+"""Deviations of each machine profile in data and reads; names have the quirks' ids."""
 
 from dataclasses import replace
 

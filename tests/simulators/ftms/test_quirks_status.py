@@ -1,4 +1,4 @@
-"""What each machine profile says otherwise than FTMS: status and training status."""
+"""Deviations of each machine profile in status and training status; names have the quirks' ids."""
 
 from simulators.ftms.profile import Profile, Training
 from tests.simulators.ftms.bench import Bench, bench, walking

@@ -1,4 +1,4 @@
-"""The server, case by case: ids of FTMS.TS.p6 where it has one, else V.. of our checklist."""
+"""The server, case by case: ids of FTMS.TS.p6, else those of docs/conformance.md."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Any course of presses, requests, faults and time: the machine stays a machine."""
+"""Any sequence of presses, requests, faults and time keeps the machine to its physics."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What moves: the belt behind its motor, under a weight, and the deck (see `machines.after`)."""
+"""Belt behind its motor, under a weight, and the deck (see `machines.after`)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the console does by itself: programmes, goals, and pauses of its own."""
+"""Actions of the console by itself: programmes, goals, and pauses of its own."""
 
 from collections.abc import Callable
 

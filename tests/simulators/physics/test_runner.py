@@ -1,4 +1,4 @@
-"""The person on the belt: steps, energy, heart, and stepping off."""
+"""Runner on the belt: steps, energy, heart, and stepping off."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the air adds to bumble's link: loss, timeouts, cancelling, resets, public addresses."""
+"""Additions to bumble's link: loss, timeouts, cancelling, resets, public addresses."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""What profiles change on the link itself, seen by a plain central; the names carry the ids."""
+"""Deviations of profiles on the link itself, at a plain central; names have the ids."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""A capture played back over the air: what a plain central hears and is answered, and when."""
+"""Capture played back over the air: values, answers and their times at a plain central."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The treadmill over the air, from a plain central's side."""
+"""Simulated treadmill over the air, at a plain central."""
 
 import asyncio
 import os
