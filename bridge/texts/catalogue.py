@@ -58,7 +58,7 @@ REASONS = {
     "console": "You slowed the belt at the console. Requests for more are accepted from {until}.",
     "remote_start": "Starts over MQTT are not allowed. Set allow_remote_start = true to allow "
     "them.",
-    "belt_moves": "The belt is not known to be stopped. Stop it first.",
+    "belt_moves": "The belt is not known to be stopped. Stop it, or try again in a few seconds.",
     "not_paused": "The belt is not paused. Send start instead.",
     "safety_key": "The safety key was pulled. Start the belt at the console.",
     "starting": "The belt is already starting.",

@@ -54,7 +54,7 @@ class TestWho:
             assert here.results("person") == [Result.REJECTED]
             assert here.reasons("person") == (
                 "Another person can take over only while the belt is stopped. "
-                "The belt is not known to be stopped. Stop it first."
+                "The belt is not known to be stopped. Stop it, or try again in a few seconds."
             )
             assert here.on("state")[-1]["person"] == "Anna"
 
