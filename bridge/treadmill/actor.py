@@ -173,8 +173,9 @@ class Treadmill(Hearing):
             self._todo.put_nowait(partial(self._handle, content))
 
     def refuse(self, refusal: Refusal) -> None:
-        """Answer an invalid message at once, so that a flood does not load the task."""
-        self._answers.tell(refusal)
+        """Answer an invalid message at once, for floods; a repeated id keeps its first outcome."""
+        again = refusal.reason.rule != "retained" and self._outcomes.first(refusal.id)
+        self._answers.tell(again or refusal)
 
     def configure(self, household: Household, event: Event) -> None:
         """Apply a changed configuration and send its event."""
@@ -268,7 +269,7 @@ class Treadmill(Hearing):
 
     def _handle(self, content: Command | Refusal) -> Verdict | None:
         if isinstance(content, Refusal):
-            self._answers.tell(content)
+            self.refuse(content)
             return None
         self._refusals.forget()
         known = self._outcomes.seen(content)

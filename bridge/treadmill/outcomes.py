@@ -107,7 +107,11 @@ class Outcomes:
 
         Stops and pauses are run again: a person who repeats one means it.
         """
-        return None if command.verb in HALTS else self._first.get(command.id)
+        return None if command.verb in HALTS else self.first(command.id)
+
+    def first(self, identity: str) -> Outcome | None:
+        """Return the first outcome of an id; None if it is new."""
+        return self._first.get(identity)
 
     def begin(
         self,
