@@ -20,7 +20,7 @@ _COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("default", _COMMON, max_examples=100, derandomize=True)
 settings.register_profile("nightly", _COMMON, max_examples=5_000)
 # For `make mutants`: few, and always the same.
-settings.register_profile("mutants", _COMMON, max_examples=10, derandomize=True, database=None)
+settings.register_profile("mutants", _COMMON, max_examples=25, derandomize=True, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 

@@ -318,7 +318,7 @@ climbs = st.lists(
 
 
 class TestSteepExposure:
-    @times(60)
+    @times(80)
     @given(climbs)
     def test_no_window_has_more_steep_time_than_the_budget(self, actions: list[Action]) -> None:
         policy = replace(QUICK, warm_up_s=0.0, steep=TIERS)
