@@ -132,6 +132,15 @@ class TestFaster:
         assert line.written() == [*range(920, 1210, 10)]
         assert (line.state(), line.events()) == ((1200, 1200), ["console_raised"])
 
+    def test_further_press_beyond_the_allowance_raises_the_request_alone(self) -> None:
+        line = steady().names(1200).shows(830)
+        assert line.written() == [900]
+        line.names(1250).names(1300)
+        assert line.state() == (1300, 900)
+        assert line.shows(850).written() == [910]
+        line.shows(*range(880, 1310, 10), *[1300] * 5)
+        assert (line.state(), line.events()) == ((1300, 1300), ["console_raised"])
+
     def test_belt_that_is_above_the_ceiling_is_eased_to_it_from_where_it_is(self) -> None:
         line = steady().shows(1200, 1200, 1200, 1200)
         assert line.written()[:3] == [1100, 1000, 920]
