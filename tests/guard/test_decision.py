@@ -6,7 +6,7 @@ from bridge.guard.limits import Limits
 from bridge.values import Axis, Result
 
 
-def test_a_decision_without_a_word_moves_nothing() -> None:
+def test_default_decision_has_no_orders() -> None:
     assert Decision() == Decision(
         halt=None,
         start=False,
@@ -24,11 +24,11 @@ def test_a_decision_without_a_word_moves_nothing() -> None:
     )
 
 
-def test_a_target_takes_control_back_only_where_it_says_so() -> None:
+def test_default_target_is_no_reduction_and_not_asked() -> None:
     target = Target(Axis.SPEED, 800)
     assert not target.reduction
     assert not target.asked
 
 
-def test_a_verdict_needs_no_reason() -> None:
+def test_default_verdict_has_no_value_and_no_reasons() -> None:
     assert Verdict(Result.ACCEPTED) == Verdict(Result.ACCEPTED, applied=None, reasons=())

@@ -45,7 +45,7 @@ class TestTime:
         assert self.look(story, now) == left
         assert self.look(story, now + 1) == left - 1
 
-    def test_commands_take_no_time(self) -> None:
+    def test_commands_do_not_shorten_the_warm_up(self) -> None:
         often, never = self.warming(), self.warming()
         for _ in range(20):
             often.ask(Verb.SPEED, 300, decide=False)
@@ -63,7 +63,7 @@ class TestTime:
 
 
 class TestPhase:
-    def test_half_a_second_of_warm_up_is_warm_up(self) -> None:
+    def test_phase_is_warm_up_until_its_last_half_second(self) -> None:
         story = Story().runs()
         assert story.decision.phase == "warm_up"
         story.wait(299.5)

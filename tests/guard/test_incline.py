@@ -66,7 +66,7 @@ class TestRaisedMinimum:
         story.wait(4)
         assert (story.setpoint(INCLINE), story.heard("lowest_incline")) == (-30, [])
 
-    def test_belt_that_is_told_to_decline_below_it_turns_round(self) -> None:
+    def test_request_below_a_raised_minimum_is_reversed(self) -> None:
         story = self.declined(0)
         story.ask(Verb.INCLINE, -30, program=True)
         story.wait(1)
@@ -74,20 +74,20 @@ class TestRaisedMinimum:
         story.wait(20)
         assert story.setpoint(INCLINE) == 0
 
-    def test_higher_belt_is_left_alone(self) -> None:
+    def test_incline_above_a_raised_minimum_is_kept(self) -> None:
         story = self.declined(10)
         self.raised(story)
         story.wait(4)
         assert (story.setpoint(INCLINE), story.heard("lowest_incline")) == (10, [])
         assert story.ask(Verb.INCLINE, -10).result is Result.REJECTED
 
-    def test_standing_belt_is_left_alone(self) -> None:
+    def test_incline_of_a_standing_belt_is_kept_under_a_raised_minimum(self) -> None:
         story = self.declined().stands()
         self.raised(story)
         story.wait(4).runs(300, -30).wait(10)
         assert not story.heard("lowest_incline")
 
-    def test_incline_that_cannot_be_set_is_left_alone(self) -> None:
+    def test_incline_that_cannot_be_set_is_kept_under_a_raised_minimum(self) -> None:
         fixed = replace(STRICT, incline_range=InclineRange(minimum=0, maximum=0, step=0))
         story = Story(policy=DECLINED, machine=fixed).runs(300, -30).wait(8)
         self.raised(story)

@@ -98,12 +98,9 @@ def test_value_in_force_stays_where_neither_is_stricter(name: str, before: Any, 
 @pytest.mark.parametrize(
     ("name", "before", "after"), [(name, *row[1:]) for name, row in ADDED.items()]
 )
-def test_tiers_and_rows_of_both_policies_count_once(
-    name: str, before: tuple[Any, ...], after: tuple[Any, ...]
-) -> None:
-    mine: dict[str, Any] = {name: before}
-    theirs: dict[str, Any] = {name: (*before, *after)}
-    one = replace(GENTLE, **mine)
-    both = stricter(one, replace(GENTLE, **theirs))
-    assert getattr(both, name) == (*before, *after)
+def test_tiers_and_rows_of_both_policies_count_once(name: str, before: Any, after: Any) -> None:
+    one = replace(GENTLE, **{name: before})
+    together: Any = (*before, *after)
+    both = stricter(one, replace(GENTLE, **{name: together}))
+    assert getattr(both, name) == together
     assert stricter(both, one) == both

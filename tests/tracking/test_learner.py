@@ -168,7 +168,7 @@ def test_the_highest_target_is_the_one_whose_band_begins_at_the_reading() -> Non
 
 
 class TestEvidence:
-    def test_a_gesture_ends_it_until_the_next_write(self) -> None:
+    def test_gesture_ends_a_stretch_until_the_next_write(self) -> None:
         ride = Ride()
         ride.climb(500)
         for _ in range(30):
@@ -192,19 +192,19 @@ class TestEvidence:
         ride.learner.status(Started(ride.now))
         assert ride.run(40).figures.spread is None
 
-    def test_a_stretch_shorter_than_ten_seconds_is_none(self) -> None:
+    def test_stretch_shorter_than_ten_seconds_is_ignored(self) -> None:
         ride = Ride(Physics(lag_s=0.5))
         for target in range(500, 800, 50):
             ride.write(target).run(9)
         assert ride.figures.spread is None
 
-    def test_what_no_treadmill_shows_is_refused(self) -> None:
+    def test_implausible_reading_is_refused(self) -> None:
         ride = Ride(Physics(offset=200))
         ride.climb(600)
         ride.run(40)
         assert ride.figures.spread is None
 
-    def test_what_is_far_from_what_is_known_is_refused_within_a_session(self) -> None:
+    def test_reading_far_from_known_figures_is_refused_within_a_session(self) -> None:
         ride = ridden(Physics())
         learned = replace(ride.learner.knowledge)
         again = Ride(Physics(gain=0.93))
@@ -226,7 +226,7 @@ class TestEvidence:
         after = again.figures.readings(1000, 10)
         assert before.low - after.low <= 10.1
 
-    def test_three_sessions_that_agree_start_anew(self) -> None:
+    def test_three_agreeing_sessions_replace_what_was_learned(self) -> None:
         known = ridden(Physics()).learner.knowledge
         for session in range(3):
             ride = Ride(Physics(gain=0.92))
@@ -256,7 +256,7 @@ class TestEvidence:
             ride.write(500).run(1)
         assert ride.figures.spread is not None
 
-    def test_a_belt_that_stands_is_at_no_target(self) -> None:
+    def test_standing_belt_shows_no_band(self) -> None:
         ride = Ride(Physics(gain=0.0))
         ride.write(80).run(30)
         assert ride.figures.spread is None
@@ -361,7 +361,7 @@ def test_figures_stay_within_plausible_limits_whatever_comes(
     assert learned.echo_s >= 0
 
 
-def test_news_are_what_was_learned_since_they_were_last_asked_for() -> None:
+def test_news_is_the_knowledge_gained_since_it_was_last_taken() -> None:
     ride = Ride()
     assert ride.learner.news() is None
     ride.climb(500).run(20)

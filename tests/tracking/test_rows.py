@@ -72,7 +72,7 @@ async def test_two_seconds_of_zeros_at_12_kmh_neither_write_nor_end_the_session(
     assert "session_ended" not in tread.here.event_types()
 
 
-async def test_one_blank_record_neither_drops_the_request_nor_counts_twice(tread: Tread) -> None:
+async def test_blank_record_in_a_run_keeps_the_request_and_the_distance(tread: Tread) -> None:
     await tread.send(600, times=20)
     requested = tread.here.treadmill.decision.requested
     assert requested[Axis.SPEED] == 600

@@ -12,9 +12,10 @@ from tests.tracking.rig import Timeline, frame
 STATUSES = {"stopped": "02 01", "paused": "02 02", "started": "04"}
 
 
-def bare(speed: int) -> bytes:
-    """A frame without counters."""
-    return b"\x00\x00" + speed.to_bytes(2, "little")
+def bare(belt: Timeline, speed: int, times: int) -> None:
+    """Send frames without counters."""
+    for _ in range(times):
+        belt.send(b"\x00\x00" + speed.to_bytes(2, "little"))
 
 
 def wait(belt: Timeline, seconds: float) -> None:
@@ -35,7 +36,7 @@ def never(belt: Timeline, state: str) -> None:
 STEPS: dict[str, Callable[[Timeline, str, int], object]] = {
     "": lambda belt, speed, times: belt.runs(*[int(speed)] * times),
     "shows": lambda belt, speed, seconds: belt.shows(int(speed), seconds),
-    "bare": lambda belt, speed, times: [belt.send(bare(int(speed))) for _ in range(times)],
+    "bare": lambda belt, speed, times: bare(belt, int(speed), times),
     "stale": lambda belt, speed, times: [belt.send(frame(int(speed), 0, 0)) for _ in range(times)],
     "halt": lambda belt, kind, _: belt.halts(Halt(kind)),
     "start": lambda belt, *_: belt.builder.written(StartBelt(), belt.now),

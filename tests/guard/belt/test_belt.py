@@ -114,7 +114,7 @@ class TestGone:
         assert bool(story.heard("session_ended")) is over
         assert bool(story.halts) is not over
 
-    def test_session_that_never_moved_continues(self) -> None:
+    def test_session_without_motion_continues(self) -> None:
         past = replace(Past.nobody(), session=Session(None))
         story = Story(policy=QUICK, past=past, belt=Belt.PAUSED).wait(2)
         assert not story.heard("session_ended")

@@ -82,7 +82,7 @@ class Course:
 
     def _halting(self) -> Halt | None:
         halting = self.ordered.halting
-        return None if halting is None else halting.kind
+        return halting.kind if halting else None
 
     def _faults(self) -> str:
         return " ".join(sorted(self.journal.faults))

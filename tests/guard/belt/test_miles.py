@@ -73,7 +73,7 @@ def test_belt_is_not_lowered_below_the_machine_s_least() -> None:
 
 
 @pytest.mark.parametrize("value", [300, 500, 700, 900])
-def test_belt_is_found_out_before_it_counts_as_not_responding(value: int) -> None:
+def test_belt_that_takes_miles_is_detected_before_it_counts_as_not_responding(value: int) -> None:
     story = asked(value)
     while story.setpoint(SPEED) < value:
         story.wait(1)

@@ -72,13 +72,13 @@ class TestBounds:
             ),
         ],
     )
-    def test_a_bound_says_which_phase_and_why(self, day: Day, text: str) -> None:
+    def test_bound_of_a_plan_names_its_phase_and_reason(self, day: Day, text: str) -> None:
         bound = next(iter(plan(replace(FACTS, plan=replace(PHASE, day=day)))))
         assert text_of(bound.reason) == text
 
 
 class TestWithin:
-    def test_every_ceiling_is_the_lower_one(self) -> None:
+    def test_lower_of_two_ceilings_counts(self) -> None:
         other = Ceilings(1, 6, "Walk", speed=900, incline=None, time_s=120.0, distance_m=3000.0)
         assert other.within(PHASE) == replace(
             other, speed=800, incline=10, time_s=120.0, distance_m=2000.0
@@ -112,7 +112,7 @@ class TestLeft:
     ) -> None:
         assert PHASE.left(done, speed) == found
 
-    def test_a_plan_without_lengths_ends_none(self) -> None:
+    def test_plan_without_lengths_ends_no_session(self) -> None:
         endless = replace(PHASE, time_s=None, distance_m=None)
         assert endless.left(Effort(1e6, 1e6), 800) is None
 
@@ -171,7 +171,7 @@ class TestOnTheBelt:
             story.wait(1)
         assert rules(story.ask(Verb.RESUME)) == ("finish_enforced",)
 
-    def test_a_finish_of_the_person_is_left_alone(self) -> None:
+    def test_finish_of_a_person_is_not_replaced_by_the_plan(self) -> None:
         story = running(replace(PHASE, time_s=120.0), replace(QUICK, cool_down_s=200.0))
         story.ask(Verb.SPEED, 500)
         story.wait(60)
@@ -243,7 +243,7 @@ def start(story: Story, *, confirm: bool = False, verb: Verb = Verb.START) -> ob
 class TestARestDay:
     REST = replace(PHASE, day=Day.REST, opens_s=3600.0)
 
-    def test_a_start_asks_for_confirmation_and_says_until_when(self) -> None:
+    def test_start_on_a_rest_day_needs_a_confirmation_and_names_its_end(self) -> None:
         story = story_of(self.REST)
         story.wait(600)
         verdict = story.ask(Verb.START)
@@ -262,11 +262,11 @@ class TestARestDay:
         assert past.session.plan is not None
         assert past.session.plan.day is Day.CONFIRMED
 
-    def test_a_belt_started_at_the_console_walks(self) -> None:
+    def test_belt_started_at_the_console_on_a_rest_day_is_bound_to_a_walk(self) -> None:
         story = running(self.REST)
         assert story.ask(Verb.SPEED, 1200).applied == QUICK.rest_speed
 
-    def test_an_ended_plan_asks_for_confirmation_and_walks_all_the_same(self) -> None:
+    def test_start_of_an_ended_plan_needs_a_confirmation_and_allows_a_walk(self) -> None:
         story = story_of(replace(PHASE, day=Day.ENDED))
         verdict = story.ask(Verb.START)
         assert why(verdict) == (
@@ -277,7 +277,7 @@ class TestARestDay:
         story.runs()
         assert story.ask(Verb.SPEED, 1200).applied == QUICK.rest_speed
 
-    def test_a_session_under_way_is_resumed_without_a_question(self) -> None:
+    def test_session_in_progress_is_resumed_on_a_rest_day_without_a_confirmation(self) -> None:
         story = running(PHASE)
         story.wait(5)
         story.belt = Belt.PAUSED

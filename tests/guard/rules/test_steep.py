@@ -22,7 +22,7 @@ class TestSteep:
             exposure = exposure.observe(since + second, steep=second < seconds)
         return exposure
 
-    def test_only_a_closed_tier_bounds_the_incline(self) -> None:
+    def test_open_tier_does_not_bound_the_incline_and_a_closed_one_does(self) -> None:
         assert limits(replace(FACTS, steep=(Steep(TIER),))).most(Axis.INCLINE) == 150
         closed = (SPENT, Steep(TIER))
         assert limits(replace(FACTS, steep=closed)).most(Axis.INCLINE) == 50

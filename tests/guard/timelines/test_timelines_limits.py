@@ -16,7 +16,7 @@ from tests.rigs.wording import rules
 
 
 class TestWarmUp:
-    def test_a_greedy_request_is_cut_to_the_warm_up_and_stays_there(self) -> None:
+    def test_request_above_the_warm_up_limit_is_lowered_to_it_and_does_not_rise_later(self) -> None:
         story = Story().runs()
         verdict = story.ask(Verb.SPEED, 1200)
         assert (verdict.result, verdict.applied) == (Result.LIMITED, 600)
@@ -77,7 +77,7 @@ class TestRamp:
 
 class TestEnvelope:
     @pytest.mark.parametrize(("at", "setpoint"), [(-23, -25), (-50, -50), (20, 20)])
-    def test_a_start_never_drives_downhill_unasked(self, at: int, setpoint: int) -> None:
+    def test_incline_at_a_start_is_kept_without_a_write(self, at: int, setpoint: int) -> None:
         machine = replace(STRICT, incline_range=InclineRange(minimum=-50, maximum=150, step=5))
         story = Story(machine=machine, policy=replace(KNOWN, min_incline=-30)).stands()
         story.runs(incline=at)
@@ -141,7 +141,7 @@ class TestSteepIncline:
         assert story.incline == 120
         assert story.decision.steep[0].used_s > 150
 
-    def test_a_lost_link_while_steep_counts_as_steep(self) -> None:
+    def test_time_without_a_link_after_a_climb_counts_as_steep(self) -> None:
         story = self.climbing()
         used = story.decision.steep[0].used_s
         story.connected = False
