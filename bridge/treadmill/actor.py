@@ -232,7 +232,7 @@ class Treadmill(Hearing):
             self._guard.control_given()
 
     def _carried_out(self, order: Order, now: float) -> None:
-        self._refusals.forget()
+        self._refusals.succeeded(order)
         self._builder.written(order, now)
         self._endings.written(order, self.snapshot, now)
 

@@ -17,8 +17,16 @@ class Refusals:
         self._last: tuple[str, str] | None = None
 
     def forget(self) -> None:
-        """Reset after a success or a new command: the next refusal is news."""
+        """Reset after a new command: the next refusal is news."""
         self._last = None
+
+    def succeeded(self, order: Order) -> None:
+        """Reset if the last refusal was of such an order.
+
+        Others say nothing about it: between refused halts the lowest speed is written.
+        """
+        if self._last is not None and self._last[0] == name_of(order):
+            self._last = None
 
     def take(self, order: Order, why: str, belt: Belt) -> Event | None:
         """Return the event of a refusal.

@@ -276,6 +276,26 @@ class TestTheMachine:
         assert here.results("stop") == [Result.ACCEPTED]
         assert here.machine.given.count((Halt.STOP,)) >= 3
 
+    async def test_stop_refused_between_written_speeds_is_reported_once(self, here: Home) -> None:
+        await here.start()
+        here.machine.obeys = False
+        here.ask(Verb.STOP)
+        await here.live(1)
+        for _ in range(3):
+            here.treadmill.refused(HaltBelt(Halt.STOP), "failed")
+            here.treadmill.written(SetTarget(Axis.SPEED, 80))
+            await here.live(1)
+        assert here.event_types().count("refused") == 1
+
+    async def test_refusal_after_a_success_is_reported_again(self, here: Home) -> None:
+        await here.start()
+        target = SetTarget(Axis.SPEED, 80)
+        for _ in range(2):
+            here.treadmill.refused(target, "failed")
+            here.treadmill.written(target)
+        await here.live(1)
+        assert here.event_types().count("refused") == 2
+
     @pytest.mark.parametrize(
         ("state", "fault"),
         [(Control.TAKEN, "control_taken"), (Control.DENIED, "control_denied")],
