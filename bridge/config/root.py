@@ -66,6 +66,8 @@ class Config(Section):
         problems = []
         for key in ("id", "address", "name"):
             values = [getattr(treadmill, key) for treadmill in self.treadmills]
+            if key == "address":  # in either case it is the same machine
+                values = [value and value.upper() for value in values]
             twice = {v for v in values if v is not None and values.count(v) > 1}
             problems += [f"two treadmills have the same {key} {value!r}" for value in sorted(twice)]
         if len(self.treadmills) > 1 and any(not (t.address or t.name) for t in self.treadmills):

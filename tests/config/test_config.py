@@ -267,6 +267,11 @@ def test_a_file_that_is_missing_or_no_toml_is_told(tmp_path: Path) -> None:
             "two treadmills have the same id 'a'",
         ),
         (
+            '[[treadmills]]\nid = "a"\naddress = "AA:BB:CC:DD:EE:FF"\n'
+            '[[treadmills]]\nid = "b"\naddress = "aa:bb:cc:dd:ee:ff"',
+            "two treadmills have the same address 'AA:BB:CC:DD:EE:FF'",
+        ),
+        (
             '[[treadmills]]\nid = "a"\nname = "b"\n[[treadmills]]\nid = "c"',
             "with several treadmills, each needs an address or a name",
         ),
