@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.people.plan_process import life_at
+from tests.rigs.unmeasured import unmeasured
 
 KILLS = 6
 
@@ -17,7 +18,9 @@ def test_kills_give_no_progress_away_and_take_none(tmp_path: Path) -> None:
     seconds, began, counted = 0, 0, 0
     for _ in range(KILLS):
         command = (sys.executable, "-m", "tests.people.plan_process", str(tmp_path), str(seconds))
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, env=unmeasured()
+        ) as process:
             assert process.stdout is not None
             for _ in range(dice.randrange(2, 7)):
                 what, at, total = process.stdout.readline().split()

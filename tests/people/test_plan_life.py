@@ -12,6 +12,7 @@ from bridge.plans.reading import find
 from bridge.values import Belt, Result, Verb
 from bridge.values.plan import Day
 from tests.people.plan_life import DAY, HOUR, Life, short
+from tests.rigs.effort import effort
 from tests.rigs.wording import rules, text_of
 
 SIX = short(find("return-to-run"), 600.0)
@@ -33,6 +34,7 @@ def good(life: Life) -> Life:
     return life.run().says(0).wait(DAY).says(1).wait(DAY)
 
 
+@pytest.mark.no_cover
 def test_six_phases_are_lived_through_with_pain_and_without(life: Life) -> None:
     for phase, ceiling in enumerate(CEILINGS, 1):
         assert life.where == (phase, 0)
@@ -61,6 +63,7 @@ def test_six_phases_are_lived_through_with_pain_and_without(life: Life) -> None:
     assert max(life.most) == 1600, "the plan limits nothing any more"
 
 
+@pytest.mark.no_cover
 def test_pain_of_seven_ends_the_plan_and_rests(life: Life) -> None:
     for _ in range(2):
         good(life)
@@ -224,6 +227,7 @@ def test_a_boot_that_gets_its_time_later_counts_the_time_that_it_was_off(life: L
     assert life.wait(60).day() is Day.RUN
 
 
+@pytest.mark.no_cover
 def test_a_kill_in_the_middle_of_a_session_raises_no_ceiling(life: Life) -> None:
     life.run().says(0).wait(DAY).says(0)
     life.begin()
@@ -246,7 +250,8 @@ def test_a_kill_at_the_end_of_a_session_takes_no_rest_away(life: Life) -> None:
     assert life.day() is Day.REST
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.no_cover
+@pytest.mark.parametrize("seed", range(effort(2, 9)))
 def test_kills_at_any_moment_give_no_progress_away(seed: int, tmp_path: Path) -> None:
     dice = random.Random(seed)  # noqa: S311
     place = tmp_path / "state"

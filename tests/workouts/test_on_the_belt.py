@@ -75,6 +75,7 @@ class TestPlaying:
                 "workout_started", "workout_cue", "workout_step",
             ]  # fmt: skip
 
+    @pytest.mark.no_cover
     async def test_after_the_last_step_the_guard_cools_down(self) -> None:
         async with room(step(5, 90)) as found:
             await found.starts()
