@@ -40,19 +40,19 @@ def stored(path: Path) -> list[bytes]:
     return []
 
 
-def say(here: Desk, *words: bytes) -> None:
-    for word in words:
-        if word.startswith(b"session"):
-            here.broker.publish(SESSION, word, retain=True, qos=1, each=True)
+def publish(here: Desk, *payloads: bytes) -> None:
+    for payload in payloads:
+        if payload.startswith(b"session"):
+            here.broker.publish(SESSION, payload, retain=True, qos=1, each=True)
         else:
-            here.broker.publish(EVENT, word, qos=1)
+            here.broker.publish(EVENT, payload, qos=1)
 
 
 async def test_waiting_messages_are_delivered_in_order_by_the_next_process(path: Path) -> None:
     server = Mosquitto(path.parent.parent, port=free_port())
     settings = on(server.port)
     async with desk(settings, connected=False, backlog=path) as here:
-        say(here, b"event 1", b"session 1", b"event 2", b"session 2")
+        publish(here, b"event 1", b"session 1", b"event 2", b"session 2")
         await here.until(lambda: stored(path))
     assert stored(path) == [b"event 1", b"session 1", b"event 2", b"session 2"]
 
@@ -60,7 +60,7 @@ async def test_waiting_messages_are_delivered_in_order_by_the_next_process(path:
     try:
         async with ear(server.port) as heard:
             async with desk(settings, backlog=path) as here:
-                say(here, b"event 3")
+                publish(here, b"event 3")
                 await heard.hear(EVENT, lambda m: m.payload == b"event 3")
                 await here.until(lambda: stored(path) == [])
             once = [m.payload for m in heard.heard if m.payload.startswith((b"event", b"session"))]
@@ -97,7 +97,7 @@ async def test_stored_message_stays_on_disk_until_it_is_delivered(path: Path) ->
 
     async with desk(on(free_port()), connected=False, backlog=path) as here:
         await here.until(here.broker._outbox.waiting)
-        say(here, b"event 2")
+        publish(here, b"event 2")
         await here.until(lambda: b"event 2" in stored(path))
         assert stored(path) == [b"event 1", b"event 2"]
 
@@ -111,7 +111,7 @@ async def test_message_sent_at_once_is_not_written_to_disk(
         ear(server.port) as heard,
         desk(on(server.port), backlog=path) as here,
     ):
-        say(here, b"event 1")
+        publish(here, b"event 1")
         await heard.hear(EVENT)
     assert not path.parent.exists()
 
@@ -189,10 +189,10 @@ def test_broken_backlog_is_set_aside_reported_and_created_again(
 
 async def test_backlog_that_breaks_in_use_is_written_again_whole(path: Path) -> None:
     async with desk(on(free_port()), connected=False, backlog=path) as here:
-        say(here, b"event 1")
+        publish(here, b"event 1")
         await here.until(lambda: stored(path) == [b"event 1"])
         _garbage(path)
-        say(here, b"event 2")
+        publish(here, b"event 2")
         await here.until(lambda: list(path.parent.glob("*.broken-*")))
         await here.until(lambda: stored(path) == [b"event 1", b"event 2"])
 
@@ -210,10 +210,10 @@ async def test_unwritable_directory_is_reported_once_and_retried(
             desk(on(free_port()), connected=False, backlog=path) as here,
             desk(on(server.port), backlog=path) as there,
         ):
-            say(here, b"event 1")
+            publish(here, b"event 1")
             unwritable = "mqtt_backlog_unwritable"
             await here.until(lambda: len([e for e in logs if e["event"] == unwritable]) >= 3)
-            say(there, b"works on")
+            publish(there, b"works on")
             await heard.hear(EVENT, lambda m: m.payload == b"works on")
             place.unlink()
             await here.until(lambda: stored(path) == [b"event 1"])
@@ -233,7 +233,7 @@ async def test_full_disk_loses_nothing_but_the_stored_copy(
     monkeypatch.setattr(module, "_match", full)
     with capture_logs() as logs:
         async with desk(on(free_port()), connected=False, backlog=path) as here:
-            say(here, b"event 1")
+            publish(here, b"event 1")
             await here.until(lambda: any("unwritable" in e["event"] for e in logs))
             assert [m.payload for m in here.broker._outbox.waiting()] == [b"event 1"]
     told = [entry for entry in logs if entry["event"] == "mqtt_backlog_unwritable"]

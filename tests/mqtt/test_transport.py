@@ -23,7 +23,7 @@ TAKEN_OVER = bytes.fromhex("e0 02 8e 00")
 
 
 @asynccontextmanager
-async def saying(*answers: bytes) -> AsyncIterator[int]:
+async def scripted_broker(*answers: bytes) -> AsyncIterator[int]:
     """A broker that answers each packet with the next of these; its port."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -58,14 +58,14 @@ class TestErrors:
         assert (caught.value.refused, caught.value.timed_out) == (False, False)
 
     async def test_a_refusal_has_the_broker_s_reason_code(self) -> None:
-        async with saying(NOT_AUTHORIZED) as port:
+        async with scripted_broker(NOT_AUTHORIZED) as port:
             with pytest.raises(MqttError, match="Not authorized") as caught:
                 async with to(port):
                     pass
         assert (caught.value.refused, caught.value.code) == (True, 0x87)
 
     async def test_silence_is_distinguished_from_a_refusal(self) -> None:
-        async with saying(b"") as port:
+        async with scripted_broker(b"") as port:
             with pytest.raises(MqttError) as caught:
                 async with to(port, timeout_s=0.2):
                     pass
@@ -73,7 +73,7 @@ class TestErrors:
 
     @pytest.mark.parametrize("after_s", [0.0, 0.1])
     async def test_cancelled_attempt_to_connect_leaves_no_open_socket(self, after_s: float) -> None:
-        async with saying(b"") as port:
+        async with scripted_broker(b"") as port:
             attempt = asyncio.create_task(to(port).__aenter__())
             await asyncio.sleep(after_s)
             attempt.cancel()
@@ -81,7 +81,7 @@ class TestErrors:
                 await attempt
 
     async def test_the_end_of_a_connection_has_the_broker_s_reason_code(self) -> None:
-        async with saying(LET_IN, TAKEN_OVER) as port, to(port) as connection:
+        async with scripted_broker(LET_IN, TAKEN_OVER) as port, to(port) as connection:
             await connection.publish("a", b"")
             with pytest.raises(MqttError) as caught:
                 await connection.until_lost()
