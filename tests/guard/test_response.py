@@ -11,6 +11,8 @@ from tests.guard.machines.treadmill import WARM, Traits, Treadmill, learned
 from tests.guard.proof.story import STRICT, Story, accepted
 from tests.rigs.wording import text_of
 
+pytestmark = pytest.mark.no_cover
+
 
 def running(**policy: object) -> Treadmill:
     """A belt of a known machine that runs at 8 km/h."""

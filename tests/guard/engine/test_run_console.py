@@ -141,6 +141,12 @@ class TestFaster:
         line.shows(*range(880, 1310, 10), *[1300] * 5)
         assert (line.state(), line.events()) == ((1300, 1300), ["console_raised"])
 
+    def test_request_during_an_unconfirmed_rise_replaces_it(self) -> None:
+        line = steady().shows(860, 860).asks(880).shows(860)
+        assert line.state() == (880, 810)
+        line.shows(860, 860, 870, 870, *[880] * 8)
+        assert (line.state(), line.events()) == ((880, 880), [])
+
     def test_belt_that_is_above_the_ceiling_is_eased_to_it_from_where_it_is(self) -> None:
         line = steady().shows(1200, 1200, 1200, 1200)
         assert line.written()[:3] == [1100, 1000, 920]

@@ -58,6 +58,7 @@ class TestGradual:
         assert not gradual(Effort(1e6, 1e6, 1e6), None, 110.0)
 
 
+@pytest.mark.no_cover
 class TestOnTheBelt:
     def running(self, policy: object = QUICK, past: Past | None = None) -> Story:
         story = Story(policy=policy, past=past or replace(Past.nobody(), baseline=SHORT))  # type: ignore[arg-type]

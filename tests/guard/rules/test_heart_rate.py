@@ -104,6 +104,7 @@ class TestHeart:
         assert heart.hear(CEILING, 1025.0, 170, 600.0).bound == 550
 
 
+@pytest.mark.no_cover
 class TestOnTheBelt:
     def running(self) -> Story:
         policy = replace(KNOWN, heart_rate_ceiling=160, warm_up_s=0.0)

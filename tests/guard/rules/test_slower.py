@@ -53,6 +53,7 @@ class TestSlower:
         assert (found.most(Axis.SPEED), found.waits) == (1600, ())
 
 
+@pytest.mark.no_cover
 class TestOnTheBelt:
     def running(self, speed: int = 1200) -> Story:
         policy = replace(KNOWN, slower=TABLE, warm_up_s=0.0, steep=())

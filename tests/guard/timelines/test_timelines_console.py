@@ -9,6 +9,8 @@ from bridge.values import Axis, Result, Verb
 from bridge.values.status import TargetChanged
 from tests.guard.proof.story import Story, accepted
 
+pytestmark = pytest.mark.no_cover
+
 
 class TestConsole:
     def running(self) -> Story:

@@ -14,6 +14,8 @@ from protocols.ranges import InclineRange
 from tests.guard.proof.story import KNOWN, STRICT, Story, accepted
 from tests.rigs.wording import rules
 
+pytestmark = pytest.mark.no_cover
+
 
 class TestWarmUp:
     def test_request_above_the_warm_up_limit_is_lowered_to_it_and_does_not_rise_later(self) -> None:

@@ -188,6 +188,14 @@ class TestIgnoredStop:
         story.wait(2)
         assert story.speed < 700
 
+    def test_request_above_the_lowest_speed_that_is_written_already_is_limited(self) -> None:
+        story = running(800)
+        story.ask(Verb.STOP)
+        story.wait(7)
+        verdict = story.ask(Verb.SPEED, 400)
+        assert (verdict.result, verdict.applied) == (Result.LIMITED, 80)
+        assert rules(verdict) == ("halting",)
+
 
 class TestFinish:
     def test_finish_slows_to_a_walk_and_then_stops(self) -> None:
