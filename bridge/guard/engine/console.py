@@ -196,9 +196,8 @@ class Console:
             self.outstanding = [(max(at, self._next), written) for at, written in left]
         self._doubt = None
         if doubt is not None:  # a later echo of an older write proves a press
-            older = at < doubt[2] and value != doubt[1].value
-            return doubt[1] if older else None
-        return self._doubtful(value, at, facts) if unsure else None
+            return doubt[1] if at < doubt[2] and value != doubt[1].value else None
+        return self._doubtful(value, at, moment) if unsure else None
 
     def _is_next(self, index: int) -> bool:
         """Return True if every older write was replaced before it was certainly sent."""
@@ -377,6 +376,8 @@ class Console:
         if up and value > self._named[1]:  # no status confirmed it, but the target is at least this
             self._named = now, value
         self.restart()
+        if not (up or press.named):  # the belt is where it was slowed to
+            self._level = last
 
     def ended(self, facts: Facts) -> Gesture | None:
         """Return a gesture once, when it is over."""

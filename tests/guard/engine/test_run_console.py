@@ -37,6 +37,11 @@ class TestSlower:
         line.shows(1100, 1030, 1000, 1000)
         assert line.state() == (1000, 1000)
 
+    def test_fall_that_goes_on_during_a_silence_is_obeyed(self) -> None:
+        line = steady(900).shows(830, 830)
+        assert line.state() == (830, 830)
+        assert line.shows(*[None] * 6, 700, 700).state() == (700, 700)
+
     def test_second_reading_of_a_slow_fall_may_be_a_report_step_higher(self) -> None:
         wide = replace(LEARNED, speed=replace(AXIS, spread=80.0))
         line = steady(900, machine=wide).shows(890, 880, 870, 850, 835, 840)
