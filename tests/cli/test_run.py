@@ -117,7 +117,9 @@ class TestRun:
         result = invoke("run", "-v", "-c", str(file))
 
         assert result.exit_code == 0
-        events = [json.loads(line) for line in result.stderr.splitlines()]
+        lines = [json.loads(line) for line in result.stderr.splitlines()]
+        # Without a broker, its trouble may show while the rest of the bridge loads.
+        events = [line for line in lines if line["event"] != "mqtt_trouble"]
         assert [event["event"] for event in events] == [
             "configuration", "bridge_started", "bridge_ended",
         ]  # fmt: skip
