@@ -140,7 +140,10 @@ def _faster(run: "AxisRun", press: Press, facts: Facts) -> None:
         run.state = replace(before, request=request)
         run.correct = facts.now - run.wrote >= PACE_S
         return
-    run.state = before.raised(value, request, most, min(run.reading(value), fastest))
+    here = value if run.measured is None else run.measured
+    if not press.named and moment.now - run.wrote < learned.lag_s.high:
+        here = min(here, before.written)  # readings that a write has yet to reach raise nothing
+    run.state = before.raised(value, request, most, min(here, fastest))
     run.beyond = run.correct = value > most
 
 

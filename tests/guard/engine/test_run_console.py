@@ -123,6 +123,14 @@ class TestSlower:
 
 
 class TestFaster:
+    def test_readings_that_our_write_has_yet_to_reach_raise_nothing(self) -> None:
+        late = replace(LEARNED, speed=replace(AXIS, lag_s=Interval(1.0, 6.0)))
+        line = steady(800, machine=late, limits=at_most(800))
+        line.shows(900, 1000, 1100, 1200, 1250, 1300, 1350, 1400, 1400)
+        written = line.written()
+        assert written == sorted(written, reverse=True)
+        assert written[-1] == 800
+
     def test_rise_within_the_allowance_is_adopted_and_nothing_is_written(self) -> None:
         line = steady().names(900)
         assert line.state() == (900, 900)
