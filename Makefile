@@ -105,7 +105,7 @@ format: setup-dev ## lay the code out anew, and mend what can be mended by machi
 	$(BIN)/ruff format
 
 screenshots: broker browser setup-dev ## take the pictures of the web page, Home Assistant and the terminal again
-	SCREENSHOTS=1 $(BIN)/pytest tests/dashboard/test_browser.py -k screenshots $(ARGS)
+	SCREENSHOTS=1 $(BIN)/pytest tests/dashboard/page/test_browser.py -k screenshots $(ARGS)
 	@SCREENSHOTS=1 BIN=$(BIN) scripts/test-home-assistant $(ARGS)
 	VENV=$(VENV) scripts/terminal-picture
 

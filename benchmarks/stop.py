@@ -15,7 +15,7 @@ import aiomqtt
 from playwright.async_api import Page
 
 from bridge.history.store.file import NAME
-from tests.dashboard.browser import PHONE, browser, is_live, open_page
+from tests.dashboard.page.browser import PHONE, browser, is_live, open_page
 from tests.dashboard.rig import Dashboard, dashboard_process, demo_process, settings
 from tests.history.years import fill
 from tests.rigs.brokers import mosquitto

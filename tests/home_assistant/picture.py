@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
-from tests.dashboard.browser import browser, needs_chromium
+from tests.dashboard.page.browser import browser, needs_chromium
 from tests.e2e.processes import program
 from tests.home_assistant.house import HomeAssistant, home_assistant
 from tests.rigs.brokers import free_port, mosquitto

@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from bridge.dashboard.web.history import FORMATS
-from tests.dashboard.browser import (
+from tests.dashboard.page.browser import (
     HILL,
     PATIENCE_MS,
     PHONE,
@@ -22,7 +22,7 @@ from tests.dashboard.browser import (
     start_belt,
     text_is,
 )
-from tests.dashboard.conftest import World
+from tests.dashboard.page.conftest import World
 from tests.history.years import PERSON
 from tests.rigs.brokers import PATIENCE_S, Ear
 

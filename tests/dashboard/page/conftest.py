@@ -16,7 +16,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from bridge.history.store.file import NAME
-from tests.dashboard.browser import PHONE, STATE, browser, is_live, open_page
+from tests.dashboard.page.browser import PHONE, STATE, browser, is_live, open_page
 from tests.dashboard.rig import Process, dashboard_process, demo_process, settings
 from tests.history.years import fill
 from tests.rigs.brokers import PATIENCE_S, Ear, Mosquitto, ear, mosquitto

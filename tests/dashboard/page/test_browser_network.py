@@ -15,7 +15,7 @@ from playwright.async_api import Browser, Page, expect
 
 from bridge.dashboard.web.history import FORMATS
 from bridge.passwords import hash_password
-from tests.dashboard.browser import (
+from tests.dashboard.page.browser import (
     DESKTOP,
     PATIENCE_MS,
     PHONE,
@@ -27,7 +27,7 @@ from tests.dashboard.browser import (
     start_belt,
     text_is,
 )
-from tests.dashboard.conftest import World, speaking
+from tests.dashboard.page.conftest import World, speaking
 from tests.dashboard.rig import dashboard_process, free_port, settings
 from tests.rigs.brokers import Ear, Mosquitto, ear, mosquitto
 

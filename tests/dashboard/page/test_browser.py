@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
-from tests.dashboard.browser import (
+from tests.dashboard.page.browser import (
     DESKTOP,
     HILL,
     PATIENCE_MS,
@@ -22,12 +22,12 @@ from tests.dashboard.browser import (
     start_belt,
     text_is,
 )
-from tests.dashboard.conftest import World, running
+from tests.dashboard.page.conftest import World, running
 from tests.rigs.brokers import Ear, ear
 
 pytestmark = [needs_chromium, pytest.mark.asyncio(loop_scope="package")]
 
-IMAGES = Path(__file__).parents[2] / "docs" / "images"
+IMAGES = Path(__file__).parents[3] / "docs" / "images"
 
 
 def picture(name: str, otherwise: Path) -> str:
