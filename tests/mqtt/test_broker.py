@@ -194,7 +194,7 @@ async def test_failing_handler_loses_neither_the_connection_nor_the_next_message
             message = "a bug"
             raise RuntimeError(message)
 
-        monkeypatch.setattr(here.broker._delivery, "_handler", fail)
+        monkeypatch.setattr(here.broker._delivery, "handler", fail)
         with capture_logs() as logs:
             await client.client.publish(SPEED, "3")
             await client.client.publish(BELT, "stop")
