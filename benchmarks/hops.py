@@ -40,7 +40,7 @@ HANDED_ON = {
     ("bridge/treadmill/outcomes.py", "begin"),
     ("bridge/treadmill/publisher.py", "follow"),
     ("bridge/mqtt/outbox.py", "put"),
-    ("bridge/mqtt/sending.py", "send"),
+    ("bridge/mqtt/outbox.py", "send"),
     ("bridge/drivers/order_queue.py", "set_target"),
     ("bridge/bluetooth/connection.py", "write"),
 }

@@ -4,7 +4,6 @@ import os
 import re
 import shlex
 import sys
-from importlib.metadata import PackageNotFoundError, requires
 from importlib.util import find_spec
 
 NAME = "treadmill-bridge"
@@ -26,6 +25,9 @@ def install_line(extra: str) -> str:
 
 def libraries_of(extra: str) -> list[str]:
     """Return the requirements of an extra, in the order of pyproject.toml."""
+    # Loads the package for e-mail; the bridge needs it for a message at most.
+    from importlib.metadata import PackageNotFoundError, requires  # noqa: PLC0415
+
     try:
         lines = requires(NAME) or []
     except PackageNotFoundError:  # not installed, but importable from the path

@@ -75,6 +75,13 @@ async def end(*tasks: "asyncio.Task[Any]") -> None:
             task.exception()  # otherwise asyncio logs an unretrieved exception
 
 
+def heed_cancellation() -> None:
+    """Raise a pending cancellation, which `wait_for` swallows before Python 3.12."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 async def race(*work: Coroutine[Any, Any, object], timeout_s: float | None = None) -> int | None:
     """Run coroutines until the first one ends, then cancel the others.
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import structlog
@@ -74,7 +73,7 @@ class Daemon:
         on_event: callback for every event.
         on_session: callback for every finished session.
         taps: by treadmill, a callback for every frame on its link.
-        backlog: file for messages that wait for the broker; None keeps them in memory.
+        broker: a connection that was begun before; None makes one.
     """
 
     def __init__(
@@ -89,7 +88,7 @@ class Daemon:
         on_event: Callable[[EventPayload], None] | None = None,
         on_session: Callable[[Summary, Who], None] | None = None,
         taps: Mapping[str, Tap] | None = None,
-        backlog: Path | None = None,
+        broker: Broker | None = None,
     ) -> None:
         self._config = config
         self._texts = Texts(config.units)
@@ -110,18 +109,11 @@ class Daemon:
         self._reread = asyncio.Event()
         self._running: set[str] = set()
         ids = [t.id for t in config.treadmills]
-        self.broker = Broker(
-            config.mqtt,
-            ids,
-            self._take,
-            clock,
-            on_aside=self._stand_aside,
-            backlog=backlog,
-            texts=self._texts,
-        )
+        self.broker = broker or Broker(config.mqtt, ids, None, clock, texts=self._texts)
         self.broker.listen(config.home_assistant.birth_topic, self._born)
         self._announcers = {t.id: self._announcer(t) for t in config.treadmills}
         self.treadmills = {t.id: self._build(t) for t in config.treadmills}
+        self.broker.serve(self._take, self._stand_aside)
 
     async def run(self) -> None:
         """Run until cancelled; then stop the belts for which the configuration says so."""
@@ -152,7 +144,7 @@ class Daemon:
     async def _work(self) -> None:
         self._radio = asyncio.get_running_loop().create_future()
         # The broker task ends after the treadmills, so that their last messages are sent.
-        broker = asyncio.create_task(self.broker.run(), name="broker")
+        broker = self.broker.begin()
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(_shared(broker))
@@ -359,7 +351,7 @@ class Daemon:
             self.broker,
             wanted=self._config.home_assistant.discovery,
         )
-        self.broker.listen(announcer.topic, announcer.heard)
+        self.broker.listen(announcer.topic, announcer.on_discovery)
         return announcer
 
     def _stand_aside(self, aside: bool) -> None:

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import structlog
 
-from bridge.app.listening import connected
+from bridge.app.listening import connected, listen
 from bridge.config import ConfigError, Mqtt
 from bridge.contract.topics import Topics
 from bridge.mqtt.exposure import PlaintextPasswordError
@@ -20,8 +20,8 @@ from bridge.mqtt.transport import Message, MqttError
 
 AGAIN_S = 60.0
 """Seconds until a retry, if the broker is unreachable or refuses."""
-ECHOES_S = 2.5
-"""Seconds to wait for the echoes of other bridges, which they send once a second."""
+FRESH_S = 10.0
+"""Seconds for which it is known what other bridges serve; nothing is known of one that is newer."""
 MOST = 32
 """Maximum number of ids logged per process, against floods."""
 ID_LENGTH = 64
@@ -44,6 +44,7 @@ class Strays:
         self._served = set(self._own)
         self._told: set[str] = set()
         self._topics = Topics(settings.base_topic)
+        self._asked = float("-inf")
 
     async def run(self) -> NoReturn:
         """Listen until cancelled, and retry after any failure of the broker."""
@@ -58,25 +59,19 @@ class Strays:
 
     async def _listen(self) -> None:
         async with connected(self._settings, "strays") as client:
-            await client.subscribe(self._topics.echo)
             await client.subscribe(f"{self._topics.base}/+/set/#")
-            loop = asyncio.get_running_loop()
-            ready = loop.time() + ECHOES_S
             async for message in client.messages():
-                if message.topic == self._topics.echo:
-                    self._note_served(message)
-                elif loop.time() >= ready and not message.retain:
-                    self._note_command(message)
+                if not message.retain:
+                    await self._note_command(message)
 
-    def _note_served(self, echo: Message) -> None:
-        """Record the treadmills of another bridge, from the last word of its echo."""
-        self._served |= set(echo.payload.decode(errors="ignore").rpartition(" ")[2].split(","))
-
-    def _note_command(self, message: Message) -> None:
+    async def _note_command(self, message: Message) -> None:
         target = self._topics.target(message.topic)
         if target is None or target.treadmill in self._served | self._told:
             return
         if len(self._told) >= MOST:
+            return
+        await self._learn_served()
+        if target.treadmill in self._served:
             return
         self._told.add(target.treadmill)
         shown = target.treadmill[:ID_LENGTH]
@@ -88,3 +83,19 @@ class Strays:
                 f"This bridge serves {', '.join(self._own)}."
             ),
         )
+
+    async def _learn_served(self) -> None:
+        """Learn from their echoes what other bridges serve.
+
+        Each bridge sends one a second, so only this listens to them, and on its own connection.
+        """
+        now = asyncio.get_running_loop().time()
+        if now - self._asked < FRESH_S:
+            return
+        async with connected(self._settings, "strays-echoes") as client:
+            heard = await listen(client, self._topics, ())
+        self._asked = asyncio.get_running_loop().time()
+        for echo in heard.echoes:
+            # The treadmills of a bridge are the last word of its echo.
+            names = echo.decode(errors="ignore").rpartition(" ")[2]
+            self._served |= set(names.split(","))

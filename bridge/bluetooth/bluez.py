@@ -226,7 +226,7 @@ class Watch:
             await asyncio.sleep(AGAIN_S)
 
     async def _listen(self, bus: MessageBus) -> None:
-        bus.add_message_handler(self._hear)
+        bus.add_message_handler(self._on_signal)
         for rule in _RULES:
             await add_match(bus, rule)
         ended: asyncio.Task[None] = asyncio.create_task(bus.wait_for_disconnect())  # type: ignore[no-untyped-call]
@@ -244,7 +244,7 @@ class Watch:
         finally:
             await end(ended)
 
-    def _hear(self, message: Message) -> None:
+    def _on_signal(self, message: Message) -> None:
         if message.message_type is not MessageType.SIGNAL:
             return
         # Devices are irrelevant here, and a scan adds and removes many.

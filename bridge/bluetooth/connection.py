@@ -127,7 +127,7 @@ class Connection:
         except BleakError as error:
             message = f"a read failed: {error}"
             raise LinkLost(message) from error
-        self._tell(Kind.READ, uuid, value)
+        self._record(Kind.READ, uuid, value)
         return value
 
     async def subscribe(self, uuid: int, callback: Callable[[bytes], None]) -> bool:
@@ -164,7 +164,7 @@ class Connection:
         callback = self._callbacks[uuid]
 
         def on_value(_: BleakGATTCharacteristic, value: bytearray) -> None:
-            self._tell(Kind.NOTIFY, uuid, bytes(value))
+            self._record(Kind.NOTIFY, uuid, bytes(value))
             callback(bytes(value))
 
         await _asked(SUBSCRIBE_LIMIT, self._client.start_notify(self._offered[uuid], on_value))
@@ -184,16 +184,16 @@ class Connection:
         if self.write_type is not WriteType.AUTO:
             response = self.write_type is WriteType.REQUEST
         # Reported first: an answer may arrive before the write returns.
-        self._tell(Kind.WRITE if response else Kind.COMMAND, uuid, value)
+        self._record(Kind.WRITE if response else Kind.COMMAND, uuid, value)
         try:
             await _asked(
                 WRITE_LIMIT, self._client.write_gatt_char(characteristic, value, response=response)
             )
         except BleakGATTProtocolError as error:
-            self._tell(Kind.REFUSED, uuid, bytes([int(error.code) & 0xFF]))
+            self._record(Kind.REFUSED, uuid, bytes([int(error.code) & 0xFF]))
             raise
 
-    def _tell(self, kind: Kind, uuid: int, value: bytes) -> None:
+    def _record(self, kind: Kind, uuid: int, value: bytes) -> None:
         if self._tap is not None:
             self._tap.frame(kind, uuid, value)
 

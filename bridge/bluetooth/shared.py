@@ -90,7 +90,7 @@ class SharedClient(BaseBleakClient):
             found = await objects(self._bus)
             _check_connected(found, self._path)
             self.services = self._collect(found)
-            self._bus.add_message_handler(self._hear)
+            self._bus.add_message_handler(self._on_signal)
             rule = (
                 f"type='signal',sender='{SERVICE}',interface='{PROPERTIES}',"
                 f"path_namespace='{self._path}'"
@@ -124,7 +124,7 @@ class SharedClient(BaseBleakClient):
                 )
         return collection
 
-    def _hear(self, message: Message) -> None:
+    def _on_signal(self, message: Message) -> None:
         if message.member != "PropertiesChanged":
             return
         interface, changed = message.body[:2]

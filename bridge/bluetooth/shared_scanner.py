@@ -73,7 +73,7 @@ class SharedScanner:
                     await scanner.stop()
             self._outdated = False
             if self._scanner is None and self._seekers:
-                scanner = BleakScanner(self._heard, **self._options)
+                scanner = BleakScanner(self._on_device, **self._options)
                 try:
                     await scanner.start()
                 except Exception as error:
@@ -83,7 +83,7 @@ class SharedScanner:
                     raise
                 self._scanner = scanner
 
-    def _heard(self, device: BLEDevice, advertisement: AdvertisementData) -> None:
+    def _on_device(self, device: BLEDevice, advertisement: AdvertisementData) -> None:
         for met, is_meant in self._seekers.items():
             if not met.done() and is_meant(device, advertisement):
                 met.set_result(device)

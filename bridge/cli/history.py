@@ -88,7 +88,7 @@ def _span(since: datetime | None, until: datetime | None) -> tuple[float | None,
     )
 
 
-def _say(lines: Iterator[str]) -> None:
+def _print_lines(lines: Iterator[str]) -> None:
     for line in lines:
         click.echo(line)
 
@@ -112,9 +112,9 @@ def list_(  # noqa: PLR0917 - click passes them by keyword
     with _reader() as reader:
         entries = reader.sessions(*_span(since, until), person, limit=None if everything else limit)
     if as_json:
-        _say(json.dumps(_as_json(entry)) for entry in entries)
+        _print_lines(json.dumps(_as_json(entry)) for entry in entries)
     elif entries:
-        _say(text.listed(entries))
+        _print_lines(text.listed(entries))
     else:
         click.echo("No sessions.")
 
@@ -136,7 +136,7 @@ def show(number: int) -> None:
     """
     with _reader() as reader:
         course = reader.course(number)
-    _say(text.shown(course, min(100, shutil.get_terminal_size().columns)))
+    _print_lines(text.shown(course, min(100, shutil.get_terminal_size().columns)))
 
 
 @command.command(epilog="Example: treadmill-bridge history stats --person Anna")
@@ -145,7 +145,7 @@ def stats(person: str | None) -> None:
     """Sum up this and the previous week, month and year, and list the longest sessions."""
     with _reader() as reader:
         entries = reader.sessions(person=person)
-    _say(
+    _print_lines(
         text.summed(
             _periods(entries, datetime.now().astimezone().date()), statistics.longest(entries)
         )

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +12,7 @@ from typing import TYPE_CHECKING
 import click
 import structlog
 
-from bridge.app.daemon import Daemon
 from bridge.app.logs import Format, Level
-from bridge.app.strays import Strays
-from bridge.app.systemd import Notifier, report
-from bridge.bluetooth.connection import Tap
 from bridge.bluetooth.radio import RadioError, check_installed
 from bridge.cli.common import (
     chosen_path,
@@ -29,7 +25,7 @@ from bridge.cli.common import (
     set_up_logs,
     usual_path,
 )
-from bridge.cli.lean import settle
+from bridge.cli.lean import settle, without_collecting
 from bridge.clock import SystemClock
 from bridge.config import Config, ConfigError, load
 from bridge.history.history import History
@@ -38,14 +34,20 @@ from bridge.history.store.lock import marked
 from bridge.history.store.moment import Timekeeper
 from bridge.history.store.schema import NewerSchemaError
 from bridge.mqtt.backlog import NAME as BACKLOG
+from bridge.mqtt.broker import Broker
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
 from bridge.tasks import end
+from bridge.texts import Texts
 
 if TYPE_CHECKING:
+    from bridge.app.daemon import Daemon
+    from bridge.bluetooth.connection import Tap
     from bridge.diagnostics.recorder import Recorder
 
-SETTLE_S = 0.15
-"""Seconds after the loop's start until the one garbage collection."""
+FIRST_S = 0.1
+"""Longest time in seconds that loading waits for the first words to the broker."""
+SETTLE_S = 0.1
+"""Seconds after the daemon's start until the one garbage collection."""
 
 log = structlog.get_logger()
 
@@ -138,14 +140,42 @@ def _history(config: Config, *, new: bool) -> History:
 
 
 async def _run(
-    config: Config, reread: Callable[[], Config], history: History, source: str, **taps: Tap
+    config: Config, reread: Callable[[], Config], history: History, source: str, **taps: "Tap"
 ) -> None:
     try:
         await check_password_stays_private(config.mqtt)
     except PlaintextPasswordError as error:
         fail(str(error))
-    backlog = config.state_directory() / BACKLOG
-    daemon = Daemon(config, SystemClock(), history, taps=taps, backlog=backlog)
+    ids = [each.id for each in config.treadmills]
+    broker = Broker(
+        config.mqtt,
+        ids,
+        None,
+        SystemClock(),
+        backlog=config.state_directory() / BACKLOG,
+        texts=Texts(config.units),
+    )
+    connecting = broker.begin()
+    try:
+        # A new bridge listens for another one before it takes commands; the rest loads meanwhile.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_S):
+                await broker.wait_tried()
+        with without_collecting():
+            from bridge.app.daemon import Daemon  # noqa: PLC0415
+        daemon = Daemon(config, SystemClock(), history, taps=taps, broker=broker)
+        await _serve(daemon, config, reread, source)
+    finally:
+        await end(connecting)
+
+
+async def _serve(
+    daemon: "Daemon", config: Config, reread: Callable[[], Config], source: str
+) -> None:
+    """Run the daemon with what stands beside it."""
+    from bridge.app.strays import Strays  # noqa: PLC0415 - loads after the daemon
+    from bridge.app.systemd import Notifier, report  # noqa: PLC0415
+
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _reload, daemon, reread)
     log.info(
         "bridge_started",
@@ -168,7 +198,7 @@ async def _run(
         log.info("bridge_ended")
 
 
-def _reload(daemon: Daemon, reread: Callable[[], Config]) -> None:
+def _reload(daemon: "Daemon", reread: Callable[[], Config]) -> None:
     """Apply a changed configuration; an invalid one changes nothing."""
     try:
         config = reread()

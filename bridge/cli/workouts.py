@@ -91,11 +91,11 @@ def check_files(*, files: tuple[Path, ...], as_json: bool) -> None:
         _print({"good": good, "files": found})
     else:
         for name, about in found.items():
-            _say_checked(name, about)
+            _print_checked(name, about)
     sys.exit(0 if good else 1)
 
 
-def _say_checked(name: str, about: dict[str, Any]) -> None:
+def _print_checked(name: str, about: dict[str, Any]) -> None:
     if "problem" in about:
         where = f"{about['where']}: " if about["where"] else ""
         click.echo(f"{name}: {where}{about['problem']}")
@@ -144,7 +144,7 @@ def show(
     if as_json:
         _print(_document(run, trouble))
     else:
-        _say(run, trouble)
+        _print_dry_run(run, trouble)
 
 
 def _find(config: Config, name: str) -> Workout:
@@ -189,9 +189,9 @@ def _past(config: Config, treadmill: Treadmill, person: str) -> tuple[Past, str]
         return replace(past, plan=book.ceilings), trouble
 
 
-def _say(run: DryRun, trouble: str) -> None:
+def _print_dry_run(run: DryRun, trouble: str) -> None:
     click.echo(f"{run.plan.name}: {run.summary}")
-    for note in (*_said(run), *([trouble] if trouble else [])):
+    for note in (*_remarks(run), *([trouble] if trouble else [])):
         click.echo(f"    {note}")
     for step in run.steps:
         click.echo(f"{_clock(step.begins_s):>8}  {step.step.number:>3}  {step.step.text}")
@@ -201,7 +201,7 @@ def _say(run: DryRun, trouble: str) -> None:
         click.echo(run.ending)
 
 
-def _said(run: DryRun) -> list[str]:
+def _remarks(run: DryRun) -> list[str]:
     return [
         *(f"reference: {reference}" for reference in run.plan.references),
         *(f"note: {note}" for note in run.plan.notes),

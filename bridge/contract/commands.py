@@ -11,8 +11,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from bridge.contract.message import MAX_TEXT
 from bridge.contract.parser import MAX_INCLINE, MAX_SPEED
 from bridge.plans.model import WORST
-from bridge.plans.status import Word as PlanWord
-from bridge.workouts.states import Word
+from bridge.plans.status import PlanCommand as PlanWord
+from bridge.workouts.states import PlayerCommand
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=r"\S")]
 BeltWord = Literal["start", "pause", "resume", "stop", "finish", "release", "connect"]
@@ -78,7 +78,7 @@ class WorkoutChoice(CommandModel):
 class WorkoutCommand(CommandModel):
     """Tells the player of the workout what to do."""
 
-    command: Word
+    command: PlayerCommand
 
 
 class PlanAnswer(CommandModel):

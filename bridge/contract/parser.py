@@ -25,9 +25,9 @@ from bridge.contract.message import (
 )
 from bridge.contract.topics import SETTABLE
 from bridge.plans.model import WORST
-from bridge.plans.status import Word as PlanWord
+from bridge.plans.status import PlanCommand as PlanWord
 from bridge.values import Command, Reason, Verb
-from bridge.workouts.states import Word
+from bridge.workouts.states import PlayerCommand
 from protocols.units import MPH
 
 MAX_SPEED = 0xFFFF
@@ -212,17 +212,17 @@ def _read_name(message: Message, verb: Verb) -> Command:
 
 
 def _read_workout(message: Message) -> Command:
-    words = ", ".join(Word)
+    words = ", ".join(PlayerCommand)
     example = f'a workout\'s name, or JSON such as {{"command": "skip"}} with one of {words}'
     name: object = message.document
     if message.means_object:
         fields = message.fields(frozenset({"name", "command"}), example)
-        name, word = fields.get("name"), fields.get("command", Word.START)
-        if not isinstance(word, str) or word not in set(Word):
+        name, word = fields.get("name"), fields.get("command", PlayerCommand.START)
+        if not isinstance(word, str) or word not in set(PlayerCommand):
             refuse("unknown_workout_command", example=example)
         if "name" not in fields and "command" in fields:
             return message.command(Verb.WORKOUT, requested=word, details={"command": word})
-        if word != Word.START:
+        if word != PlayerCommand.START:
             refuse("name_with_command", example="the name, or another command")
     elif not isinstance(name, str):
         name = text_of(message.payload).strip()

@@ -64,9 +64,9 @@ class Payload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatePayload(Payload):
-    """`<base>/<id>/state`: the present state of the treadmill."""
+    """`<base>/<id>/state`: the present state of the treadmill. Its time is no part of equality."""
 
-    time: datetime
+    time: datetime = field(compare=False)
     belt: Belt = Belt.UNKNOWN
     phase: Phase | None = None
     fresh: bool = False

@@ -144,7 +144,7 @@ class Feed:
                 await client.subscribe(topic, qos=1)
             log.info("Connected to the broker.")
             self._client = client
-            self._tell(self.tick())
+            self._broadcast(self.tick())
             async for item in client.messages():
                 changes = self.board.take(
                     item.topic,
@@ -154,21 +154,21 @@ class Feed:
                     wall=time.time(),
                 )
                 for each in changes:
-                    self._tell(each)
+                    self._broadcast(each)
 
     def _lose(self) -> None:
         self._client = None
         self.board.lose()
-        self._tell(self.tick())
+        self._broadcast(self.tick())
 
-    def _tell(self, item: Message) -> None:
+    def _broadcast(self, item: Message) -> None:
         for mailbox in self._viewers:
             mailbox.put(item)
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            self._tell(self.tick())
+            self._broadcast(self.tick())
 
 
 def make_client(broker: Broker) -> Connection:

@@ -44,7 +44,7 @@ class Past:
             return self._file is not None and Path(self._file).exists()
         return False
 
-    async def ask(self, *question: str) -> bytes:
+    async def query(self, *question: str) -> bytes:
         """Run a query and return its answer.
 
         Raises:

@@ -18,7 +18,7 @@ END_S = 2.0
 async def serve_page(config: Config, view: View) -> None:
     """Run the dashboard until cancelled, and print its address; without its extra, print that."""
     if (missing := missing_extra(metrics=False)) is not None:
-        view.say(f"No dashboard: {missing}.")
+        view.add_line(f"No dashboard: {missing}.")
         return
     # Ignore the owner's address: the demo is only for this computer.
     settings = settings_of(config.model_copy(update={"dashboard": Dashboard()}), NAME)
@@ -34,10 +34,12 @@ async def serve_page(config: Config, view: View) -> None:
             await process.stdin.drain()
         line = (await process.stdout.readline()).decode().strip()
         if line:
-            view.say(f"{line} (open it in a browser).", "bold")
+            view.add_line(f"{line} (open it in a browser).", "bold")
             view.hint(line)
         await process.wait()
-        view.say("The dashboard has ended; run treadmill-bridge dashboard to see why.", "yellow")
+        view.add_line(
+            "The dashboard has ended; run treadmill-bridge dashboard to see why.", "yellow"
+        )
     finally:
         await _end(process)
 

@@ -148,9 +148,9 @@ async def play_demo(
     view = View(console, [*hints(config, broker), _keys_hint()], Texts(config.units))
     if not console.is_terminal:
         for hint in hints(config, broker):
-            view.say(f"try: {hint}")
+            view.add_line(f"try: {hint}")
     if shortened:
-        view.say(
+        view.add_line(
             "Long times are divided by 20 here (warm-up 15 s, steep 30 s in 90 s, cool-down 15 s,"
             " hints each 30 s, rest 2 h 24 min); the ramp is real:"
             f" +{Texts(config.units).amount(Axis.SPEED, 50)} in 5 s."
@@ -168,7 +168,7 @@ async def play_demo(
             radio=simulation.new_controller(),
             rhythm=Rhythm().faster(FASTER) if shortened else Rhythm(),
             on_outcome=view.outcome,
-            on_event=lambda event: view.say(event.text, "cyan"),
+            on_event=lambda event: view.add_line(event.text, "cyan"),
             on_session=view.session,
         )
         treadmill = daemon.treadmills[config.treadmills[0].id]
@@ -186,11 +186,11 @@ async def play_demo(
 @asynccontextmanager
 async def _broker(broker: BrokerAddress, view: View) -> AsyncIterator[None]:
     if not broker.own:
-        view.say(f"Using the broker {broker.host}:{broker.port}.")
+        view.add_line(f"Using the broker {broker.host}:{broker.port}.")
         yield
         return
     async with embedded_broker(broker.port):
-        view.say(f"MQTT broker on {broker.host}:{broker.port} (this machine only).")
+        view.add_line(f"MQTT broker on {broker.host}:{broker.port} (this machine only).")
         yield
 
 
@@ -201,13 +201,13 @@ async def _miss(broker: BrokerAddress, daemon: Daemon, view: View) -> None:
             await daemon.broker.wait_connected()
     except TimeoutError:
         where = f"{broker.host}:{broker.port}"
-        view.say(
+        view.add_line(
             f"Cannot reach the broker {where}. Is it running there? The demo keeps trying;"
             " -v shows the reason, and without --broker the demo starts its own.",
             "red",
         )
         await daemon.broker.wait_connected()
-        view.say(f"Connected to the broker {where}.")
+        view.add_line(f"Connected to the broker {where}.")
 
 
 async def _play(
@@ -230,7 +230,7 @@ async def _play(
     for step in script:
         await asyncio.sleep(max(0.0, began + step.at - loop.time()))
         speed = float(step.payload) * 100 if step.kind == "speed" else 0.0
-        view.say(step.text.format(speed=texts.amount(Axis.SPEED, speed)), "bold")
+        view.add_line(step.text.format(speed=texts.amount(Axis.SPEED, speed)), "bold")
         try:
             async with (
                 asyncio.timeout(PUBLISH_S),
@@ -238,8 +238,8 @@ async def _play(
             ):
                 await client.publish(f"{topic}/{step.kind}", step.payload.encode())
         except (MqttError, OSError, TimeoutError) as error:
-            view.say(f"The script could not publish: {error}", "red")
-    view.say("Your turn: paste one of the lines below into another terminal.", "bold")
+            view.add_line(f"The script could not publish: {error}", "red")
+    view.add_line("Your turn: paste one of the lines below into another terminal.", "bold")
 
 
 async def _show(view: View, treadmill: Treadmill, machine: Machine) -> None:
@@ -276,9 +276,9 @@ def _console_keys(machine: Machine, view: View) -> Iterator[None]:
         elif key in BUTTON_KEYS:
             what = BUTTON_KEYS[key]
             refused = "" if BUTTONS[what](machine) else f" is refused: {refusal(machine, what)}"
-            view.say(f"Console: {what}{refused}", "magenta")
+            view.add_line(f"Console: {what}{refused}", "magenta")
         else:
-            view.say(_keys_hint(), "magenta")
+            view.add_line(_keys_hint(), "magenta")
 
     with keyboard(pressed):
         yield

@@ -53,10 +53,10 @@ class View:
         """Add a line above the hints."""
         self._hints.insert(0, line)
 
-    def say(self, text: str, style: str = "") -> None:
+    def add_line(self, text: str, style: str = "") -> None:
         """Add an event line."""
         seconds = time.monotonic() - self._began
-        self._picture.say(text, style, f"{seconds:6.1f} s")
+        self._picture.add_line(text, style, f"{seconds:6.1f} s")
         if not self.console.is_terminal:
             self._print(seconds, text)
 
@@ -64,13 +64,13 @@ class View:
         """Say what became of a command, or why a message was none."""
         payload = OutcomePayload.of(outcome, self._clock.utc(), self._texts).document()
         good = payload["outcome"] in {"accepted", "confirmed"}
-        self.say(outcome_words(payload, self._texts.units), "green" if good else "yellow")
+        self.add_line(outcome_words(payload, self._texts.units), "green" if good else "yellow")
 
     def session(self, summary: Summary, who: Who) -> None:
         """Show the summary of a finished session."""
         payload = session_payload(summary, who).document()
         self._picture.session = payload
-        self.say(session_words(payload, self._texts.units), "bold")
+        self.add_line(session_words(payload, self._texts.units), "bold")
 
     def line(self, snapshot: Snapshot, decision: Decision, truth: Truth) -> None:
         """Without a terminal: print one line, if anything changed."""

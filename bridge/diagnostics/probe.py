@@ -242,13 +242,13 @@ class _Probe:
     async def _subscribe(self, unsubscribed: set[int]) -> bool:
         for uuid in (uuids.FITNESS_MACHINE_STATUS, uuids.TRAINING_STATUS, uuids.TREADMILL_DATA):
             if uuid not in unsubscribed:
-                await self.connection.subscribe(uuid, partial(self._heard, uuid))
+                await self.connection.subscribe(uuid, partial(self._on_frame, uuid))
         control = uuids.FITNESS_MACHINE_CONTROL_POINT
         if not self.connection.can(control, "write", "write-without-response"):
             return False
-        return await self.connection.subscribe(control, partial(self._heard, control))
+        return await self.connection.subscribe(control, partial(self._on_frame, control))
 
-    def _heard(self, uuid: int, value: bytes) -> None:
+    def _on_frame(self, uuid: int, value: bytes) -> None:
         now = self.clock.now()
         if sum(frame.uuid == uuid for frame in self.frames) < FRAMES:
             self.frames.append(Frame(now - self.began, uuid, value))

@@ -59,7 +59,7 @@ class Guard:
 
     def past(self, now: float) -> Past:
         """Return what to store about the active person, for another guard to continue from."""
-        return self._belt.person.past(now, self._belt.told_incline)
+        return self._belt.person.past(now, self._belt.commanded_incline)
 
     def change(self, policy: Policy, past: Past | None, now: float) -> Verdict:
         """Switch to another person; only while the belt stands or is out of reach and deserted.
@@ -187,7 +187,7 @@ class Guard:
             return refusal
         applied = facts.grids[axis].range.floor(min(value, limits.most(axis)))
         if run is not None:
-            run.axes[axis].ask(applied, at_once=not command.program)
+            run.axes[axis].take_request(applied, at_once=not command.program)
             if not command.program:
                 self._journal.mend("control_taken")
                 self._orders.control_wanted()
@@ -213,7 +213,7 @@ class Guard:
             case status.SafetyKey():
                 self._orders.pull_key()
                 self._belt.run = None
-                self._journal.tell("safety_key", ends=Ending.CHANGED)
+                self._journal.report("safety_key", ends=Ending.CHANGED)
             case status.Stopped() | status.Paused():
                 self._orders.stop_seen()
             case status.Started():

@@ -38,7 +38,7 @@ class Journal:
     disobeyed: bool = False
     """True if the belt stopped responding to the guard since the last decision."""
 
-    def tell(
+    def report(
         self,
         kind: str,
         axis: Axis | None = None,
@@ -69,7 +69,7 @@ class Journal:
         """
         name = kind if axis is None else f"{kind}_{axis}"
         if again or name not in self.faults:
-            self.tell(kind, axis, **told)
+            self.report(kind, axis, **told)
         self.faults.add(name)
 
     def mend(self, *names: str) -> bool:

@@ -96,7 +96,7 @@ class Announcer:
         self._setting = setting
         self._known = None
 
-    def heard(self, payload: bytes) -> None:
+    def on_discovery(self, payload: bytes) -> None:
         """Process a retained or newly published message of the discovery topic."""
         if payload in {b"", self._said}:
             return

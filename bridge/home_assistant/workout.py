@@ -14,15 +14,15 @@ from bridge.home_assistant.entity import (
 )
 from bridge.values import Verb
 from bridge.workouts.control import NONE
-from bridge.workouts.states import State, Word
+from bridge.workouts.states import PlayerCommand, State
 
 _BUTTONS = (
-    ("Workout pause", Word.PAUSE, "mdi:pause-circle-outline"),
-    ("Workout resume", Word.RESUME, "mdi:play-circle-outline"),
-    ("Workout skip", Word.SKIP, "mdi:skip-next"),
-    ("Workout back", Word.BACK, "mdi:skip-previous"),
-    ("Workout end", Word.END, "mdi:stop-circle-outline"),
-    ("Workout lift cap", Word.LIFT_CAP, "mdi:arrow-collapse-up"),
+    ("Workout pause", PlayerCommand.PAUSE, "mdi:pause-circle-outline"),
+    ("Workout resume", PlayerCommand.RESUME, "mdi:play-circle-outline"),
+    ("Workout skip", PlayerCommand.SKIP, "mdi:skip-next"),
+    ("Workout back", PlayerCommand.BACK, "mdi:skip-previous"),
+    ("Workout end", PlayerCommand.END, "mdi:stop-circle-outline"),
+    ("Workout lift cap", PlayerCommand.LIFT_CAP, "mdi:arrow-collapse-up"),
 )
 
 

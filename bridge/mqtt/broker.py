@@ -19,27 +19,21 @@ from bridge.clock import Clock
 from bridge.config import Mqtt
 from bridge.contract.message import Circumstances
 from bridge.contract.parser import Refusal, parse
-from bridge.contract.payloads import (
-    OFFLINE,
-    ONLINE,
-    OutcomePayload,
-)
+from bridge.contract.payloads import OFFLINE, ONLINE, OutcomePayload
 from bridge.contract.topics import Topics
 from bridge.mqtt.advice import advice, taken_over
 from bridge.mqtt.backlog import Backlog
-from bridge.mqtt.client import find_version, make_client
-from bridge.mqtt.delivery import Delivery, guarded
+from bridge.mqtt.client import find_version, make_client, new_identity
 from bridge.mqtt.echo import Echo
-from bridge.mqtt.inbox import Incoming
-from bridge.mqtt.outbox import Outbox, Outgoing, Rank
+from bridge.mqtt.inbox import Delivery, Incoming, guarded
+from bridge.mqtt.outbox import Outbox, Outgoing, Rank, Sending
 from bridge.mqtt.own_messages import OwnMessages
-from bridge.mqtt.replies import Replies, Reply
+from bridge.mqtt.replies import Replies
 from bridge.mqtt.rivals import ASIDE_S, RivalError, Rivals
-from bridge.mqtt.sending import Sending
 from bridge.mqtt.transport import Connection, Message, MqttError, Version, Will
-from bridge.tasks import LONGEST_S, Backoff, end
+from bridge.tasks import LONGEST_S, Backoff, end, heed_cancellation
 from bridge.texts import Texts
-from bridge.values import HALTS, Outcome, Result
+from bridge.values import Outcome
 
 ECHO_S = 1.0
 ECHOES_UNANSWERED = 5
@@ -57,6 +51,7 @@ class Broker:
     """One MQTT connection for all treadmills.
 
     `handler` is called with each message in order, on the event loop; it replies through `answer`.
+    Without one the connection is prepared, and waits for `serve` before it takes commands.
     `listeners` are further topics to subscribe to, without wildcards, such as a birth message.
     `backlog` is the file that keeps unsent messages for the next process. `on_aside` is called with
     True when another bridge serves one of the treadmills, and with False when this one does.
@@ -66,7 +61,7 @@ class Broker:
         self,
         settings: Mqtt,
         treadmills: Sequence[str],
-        handler: Callable[[Incoming], None],
+        handler: Callable[[Incoming], None] | None,
         clock: Clock,
         *,
         listeners: Mapping[str, Callable[[bytes], None]] | None = None,
@@ -76,7 +71,7 @@ class Broker:
         texts: Texts | None = None,
     ) -> None:
         self.topics = Topics(settings.base_topic)
-        self.client_id = self._identity = _new_identity()
+        self.client_id = self._identity = new_identity()
         self._settings = settings
         self._treadmills = frozenset(treadmills)
         self._clock = clock
@@ -89,8 +84,13 @@ class Broker:
         self._rivals = Rivals(self.client_id, treadmills)
         self._rival = asyncio.Event()
         self._met: set[str] = set()
-        self._on_aside = on_aside or (lambda _: None)
         self._delivery = Delivery(treadmills, handler, clock, settings.commands_per_s)
+        self._task: asyncio.Task[NoReturn] | None = None
+        self._tried = asyncio.Event()
+        self._serving = asyncio.Event()
+        self._on_aside: Callable[[bool], None] = on_aside or (lambda _: None)
+        if handler is not None:
+            self.serve(handler, on_aside)
         self._outbox = Outbox()
         self._backlog = None if backlog is None else Backlog(backlog)
         self._replies = Replies(self.topics, settings.discovery_prefix)
@@ -122,6 +122,24 @@ class Broker:
         self._listeners[topic] = listener
         self._own.add(topic)
 
+    def serve(
+        self, handler: Callable[[Incoming], None], on_aside: Callable[[bool], None] | None = None
+    ) -> None:
+        """Take commands from now on."""
+        self._delivery.handler = handler
+        self._on_aside = on_aside or (lambda _: None)
+        self._serving.set()
+
+    def begin(self) -> "asyncio.Task[NoReturn]":
+        """Start to connect, unless that began before; return the task of `run`."""
+        if self._task is None:
+            self._task = asyncio.create_task(self.run(), name="broker")
+        return self._task
+
+    async def wait_tried(self) -> None:
+        """Return once the first attempt has sent its echo, or has failed."""
+        await self._tried.wait()
+
     async def wait_connected(self) -> None:
         """Return once the broker is connected."""
         await self._connected.wait()
@@ -150,7 +168,9 @@ class Broker:
     def answer(self, treadmill: str, result: Outcome | Refusal) -> None:
         """Publish a command's outcome to the outcome topic and to the sender's response topic."""
         outcome = OutcomePayload.of(result, self._clock.utc(), self._texts)
-        message = Outgoing(self.topics.outcome(treadmill), outcome.encode(), 1, rank=_rank(outcome))
+        message = Outgoing(
+            self.topics.outcome(treadmill), outcome.encode(), 1, rank=Rank.of(outcome)
+        )
         self._outbox.put(message)
         reply = self._replies.find(treadmill, outcome.id)
         if reply is not None:
@@ -170,7 +190,8 @@ class Broker:
                 self.turned = self._clock.now()
                 pauses.attempt()
                 limit = await self._attempt()
-                _heed_cancellation()
+                self._tried.set()
+                heed_cancellation()
                 await pauses.rest(limit)
         finally:
             await end(*tasks)
@@ -192,7 +213,7 @@ class Broker:
             return ASIDE_S
         except (MqttError, OSError, ValueError) as error:
             if taken_over(error):  # reconnecting with the same id would take it back, without end
-                self._identity = _new_identity()
+                self._identity = new_identity()
             self._complain(error)
         return None
 
@@ -203,7 +224,7 @@ class Broker:
             self._settings, self._identity, self._version, will=will, receive=self._receive
         )
         async with made as client:
-            _heed_cancellation()
+            heed_cancellation()
             self._rival.clear()
             work = (
                 self._until_rival(),
@@ -218,7 +239,7 @@ class Broker:
                     task.result()
             except asyncio.CancelledError:
                 await end(*tasks)
-                await self._say_goodbye(client)
+                await self._publish_last(client)
                 raise
             finally:
                 await end(*tasks)
@@ -230,12 +251,13 @@ class Broker:
         # Subscribe to the echo first: it returns before any command, so none is refused as late.
         await self._subscribe(client, self.topics.echo)
         await self._send_echo(client)
+        self._tried.set()
         await asyncio.sleep(LISTEN_S)
+        await self._serving.wait()
         self._rivals.begin(self._clock.utc())
         own, ids = self.topics.bridge_availability, sorted(self._treadmills)
-        availabilities = map(self.topics.availability, ids)
-        commands = map(self.topics.commands, ids)
-        for topic in (own, *availabilities, *commands, *self._listeners):
+        mine = (*map(self.topics.availability, ids), *map(self.topics.commands, ids))
+        for topic in (own, *mine, *self._listeners):
             await self._subscribe(client, topic, qos=1)
         sending = self._sending(client)
         await sending.send(Outgoing(own, ONLINE, qos=1, retain=True))
@@ -257,9 +279,10 @@ class Broker:
 
     async def _send_echoes(self, client: Connection) -> NoReturn:
         for echoes in count(1):
-            _heed_cancellation()
+            heed_cancellation()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._echo_due.wait(), ECHO_S)
+                async with asyncio.timeout(ECHO_S):
+                    await self._echo_due.wait()
             self._echo_due.clear()
             await self._send_echo(client)
             if echoes == ECHOES_UNANSWERED and not self._echo.proven:
@@ -270,10 +293,10 @@ class Broker:
                     hint=_ACCESS,
                 )
             if not (self._echo.proven and self.late):  # otherwise the broker is only slow
-                self._tell_refused()
+                self._log_refused()
         raise AssertionError  # the loop never ends
 
-    def _tell_refused(self) -> None:
+    def _log_refused(self) -> None:
         for topic in self._own.take_refused(self._clock.now()):
             log.error(
                 "mqtt_publish_refused",
@@ -292,7 +315,7 @@ class Broker:
         message = "another bridge serves the same treadmill at this broker; this one stands aside"
         raise RivalError(message)
 
-    async def _say_goodbye(self, client: Connection) -> None:
+    async def _publish_last(self, client: Connection) -> None:
         """Send the waiting messages, then `offline`: a clean disconnect sends no will."""
         if not self.connected:
             return
@@ -309,9 +332,8 @@ class Broker:
 
     def _complain(self, error: Exception) -> None:
         """Log a failure with advice; a repeated one only at debug level."""
-        complaint = f"{type(error).__name__}: {error}"
-        write = log.debug if complaint == self._complaint else log.warning
-        self._complaint = complaint
+        before, self._complaint = self._complaint, f"{type(error).__name__}: {error}"
+        write = log.debug if self._complaint == before else log.warning
         write("mqtt_trouble", reason=str(error), hint=advice(error, self._settings))
 
     # --- messages coming in -----------------------------------------------------------------
@@ -342,7 +364,7 @@ class Broker:
                 programs=self._programs,
             )
             content = parse(target.kind, payload, around)
-            self._note_reply(target.treadmill, content.id, message)
+            self._replies.remember(target.treadmill, content.id, message)
             self._delivery.put(Incoming(target.treadmill, content))
 
     def _meet(self, echo: bytes) -> None:
@@ -365,33 +387,3 @@ class Broker:
                 hint="another bridge was started for the same treadmill and should stand aside; "
                 "stop it, or give it another id",
             )
-
-    def _note_reply(self, treadmill: str, command: str, message: Message) -> None:
-        topic = message.response_topic
-        if topic is None:
-            return
-        if self._replies.allows(topic):
-            self._replies.remember(treadmill, command, Reply(topic, message.correlation))
-        else:
-            log.warning(
-                "mqtt_response_topic_ignored",
-                topic=topic,
-                hint="use one outside the bridge's base topic, the discovery prefix and $",
-            )
-
-
-def _rank(outcome: OutcomePayload) -> Rank:
-    if outcome.command in HALTS:
-        return Rank.FIRST
-    return Rank.LAST if outcome.outcome is Result.REJECTED else Rank.USUAL
-
-
-def _new_identity() -> str:
-    return f"treadmill-bridge-{secrets.token_hex(4)}"
-
-
-def _heed_cancellation() -> None:
-    """Raise a pending cancellation, which `wait_for` swallows before Python 3.12."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError

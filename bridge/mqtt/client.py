@@ -1,6 +1,7 @@
 """Creation of the MQTT client: identity, encryption and protocol version."""
 
 import asyncio
+import secrets
 
 import structlog
 
@@ -13,6 +14,11 @@ KEEPALIVE_S = 5
 TIMEOUT_S = 5.0
 
 log = structlog.get_logger()
+
+
+def new_identity() -> str:
+    """Return a client id that no other bridge has."""
+    return f"treadmill-bridge-{secrets.token_hex(4)}"
 
 
 async def make_client(

@@ -1,15 +1,26 @@
-"""Messages that wait while the broker is slow or away."""
+"""Messages that wait while the broker is slow or away, and how they are sent."""
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import chain
 
+import structlog
+
+from bridge.contract.payloads import OutcomePayload
+from bridge.mqtt.transport import Connection
+from bridge.values import HALTS, Result
+
 CAPACITY = 1000
 IN_A_ROW = 16
 """Non-retained messages in a row before a retained one: a flood must not hold back the state."""
+AT_A_TIME = 16
+"""Maximum number of unacknowledged messages; in a flood the broker's replies are slow."""
+DROPPED_REPORT_EVERY_S = 10.0
+
+log = structlog.get_logger()
 
 
 class Rank(IntEnum):
@@ -20,6 +31,13 @@ class Rank(IntEnum):
     USUAL = 1
     LAST = 2
     """Refusals in a flood; these are dropped first."""
+
+    @classmethod
+    def of(cls, outcome: OutcomePayload) -> "Rank":
+        """Return the priority of an outcome."""
+        if outcome.command in HALTS:
+            return cls.FIRST
+        return cls.LAST if outcome.outcome is Result.REJECTED else cls.USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +166,74 @@ class Outbox:
     def empty(self) -> bool:
         """True if nothing waits."""
         return not (self._due or any(self._queues.values()))
+
+
+class Sending:
+    """Publishes an outbox on one connection: in order, several at a time, without loss.
+
+    Args:
+        on_send: called with the topic of each message just before it is sent.
+    """
+
+    def __init__(
+        self, client: Connection, outbox: Outbox, on_send: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._client = client
+        self._outbox = outbox
+        self._on_send = on_send
+        self._reported = float("-inf")
+
+    async def run(self, *, until_empty: bool = False) -> None:
+        """Publish until cancelled, or until the outbox is empty.
+
+        Raises:
+            MqttError: The connection is lost; unacknowledged messages wait again.
+        """
+        room = asyncio.Semaphore(AT_A_TIME)
+        try:
+            async with asyncio.TaskGroup() as group:
+                while not (until_empty and self._outbox.empty):
+                    await room.acquire()
+                    message = await self._outbox.get()
+                    self._tell_dropped()
+                    if message.qos:
+                        # Tasks start in order, and each one publishes before it waits.
+                        group.create_task(self._send(message, room))
+                    else:
+                        await self._send(message, room)
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        finally:
+            self._outbox.put_back()
+
+    async def _send(self, message: Outgoing, room: asyncio.Semaphore) -> None:
+        try:
+            await self.send(message)
+        except ValueError as error:  # it would fail again at each retry
+            log.warning("mqtt_unsendable", topic=message.topic, reason=str(error))
+        self._outbox.done(message)
+        room.release()
+
+    async def send(self, message: Outgoing) -> None:
+        """Publish one message, and wait for the acknowledgement if its QoS has one.
+
+        Raises:
+            MqttError: The connection is lost.
+            ValueError: The message can never be sent.
+        """
+        self._on_send(message.topic)
+        await self._client.publish(
+            message.topic,
+            message.payload,
+            qos=message.qos,
+            retain=message.retain,
+            correlation=message.correlation,
+        )
+
+    def _tell_dropped(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._reported < DROPPED_REPORT_EVERY_S:
+            return
+        if dropped := self._outbox.take_dropped():
+            self._reported = now
+            log.warning("mqtt_dropped", count=dropped, reason="larger than the broker accepts")

@@ -3,11 +3,16 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 
+import structlog
+
 from bridge.contract.topics import Topics
+from bridge.mqtt.transport import Message
 from bridge.names import OWN
 
 REMEMBERED = 256
 _LONGEST = 512
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +24,7 @@ class Reply:
 
 
 class Replies:
-    """Remembers the response topics of the newest commands, by treadmill and id. Pure."""
+    """Remembers the response topics of the newest commands, by treadmill and id."""
 
     def __init__(self, topics: Topics, discovery_prefix: str) -> None:
         self._topics = topics
@@ -38,9 +43,19 @@ class Replies:
             and not self._discovery.owns(topic)
         )
 
-    def remember(self, treadmill: str, command: str, reply: Reply) -> None:
+    def remember(self, treadmill: str, command: str, message: Message) -> None:
         """Remember where to reply to this command, until enough newer ones have come."""
-        self._known[treadmill, command] = reply
+        topic = message.response_topic
+        if topic is None:
+            return
+        if not self.allows(topic):
+            log.warning(
+                "mqtt_response_topic_ignored",
+                topic=topic,
+                hint="use one outside the bridge's base topic, the discovery prefix and $",
+            )
+            return
+        self._known[treadmill, command] = Reply(topic, message.correlation)
         self._known.move_to_end((treadmill, command))
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)

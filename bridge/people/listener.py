@@ -9,7 +9,7 @@ from bridge.values import Event, Who
 class Listener(Protocol):
     """Receives events and finished sessions."""
 
-    def say(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """Take an event."""
         ...
 

@@ -13,7 +13,7 @@ from bridge.history.history import WORN_KM, History, session_id
 from bridge.history.session_log import SessionLog
 from bridge.people.listener import Listener
 from bridge.people.plans import Enrolment, PlanBook
-from bridge.plans.status import PlanStatus, Word
+from bridge.plans.status import PlanCommand, PlanStatus
 from bridge.values import Belt, Command, Event, Reason, Result, Value, Verb, Who
 from bridge.values.effort import Effort
 from bridge.values.plan import Ceilings
@@ -157,7 +157,7 @@ class People:
             case Verb.PLAN, int(severity):
                 return self._answer(str(details.get("place", "plan")), severity, now)
             case Verb.PLAN, _:
-                return self._tell_plan(Word(str(details["command"])), now)
+                return self._command_plan(PlanCommand(str(details["command"])), now)
             case _, int(severity):
                 self._hurt(str(details["place"]), severity, now)
             case _:
@@ -179,7 +179,7 @@ class People:
         self.person = self._book.person = person
         self._history.set_runner(self._treadmill, person)
         self._remember()
-        self._say("person", person=person)
+        self._report("person", person=person)
         self._follow_plan(now)
         return verdict
 
@@ -197,25 +197,25 @@ class People:
         if shoes != self._shoes:
             self._count_way()
             self._history.set_shoes(self.person, shoes)
-            self._say("shoes", person=self.person, shoes=shoes)
+            self._report("shoes", person=self.person, shoes=shoes)
         return _ACCEPTED
 
     def _hurt(self, place: str, severity: int, now: float, *, rests: bool = True) -> None:
         times = self._history.report_pain(self.person, place, severity)
-        self._say("pain", place=place, severity=severity)
+        self._report("pain", place=place, severity=severity)
         if rests and self.guard.report_pain(severity, now):
             left = self.guard.past(now).rest_left_s
             self._write_rest(left)
-            self._listener.say(Event("rest", ends_s=left))
+            self._listener.on_event(Event("rest", ends_s=left))
         if severity > 0 and times > MANY:
-            self._say("see_professional", times=times)
+            self._report("see_professional", times=times)
         self._report_to_plan(severity, now)
 
     def _recover(self, now: float) -> None:
         resting = self.guard.lift_rest(now)
         self._write_rest(0.0)
         if resting:
-            self._say("rest_lifted")
+            self._report("rest_lifted")
 
     def _write_rest(self, left_s: float) -> None:
         self._history.rest(self.person, left_s)
@@ -240,7 +240,7 @@ class People:
             self._hurt(place, severity, now, rests=severity >= rule.end)
         else:
             self._history.report_pain(self.person, place, severity)
-            self._say("pain", place=place, severity=severity)
+            self._report("pain", place=place, severity=severity)
             self._report_to_plan(severity, now)
         return _ACCEPTED
 
@@ -248,8 +248,8 @@ class People:
         self._book.report(severity, under_way=self.session is not None)
         self._follow_plan(now)
 
-    def _tell_plan(self, word: Word, now: float) -> Verdict:
-        verdict = self._book.tell(word)
+    def _command_plan(self, word: PlanCommand, now: float) -> Verdict:
+        verdict = self._book.command(word)
         self._follow_plan(now)
         return verdict
 
@@ -266,7 +266,7 @@ class People:
             if lower is not None:
                 self.guard.follow_plan(lower, now)
         for event in self._book.take_events():
-            self._listener.say(event)
+            self._listener.on_event(event)
 
     # --- configuration
 
@@ -337,18 +337,18 @@ class People:
         mark = self._history.walk(shoes, metres, start)
         if mark is not None:
             gone, case = start + self._history.gone(shoes), "replace" if mark >= WORN_KM else ""
-            self._say("shoes_worn", case, shoes=shoes, mark=mark * 1000, gone=gone)
+            self._report("shoes_worn", case, shoes=shoes, mark=mark * 1000, gone=gone)
 
     def _watch_memory(self) -> None:
         self._history.catch_up()
         lost, trouble = self._history.lost, self._history.trouble
         if lost and not self._told_lost:
             self._told_lost = True
-            self._say("memory_lost", trouble=lost)
+            self._report("memory_lost", trouble=lost)
         if trouble and not self._trouble:
-            self._say("memory", trouble=trouble)
+            self._report("memory", trouble=trouble)
         elif self._trouble and not trouble:
-            self._say("memory_back")
+            self._report("memory_back")
         self._trouble = trouble
 
     def _watch_rest(self, now: float) -> None:
@@ -380,8 +380,8 @@ class People:
         if news and self._recall(self.person, now).result is Result.ACCEPTED:
             self._remember()
 
-    def _say(self, kind: str, case: str = "", **values: Value) -> None:
-        self._listener.say(Event(kind, values=tuple(values.items()), case=case))
+    def _report(self, kind: str, case: str = "", **values: Value) -> None:
+        self._listener.on_event(Event(kind, values=tuple(values.items()), case=case))
 
 
 def _rejected(reason: Reason) -> Verdict:

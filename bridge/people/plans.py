@@ -21,7 +21,7 @@ from bridge.plans.progress import (
     step_back,
     today,
 )
-from bridge.plans.status import QUESTION, PlanStatus, Word
+from bridge.plans.status import QUESTION, PlanCommand, PlanStatus
 from bridge.values import Event, Reason, Result, Value
 from bridge.values.effort import Effort
 from bridge.values.plan import Ceilings, Day
@@ -113,10 +113,10 @@ class PlanBook:
         if load is None or outing is None or load.ago_s > 0 or before.outing == outing:
             return
         if before.load and before.load.counts and before.load.ago_s >= JOIN_S:
-            self._say("plan_unanswered", enrolled, after)
+            self._report("plan_unanswered", enrolled, after)
         if not load.counts:
             case = "rest" if outing.day is Day.CONFIRMED else "pain" if outing.spoiled else ""
-            self._say("plan_uncounted", enrolled, after, case)
+            self._report("plan_uncounted", enrolled, after, case)
 
     def report(self, severity: int, *, under_way: bool) -> None:
         """Take a pain of 0 to 10, which answers the open question."""
@@ -133,18 +133,18 @@ class PlanBook:
             before = self._progress(enrolled)
             self._keep(enrolled, before, confirm(before))
 
-    def tell(self, word: Word) -> Verdict:
+    def command(self, word: PlanCommand) -> Verdict:
         """Apply a command about the plan."""
         enrolled = self._enrolment
         if enrolled is None:
             return rejected("no_plan")
         before = self._progress(enrolled)
         match word:
-            case Word.CONFIRM:
+            case PlanCommand.CONFIRM:
                 if before.state is not State.ACTIVE or before.rest_left_s <= 0:
                     return rejected("no_rest_day")
                 after = confirm(before)
-            case Word.BACK:
+            case PlanCommand.BACK:
                 if before.state is not State.ACTIVE:
                     return rejected("plan_over")
                 after = step_back(before)
@@ -184,11 +184,11 @@ class PlanBook:
         before = self._progress(enrolled)
         question = before.question
         if question is not None and question is not before.asked:
-            self._keep(enrolled, before, before.told(question))
+            self._keep(enrolled, before, before.with_question(question))
             text = enrolled.plan.question or QUESTION
-            self._say("plan_question", enrolled, before, question, text=text)
+            self._report("plan_question", enrolled, before, question, text=text)
 
-    def _say(
+    def _report(
         self, kind: str, enrolled: Enrolment, progress: Progress, case: str = "", **more: Value
     ) -> None:
         self.events.append(_event(kind, enrolled.plan, progress, case, **more))

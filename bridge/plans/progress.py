@@ -134,7 +134,7 @@ class Progress:
             return None
         return self.load.question
 
-    def told(self, question: Question) -> "Progress":
+    def with_question(self, question: Question) -> "Progress":
         """Return a copy after the question was asked."""
         return replace(self, asked=question)
 

@@ -41,7 +41,7 @@ UNHEARD = 0x10000
 """Larger than any speed."""
 
 
-class Word(Enum):
+class BeltReport(Enum):
     """Last report about the belt: a status of either kind, or the success of our own order."""
 
     START = "start"
@@ -95,7 +95,7 @@ class BeltState:
         self._fall_time = now
         self._moved = False
         self._blank = True
-        self._word: Word | None = None
+        self._word: BeltReport | None = None
         self._ours = False
         self._word_time = now
         self._training: Activity | None = None
@@ -125,7 +125,7 @@ class BeltState:
             self._zero_since = None
             self._proven, self._moved, self._started = False, True, None
             self._last_speed, self._moving_time = speed, now
-            if was == 0 or self._word is Word.START or self._belies_halt(speed, now):
+            if was == 0 or self._word is BeltReport.START or self._belies_halt(speed, now):
                 self._word = self._said = self._halts = None
             if speed < self._lowest:
                 self._lowest, self._fall_time = speed, now
@@ -196,9 +196,9 @@ class BeltState:
         first = now if self._halts is None else self._halts[0]
         self._halts = (first, now)
 
-    def say(self, word: Word, now: float, *, ours: bool = False) -> None:
+    def take_report(self, word: BeltReport, now: float, *, ours: bool = False) -> None:
         """Take a report: a status, or with `ours` the success of our own order."""
-        if word is Word.START:
+        if word is BeltReport.START:
             self._started, self._said, self._halts = now, None, None
         elif not ours:
             self._started, self._said = None, now
@@ -212,11 +212,14 @@ class BeltState:
         before, self._training = self._training, activity
         if activity != before:
             self._training_time = now
-            said = self._word in {Word.STOP, Word.PAUSE} and now - self._word_time <= SETTLE
+            said = (
+                self._word in {BeltReport.STOP, BeltReport.PAUSE}
+                and now - self._word_time <= SETTLE
+            )
             if before is not None and self._rests() and before.doing is not Doing.RESTING:
                 self._said, self._started = now, None
                 if not said:
-                    self.say(Word.STOP, now)
+                    self.take_report(BeltReport.STOP, now)
         self.tick(now)
 
     def answered(self, now: float) -> None:
@@ -238,7 +241,7 @@ class BeltState:
             self.belt = self._zero(now)
 
     def _halting(self) -> bool:
-        return self._word in {Word.STOP, Word.PAUSE}
+        return self._word in {BeltReport.STOP, BeltReport.PAUSE}
 
     def _starting(self, now: float) -> bool:
         if self._started is not None and now - self._started <= START_LIMIT:
@@ -257,14 +260,14 @@ class BeltState:
         if self._blank and self._claims_to_run():
             return Belt.UNKNOWN  # its zeros are no measurement
         if self._halting():
-            return Belt.PAUSED if self._word is Word.PAUSE else Belt.IDLE
+            return Belt.PAUSED if self._word is BeltReport.PAUSE else Belt.IDLE
         return Belt.PAUSED if self._active() else Belt.IDLE
 
     def _claims_to_run(self) -> bool:
         """Return True if the machine reports motion; success of our own stop does not count."""
-        if self._halting() and not (self._word is Word.STOP and self._ours):
+        if self._halting() and not (self._word is BeltReport.STOP and self._ours):
             return False
-        return self._active() or (self._word is Word.START and not self._ours)
+        return self._active() or (self._word is BeltReport.START and not self._ours)
 
     def _zero(self, now: float) -> Belt:
         if self._starting(now):
@@ -311,7 +314,7 @@ class BeltState:
             # Reads lag behind: after a stop, "active" may mean a pause.
             late = LEARNT if self._halting() else 0.0
             woken = self._active() and self._training_time - self._speed_time > late
-            said_start = self._word is Word.START and self._word_time > self._speed_time
+            said_start = self._word is BeltReport.START and self._word_time > self._speed_time
             stands = not woken and not said_start and self._present(now)
             return self._rest() if stands else Belt.UNKNOWN
         if self._halting():

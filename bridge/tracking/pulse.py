@@ -15,7 +15,7 @@ class Pulse:
     _heard: float = float("-inf")
     _changed: float = float("-inf")
 
-    def hear(self, bpm: int | None, now: float) -> int | None:
+    def take_sample(self, bpm: int | None, now: float) -> int | None:
         """Take a value, or None without one; return the valid heart rate, or None."""
         if bpm is not None and LOWEST_BPM <= bpm <= HIGHEST_BPM:
             if bpm != self._value:

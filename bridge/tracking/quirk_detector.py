@@ -142,7 +142,7 @@ class Observer:
     def unanswered(self, *, news: bool = True) -> None:
         """Record that the machine never answers orders; `news` is True if this is new."""
         if self.add(Quirk.NO_ANSWERS) and news:
-            self._tell("no_answers")
+            self._report("no_answers")
 
     def refused(self) -> None:
         """Record an order that the machine refused or did not answer."""
@@ -155,7 +155,7 @@ class Observer:
             return
         if not self._told_refusals:
             self._told_refusals = True
-            self._tell("refuses_everything", "locked" if locked else "")
+            self._report("refuses_everything", "locked" if locked else "")
 
     def try_again(self) -> None:
         """Reset after a new command: the next refusal shows again if it refuses everything."""
@@ -194,11 +194,11 @@ class Observer:
         elif self._blank and self._training and self._training.doing is Doing.ACTIVE:
             self._no_data("only_zeros")
         elif self.add(Quirk.START_WITHOUT_MOTION):
-            self._tell("no_motion", ends_start=True)
+            self._report("no_motion", ends_start=True)
 
     def _no_data(self, case: str) -> None:
         if self.add(Quirk.NO_DATA):
-            self._tell("no_data", case, ends_start=True)
+            self._report("no_data", case, ends_start=True)
 
-    def _tell(self, kind: str, case: str = "", *, ends_start: bool = False) -> None:
+    def _report(self, kind: str, case: str = "", *, ends_start: bool = False) -> None:
         self.events.append(Event(kind, case=case, ends_start=ends_start))

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from bridge.machines import Quirk
-from bridge.tracking.belt_state import SETTLE, BeltState, Habits, Word
+from bridge.tracking.belt_state import SETTLE, BeltReport, BeltState, Habits
 from bridge.tracking.fields import Fields, is_blank
 from bridge.tracking.incline import InclineField
 from bridge.tracking.learning.knowledge import Knowledge
@@ -53,7 +53,12 @@ CONFIRM_S = 0.5
 BABBLE_S = 8.0
 """Seconds after garbage in which a target status may be garbage as well."""
 
-_SAID = {Started: Word.START, Stopped: Word.STOP, Paused: Word.PAUSE, SafetyKey: Word.STOP}
+_SAID = {
+    Started: BeltReport.START,
+    Stopped: BeltReport.STOP,
+    Paused: BeltReport.PAUSE,
+    SafetyKey: BeltReport.STOP,
+}
 
 
 _NOBODY = MachineInfo("")
@@ -184,11 +189,11 @@ class SnapshotBuilder:
 
     def strap(self, bpm: int, now: float) -> None:
         """Take the heart rate of a chest strap, in beats per minute; 0 without contact."""
-        self._strap.hear(bpm, now)
+        self._strap.take_sample(bpm, now)
 
     def _take(self, data: Measurement, now: float) -> Sample:
         data = self._without_false_incline(data, now)
-        worn = self._strap.hear(None, now)
+        worn = self._strap.take_sample(None, now)
         if worn is not None:  # a strap is more accurate than the machine's handles
             data = replace(data, heart_rate=worn)
         sample = self._fields.merge(data, now, self.snapshot.learned.hold_s)
@@ -229,9 +234,9 @@ class SnapshotBuilder:
         self._learner.status(event)
         repeated = self._repeats(event)
         if word := _SAID.get(type(event)):
-            self._belt.say(word, now)
+            self._belt.take_report(word, now)
         elif isinstance(event, MachineReset):
-            self._belt.say(Word.STOP, now)
+            self._belt.take_report(BeltReport.STOP, now)
         self._judge(now)
         return [] if repeated else [event]
 
@@ -239,9 +244,11 @@ class SnapshotBuilder:
         """Record an order that the machine carried out; it may send no status of that."""
         match order:
             case StartBelt():
-                self._belt.say(Word.START, now, ours=True)
+                self._belt.take_report(BeltReport.START, now, ours=True)
             case HaltBelt(kind):
-                self._belt.say(Word.STOP if kind is Halt.STOP else Word.PAUSE, now, ours=True)
+                self._belt.take_report(
+                    BeltReport.STOP if kind is Halt.STOP else BeltReport.PAUSE, now, ours=True
+                )
             case SetTarget(Axis.INCLINE, value):
                 self._incline.written(value, now)
         self._mute.discard(self._observer.machine.address)

@@ -33,10 +33,10 @@ from bridge.treadmill.outcomes import PERSONAL, Outcomes
 from bridge.treadmill.publisher import Reports
 from bridge.treadmill.recording import Recording
 from bridge.treadmill.refusals import FAIL_WITH, Refusals, name_of
+from bridge.treadmill.ticks import TICK_S, is_calm, until_due
 from bridge.values import (
     NOT_LINKED,
     NOT_THIS_VALUE,
-    Belt,
     Command,
     Control,
     Event,
@@ -57,13 +57,6 @@ from bridge.workouts.library import EMPTY, Library
 
 LEARNED_S = 10.0
 """Seconds between checks for learned facts to store."""
-TICK_S = 0.25
-"""Longest time in seconds between two decisions; each input triggers one too."""
-CALM_TICK_S = 0.5
-"""Longest time in seconds between two decisions while nothing is in progress: at rest, or running
-at the request."""
-
-_CALM = frozenset({Belt.IDLE, Belt.PAUSED, Belt.RUNNING})
 
 log = structlog.get_logger()
 
@@ -129,14 +122,12 @@ class Treadmill(Hearing):
 
     async def run(self) -> NoReturn:
         """Process the queue and let the guard decide, until cancelled."""
-        pause = TICK_S
         try:
             while True:
-                await self._next(pause)
+                await self._next(self._pause())
                 if self._command_belt():
                     await let_orders_out()
                 self._follow()
-                pause = CALM_TICK_S if self._is_calm() else TICK_S
         finally:
             if self._people.session is not None:
                 self._people.keep(self._clock.now())
@@ -145,13 +136,12 @@ class Treadmill(Hearing):
             self._close()
             self._reports.farewell(self.snapshot, self._people.who, self._clock.utc())
 
-    def _is_calm(self) -> bool:
-        """True while neither guard, workout nor any command waits for anything."""
-        decision, snapshot = self.decision, self.snapshot
-        if self._outcomes.open or self._workout.plan or decision.setpoint != decision.requested:
-            return False
-        orders = decision.halt or decision.start or decision.targets
-        return not orders and (not snapshot.connected or snapshot.belt in _CALM)
+    def _pause(self) -> float:
+        """Return the seconds until the next decision is due without any input."""
+        waits = self._outcomes.open or self._workout.plan
+        if waits or not is_calm(self.decision, self.snapshot):
+            return TICK_S
+        return until_due(self.snapshot, self._reports.due, self._clock.now())
 
     def _close(self) -> None:
         """End all open commands: each needs a final outcome, whatever ended the task."""
@@ -160,8 +150,8 @@ class Treadmill(Hearing):
             work = self._todo.get_nowait()
             if isinstance(work, partial) and work.func == self._handle:
                 self._answers.turn_away(*work.args)
-        self._answers.tell_begun()
-        self._answers.tell(*self._outcomes.close(Reason("ended")))
+        self._answers.send_begun()
+        self._answers.send(*self._outcomes.close(Reason("ended")))
 
     # --- input from outside
 
@@ -175,7 +165,7 @@ class Treadmill(Hearing):
     def refuse(self, refusal: Refusal) -> None:
         """Answer an invalid message at once, for floods; a repeated id keeps its first outcome."""
         again = refusal.reason.rule != "retained" and self._outcomes.first(refusal.id)
-        self._answers.tell(again or refusal)
+        self._answers.send(again or refusal)
 
     def configure(self, household: Household, event: Event) -> None:
         """Apply a changed configuration and send its event."""
@@ -183,11 +173,11 @@ class Treadmill(Hearing):
 
     def announce(self, event: Event) -> None:
         """Queue an event."""
-        self._todo.put_nowait(partial(self.say, event))
+        self._todo.put_nowait(partial(self.on_event, event))
 
     # --- events of the treadmill and its people (see `Listener`)
 
-    def say(self, event: Event, *, amiss: bool = False) -> None:
+    def on_event(self, event: Event, *, amiss: bool = False) -> None:
         """Publish an event."""
         level = logging.WARNING if amiss else logging.INFO
         now = self._clock.utc()
@@ -220,7 +210,7 @@ class Treadmill(Hearing):
         if sample is not None and self._people.session is not None:
             self._people.session.add(sample, self.snapshot.belt)
 
-    def _hear(self, event: MachineEvent, now: float) -> None:
+    def _on_machine_event(self, event: MachineEvent, now: float) -> None:
         for news in self._builder.happened(event, now):
             self._guard.observe(news, self.snapshot, now)
 
@@ -240,7 +230,7 @@ class Treadmill(Hearing):
         verbs = FAIL_WITH.get(name_of(order), frozenset())
         # The link is gone, and its end is about to be handled: the machine refused nothing.
         if why == NOT_LINKED:
-            self._answers.tell(*self._outcomes.fail(Reason("link_down"), verbs))
+            self._answers.send(*self._outcomes.fail(Reason("link_down"), verbs))
             return
         event = self._refusals.take(order, why, self.snapshot.belt)
         level = logging.DEBUG if event is None else logging.WARNING
@@ -249,12 +239,12 @@ class Treadmill(Hearing):
         if event or not isinstance(order, HaltBelt):
             self._builder.refused(order, why)
         if event is not None:
-            self.say(event)
+            self.on_event(event)
         reason = Reason("machine_refused", values=(("cause", why),))
         if why == NOT_THIS_VALUE:
             self._outcomes.refused(verbs, reason)
         else:
-            self._answers.tell(*self._outcomes.fail(reason, verbs))
+            self._answers.send(*self._outcomes.fail(reason, verbs))
 
     def _check(self, answer: tuple[Order, str], now: float) -> None:
         """Trust a successful start until the belt shows otherwise, and a halt once it stops.
@@ -274,7 +264,7 @@ class Treadmill(Hearing):
         self._refusals.forget()
         known = self._outcomes.seen(content)
         if known is not None:
-            self._answers.tell(known)
+            self._answers.send(known)
             return None
         if not content.program:
             self._builder.try_again(self._clock.now())
@@ -290,7 +280,7 @@ class Treadmill(Hearing):
 
     def _configure(self, household: Household, event: Event) -> None:
         self._people.configure(household, self._clock.now())
-        self.say(event)
+        self.on_event(event)
 
     def _judge(self, command: Command) -> Verdict:
         match command.verb:
@@ -310,7 +300,7 @@ class Treadmill(Hearing):
                     self._workout.reset()
                 return verdict
             case Verb.WORKOUT:
-                return self._tell_workout(command)
+                return self._command_workout(command)
             case _:
                 verdict = self._guard.submit(command, self.snapshot, self._clock.now())
                 self._people.judged(command, verdict, self._clock.now())
@@ -318,7 +308,7 @@ class Treadmill(Hearing):
 
     # --- a workout
 
-    def _tell_workout(self, command: Command) -> Verdict:
+    def _command_workout(self, command: Command) -> Verdict:
         now, person = self._clock.now(), Person(self._people.runner, self._people.policy)
         verdict = self._workout.submit(command, person, now)
         if verdict.result is Result.ACCEPTED and "name" in command.details:
@@ -336,15 +326,15 @@ class Treadmill(Hearing):
         except Exception:  # noqa: BLE001 - a failing player must not stop the guard
             self._log.exception("workout_failed")
             workout.drop()
-            self.say(Event("workout_failed"), amiss=True)
+            self.on_event(Event("workout_failed"), amiss=True)
             asks = []
         for ask in asks:
             verdict = self._handle(workout.command(ask, now, late=self._late()))
             if verdict is not None:
                 workout.answered(ask, verdict, now)
-        self._answers.tell_begun()
+        self._answers.send_begun()
         for event in workout.take_events():
-            self.say(event)
+            self.on_event(event)
         self._reports.workout(workout.status, workout.preview, now, utc)
 
     # --- the guard
@@ -369,14 +359,14 @@ class Treadmill(Hearing):
     def _follow(self) -> None:
         """Publish the decision, store its results, and find the commands that ended."""
         now, utc, decision = self.decided, self._clock.utc(), self.decision
-        self._answers.tell_begun()
+        self._answers.send_begun()
         for event in self._builder.take_events():
             self._find(event)
         if self._people.faults:
             faults = (*decision.faults, *self._people.faults)
             self.decision = decision = replace(decision, faults=faults)
         for event in decision.events:
-            self.say(event)
+            self.on_event(event)
         self._people.follow(decision, self.snapshot.belt, now, utc)
         self._recording.follow(self._people, self.snapshot, decision, now, utc)
         if now - self._kept >= LEARNED_S:
@@ -384,15 +374,15 @@ class Treadmill(Hearing):
             self._keep_learned()
         for hint in self._care.follow(Look.of(self.snapshot, decision.phase, now)):
             if self._people.cues:
-                self.say(hint)
+                self.on_event(hint)
         step = partial(self._guard.step, snapshot=self.snapshot)
-        self._answers.tell(*self._endings.follow(Moment(decision, self.snapshot, step, now)))
+        self._answers.send(*self._endings.follow(Moment(decision, self.snapshot, step, now)))
         self._play(now, utc)
         self._reports.plan(self._people.plan, self._people.who, utc)
         self._reports.follow(self.snapshot, decision, self._people.who, now, utc)
 
     def _find(self, event: Event) -> None:
         """Handle a new finding about the machine."""
-        self.say(event, amiss=True)
+        self.on_event(event, amiss=True)
         if event.ends_start:
-            self._answers.tell(*self._outcomes.fail(event.reason, [Verb.START, Verb.RESUME]))
+            self._answers.send(*self._outcomes.fail(event.reason, [Verb.START, Verb.RESUME]))

@@ -43,7 +43,7 @@ class Answers:
         """Keep outcomes of a command that was judged just now, until `tell_begun`."""
         self._begun.extend(outcomes)
 
-    def tell_begun(self) -> None:
+    def send_begun(self) -> None:
         """Send the first outcomes that `begin` kept.
 
         The belt gets its orders first, because logging and publishing take longer than those.
@@ -59,9 +59,9 @@ class Answers:
                     outcome=outcome.result,
                     reasons=[self._texts.reason(each, utc).text for each in outcome.reasons],
                 )
-            self.tell(outcome)
+            self.send(outcome)
 
-    def tell(self, *contents: Outcome | Refusal) -> None:
+    def send(self, *contents: Outcome | Refusal) -> None:
         """Send answers at once."""
         for content in contents:
             if isinstance(content, Outcome):
@@ -73,6 +73,6 @@ class Answers:
     def turn_away(self, content: Command | Refusal) -> None:
         """Answer what came too late to be judged."""
         if isinstance(content, Command):
-            self.tell(Outcome(content, Result.REJECTED, None, (Reason("ending"),)))
+            self.send(Outcome(content, Result.REJECTED, None, (Reason("ending"),)))
         else:
-            self.tell(content)
+            self.send(content)

@@ -111,7 +111,7 @@ class Hearing(ABC):
 
     def happened(self, event: MachineEvent) -> None:
         """Queue an event of the machine."""
-        self._soon(self._hear, event)
+        self._soon(self._on_machine_event, event)
 
     def stepped(self, a_minute: int) -> None:
         """Queue the runner's steps per minute."""
@@ -161,7 +161,7 @@ class Hearing(ABC):
     def _measure(self, data: Measurement, now: float) -> None: ...
 
     @abstractmethod
-    def _hear(self, event: MachineEvent, now: float) -> None: ...
+    def _on_machine_event(self, event: MachineEvent, now: float) -> None: ...
 
     @abstractmethod
     def _control(self, state: Control) -> None: ...

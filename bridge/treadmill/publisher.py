@@ -84,6 +84,8 @@ class Reports:
         self._pause = 1 / state_hz
         self._state: StatePayload | None = None
         self._state_time = float("-inf")
+        self.due = float("-inf")
+        """Monotonic time from which a state that came too early may be published."""
         self._guard: GuardPayload | None = None
         self._guard_time = float("-inf")
         self._link: LinkPayload | None = None
@@ -224,17 +226,15 @@ class Reports:
     ) -> None:
         last, age = self._state, now - self._state_time
         same_belt = last is not None and snapshot.belt is last.belt
+        self.due = float("inf")
         if same_belt and age < self._pause:
+            self.due = self._state_time + self._pause
             return
         payload = state_payload(snapshot, decision, who, now, utc)
-        if last is not None and same_belt and age < EVERY_S and _same_but_time(payload, last):
+        if same_belt and age < EVERY_S and payload == last:
             return
         self._state, self._state_time = payload, now
         self._publish(self._topics.state, payload.encode(), retain=True)
-
-
-def _same_but_time(state: StatePayload, last: StatePayload) -> bool:
-    return replace(state, time=last.time) == last
 
 
 def session_payload(summary: Summary, who: Who) -> SessionPayload:

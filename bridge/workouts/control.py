@@ -10,7 +10,7 @@ from bridge.values.grid import Grid
 from bridge.workouts.library import Library
 from bridge.workouts.look import Ask, Look, grids_of
 from bridge.workouts.person import Runner
-from bridge.workouts.states import State, Status, Word
+from bridge.workouts.states import PlayerCommand, State, Status
 
 if TYPE_CHECKING:  # loaded with the first workout that is chosen
     from bridge.workouts.dry_run import DryRun, Rehearsal
@@ -69,8 +69,11 @@ class WorkoutControl:
     def submit(self, command: Command, person: Person, now: float) -> Verdict:
         """Choose a workout, or command the player. A late command may only lower."""
         details = command.details
-        name, word = details.get("name"), Word(str(details.get("command", Word.START)))
-        if command.late and word not in {Word.PAUSE, Word.END}:
+        name, word = (
+            details.get("name"),
+            PlayerCommand(str(details.get("command", PlayerCommand.START))),
+        )
+        if command.late and word not in {PlayerCommand.PAUSE, PlayerCommand.END}:
             return _rejected(Reason("late", case="workout"))
         if isinstance(name, str):
             return self._choose(name, person)

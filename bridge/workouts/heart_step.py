@@ -43,7 +43,7 @@ class HeartStep:
 
     def follow(self, look: Look) -> None:
         """Process the present heart rate."""
-        bpm = self.heard = self.pulse.hear(look.heart_rate, look.now)
+        bpm = self.heard = self.pulse.take_sample(look.heart_rate, look.now)
         if bpm is None:
             for axis in self.goals:  # without a strap nothing rises
                 here = look.requested.get(axis)

@@ -17,7 +17,7 @@ from bridge.workouts.heart_step import HeartStep
 from bridge.workouts.look import Ask, Look
 from bridge.workouts.model import Kind
 from bridge.workouts.plan import Plan, PlannedStep
-from bridge.workouts.states import State, Status, Word
+from bridge.workouts.states import PlayerCommand, State, Status
 
 MAX_DT_S = 1.0
 """Maximum time step; a longer one was not observed, and counts as no more than this."""
@@ -81,28 +81,28 @@ class Player:
 
     # --- commands of a person
 
-    def command(self, word: Word, now: float) -> Reason | None:
+    def command(self, word: PlayerCommand, now: float) -> Reason | None:
         """Carry out a person's command; return why not, or None."""
         if self.state is State.ENDED or self._skipped:
             return Reason("workout_over")
         match word:
-            case Word.START | Word.RESUME:
+            case PlayerCommand.START | PlayerCommand.RESUME:
                 if self.state is State.PAUSED:
                     self._waits, self._paused = False, _paused("not_running")
                     self._count_as_asked(now)
-            case Word.PAUSE:
+            case PlayerCommand.PAUSE:
                 self._pause("", now, waits=True)
-            case Word.SKIP if self.index + 1 >= len(self.plan.steps):
+            case PlayerCommand.SKIP if self.index + 1 >= len(self.plan.steps):
                 self._skipped = True
-            case Word.SKIP:
+            case PlayerCommand.SKIP:
                 self._count_as_asked(now)
                 self._go(self.index + 1)
-            case Word.BACK:
+            case PlayerCommand.BACK:
                 self._count_as_asked(now)
                 self._go(self.index if self.at_s > _BACK_S else max(0, self.index - 1))
-            case Word.END:
+            case PlayerCommand.END:
                 self._end()
-            case Word.LIFT_CAP:
+            case PlayerCommand.LIFT_CAP:
                 self.corrections.lift()
                 self._count_as_asked(now)
         return None
@@ -120,7 +120,7 @@ class Player:
 
     def _end(self, case: str = "", **values: Value) -> None:
         self.state = State.ENDED
-        self._tell("workout_ended", case, **values)
+        self._report("workout_ended", case, **values)
         self._paused = self._events[-1].reason
 
     def _go(self, index: int) -> None:
@@ -134,9 +134,9 @@ class Player:
             return
         self.index = index
         if self.state is State.RUNNING:
-            self._tell("workout_step", text=self.step.text)
+            self._report("workout_step", text=self.step.text)
 
-    def _tell(self, kind: str, case: str = "", **values: Value) -> None:
+    def _report(self, kind: str, case: str = "", **values: Value) -> None:
         self._events.append(Event(kind, values=self._about(values), case=case))
 
     def _about(self, values: Mapping[str, Value]) -> Values:
@@ -181,12 +181,12 @@ class Player:
         if look.cooling:
             self._end("cool_down")
             return []
-        self._hear_person(look)
+        self._follow_person(look)
         self._advance(dt, look)
         if self.is_over:
             # The cool-down has run its time, even if the belt reads slightly too fast.
             return [self._last_ask(look, look.requested.get(SPEED))]
-        return [ask for axis in Axis for ask in self._ask(axis, look)]
+        return [ask for axis in Axis for ask in self._request(axis, look)]
 
     def _follow_belt(self, look: Look) -> None:
         runs = look.belt is Belt.RUNNING
@@ -207,9 +207,9 @@ class Player:
             begins = self.state is State.READY
             self.state, self._paused = State.RUNNING, None
             kind = "workout_started" if begins else "workout_resumed"
-            self._tell(kind, text=self.step.text)
+            self._report(kind, text=self.step.text)
 
-    def _hear_person(self, look: Look) -> None:
+    def _follow_person(self, look: Look) -> None:
         """Detect that a person lowered or raised the belt against the request."""
         for axis, asked in tuple(self._asked.items()):
             requested = look.requested.get(axis)
@@ -247,7 +247,7 @@ class Player:
         self.at_s += dt
         self.at_m += speed / 360 * dt  # 0.01 km/h to m/s
         step = self.step
-        self._tell_cues(step)
+        self._report_cues(step)
         late_s = None
         if step.duration_s is not None and self.at_s >= step.duration_s:
             late_s = self.at_s - step.duration_s
@@ -261,11 +261,11 @@ class Player:
                 self._heart = HeartStep.begin(self.step, look, self.plan.runner)
             self._heart.follow(look)
 
-    def _tell_cues(self, step: PlannedStep) -> None:
+    def _report_cues(self, step: PlannedStep) -> None:
         for place, cue in enumerate(step.cues):
             if place not in self._told and (self.at_m if cue.metres else self.at_s) >= cue.at:
                 self._told.add(place)
-                self._tell("workout_cue", text=cue.text)
+                self._report("workout_cue", text=cue.text)
 
     def _last_ask(self, look: Look, speed: int | None) -> Ask:
         """Return the request after the last step: a stop from a walk at the end of a cool-down.
@@ -334,7 +334,7 @@ class Player:
             return (self.step.distance_m - self.at_m) / look.speed * 360
         return None
 
-    def _ask(self, axis: Axis, look: Look) -> list[Ask]:
+    def _request(self, axis: Axis, look: Look) -> list[Ask]:
         goal = self.goal(axis, look)
         if goal is None:
             self._asked.pop(axis, None)

@@ -15,7 +15,7 @@ class State(StrEnum):
     ENDED = "ended"
 
 
-class Word(StrEnum):
+class PlayerCommand(StrEnum):
     """Commands of a person to a player."""
 
     START = "start"

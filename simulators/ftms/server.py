@@ -169,8 +169,8 @@ class FtmsServer:
             response = Response(response.request_op, control.unsupported)
         if response.request_op == OpCode.REQUEST_CONTROL:
             self._started_for_target = False
-        self._tell(reply.notices)
-        self._tell_commander(client, response)
+        self._notify(reply.notices)
+        self._notify_commander(client, response)
         silent = response.request_op == OpCode.REQUEST_CONTROL and not control.answers_request
         if silent or control.answers is Carrier.NOTIFICATION:
             self._control.confirmed(client)  # a notification is never confirmed
@@ -181,7 +181,7 @@ class FtmsServer:
         if 0 < self.profile.control.forgets_after < self._orders:
             self._control.withdraw()  # without notifying the client
 
-    def hear_app(self, value: bytes) -> None:
+    def on_vendor_write(self, value: bytes) -> None:
         """Handle a write to the vendor's own service."""
         if value.startswith(bytes.fromhex(self.profile.lock.opened_by)):
             self.unlock()
@@ -196,7 +196,7 @@ class FtmsServer:
 
     def withdraw_control(self) -> None:
         """Take control back for the console; its client is notified."""
-        self._tell(self._control.withdraw())
+        self._notify(self._control.withdraw())
 
     def send(self, uuid: int, value: bytes) -> None:
         """Send arbitrary octets to every client, like a faulty machine."""
@@ -289,7 +289,7 @@ class FtmsServer:
         elif happening.kind is Kind.SAFETY_KEY_BACK:
             pass  # FTMS has no status for it
         elif happening.origin is Origin.CONSOLE:  # the control server reports the others
-            self._tell(self._control.changed(self._statuses.of(happening)))
+            self._notify(self._control.changed(self._statuses.of(happening)))
 
     @property
     def _training(self) -> tuple[int, str]:
@@ -306,13 +306,13 @@ class FtmsServer:
                     frame = training_frame(*now, client.mtu, training)
                     self._send(client, TRAINING_STATUS, [frame])
 
-    def _tell_commander(self, client: Client, response: Response) -> None:
+    def _notify_commander(self, client: Client, response: Response) -> None:
         if self._done is not None and response.success and self.profile.status.to_commander:
             status = status_of(self._done)
             if status is not None:
-                self._tell((Notice(client, status),))
+                self._notify((Notice(client, status),))
 
-    def _tell(self, notices: tuple[Notice[Client], ...]) -> None:
+    def _notify(self, notices: tuple[Notice[Client], ...]) -> None:
         for notice in notices:
             self._send(notice.client, FITNESS_MACHINE_STATUS, self._statuses.frames(notice.status))
 

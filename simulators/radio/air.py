@@ -273,15 +273,15 @@ class _Session(StreamPacketSource):
         try:
             self.parser.feed_data(data)
         except core.InvalidPacketError as error:
-            self._tell(error)
+            self._warn_once(error)
 
     def on_packet(self, packet: bytes) -> None:
         try:
             self._takes.on_packet(packet)
         except Exception as error:  # noqa: BLE001 - any exception of bumble
-            self._tell(error)
+            self._warn_once(error)
 
-    def _tell(self, error: Exception) -> None:
+    def _warn_once(self, error: Exception) -> None:
         log.debug("no HCI", exc_info=error)
         if not self._warned:
             self._warned = True

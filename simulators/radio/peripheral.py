@@ -158,7 +158,7 @@ class Peripheral:
     def _makers_service(self) -> Service:
         async def write(connection: Connection, value: bytes) -> None:
             self._clients[connection].active()
-            self._server.hear_app(value)
+            self._server.on_vendor_write(value)
 
         words: Gatt = Characteristic(
             uuid_of(_MAKERS_WORDS),

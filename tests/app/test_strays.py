@@ -9,6 +9,7 @@ import aiomqtt
 import pytest
 from structlog.testing import capture_logs
 
+from bridge.app import listening as listening_module
 from bridge.app import strays
 from bridge.app.strays import MOST, Strays
 from bridge.config import Mqtt
@@ -20,7 +21,7 @@ ECHO = "treadmill-bridge/echo/treadmills"
 
 @pytest.fixture(autouse=True)
 def without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(strays, "ECHOES_S", 0.0)
+    monkeypatch.setattr(listening_module, "LISTEN_S", 0.2)
 
 
 @asynccontextmanager
@@ -57,14 +58,25 @@ async def test_command_for_an_id_that_no_bridge_serves_is_logged_once(tmp_path: 
     assert "This bridge serves den." in str(logs[0]["text"])
 
 
-async def test_treadmill_of_another_bridge_is_known(tmp_path: Path) -> None:
+async def test_treadmill_of_another_bridge_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strays, "FRESH_S", 0.0)
+
+    async def other_bridge(client: aiomqtt.Client) -> None:
+        while True:
+            await client.publish(ECHO, "someone 1 1764400000000 loft,attic", qos=1)
+            await asyncio.sleep(0.05)
+
     with capture_logs() as logs:
         async with listening(tmp_path) as client, asyncio.timeout(15):
             await first_word(client, logs)
-            await client.publish(ECHO, "someone 1 1764400000000 loft,attic", qos=1)
+            other = asyncio.create_task(other_bridge(client))
             await client.publish("treadmills/attic/set/speed", "6", qos=1)
             await client.publish("treadmills/last/set/speed", "6", qos=1)
             await until("the last one", lambda: len(logs) > 1)
+            other.cancel()
+            await asyncio.gather(other, return_exceptions=True)
     assert [each["treadmill"] for each in logs] == ["hom", "last"]
 
 

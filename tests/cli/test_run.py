@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bridge.cli import common, run
+from bridge.cli import common
 from bridge.config import Config
 from bridge.history.store.schema import SCHEMA
 from tests.cli.conftest import Invoke
@@ -44,7 +44,7 @@ class TestRun:
                 os.kill(os.getpid(), signal.SIGTERM)
                 await asyncio.sleep(30)
 
-        monkeypatch.setattr(run, "Daemon", Daemon)
+        monkeypatch.setattr("bridge.app.daemon.Daemon", Daemon)
         return configs
 
     def test_run_without_a_treadmill_says_what_to_do(
@@ -161,7 +161,7 @@ class TestRun:
                 message = "a bug"
                 raise LookupError(message)
 
-        monkeypatch.setattr(run, "Daemon", Daemon)
+        monkeypatch.setattr("bridge.app.daemon.Daemon", Daemon)
         file = tmp_path / "config.toml"
         file.write_text(GOOD)
 

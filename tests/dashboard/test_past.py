@@ -149,10 +149,10 @@ async def test_more_questions_than_can_wait_are_refused(
 ) -> None:
     monkeypatch.setattr(past, "PROGRAM", (sys.executable, "-c", "import time; time.sleep(60)"))
     busy = Past(str(file))
-    waiting = [asyncio.create_task(busy.ask("list")) for _ in range(WAITING)]
+    waiting = [asyncio.create_task(busy.query("list")) for _ in range(WAITING)]
     await asyncio.sleep(0)
     with pytest.raises(NoAnswerError, match="Too many questions at once") as refused:
-        await busy.ask("list")
+        await busy.query("list")
     for task in waiting:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)

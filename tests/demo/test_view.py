@@ -70,7 +70,7 @@ class TestOnATerminal:
     @pytest.mark.parametrize("height", [24, 50])
     def test_everything_that_counts_is_there(self, height: int) -> None:
         view = View(terminal(height), ["mosquitto_pub -t treadmills/demo/set/speed -m 12"])
-        view.say("A walk: 4 km/h is asked.")
+        view.add_line("A walk: 4 km/h is asked.")
 
         picture = drawn(view)
 
@@ -101,7 +101,7 @@ class TestOnATerminal:
     def test_only_the_latest_of_the_story_is_shown(self) -> None:
         view = View(terminal(), [])
         for number in range(20):
-            view.say(f"line {number}.")
+            view.add_line(f"line {number}.")
 
         picture = drawn(view)
 
@@ -111,7 +111,7 @@ class TestOnATerminal:
     def test_nothing_is_printed_between_pictures(self) -> None:
         view = View(terminal(), [])
 
-        view.say("A walk.")
+        view.add_line("A walk.")
         view.line(SNAPSHOT, DECISION, TRUTH)
 
         assert not view.console.export_text()
@@ -128,7 +128,7 @@ class TestElsewhere:
     def test_what_is_said_is_printed_with_its_time(self) -> None:
         view = View(paper(), [])
 
-        view.say(
+        view.add_line(
             "A walk: [4 km/h] is asked, and this line is by far longer than the paper is wide."
         )
 

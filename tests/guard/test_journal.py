@@ -7,16 +7,16 @@ from tests.rigs.wording import text_of
 
 def test_events_are_reported_once_and_in_order() -> None:
     journal = Journal()
-    journal.tell("session_started")
-    journal.tell("session_ended")
+    journal.report("session_started")
+    journal.report("session_ended")
     assert [event.type for event in journal.drain()[0]] == ["session_started", "session_ended"]
     assert journal.drain() == ((), ())
 
 
 def test_event_about_an_axis_names_it() -> None:
     journal = Journal()
-    journal.tell("unexpected_rise_alarm", Axis.INCLINE)
-    journal.tell("session_started")
+    journal.report("unexpected_rise_alarm", Axis.INCLINE)
+    journal.report("session_started")
     about, general = journal.drain()[0]
     assert about.axis is Axis.INCLINE
     assert text_of(about).startswith("Incline keeps rising without a request.")

@@ -25,7 +25,7 @@ HELD = Limits((), (Hold("garbled"), Hold("settling")))
 def runs(at: int = 800) -> Run:
     """A belt under guard, found at 8 km/h on the level."""
     run = Run.begin({Axis.SPEED: at, Axis.INCLINE: 0}, moment(AT), Journal(), Respect())
-    run.axes[Axis.SPEED].ask(at, at_once=False)
+    run.axes[Axis.SPEED].take_request(at, at_once=False)
     return run
 
 
@@ -91,7 +91,7 @@ class TestRises:
 
     def test_request_above_a_lower_request_is_a_rise(self) -> None:
         run = runs()
-        run.axes[Axis.SPEED].ask(600, at_once=False)
+        run.axes[Axis.SPEED].take_request(600, at_once=False)
         assert self.asked(601, run, limits=HELD) is not None
         assert self.asked(600, run, limits=HELD) is None
 

@@ -67,7 +67,7 @@ class World:
 
     # --- who listens
 
-    def say(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         pass
 
     def finished(self, summary: Summary, who: Who) -> None:

@@ -104,7 +104,7 @@ def test_changes_that_come_together_are_said_together() -> None:
 
 def test_what_an_earlier_bridge_announced_is_taken_back_where_it_is_gone() -> None:
     desk = Desk()
-    desk.announcer.heard(lying(FULL))
+    desk.announcer.on_discovery(lying(FULL))
     desk.live(3)
     assert "unique_id" in desk.outlet.components["heart_rate"]
     desk.live(10, PLAIN)
@@ -114,8 +114,8 @@ def test_what_an_earlier_bridge_announced_is_taken_back_where_it_is_gone() -> No
 def test_announcer_ignores_its_own_messages() -> None:
     desk = Desk()
     desk.live(3, FULL)
-    desk.announcer.heard(desk.outlet.said[-1])
-    desk.announcer.heard(b"")
+    desk.announcer.on_discovery(desk.outlet.said[-1])
+    desk.announcer.on_discovery(b"")
     desk.live(20, FULL)
     assert len(desk.outlet.said) == 1
 
@@ -124,7 +124,7 @@ def test_other_software_on_its_topic_is_left_alone_and_told() -> None:
     for foreign in (b"?", b"[]", b'{"o": {"name": "zigbee2mqtt"}}', b'{"o": 7}'):
         desk = Desk()
         with capture_logs() as logs:
-            desk.announcer.heard(foreign)
+            desk.announcer.on_discovery(foreign)
         desk.live(20, FULL)
         assert desk.outlet.said == []
         assert logs[0]["event"] == "home_assistant_topic_taken"
@@ -134,7 +134,7 @@ def test_where_it_is_not_wanted_what_was_announced_is_taken_back() -> None:
     desk = Desk(wanted=False)
     desk.live(10, FULL)
     assert desk.outlet.said == []
-    desk.announcer.heard(lying())
+    desk.announcer.on_discovery(lying())
     assert desk.outlet.said == [b""]
 
 

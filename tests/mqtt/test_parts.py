@@ -1,6 +1,7 @@
 """Small pure parts: topics, echoes, replies and payloads."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -16,6 +17,7 @@ from bridge.contract.topics import Target, Topics
 from bridge.drivers.ftms.describe import features_of
 from bridge.mqtt.echo import Echo
 from bridge.mqtt.replies import REMEMBERED, Replies, Reply
+from bridge.mqtt.transport import Message
 from bridge.texts import Texts
 from bridge.values import Axis, Command, Control, Event, MachineInfo, Outcome, Reason, Result, Verb
 from protocols.ftms.feature import FitnessMachineFeature
@@ -111,12 +113,12 @@ def test_harmful_response_topic_is_not_allowed(topic: str) -> None:
 
 def test_response_topic_is_remembered_until_newer_ones_come() -> None:
     replies = Replies(Topics(), "homeassistant")
-    assert replies.allows("treadmills-app/answers")
-    replies.remember("den", "first", Reply("a", b"1"))
+    asked = Message("", b"", response_topic="treadmills-app/answers", correlation=b"1")
+    replies.remember("den", "first", asked)
     for number in range(REMEMBERED - 1):
-        replies.remember("den", str(number), Reply("b"))
-    assert replies.find("den", "first") == Reply("a", b"1")
-    replies.remember("den", "one more", Reply("c"))
+        replies.remember("den", str(number), replace(asked, correlation=None))
+    assert replies.find("den", "first") == Reply("treadmills-app/answers", b"1")
+    replies.remember("den", "one more", asked)
     assert replies.find("den", "first") is None
     assert replies.find("attic", "one more") is None
 

@@ -72,7 +72,7 @@ class Life:
 
     # --- what the people say (see `Listener`)
 
-    def say(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         self.events.append(event)
 
     def finished(self, summary: Summary, who: Who) -> None:

@@ -35,17 +35,13 @@ class Broker:
         self,
         _settings: object,
         treadmills: list[str],
-        handler: Callable[[Incoming], None],
+        _handler: None,
         _: object,
         *,
-        on_aside: Callable[[bool], None],
-        backlog: object,
         texts: Texts,
     ) -> None:
-        self.on_aside = on_aside
         self.topics = Topics("treadmills")
         self.treadmills = treadmills
-        self.handler = handler
         self.said: list[tuple[str, bytes]] = []
         self.answers: list[tuple[str, Outcome | Refusal]] = []
         self.broken = asyncio.Event()
@@ -53,6 +49,12 @@ class Broker:
         self.turned = asyncio.get_running_loop().time()
         self.listeners: dict[str, Callable[[bytes], None]] = {}
         self.republished = 0
+
+    def serve(self, handler: Callable[[Incoming], None], on_aside: Callable[[bool], None]) -> None:
+        self.handler, self.on_aside = handler, on_aside
+
+    def begin(self) -> "asyncio.Task[None]":
+        return asyncio.create_task(self.run())
 
     def listen(self, topic: str, listener: Callable[[bytes], None]) -> None:
         self.listeners[topic] = listener

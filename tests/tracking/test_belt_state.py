@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.drivers.ftms.decoder import activity
-from bridge.tracking.belt_state import BeltState, Word
+from bridge.tracking.belt_state import BeltReport, BeltState
 from bridge.values import Belt
 from protocols.ftms.training_status import TrainingStatus
 
@@ -36,7 +36,7 @@ class Machine:
                 status = None if what == "none" else TrainingStatus[what.upper()]
                 self.state.training(activity(status), self.now)
             case "ours":
-                self.state.say(Word[what], self.now, ours=True)
+                self.state.take_report(BeltReport[what], self.now, ours=True)
             case "silence" | "dead":
                 for _ in range(int(what)):
                     self.now += 1.0
@@ -44,7 +44,7 @@ class Machine:
                         self.state.answered(self.now)
                     self.state.tick(self.now)
             case "STOP" | "PAUSE" | "START":
-                self.state.say(Word[kind], self.now)
+                self.state.take_report(BeltReport[kind], self.now)
             case _:
                 speed, _, times = kind.partition("*")
                 for _ in range(int(times or 1)):

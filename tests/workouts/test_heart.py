@@ -61,7 +61,7 @@ def test_a_runner_stays_in_the_band(seed: int) -> None:
     over = worst = 0
     errors, rises = [], []
     for t in range(2400):
-        change = control.change(pulse.hear(body.second(speed), float(t)), float(t))
+        change = control.change(pulse.take_sample(body.second(speed), float(t)), float(t))
         speed += change
         if change > 0:
             rises.append(t)
@@ -82,11 +82,11 @@ def test_it_never_rises_where_it_may_not_nor_through_drop_outs(seed: int) -> Non
     quiet = HeartControl((120, 140), 0.0, may_rise=False)
     pulse = Pulse()
     for t in range(1200):
-        assert quiet.change(pulse.hear(90 + t % 2, float(t)), float(t)) <= 0
+        assert quiet.change(pulse.take_sample(90 + t % 2, float(t)), float(t)) <= 0
     control, pulse = HeartControl((120, 140), 0.0), Pulse()
     for t in range(300, 900):
         lost = t % 40 > 10
-        heard = pulse.hear(0 if lost else chance.randint(95, 100), float(t))
+        heard = pulse.take_sample(0 if lost else chance.randint(95, 100), float(t))
         assert (heard is None) is lost
         change = control.change(heard, float(t))
         assert change <= 0 or not lost
@@ -95,19 +95,19 @@ def test_it_never_rises_where_it_may_not_nor_through_drop_outs(seed: int) -> Non
 class TestPulse:
     def test_none_zero_and_nonsense_are_none(self) -> None:
         pulse = Pulse()
-        assert pulse.hear(120, 0.0) == 120
-        assert pulse.hear(None, 4.0) == 120
-        assert pulse.hear(None, 6.0) is None
-        assert pulse.hear(0, 7.0) is None
-        assert pulse.hear(250, 8.0) is None
-        assert pulse.hear(121, 9.0) == 121
+        assert pulse.take_sample(120, 0.0) == 120
+        assert pulse.take_sample(None, 4.0) == 120
+        assert pulse.take_sample(None, 6.0) is None
+        assert pulse.take_sample(0, 7.0) is None
+        assert pulse.take_sample(250, 8.0) is None
+        assert pulse.take_sample(121, 9.0) == 121
 
     def test_a_frozen_one_is_none(self) -> None:
         pulse = Pulse()
-        heard = [pulse.hear(120, float(t)) for t in range(62)]
+        heard = [pulse.take_sample(120, float(t)) for t in range(62)]
         assert heard[60] == 120
         assert heard[61] is None
-        assert pulse.hear(121, 62.0) == 121
+        assert pulse.take_sample(121, 62.0) == 121
 
 
 def look(now: float, heart_rate: int | None, speed: int, incline: int = 30) -> Look:

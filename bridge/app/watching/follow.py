@@ -31,7 +31,7 @@ async def follow(
         if not picture.state:
             which = "No treadmill" if treadmill == ANY else f"No treadmill {treadmill}"
             text = f"{which} publishes at this broker. Check the id, and that its bridge runs."
-            on_line(picture.say(text, "yellow"))
+            on_line(picture.add_line(text, "yellow"))
 
     while True:
         missing: asyncio.TimerHandle | None = None
@@ -50,7 +50,7 @@ async def follow(
             text = f"Cannot reach the broker {where}. {hint[:1].upper()}{hint[1:]}."
             if text != complaint:
                 complaint = text
-                on_line(picture.say(text, "red"))
+                on_line(picture.add_line(text, "red"))
         finally:
             if missing is not None:
                 missing.cancel()

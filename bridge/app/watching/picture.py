@@ -73,15 +73,15 @@ class Picture:
             return None
         if kind == "session":
             self.session = payload
-            return None if retained else self.say(session_words(payload, self.units), "bold")
+            return None if retained else self.add_line(session_words(payload, self.units), "bold")
         if kind == "event":
-            return self.say(str(payload.get("text", payload.get("type", ""))), "cyan")
+            return self.add_line(str(payload.get("text", payload.get("type", ""))), "cyan")
         if kind == "outcome":
             good = payload.get("outcome") in {"accepted", "confirmed"}
-            return self.say(outcome_words(payload, self.units), "green" if good else "yellow")
+            return self.add_line(outcome_words(payload, self.units), "green" if good else "yellow")
         return None
 
-    def say(self, text: str, style: str = "", when: str | None = None) -> Line:
+    def add_line(self, text: str, style: str = "", when: str | None = None) -> Line:
         """Add an event line."""
         line = Line(f"{datetime.now():%H:%M:%S}" if when is None else when, text, style)  # noqa: DTZ005 - local
         self.talk.append(line)
@@ -128,7 +128,7 @@ class Picture:
             " · control ", str(self.link.get("control", "none")),
         )  # fmt: skip
         if reason := self.link.get("reason"):
-            head.append(f"\n{words(reason)}", style="yellow")
+            head.append(f"\n{sentence(reason)}", style="yellow")
         return head
 
     def _figures(self) -> Text:
@@ -177,7 +177,7 @@ class Picture:
     def _reasons(self) -> list[str]:
         bounds = self.guard.get("bounds") or {}
         speed, incline = (
-            [words(each) for each in (bounds.get(name) or {}).get("reasons", ())]
+            [sentence(each) for each in (bounds.get(name) or {}).get("reasons", ())]
             for name, *_ in _AXES
         )
         both = [each for each in speed if each in incline]
@@ -202,7 +202,7 @@ class Picture:
         return text
 
 
-def words(reason: object) -> str:
+def sentence(reason: object) -> str:
     """Return a reason's sentence, from an object or plain text."""
     if isinstance(reason, Mapping):
         return str(reason.get("text") or reason.get("rule") or "")
@@ -219,7 +219,7 @@ def outcome_words(payload: Payload, units: Units = Units.KMH) -> str:
     applied = payload.get("applied")
     if applied is not None and outcome not in {"superseded", "failed"}:
         text += f" to {amount(applied, '%' if command == 'incline' else 'km/h', units)}"
-    reasons = [words(each) for each in payload.get("reasons") or ()]
+    reasons = [sentence(each) for each in payload.get("reasons") or ()]
     return f"{text}: {' '.join(reasons)}" if reasons else text
 
 

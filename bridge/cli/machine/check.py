@@ -107,13 +107,13 @@ def command(
         )
     result = Result(as_json, {"treadmills": len(config.treadmills), "warnings": warnings})
     for warning in warnings:
-        result.say(f"warning: {warning}")
+        result.show(f"warning: {warning}")
     path = chosen_path(file or path)
     where = str(path) if path else f"{usual_path()} does not exist; the environment"
     if config.treadmills:
-        result.say(f"{where} is valid: {len(config.treadmills)} treadmill(s).")
+        result.show(f"{where} is valid: {len(config.treadmills)} treadmill(s).")
     elif live:
-        result.say(f"{where} configures no treadmill; examining any in range.")
+        result.show(f"{where} configures no treadmill; examining any in range.")
     else:
         result.failed(f"{where} configures no treadmill.")
     if live:
@@ -131,7 +131,7 @@ class Result:
     document: dict[str, Any]
     good: bool = True
 
-    def say(self, line: str) -> None:
+    def show(self, line: str) -> None:
         """Print a line for people."""
         if not self.as_json:
             click.echo(line)
@@ -139,7 +139,7 @@ class Result:
     def failed(self, line: str) -> None:
         """Record a failure, and print it."""
         self.good = False
-        self.say(f"failed: {line}")
+        self.show(f"failed: {line}")
 
     def finish(self) -> None:
         """Print the JSON object if one was asked for, and exit with the right code."""
@@ -174,7 +174,7 @@ async def _live(config: Config, result: Result, *, agreed: bool) -> None:
     broker = await _try_broker(config)
     result.document["broker"] = broker
     if broker["reached"]:
-        result.say(f"ok: {broker['text']}")
+        result.show(f"ok: {broker['text']}")
     else:
         result.failed(str(broker["text"]))
     result.document["machines"] = {}
@@ -234,10 +234,10 @@ async def _served(config: Config, result: Result) -> frozenset[str]:
             why = (link.get("reason") or {}).get("text", "it is not connected")
             result.failed(f"{treadmill.id}: {who} {why}")
             continue
-        result.say(f"ok: {treadmill.id}: {who} connected, belt {state.get('belt', 'unknown')}")
+        result.show(f"ok: {treadmill.id}: {who} connected, belt {state.get('belt', 'unknown')}")
         for line in _reported(link):
-            result.say(f"    {line}")
-        result.say("    Stop the bridge to examine the machine itself.")
+            result.show(f"    {line}")
+        result.show("    Stop the bridge to examine the machine itself.")
     return frozenset(served)
 
 
@@ -267,14 +267,14 @@ async def _look_at(
     if found is None:
         result.failed(f"{treadmill.id}: not in range. Is it on, and not connected to another app?")
         return
-    result.say(f"ok: {treadmill.id}: {found.name or found.address} is in range")
+    result.show(f"ok: {treadmill.id}: {found.name or found.address} is in range")
     if found.shared:
-        result.say("    already connected, by a running bridge or another app; left alone")
+        result.show("    already connected, by a running bridge or another app; left alone")
     kind = advertised(found)
     if kind is not None and kind is not FTMS:
-        result.say(f"skipped: {treadmill.id}: only `run` supports a {kind.title}")
+        result.show(f"skipped: {treadmill.id}: only `run` supports a {kind.title}")
         for danger in kind.dangers:
-            result.say(f"caution: {danger}")
+            result.show(f"caution: {danger}")
         return
     no_control = "" if agreed else "not agreed to (add --yes)"
     if treadmill.control == "never":
@@ -294,7 +294,7 @@ async def _look_at(
         learned = Learned.of(learned_of(finding.machine, known)).document()
     machines[treadmill.id] = document = report_of(finding, clock.utc(), learned)
     for line in _summary(finding, document):
-        result.say(f"    {line}")
+        result.show(f"    {line}")
 
 
 def _summary(finding: Finding, document: dict[str, Any]) -> list[str]:
@@ -323,4 +323,4 @@ def _write(path: Path, result: Result) -> None:
         path.write_text(text or "No machine could be examined.\n", "utf-8")
     except OSError as error:
         fail(f"cannot write {path} ({error.strerror or error})")
-    result.say(f"Wrote the report to {path}, without addresses and serial numbers.")
+    result.show(f"Wrote the report to {path}, without addresses and serial numbers.")

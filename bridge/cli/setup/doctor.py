@@ -38,7 +38,7 @@ def command(path: Path | None, as_json: bool, report: Path | None) -> None:
     """
     logs.set_up(None)
     path = chosen_path(path)
-    found = asyncio.run(examine(path, Places(), _silent if as_json else _say))
+    found = asyncio.run(examine(path, Places(), _silent if as_json else _print_finding))
     faults = [each for each in found if each.verdict is Verdict.FAILED]
     if report is not None:
         _write(report, found)
@@ -56,7 +56,7 @@ def _silent(_: Finding) -> None:
     """Print nothing: the JSON object is printed at the end."""
 
 
-def _say(finding: Finding) -> None:
+def _print_finding(finding: Finding) -> None:
     click.echo(f"{_WORDS[finding.verdict]} {finding.check}: {finding.text}")
 
 

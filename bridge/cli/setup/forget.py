@@ -45,7 +45,7 @@ def command(treadmill: str, path: Path | None, force: bool) -> None:
     except (MqttError, OSError, ValueError) as error:
         message = f"{where}: {error}. Hint: {advice(error, mqtt)}."
         raise click.ClickException(message) from None
-    _tell(done)
+    _print_forgotten(done)
     waiting = _drop_waiting(config.state_directory() / BACKLOG, mqtt.base_topic, treadmill)
     for topic in waiting:
         click.echo(f"deleted before it was published: {topic}")
@@ -65,7 +65,7 @@ def _drop_waiting(path: Path, base: str, treadmill: str) -> list[str]:
         raise click.ClickException(message) from None
 
 
-def _tell(done: Forgotten) -> None:
+def _print_forgotten(done: Forgotten) -> None:
     for topic in done.cleared:
         click.echo(f"cleared: {topic}")
     for topic in done.left:

@@ -35,7 +35,7 @@ def routes(past: Past, access: Access) -> list[Route]:
         if question is None:
             return JSONResponse({"error": "There is no such page."}, 404)
         try:
-            found = await past.ask(*question)
+            found = await past.query(*question)
         except NoAnswerError as error:
             return JSONResponse({"error": str(error)}, error.status)
         if form is None:

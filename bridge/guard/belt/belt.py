@@ -48,7 +48,7 @@ class GuardedBelt:
         return self.person.policy
 
     @property
-    def told_incline(self) -> int | None:
+    def commanded_incline(self) -> int | None:
         """Last commanded incline (0.1 %); None if the belt is not under guard."""
         return self.run.axes[INCLINE].state.written if self.run else None
 
@@ -131,12 +131,12 @@ class GuardedBelt:
         here = {axis: float(value) for axis, value in self._here(facts, snapshot).items()}
         session.cool_down = CoolDown.begin(self.policy, now, facts.unit, here)
         session.finished = False
-        self._tell_cool_down(session.cool_down, facts)
+        self._report_cool_down(session.cool_down, facts)
 
-    def _tell_cool_down(self, cool_down: CoolDown, facts: Facts) -> None:
+    def _report_cool_down(self, cool_down: CoolDown, facts: Facts) -> None:
         walk, left = cool_down.end[SPEED], cool_down.left(facts.now)
         case = "" if facts.grids[SPEED].settable else "advice"
-        self._journal.tell("cool_down", SPEED, limit=walk, ends_s=left, case=case, left=left)
+        self._journal.report("cool_down", SPEED, limit=walk, ends_s=left, case=case, left=left)
 
     def configure(self, policy: Policy, now: float) -> None:
         """Apply changed limits for the same person: tighter ones now, looser ones at standstill."""
@@ -152,8 +152,8 @@ class GuardedBelt:
             return
         run, lowest = self.run.axes[INCLINE], facts.lowest(INCLINE)
         if run.state.least < lowest <= limits.most(INCLINE):
-            run.ask(lowest, at_once=False)
-            self._journal.tell("lowest_incline", INCLINE, limit=lowest)
+            run.take_request(lowest, at_once=False)
+            self._journal.report("lowest_incline", INCLINE, limit=lowest)
 
     def loosen(self, now: float) -> None:
         """Apply pending looser limits if the belt is known to stand."""
@@ -268,7 +268,7 @@ class GuardedBelt:
         if session.cool_down is None and session.must_finish(now):
             self.cool_down(snapshot, now)
         if self._walks(self.run, snapshot) and session.finishes(now):
-            self._journal.tell("cool_down_done", ends=Ending.CHANGED)
+            self._journal.report("cool_down_done", ends=Ending.CHANGED)
             self.halt(Halt.STOP, snapshot, now)
 
     def _walks(self, run: Run, snapshot: Snapshot) -> bool:
@@ -285,7 +285,7 @@ class GuardedBelt:
     def _follow_steep(
         self, snapshot: Snapshot, incline: int | None, now: float, dt: float, *, fresh: bool
     ) -> None:
-        person, told, grid = self.person, self.told_incline, self.grids(snapshot)[INCLINE]
+        person, told, grid = self.person, self.commanded_incline, self.grids(snapshot)[INCLINE]
         climb: int | None = None
         if fresh and snapshot.belt is not Belt.UNKNOWN:
             settled = self.run is None or self.run.axes[INCLINE].settling is None
@@ -301,7 +301,7 @@ class GuardedBelt:
     def _follow_staleness(self, snapshot: Snapshot, now: float, *, fresh: bool) -> None:
         if fresh:
             if self._journal.mend("stale"):
-                self._journal.tell("fresh")
+                self._journal.report("fresh")
         elif self.run and snapshot.age(now) > fault_after(snapshot, self.policy):
             self._journal.fault("stale", again=self.run.cap(), age=snapshot.age(now))
 
@@ -316,7 +316,7 @@ class GuardedBelt:
             return
         if not self._machine.is_garbled(now):
             run.sample(self._values, self.facts(snapshot, now))
-            self._tell_settled(run, snapshot, now)
+            self._report_settled(run, snapshot, now)
         if policy.heart_rate_ceiling is not None:
             self._follow_heart(sample, run, policy.heart_rate_ceiling, now)
 
@@ -324,9 +324,9 @@ class GuardedBelt:
         speed, written = sample.data.speed, run.axes[SPEED].state.written
         here = float(written if speed is None else min(speed, written))
         policy = self.policy
-        heart = self.heart.hear(policy, now, sample.data.heart_rate, here)
+        heart = self.heart.with_sample(policy, now, sample.data.heart_rate, here)
         if heart.slowed is not None and self.heart.slowed is None:
-            self._journal.tell(
+            self._journal.report(
                 "heart_rate_high",
                 rate=heart.rate,
                 ceiling=ceiling,
@@ -345,20 +345,20 @@ class GuardedBelt:
         else:  # lowers requests made at the console too
             self._journal.fault("heart_rate_lost", again=self.run.cap())
 
-    def _tell_settled(self, run: Run, snapshot: Snapshot, now: float) -> None:
+    def _report_settled(self, run: Run, snapshot: Snapshot, now: float) -> None:
         """Report once the speed at which a belt found moving has settled."""
         if not run.found or not run.settled:
             return
         run.found = False
         self._orders.key_pulled = False  # a belt that runs steadily has its key in
-        self._journal.tell("adopted", SPEED, limit=run.axes[SPEED].state.written)
+        self._journal.report("adopted", SPEED, limit=run.axes[SPEED].state.written)
         cool_down = self.person.cool_down
         if cool_down is not None and cool_down.left(now) > 0:
             # A cool-down continues across links and restarts.
-            self._tell_cool_down(cool_down, self.facts(snapshot, now))
+            self._report_cool_down(cool_down, self.facts(snapshot, now))
 
     def _follow_disobedience(self, snapshot: Snapshot, now: float) -> None:
         disobeyed, self._journal.disobeyed = self._journal.disobeyed, False
         if disobeyed and self.run is not None and self.policy.stop_on_disobey:
-            self._journal.tell("disobeyed", ends=Ending.CHANGED)
+            self._journal.report("disobeyed", ends=Ending.CHANGED)
             self.halt(Halt.STOP, snapshot, now)

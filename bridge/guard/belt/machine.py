@@ -67,9 +67,9 @@ class MachineWatch:
         if before is None or before[0] != address:
             return
         if learned.speaks_kmh and not before[1]:
-            self._journal.tell("unit_confirmed")
+            self._journal.report("unit_confirmed")
         elif learned.reports is UnitVerdict.MPH and before[2] is not learned.reports:
-            self._journal.tell("unit_mph")
+            self._journal.report("unit_mph")
 
 
 def hold_after(snapshot: Snapshot, policy: Policy) -> float:

@@ -45,7 +45,7 @@ class AxisState:
         """The request, or the setpoint if there is none: anything lower is a reduction."""
         return self.written if self.request is None else self.request
 
-    def ask(self, value: int, *, at_once: bool) -> "AxisState":
+    def with_request(self, value: int, *, at_once: bool) -> "AxisState":
         """Take a new request; a lowering by a person (`at_once`) is not eased."""
         shaped = min(self.shaped, float(value)) if at_once else self.shaped
         return replace(self, request=value, shaped=shaped)

@@ -10,7 +10,12 @@ from bridge.guard.engine.console import Console
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.presses import CROSSING_S, OTHERS_S, take_press, take_start, undo_press
 from bridge.guard.engine.readings import MEAN_S, Response, Settling, Steadiness
-from bridge.guard.engine.telling import tell_changed, tell_gesture, tell_limited, tell_unresponsive
+from bridge.guard.engine.reports import (
+    report_changed,
+    report_gesture,
+    report_limited,
+    report_unresponsive,
+)
 from bridge.guard.engine.unit import UnitWatch, follow_unit, verify_unit
 from bridge.guard.facts import Facts
 from bridge.guard.journal import Ending, Journal
@@ -103,9 +108,9 @@ class AxisRun:
 
     # --- requests
 
-    def ask(self, value: int, *, at_once: bool) -> None:
+    def take_request(self, value: int, *, at_once: bool) -> None:
         """Take a request that is already within the bounds."""
-        self.state = self.state.ask(value, at_once=at_once)
+        self.state = self.state.with_request(value, at_once=at_once)
         self.settling = None
         self.asked = True
         self.over = 0.0
@@ -226,7 +231,7 @@ class AxisRun:
             self.correct = measured > self.state.written + grid.step and not facts.others
             if self.wrote > -math.inf:  # it was eased to a bound
                 why = self.limits.lowest(self.axis)[0].reason
-                tell_changed(self, "limited", self.state.written, why)
+                report_changed(self, "limited", self.state.written, why)
 
     def settle_unseen(self, *, settable: bool) -> None:
         """Adopt the last known position of an axis whose readings will not be judged."""
@@ -286,7 +291,7 @@ class AxisRun:
             self.state = self.state.cap(grid.floor(self.anchor))
         self.cap()
         runaway = response.above and axis is SPEED and (creeps or measured > self.bound)
-        tell_unresponsive(self, measured, setpoint, runaway=runaway)
+        report_unresponsive(self, measured, setpoint, runaway=runaway)
 
     # --- time
 
@@ -303,7 +308,7 @@ class AxisRun:
         if (press := self.console.doubted(facts.now)) is not None:
             take_press(self, press, facts)
         if (gesture := self.console.ended(facts)) is not None:
-            tell_gesture(self, gesture)
+            report_gesture(self, gesture)
             self.cut = None
             again = (self.restate or self.beyond) and not facts.others
             self.correct = self.correct or again
@@ -326,7 +331,7 @@ class AxisRun:
             grid=grid,
         )
         self.state = after
-        tell_limited(self, before, last)
+        report_limited(self, before, last)
         return self._write(before, after, facts, learned)
 
     def _allowed(self, facts: Facts) -> float:

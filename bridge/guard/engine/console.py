@@ -197,7 +197,7 @@ class Console:
         self._doubt = None
         if doubt is not None:  # a later echo of an older write proves a press
             return doubt[1] if at < doubt[2] and value != doubt[1].value else None
-        return self._doubtful(value, at, moment) if unsure else None
+        return self._doubtful(value, at, facts) if unsure else None
 
     def _is_next(self, index: int) -> bool:
         """Return True if every older write was replaced before it was certainly sent."""

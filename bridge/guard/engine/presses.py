@@ -9,7 +9,7 @@ from bridge.guard.engine.console import STEP
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.gesture import Press
 from bridge.guard.engine.readings import Response
-from bridge.guard.engine.telling import tell_unresponsive
+from bridge.guard.engine.reports import report_unresponsive
 from bridge.guard.facts import Facts
 from bridge.machines.learned import Echo
 
@@ -140,8 +140,8 @@ def _faster(run: "AxisRun", press: Press, facts: Facts) -> None:
         run.state = replace(before, request=request)
         run.correct = facts.now - run.wrote >= PACE_S
         return
-    here = value if run.measured is None else run.measured
-    if not press.named and moment.now - run.wrote < learned.lag_s.high:
+    here = run.reading(value)
+    if not press.named and facts.now - run.wrote < learned.lag_s.high:
         here = min(here, before.written)  # readings that a write has yet to reach raise nothing
     run.state = before.raised(value, request, most, min(here, fastest))
     run.beyond = run.correct = value > most
@@ -165,7 +165,7 @@ def _creep(run: "AxisRun", value: int, most: int, facts: Facts) -> None:
     elif now - run.crept > lag + CREEP_S:
         run.state = run.state.cap(facts.grids[run.axis].floor(run.anchor))
         run.response = Response(now, value, above=True, failed=True)
-        tell_unresponsive(run, most, most, runaway=True)
+        report_unresponsive(run, most, most, runaway=True)
 
 
 def _follow_other(run: "AxisRun", value: int, facts: Facts) -> None:

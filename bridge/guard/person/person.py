@@ -60,7 +60,7 @@ class Person:
             rest_left_s=self.rest_left(now),
             baseline=self._baseline,
             slowed=self.respect.past(now),
-            climbs=self.steep.climbs.told(told_incline or 0).turned(now),
+            climbs=self.steep.climbs.with_command(told_incline or 0).turned(now),
             warm_up=self.warm_up.turned(now),
             plan=self.plan and self.plan.aged(now - self._planned),
         )
@@ -164,7 +164,7 @@ class Person:
         """Report a rest that has expired."""
         if self._rest_until is not None and now >= self._rest_until:
             self._rest_until = None
-            self._journal.tell("rest_over")
+            self._journal.report("rest_over")
 
     # --- plan
 
@@ -192,14 +192,14 @@ class Person:
         if self.session is None:
             self.session = Session(moved=now, plan=self.plan)
             self._told = 0
-            self._journal.tell("session_started")
+            self._journal.report("session_started")
 
     def end_session(self) -> None:
         """End the session: the belt stands, and not for a pause."""
         if self.session is not None:
             self._baseline = Baseline.after(self._baseline, self.session.effort)
             self.session = None
-            self._journal.tell("session_ended")
+            self._journal.report("session_ended")
 
     def end_old_session(self, now: float) -> None:
         """End a session whose belt was not seen to move for `GONE_S`."""
@@ -212,13 +212,13 @@ class Person:
         speed, incline = measured[Axis.SPEED] or 0, measured[Axis.INCLINE] or 0
         session.move(now, dt, speed=speed, incline=incline)
         if self.warm_up.move(self.policy, now, dt):
-            self._journal.tell("warm_up_over")
+            self._journal.report("warm_up_over")
         self._follow_length(session, now, speed)
         if self._baseline is None:
             # Without a baseline nothing can be judged; say so once.
             if "no_baseline" not in session.told:
                 session.told |= {"no_baseline"}
-                self._journal.tell("no_baseline")
+                self._journal.report("no_baseline")
             return
         policy = self.policy
         for excess in gradual(session.effort, self._baseline, policy.gradual_percent):
@@ -228,7 +228,7 @@ class Person:
                 session.finish_at = now + NOTICE_S
             if ends or excess.measure not in session.told:
                 session.told |= {excess.measure}
-                self._tell_excess(session, excess, now)
+                self._report_excess(session, excess, now)
 
     def _follow_length(self, session: Session, now: float, speed: int) -> None:
         """End a session at the length that its plan allows, after a notice.
@@ -252,12 +252,12 @@ class Person:
         session.told |= {told}
         length, case = rest.most, rest.measure
         phase, name = plan.place, plan.name
-        self._journal.tell(kind, ends_s=ends_s, case=case, length=length, phase=phase, name=name)
+        self._journal.report(kind, ends_s=ends_s, case=case, length=length, phase=phase, name=name)
 
-    def _tell_excess(self, session: Session, excess: Excess, now: float) -> None:
+    def _report_excess(self, session: Session, excess: Excess, now: float) -> None:
         kind, ends_s = "gradual", None
         if session.finish_at is not None and session.cool_down is None:
             kind, ends_s = "gradual_finish", max(0.0, session.finish_at - now)
         did, usual, percent = excess.did, excess.usual, self.policy.gradual_percent
         case = excess.measure
-        self._journal.tell(kind, ends_s=ends_s, case=case, did=did, usual=usual, percent=percent)
+        self._journal.report(kind, ends_s=ends_s, case=case, did=did, usual=usual, percent=percent)

@@ -39,7 +39,7 @@ class Heart:
             return self.at_rest()
         return Heart(rate, now)
 
-    def hear(self, policy: Policy, now: float, rate: int | None, here: float) -> "Heart":
+    def with_sample(self, policy: Policy, now: float, rate: int | None, here: float) -> "Heart":
         """Take a sample's heart rate; `here` is the speed (0.01 km/h) to slow from."""
         ceiling = policy.heart_rate_ceiling
         if ceiling is None or rate is None or rate not in PLAUSIBLE:

@@ -211,7 +211,7 @@ class Climbs:
             spans = spans[1:]
         return Climbs(spans, known_from, now, max(0, incline))
 
-    def told(self, incline: int) -> "Climbs":
+    def with_command(self, incline: int) -> "Climbs":
         """Take the commanded incline of an unobserved belt if it is steeper."""
         return replace(self, incline=incline) if incline > self.incline else self
 
@@ -259,7 +259,7 @@ class SteepWatch:
             at, climbs = incline, self.climbs.observe(now, incline)
         else:
             at = max((value for value in (last, told) if value is not None), default=0)
-            climbs = self.climbs.told(told or 0)
+            climbs = self.climbs.with_command(told or 0)
         exposures = []
         for before in self.exposures:
             after, threshold, leaving = before, before.tier.threshold, 0.0
@@ -270,17 +270,17 @@ class SteepWatch:
             if after.was_steep:
                 leaving = REACTION_S + max(0, at - threshold) / policy.incline_easing
             after = after.judge(now, leaving)
-            exposures.append(_tell(policy, now, before, after, journal, advice=advice))
+            exposures.append(_report(policy, now, before, after, journal, advice=advice))
         return SteepWatch(tuple(exposures), climbs)
 
 
-def _tell(
+def _report(
     policy: Policy, now: float, before: Steep, after: Steep, journal: Journal, *, advice: bool
 ) -> Steep:
     tier, case = after.tier, "advice" if advice else ""
     if after.closed:
         if not before.closed:
-            journal.tell(
+            journal.report(
                 "steep_closed",
                 INCLINE,
                 limit=tier.then,
@@ -292,7 +292,7 @@ def _tell(
             )
         return after
     if before.closed:
-        journal.tell("steep_open")
+        journal.report("steep_open")
         return after
     if not (after.was_steep or after.warned):
         return after
@@ -300,7 +300,7 @@ def _tell(
     # At most a third of the budget, so that a short one does not warn at once.
     warns = left <= min(policy.steep_warning_s, tier.budget_s / 3)
     if warns and not after.warned:
-        journal.tell("steep_warning", INCLINE, limit=tier.then, case=case, left=left)
+        journal.report("steep_warning", INCLINE, limit=tier.then, case=case, left=left)
     return after if warns is after.warned else replace(after, warned=warns)
 
 

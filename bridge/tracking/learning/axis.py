@@ -63,8 +63,8 @@ class AxisLearner:
 
     def wrote(self, target: int, now: float) -> None:
         """Record a target that the machine accepted."""
-        self._steadiness.told(target, self.figures.lag_s.high, now, ours=True)
-        self._motion.told(target, self.figures, now, ours=True)
+        self._steadiness.commanded(target, self.figures.lag_s.high, now, ours=True)
+        self._motion.commanded(target, self.figures, now, ours=True)
         if target not in self.known.taken:
             taken = (*self.known.taken, target)[-LATEST:]
             self._learn(replace(self.known, taken=taken))
@@ -83,8 +83,8 @@ class AxisLearner:
     def pressed(self, target: int, now: float) -> None:
         """Record a console press that a status named: the belt moves there."""
         self._pressed = now
-        self._steadiness.told(target, self.figures.lag_s.high, now, ours=False)
-        self._motion.told(target, self.figures, now, ours=False)
+        self._steadiness.commanded(target, self.figures.lag_s.high, now, ours=False)
+        self._motion.commanded(target, self.figures, now, ours=False)
 
     def gesture(self) -> None:
         """Record a console gesture; only its named targets are evidence."""

@@ -308,14 +308,14 @@ class Learner:
             self._known = replace(self._known, targets=UnitVerdict.MPH, ratios=())
             self.takes_miles = True
             self.quirks |= {Quirk.TARGETS_IN_MPH}
-            self._tell("targets_in_mph", 1.61)
+            self._report("targets_in_mph", 1.61)
         elif found < 1.0 and Quirk.FOLLOWS_AT_0_62 not in self.quirks:
             self._known = replace(self._known, targets=UnitVerdict.UNKNOWN, ratios=())
             self.quirks |= {Quirk.FOLLOWS_AT_0_62}
-            self._tell("follows_at_0_62", 0.62)
+            self._report("follows_at_0_62", 0.62)
         return True
 
-    def _tell(self, case: str, factor: float) -> None:
+    def _report(self, case: str, factor: float) -> None:
         self.events.append(Event("unit_mixup", values=(("factor", factor),), case=case))
 
     def take_events(self) -> list[Event]:

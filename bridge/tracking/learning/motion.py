@@ -89,7 +89,7 @@ class Motion:
         self._readings.clear()
         self._from = now + lag_s
 
-    def told(self, target: int, axis: LearnedAxis, now: float, *, ours: bool) -> None:
+    def commanded(self, target: int, axis: LearnedAxis, now: float, *, ours: bool) -> None:
         """Record a target: a write of ours, or a press that a status named."""
         before, change, self._told = self._told, self._change, target
         if target == before:

@@ -94,7 +94,7 @@ class Steadiness:
         """Target whose stretch is pending."""
         return self._target
 
-    def told(self, target: int, lag_s: float, now: float, *, ours: bool) -> None:
+    def commanded(self, target: int, lag_s: float, now: float, *, ours: bool) -> None:
         """Record a write or a named press; `lag_s` is the longest time until it shows."""
         if target == self._target:
             return  # a repeated write: the stretch continues

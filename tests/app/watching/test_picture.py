@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bridge.app.watching.picture import Picture, clock, outcome_words, pace, words
+from bridge.app.watching.picture import Picture, clock, outcome_words, pace, sentence
 
 STATE = {
     "belt": "running",
@@ -67,7 +67,7 @@ def drawn(shown: Picture, width: int = 80, height: int = 24) -> str:
 def test_all_that_a_runner_looks_at_fits_80_by_24() -> None:
     shown = picture()
     for number in range(20):
-        shown.say(f"line {number}.")
+        shown.add_line(f"line {number}.")
     text = drawn(shown)
     lines = text.splitlines()
     assert len(lines) <= 23
@@ -177,4 +177,4 @@ def test_paces() -> None:
 
 
 def test_reasons_come_as_objects_or_as_text() -> None:
-    assert (words({"rule": "stale"}), words("why")) == ("stale", "why")
+    assert (sentence({"rule": "stale"}), sentence("why")) == ("stale", "why")

@@ -76,7 +76,7 @@ class Line:
 
     def asks(self, value: int, axis: Axis = SPEED, *, program: bool = False) -> "Line":
         """A request that the bounds have passed."""
-        self.run.axes[axis].ask(value, at_once=not program)
+        self.run.axes[axis].take_request(value, at_once=not program)
         return self
 
     def written(self, axis: Axis = SPEED) -> list[int]:

@@ -190,7 +190,7 @@ class TestCeiling:
         state, bound, course = AxisState.at(300, 300), 1600.0, [300]
         for kind, value in events:
             if kind == "ask":
-                state = state.ask(value, at_once=True)
+                state = state.with_request(value, at_once=True)
             elif kind == "bound":
                 bound = value
             elif state.written < value <= min(state.ceiling, bound):
@@ -205,11 +205,11 @@ class TestCeiling:
 class TestRequest:
     def test_person_s_own_lowering_is_not_eased(self) -> None:
         state = at(700, 900)
-        assert state.ask(400, at_once=True) == AxisState(400, 400.0, 700, 600.0)
-        assert state.ask(400, at_once=False) == AxisState(400, 700.0, 700, 600.0)
+        assert state.with_request(400, at_once=True) == AxisState(400, 400.0, 700, 600.0)
+        assert state.with_request(400, at_once=False) == AxisState(400, 700.0, 700, 600.0)
 
     def test_request_above_the_target_moves_nothing_at_once(self) -> None:
-        assert at(700, 700).ask(900, at_once=True) == at(700, 900)
+        assert at(700, 700).with_request(900, at_once=True) == at(700, 900)
 
     @pytest.mark.parametrize(("request_", "capped"), [(None, 600), (900, 600), (500, 500)])
     def test_cap_lowers_the_request_and_nothing_else(

@@ -122,7 +122,7 @@ class Moment:
     def on(self, state: AxisState, grid: Grid, **instead: float) -> AxisState:
         """The engine's next state."""
         if self.asked is not None:
-            state = state.ask(grid.range.floor(self.asked), at_once=self.at_once)
+            state = state.with_request(grid.range.floor(self.asked), at_once=self.at_once)
         ramp = instead.get("ramp", self.ramp)
         here = math.nan if self.measured is None else self.measured
         return state.advance(

@@ -46,7 +46,7 @@ class TestHeart:
     def heard(self, *rates: int | None, every: float = 1.0) -> Heart:
         heart = Heart()
         for number, rate in enumerate(rates):
-            heart = heart.hear(CEILING, 1000.0 + number * every, rate, 900.0)
+            heart = heart.with_sample(CEILING, 1000.0 + number * every, rate, 900.0)
         return heart
 
     def test_fifteen_seconds_above_slow_the_belt_by_half(self) -> None:
@@ -80,7 +80,7 @@ class TestHeart:
         self, silence: float, slowed: bool
     ) -> None:
         heart = self.heard(*[170] * 8)
-        heart = heart.hear(CEILING, 1007.0 + silence, 170, 900.0)
+        heart = heart.with_sample(CEILING, 1007.0 + silence, 170, 900.0)
         assert (heart.bound is not None) is slowed
 
     def test_heart_rate_is_lost_at_first(self) -> None:
@@ -88,7 +88,7 @@ class TestHeart:
         assert Heart() == Heart(0, float("-inf"), None, None, None)
 
     def test_heart_rate_without_a_ceiling_is_ignored(self) -> None:
-        assert Heart().hear(Policy(), 1000.0, 170, 900.0) == Heart()
+        assert Heart().with_sample(Policy(), 1000.0, 170, 900.0) == Heart()
 
     def test_bound_of_the_heart_rate_is_dropped_at_rest(self) -> None:
         assert self.heard(*[170] * 20).at_rest() == Heart(rate=170, heard=1019.0)
@@ -100,8 +100,8 @@ class TestHeart:
 
     def test_next_lowering_starts_from_the_lower_of_bound_and_speed(self) -> None:
         heart = self.heard(*[170] * 16)
-        assert heart.hear(CEILING, 1025.0, 170, 900.0).bound == 800
-        assert heart.hear(CEILING, 1025.0, 170, 600.0).bound == 550
+        assert heart.with_sample(CEILING, 1025.0, 170, 900.0).bound == 800
+        assert heart.with_sample(CEILING, 1025.0, 170, 600.0).bound == 550
 
 
 @pytest.mark.no_cover

@@ -279,9 +279,9 @@ class TestClimbs:
 
     def test_unobserved_belt_counts_at_its_setpoint_if_that_is_steeper(self) -> None:
         seen = Climbs(seen=0.0, incline=60).turned(1000.0)
-        assert seen.told(50) is seen
-        assert seen.told(90).observe(1002.0, 0).spans == ((1000.0, 1002.0, 90),)
-        assert [seen.told(told or 0).incline for told in (None, 50, 90)] == [60, 60, 90]
+        assert seen.with_command(50) is seen
+        assert seen.with_command(90).observe(1002.0, 0).spans == ((1000.0, 1002.0, 90),)
+        assert [seen.with_command(told or 0).incline for told in (None, 50, 90)] == [60, 60, 90]
 
     def test_climbs_continue_in_another_process(self) -> None:
         past = Climbs(((150.0, 110.0, 80),), 1000.0, 5.0, 60)

@@ -20,8 +20,8 @@ from bridge.machines import Quirk, SpeedUnit
 from bridge.machines.learned import UnitVerdict
 from bridge.people.hints import Care, Rhythm
 from bridge.people.people import Household
-from bridge.treadmill.actor import TICK_S
 from bridge.treadmill.publisher import Reports
+from bridge.treadmill.ticks import TICK_S
 from bridge.values import Axis, Command, MachineInfo, Outcome, Verb
 from protocols.ftms.control_point import (
     StopKind,

@@ -50,9 +50,9 @@ def test_d18_locked_machine_obeys_and_sends_only_zeros() -> None:
 
 def test_lock_opens_only_by_a_write_with_the_preamble() -> None:
     bench = Bench(profile=Profile(lock=Lock(control=True, opened_by="71000501")))
-    bench.server.hear_app(bytes.fromhex("710005"))
+    bench.server.on_vendor_write(bytes.fromhex("710005"))
     assert bench.write("00") == "80 00 05"
-    bench.server.hear_app(bytes.fromhex("71000501 aabbcc"))
+    bench.server.on_vendor_write(bytes.fromhex("71000501 aabbcc"))
     assert bench.write("00") == "80 00 01"
 
 

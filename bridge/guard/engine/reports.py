@@ -12,23 +12,23 @@ if TYPE_CHECKING:
     from bridge.guard.engine.axis_run import AxisRun
 
 
-def tell_changed(run: "AxisRun", kind: str, value: int, why: Reason | None = None) -> None:
+def report_changed(run: "AxisRun", kind: str, value: int, why: Reason | None = None) -> None:
     """Report that `value` is requested now, by the console or by the limit `why`."""
-    run.journal.tell(kind, run.axis, limit=value, ends=Ending.CHANGED, why=why)
+    run.journal.report(kind, run.axis, limit=value, ends=Ending.CHANGED, why=why)
 
 
-def tell_gesture(run: "AxisRun", gesture: Gesture) -> None:
+def report_gesture(run: "AxisRun", gesture: Gesture) -> None:
     """Report a finished gesture, or the reason that limited it."""
     least = run.state.least
     if not gesture.up:
-        tell_changed(run, "console_slowed", gesture.value)
+        report_changed(run, "console_slowed", gesture.value)
     elif run.cut is not None:
-        tell_changed(run, "limited", least, run.cut)
+        report_changed(run, "limited", least, run.cut)
     elif least > run.state.written:
-        tell_changed(run, "console_raised", least)
+        report_changed(run, "console_raised", least)
 
 
-def tell_limited(run: "AxisRun", before: AxisState, last: float) -> None:
+def report_limited(run: "AxisRun", before: AxisState, last: float) -> None:
     """Report a request that a bound lowered; `last` is the bound of the last decision."""
     request = run.state.request
     # Nothing requested, or nothing cut off.
@@ -36,16 +36,16 @@ def tell_limited(run: "AxisRun", before: AxisState, last: float) -> None:
         return
     bound, came_down = run.limits.lowest(run.axis)[0], before.request <= last < math.inf
     if not (came_down and bound.announced):
-        tell_changed(run, "limited", request, bound.reason)
+        report_changed(run, "limited", request, bound.reason)
 
 
-def tell_unresponsive(run: "AxisRun", measured: int, setpoint: int, *, runaway: bool) -> None:
+def report_unresponsive(run: "AxisRun", measured: int, setpoint: int, *, runaway: bool) -> None:
     """Report a belt that does not respond; `runaway` is True if it exceeds every request."""
     run.journal.faults.add(f"not_responding_{run.axis}")
     run.journal.disobeyed = True
     if runaway:
-        run.journal.tell("unexpected_rise_alarm", run.axis)
+        run.journal.report("unexpected_rise_alarm", run.axis)
         return
     stuck = run.axis is INCLINE and measured > setpoint
     kind, ends = "incline_stuck" if stuck else "not_responding", Ending.GIVEN_UP
-    run.journal.tell(kind, run.axis, limit=setpoint, ends=ends, measured=measured)
+    run.journal.report(kind, run.axis, limit=setpoint, ends=ends, measured=measured)
