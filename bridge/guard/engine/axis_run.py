@@ -206,7 +206,8 @@ class AxisRun:
     def _settle(self, measured: int, facts: Facts, settling: Settling) -> None:
         """Adopt the belt's own value up to the point from which it must be eased."""
         now, grid, newest = facts.now, facts.grids[self.axis], measured
-        measured, most = settling.take(newest, now), min(settling.most, self.bound)
+        learned, most = facts.learned.of(self.axis), min(settling.most, self.bound)
+        measured = settling.take(newest, learned.noise, now)
         # Follow the reading until the guard has to write.
         if measured <= most or self.wrote == -math.inf:
             # A starting belt is on its way to the machine's minimum.
@@ -215,9 +216,8 @@ class AxisRun:
             ceiling = min(float(value), most)
             self.state = AxisState.at(value, self.state.request, ceiling=ceiling)
             self.told = value
-            self.expected = Expected.at(now, value, measured, facts.learned.of(self.axis))
-        alike = abs(newest - self.still.at) < facts.learned.of(self.axis).resolution
-        over = settling.is_over(now, steady=alike and self.still.is_steady(now))
+            self.expected = Expected.at(now, value, measured, learned)
+        over = settling.is_over(now, steady=self.still.is_steady(now))
         # Not settled yet, or still being eased to the highest allowed start.
         if not over or self.state.shaped > settling.most:
             return

@@ -59,23 +59,24 @@ class Settling:
     samples: int = 0
     last: float = math.inf
     """Previous reading; a single one may be garbage."""
-    changed: float = 0.0
-    """Time at which the reading last rose."""
+    top: float = -math.inf
+    """Highest reading, as of the last rise by more than the noise."""
+    rose: float = 0.0
+    """Time of that rise."""
     pace: float = 0.0
-    """Seconds for which a rising belt showed its previous reading."""
+    """Seconds between the last two rises."""
 
     @property
     def started(self) -> bool:
         """True if the belt was seen to start."""
         return self.most < math.inf
 
-    def take(self, measured: int, now: float) -> int:
+    def take(self, measured: int, noise: float, now: float) -> int:
         """Take a reading; return the lower of the last two."""
         lower = int(min(measured, self.last))
-        if measured > self.last:
-            self.pace, self.changed = now - self.changed, now
-        elif not self.samples:
-            self.changed = now
+        if measured > self.top + noise:
+            self.pace = now - self.rose if self.samples else 0.0
+            self.top, self.rose = measured, now
         self.samples, self.last = self.samples + 1, measured
         return lower
 
@@ -84,7 +85,7 @@ class Settling:
 
         Coarse readings of a rising belt stay the same for a while.
         """
-        rises = now - self.changed < 2 * self.pace
+        rises = self.samples > 0 and now - self.rose < max(STEADY_S, 2 * self.pace)
         return (steady and not rises) or now - self.began >= SETTLING_S
 
 

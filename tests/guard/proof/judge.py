@@ -49,7 +49,11 @@ class Judge(Record):
         if self._is_quiet(at, was, now):
             return
         self.readings += [(at.now, value) for value in at.readings]
-        self.below |= {at.now for value in at.readings if value < was}
+        # Whatever was replaced within the lag may be in force, and the belt on its way there.
+        lag_s = at.learned.of(self.axis).lag_s.high
+        least = min([was, *(value for when, value in self.replaced if at.now - when <= lag_s)])
+        self.below |= {at.now for value in at.readings if value < least}
+        self.replaced += [(at.now, was)] if now != was else []
         self.names += [(at.now, value) for value in at.named]
         if self.young:
             self._judge_settling(at, was, now)

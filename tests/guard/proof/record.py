@@ -41,7 +41,9 @@ class Record:
     anchor: float = 0.0
     readings: list[tuple[float, int]] = field(default_factory=list)
     below: set[float] = field(default_factory=set)
-    """When a reading was below the setpoint."""
+    """When a reading was below every setpoint that may have been in force."""
+    replaced: list[tuple[float, int]] = field(default_factory=list)
+    """Setpoints until they were replaced, and when that was."""
     names: list[tuple[float, int]] = field(default_factory=list)
     writes: list[tuple[float, int]] = field(default_factory=list)
     touched: float = -math.inf
@@ -156,6 +158,7 @@ class Record:
         self.grown = at.now if self.young else self.grown
         self.readings = [(t, v) for t, v in self.readings if t > at.now - 30]
         self.below = {t for t in self.below if t > at.now - 30}
+        self.replaced = [(t, v) for t, v in self.replaced if t > at.now - 30]
         self.names = [(t, v) for t, v in self.names if t > at.now - 12]
 
     def _follow_anchor(self, at: Moment, was: int, now: int) -> None:
