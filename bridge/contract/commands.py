@@ -11,8 +11,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from bridge.contract.message import MAX_TEXT
 from bridge.contract.parser import MAX_INCLINE, MAX_SPEED
 from bridge.plans.model import WORST
-from bridge.plans.status import PlanCommand as PlanWord
-from bridge.workouts.states import PlayerCommand
+from bridge.plans.status import PlanAction
+from bridge.workouts.states import PlayerAction
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=r"\S")]
 BeltWord = Literal["start", "pause", "resume", "stop", "finish", "release", "connect"]
@@ -78,7 +78,7 @@ class WorkoutChoice(CommandModel):
 class WorkoutCommand(CommandModel):
     """Tells the player of the workout what to do."""
 
-    command: PlayerCommand
+    command: PlayerAction
 
 
 class PlanAnswer(CommandModel):
@@ -91,7 +91,7 @@ class PlanAnswer(CommandModel):
 class PlanCommand(CommandModel):
     """Tells the plan what to do: confirm a run on a rest day, go back a phase, begin again."""
 
-    command: PlanWord
+    command: PlanAction
 
 
 class Choice(CommandModel):

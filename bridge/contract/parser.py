@@ -25,9 +25,9 @@ from bridge.contract.message import (
 )
 from bridge.contract.topics import SETTABLE
 from bridge.plans.model import WORST
-from bridge.plans.status import PlanCommand as PlanWord
+from bridge.plans.status import PlanAction
 from bridge.values import Command, Reason, Verb
-from bridge.workouts.states import PlayerCommand
+from bridge.workouts.states import PlayerAction
 from protocols.units import MPH
 
 MAX_SPEED = 0xFFFF
@@ -212,17 +212,17 @@ def _read_name(message: Message, verb: Verb) -> Command:
 
 
 def _read_workout(message: Message) -> Command:
-    words = ", ".join(PlayerCommand)
+    words = ", ".join(PlayerAction)
     example = f'a workout\'s name, or JSON such as {{"command": "skip"}} with one of {words}'
     name: object = message.document
     if message.means_object:
         fields = message.fields(frozenset({"name", "command"}), example)
-        name, word = fields.get("name"), fields.get("command", PlayerCommand.START)
-        if not isinstance(word, str) or word not in set(PlayerCommand):
+        name, word = fields.get("name"), fields.get("command", PlayerAction.START)
+        if not isinstance(word, str) or word not in set(PlayerAction):
             refuse("unknown_workout_command", example=example)
         if "name" not in fields and "command" in fields:
             return message.command(Verb.WORKOUT, requested=word, details={"command": word})
-        if word != PlayerCommand.START:
+        if word != PlayerAction.START:
             refuse("name_with_command", example="the name, or another command")
     elif not isinstance(name, str):
         name = text_of(message.payload).strip()
@@ -235,7 +235,7 @@ _ANSWER = frozenset({"severity", "place"})
 
 
 def _read_plan(message: Message) -> Command:
-    words = ", ".join(PlanWord)
+    words = ", ".join(PlanAction)
     example = f'a pain of 0 to {WORST}, one of {words}, or JSON such as {{"severity": 2}}'
     fields: Mapping[str, object]
     if message.means_object:
@@ -247,7 +247,7 @@ def _read_plan(message: Message) -> Command:
     else:
         fields = {"command": text_of(message.payload).strip()}
     match fields:
-        case {"command": str(word)} if word in set(PlanWord) and not fields.keys() & _ANSWER:
+        case {"command": str(word)} if word in set(PlanAction) and not fields.keys() & _ANSWER:
             return message.command(Verb.PLAN, requested=word, details={"command": word})
         case {"severity": Decimal() as severity} if severity in set(range(WORST + 1)):
             if "command" in fields:

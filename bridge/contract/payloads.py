@@ -64,9 +64,9 @@ class Payload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatePayload(Payload):
-    """`<base>/<id>/state`: the present state of the treadmill. Its time is no part of equality."""
+    """`<base>/<id>/state`: the present state of the treadmill."""
 
-    time: datetime = field(compare=False)
+    time: datetime = field(compare=False)  # two states that differ in it alone are the same
     belt: Belt = Belt.UNKNOWN
     phase: Phase | None = None
     fresh: bool = False

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bridge.home_assistant.entity import LONGEST_STATE, Entity, Setting, one_of, order, order_with
 from bridge.plans.model import WORST
-from bridge.plans.status import PlanCommand
+from bridge.plans.status import PlanAction
 from bridge.values import Verb
 from bridge.values.plan import Day
 
@@ -70,9 +70,9 @@ def plan(setting: Setting) -> Iterator[Entity]:
     icon = "mdi:emoticon-happy-outline"
     yield Entity("button", "Plan no pain", {**none, "icon": icon}, "question")
     for name, word, icon in (
-        ("Plan back", PlanCommand.BACK, "mdi:skip-previous"),
-        ("Plan restart", PlanCommand.RESTART, "mdi:restart"),
-        ("Plan confirm run", PlanCommand.CONFIRM, "mdi:alert-octagon-outline"),
+        ("Plan back", PlanAction.BACK, "mdi:skip-previous"),
+        ("Plan restart", PlanAction.RESTART, "mdi:restart"),
+        ("Plan confirm run", PlanAction.CONFIRM, "mdi:alert-octagon-outline"),
     ):
         press = {"command_topic": asked, "payload_press": order(command=word), "icon": icon}
-        yield Entity("button", name, press, "rest_day" if word is PlanCommand.CONFIRM else "bridge")
+        yield Entity("button", name, press, "rest_day" if word is PlanAction.CONFIRM else "bridge")

@@ -14,15 +14,15 @@ from bridge.home_assistant.entity import (
 )
 from bridge.values import Verb
 from bridge.workouts.control import NONE
-from bridge.workouts.states import PlayerCommand, State
+from bridge.workouts.states import PlayerAction, State
 
 _BUTTONS = (
-    ("Workout pause", PlayerCommand.PAUSE, "mdi:pause-circle-outline"),
-    ("Workout resume", PlayerCommand.RESUME, "mdi:play-circle-outline"),
-    ("Workout skip", PlayerCommand.SKIP, "mdi:skip-next"),
-    ("Workout back", PlayerCommand.BACK, "mdi:skip-previous"),
-    ("Workout end", PlayerCommand.END, "mdi:stop-circle-outline"),
-    ("Workout lift cap", PlayerCommand.LIFT_CAP, "mdi:arrow-collapse-up"),
+    ("Workout pause", PlayerAction.PAUSE, "mdi:pause-circle-outline"),
+    ("Workout resume", PlayerAction.RESUME, "mdi:play-circle-outline"),
+    ("Workout skip", PlayerAction.SKIP, "mdi:skip-next"),
+    ("Workout back", PlayerAction.BACK, "mdi:skip-previous"),
+    ("Workout end", PlayerAction.END, "mdi:stop-circle-outline"),
+    ("Workout lift cap", PlayerAction.LIFT_CAP, "mdi:arrow-collapse-up"),
 )
 
 

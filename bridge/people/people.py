@@ -13,7 +13,7 @@ from bridge.history.history import WORN_KM, History, session_id
 from bridge.history.session_log import SessionLog
 from bridge.people.listener import Listener
 from bridge.people.plans import Enrolment, PlanBook
-from bridge.plans.status import PlanCommand, PlanStatus
+from bridge.plans.status import PlanAction, PlanStatus
 from bridge.values import Belt, Command, Event, Reason, Result, Value, Verb, Who
 from bridge.values.effort import Effort
 from bridge.values.plan import Ceilings
@@ -157,7 +157,7 @@ class People:
             case Verb.PLAN, int(severity):
                 return self._answer(str(details.get("place", "plan")), severity, now)
             case Verb.PLAN, _:
-                return self._command_plan(PlanCommand(str(details["command"])), now)
+                return self._command_plan(PlanAction(str(details["command"])), now)
             case _, int(severity):
                 self._hurt(str(details["place"]), severity, now)
             case _:
@@ -248,7 +248,7 @@ class People:
         self._book.report(severity, under_way=self.session is not None)
         self._follow_plan(now)
 
-    def _command_plan(self, word: PlanCommand, now: float) -> Verdict:
+    def _command_plan(self, word: PlanAction, now: float) -> Verdict:
         verdict = self._book.command(word)
         self._follow_plan(now)
         return verdict

@@ -21,7 +21,7 @@ from bridge.plans.progress import (
     step_back,
     today,
 )
-from bridge.plans.status import QUESTION, PlanCommand, PlanStatus
+from bridge.plans.status import QUESTION, PlanAction, PlanStatus
 from bridge.values import Event, Reason, Result, Value
 from bridge.values.effort import Effort
 from bridge.values.plan import Ceilings, Day
@@ -133,18 +133,18 @@ class PlanBook:
             before = self._progress(enrolled)
             self._keep(enrolled, before, confirm(before))
 
-    def command(self, word: PlanCommand) -> Verdict:
+    def command(self, word: PlanAction) -> Verdict:
         """Apply a command about the plan."""
         enrolled = self._enrolment
         if enrolled is None:
             return rejected("no_plan")
         before = self._progress(enrolled)
         match word:
-            case PlanCommand.CONFIRM:
+            case PlanAction.CONFIRM:
                 if before.state is not State.ACTIVE or before.rest_left_s <= 0:
                     return rejected("no_rest_day")
                 after = confirm(before)
-            case PlanCommand.BACK:
+            case PlanAction.BACK:
                 if before.state is not State.ACTIVE:
                     return rejected("plan_over")
                 after = step_back(before)

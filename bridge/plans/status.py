@@ -11,7 +11,7 @@ QUESTION = "How much does it hurt, from 0 (not at all) to 10?"
 """The question about pain, if the plan has none of its own."""
 
 
-class PlanCommand(StrEnum):
+class PlanAction(StrEnum):
     """Commands that a person may give to their plan."""
 
     CONFIRM = "confirm"

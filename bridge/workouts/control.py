@@ -10,7 +10,7 @@ from bridge.values.grid import Grid
 from bridge.workouts.library import Library
 from bridge.workouts.look import Ask, Look, grids_of
 from bridge.workouts.person import Runner
-from bridge.workouts.states import PlayerCommand, State, Status
+from bridge.workouts.states import PlayerAction, State, Status
 
 if TYPE_CHECKING:  # loaded with the first workout that is chosen
     from bridge.workouts.dry_run import DryRun, Rehearsal
@@ -71,9 +71,9 @@ class WorkoutControl:
         details = command.details
         name, word = (
             details.get("name"),
-            PlayerCommand(str(details.get("command", PlayerCommand.START))),
+            PlayerAction(str(details.get("command", PlayerAction.START))),
         )
-        if command.late and word not in {PlayerCommand.PAUSE, PlayerCommand.END}:
+        if command.late and word not in {PlayerAction.PAUSE, PlayerAction.END}:
             return _rejected(Reason("late", case="workout"))
         if isinstance(name, str):
             return self._choose(name, person)

@@ -21,7 +21,7 @@ from bridge.values import (
 from bridge.workouts.look import Ask, Look, grids_of
 from bridge.workouts.plan import Plan, PlannedStep, metres
 from bridge.workouts.player import Player
-from bridge.workouts.states import PlayerCommand
+from bridge.workouts.states import PlayerAction
 from protocols.ranges import InclineRange, SpeedRange
 
 TICK_S = 1.0
@@ -250,7 +250,7 @@ class Rehearsal:
         if player.step.is_open and player.at_s >= OPEN_S:
             self._assumed[f"an open step lasts {duration(OPEN_S)}"] = None
             before = player.index
-            player.command(PlayerCommand.SKIP, self._now)
+            player.command(PlayerAction.SKIP, self._now)
             if player.index != before:
                 self._outlooks.append(StepOutlook(player.step, self._now, self._units))
 

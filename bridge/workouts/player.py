@@ -17,7 +17,7 @@ from bridge.workouts.heart_step import HeartStep
 from bridge.workouts.look import Ask, Look
 from bridge.workouts.model import Kind
 from bridge.workouts.plan import Plan, PlannedStep
-from bridge.workouts.states import PlayerCommand, State, Status
+from bridge.workouts.states import PlayerAction, State, Status
 
 MAX_DT_S = 1.0
 """Maximum time step; a longer one was not observed, and counts as no more than this."""
@@ -81,28 +81,28 @@ class Player:
 
     # --- commands of a person
 
-    def command(self, word: PlayerCommand, now: float) -> Reason | None:
+    def command(self, word: PlayerAction, now: float) -> Reason | None:
         """Carry out a person's command; return why not, or None."""
         if self.state is State.ENDED or self._skipped:
             return Reason("workout_over")
         match word:
-            case PlayerCommand.START | PlayerCommand.RESUME:
+            case PlayerAction.START | PlayerAction.RESUME:
                 if self.state is State.PAUSED:
                     self._waits, self._paused = False, _paused("not_running")
                     self._count_as_asked(now)
-            case PlayerCommand.PAUSE:
+            case PlayerAction.PAUSE:
                 self._pause("", now, waits=True)
-            case PlayerCommand.SKIP if self.index + 1 >= len(self.plan.steps):
+            case PlayerAction.SKIP if self.index + 1 >= len(self.plan.steps):
                 self._skipped = True
-            case PlayerCommand.SKIP:
+            case PlayerAction.SKIP:
                 self._count_as_asked(now)
                 self._go(self.index + 1)
-            case PlayerCommand.BACK:
+            case PlayerAction.BACK:
                 self._count_as_asked(now)
                 self._go(self.index if self.at_s > _BACK_S else max(0, self.index - 1))
-            case PlayerCommand.END:
+            case PlayerAction.END:
                 self._end()
-            case PlayerCommand.LIFT_CAP:
+            case PlayerAction.LIFT_CAP:
                 self.corrections.lift()
                 self._count_as_asked(now)
         return None

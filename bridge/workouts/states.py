@@ -15,7 +15,7 @@ class State(StrEnum):
     ENDED = "ended"
 
 
-class PlayerCommand(StrEnum):
+class PlayerAction(StrEnum):
     """Commands of a person to a player."""
 
     START = "start"

@@ -35,5 +35,5 @@ def test_program_that_is_not_installed_names_its_extra(monkeypatch: pytest.Monke
     def missing(_: str) -> None:
         raise metadata.PackageNotFoundError
 
-    monkeypatch.setattr(extras, "requires", missing)
+    monkeypatch.setattr(metadata, "requires", missing)
     assert libraries_of("watch") == ["treadmill-bridge[watch]"]
