@@ -85,7 +85,7 @@ class Settling:
 
         Coarse readings of a rising belt stay the same for a while.
         """
-        rises = self.samples > 0 and now - self.rose < max(STEADY_S, 2 * self.pace)
+        rises = now - self.rose < max(STEADY_S, 2 * self.pace)
         return (steady and not rises) or now - self.began >= SETTLING_S
 
 
