@@ -150,7 +150,11 @@ class Console:
         if gesture is not None and gesture.up and (value > before or written):
             at = max((at for at, written in self.recent if written == value), default=-math.inf)
             return self._doubtful(value, at, facts)
-        return Press(value, up=value > setpoint, named=True)
+        # One press above a write of ours may be a press up from that write.
+        ours = max((written for _, written in self.recent), default=setpoint)
+        eases = max(ours, setpoint) + 2 * facts.learned.of(self.axis).press < value < before
+        eases = eases and self.gesture is not None and self.gesture.up
+        return Press(value, up=value > setpoint, named=True, eases=eases)
 
     def _doubtful(self, value: int, at: float, facts: Facts) -> Press:
         """Keep a press that may echo the write made `at` that time; a later status decides."""

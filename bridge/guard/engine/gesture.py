@@ -14,13 +14,15 @@ class Press:
     """A value that the person at the console requests on one axis, in wire units.
 
     `named` is True if a status reports it, `up` if it exceeds the setpoint. A press that is not
-    `certain` may be an echo: nothing rises until that is resolved.
+    `certain` may be an echo: nothing rises until that is resolved. `eases` is True if it lowers the
+    console's own target, which is still above the setpoint.
     """
 
     value: int
     up: bool
     named: bool
     certain: bool = True
+    eases: bool = False
 
 
 @dataclass(slots=True)

@@ -131,6 +131,8 @@ def _faster(run: "AxisRun", press: Press, facts: Facts) -> None:
     asked, told = run.base
     climbs = press.named and asked > told
     request = max(asked + value - told if climbs else value, before.least)
+    if press.eases:
+        request = min(before.least, value)
     if request > run.bound:
         run.cut = run.limits.lowest(axis)[0].reason
         request = math.floor(run.bound)
