@@ -89,6 +89,7 @@ class Broker:
         self._tried = asyncio.Event()
         self._serving = asyncio.Event()
         self._on_aside: Callable[[bool], None] = on_aside or (lambda _: None)
+        self._aside = False
         if handler is not None:
             self.serve(handler, on_aside)
         self._outbox = Outbox()
@@ -125,9 +126,11 @@ class Broker:
     def serve(
         self, handler: Callable[[Incoming], None], on_aside: Callable[[bool], None] | None = None
     ) -> None:
-        """Take commands from now on."""
+        """Take commands from now on; call `on_aside` now if another bridge was met."""
         self._delivery.handler = handler
         self._on_aside = on_aside or (lambda _: None)
+        if self._aside:
+            self._on_aside(True)
         self._serving.set()
 
     def begin(self) -> "asyncio.Task[NoReturn]":
@@ -208,6 +211,7 @@ class Broker:
             await self._serve()
         except RivalError as error:
             self._rivals.give_way()
+            self._aside = True
             self._on_aside(True)
             self._complain(error)
             return ASIDE_S
@@ -262,6 +266,7 @@ class Broker:
         sending = self._sending(client)
         await sending.send(Outgoing(own, ONLINE, qos=1, retain=True))
         self._complaint = ""
+        self._aside = False
         self._on_aside(False)
         log.info("mqtt_connected", host=self._settings.host, protocol=self.protocol)
         self._outbox.all_due()

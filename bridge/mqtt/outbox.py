@@ -195,7 +195,7 @@ class Sending:
                 while not (until_empty and self._outbox.empty):
                     await room.acquire()
                     message = await self._outbox.get()
-                    self._tell_dropped()
+                    self._log_dropped()
                     if message.qos:
                         # Tasks start in order, and each one publishes before it waits.
                         group.create_task(self._send(message, room))
@@ -230,7 +230,7 @@ class Sending:
             correlation=message.correlation,
         )
 
-    def _tell_dropped(self) -> None:
+    def _log_dropped(self) -> None:
         now = asyncio.get_running_loop().time()
         if now - self._reported < DROPPED_REPORT_EVERY_S:
             return

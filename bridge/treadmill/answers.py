@@ -40,7 +40,7 @@ class Answers:
         self._begun: list[Outcome] = []
 
     def begin(self, outcomes: Iterable[Outcome]) -> None:
-        """Keep outcomes of a command that was judged just now, until `tell_begun`."""
+        """Keep outcomes of a command that was judged just now, until `send_begun`."""
         self._begun.extend(outcomes)
 
     def send_begun(self) -> None:

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from structlog.testing import capture_logs
 
+from bridge.mqtt.broker import Broker
 from bridge.mqtt.echo import Echo
 from bridge.mqtt.rivals import ASIDE_S, Claim, Rivals
-from bridge.tasks import Backoff
-from tests.mqtt.conftest import desk, on
+from bridge.tasks import Backoff, end
+from tests.mqtt.conftest import SkippingClock, desk, on
 from tests.rigs.brokers import Mosquitto, ear
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -152,3 +153,20 @@ async def test_both_bridges_keep_their_roles_after_a_restart_of_the_broker(
         await broker_process.start()
         # The second one may serve for a moment if it is back first; then it gives way.
         await first.until(lambda: first.broker.connected and not second.broker.connected)
+
+
+async def test_bridge_that_met_another_before_it_serves_stands_aside_from_the_first_moment(
+    broker_process: Mosquitto,
+) -> None:
+    aside: list[bool] = []
+    settings = on(broker_process.port)
+    with capture_logs() as logs:
+        async with desk(settings) as first:
+            loading = Broker(settings, ["den"], None, SkippingClock())
+            task = loading.begin()
+            try:
+                await first.until(lambda: "mqtt_trouble" in {each["event"] for each in logs})
+                loading.serve(lambda _: None, aside.append)
+                assert aside == [True]
+            finally:
+                await end(task)

@@ -150,10 +150,10 @@ class Console:
         if gesture is not None and gesture.up and (value > before or written):
             at = max((at for at, written in self.recent if written == value), default=-math.inf)
             return self._doubtful(value, at, facts)
-        # One press above a write of ours may be a press up from that write.
-        ours = max((written for _, written in self.recent), default=setpoint)
-        eases = max(ours, setpoint) + 2 * facts.learned.of(self.axis).press < value < before
-        eases = eases and self.gesture is not None and self.gesture.up
+        # In a gesture upwards. One press above a write of ours may be a press up from that write.
+        rises = self.gesture is not None and self.gesture.up
+        ours = max((setpoint, *(written for _, written in self.recent)))
+        eases = rises and ours + 2 * facts.learned.of(self.axis).press < value < before
         return Press(value, up=value > setpoint, named=True, eases=eases)
 
     def _doubtful(self, value: int, at: float, facts: Facts) -> Press:
