@@ -65,7 +65,7 @@ class Journal:
     ) -> None:
         """Raise a fault, of one axis if given; record it if it is new or `again` is True.
 
-        `told` are the arguments of `tell`.
+        `told` are the arguments of `report`.
         """
         name = kind if axis is None else f"{kind}_{axis}"
         if again or name not in self.faults:
