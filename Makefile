@@ -36,7 +36,7 @@ test: broker bus browser setup-dev setup-pyftms ## all tests, with what they mus
 	env -u PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX=$(abspath $(VENV))/bytecode $(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report= $(ARGS)
 ifeq ($(strip $(ARGS)),)
 	@# What decides over the belt is covered whole, line and branch.
-	$(BIN)/coverage report --include='protocols/*,bridge/guard/*' --fail-under=100
+	$(BIN)/coverage report --include='protocols/*,bridge/guard/*,bridge/values/*' --fail-under=100
 	$(BIN)/coverage report --fail-under=90
 endif
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Mutation testing of guard and tracking: one change at a time, which a test must detect.
+"""Mutation testing of guard, values and tracking: one change at a time, which a test must detect.
 
     make mutants                                         all modules; hours
     make mutants ARGS="--since v0.1.0"                   modules that changed since a commit
@@ -41,7 +41,7 @@ from coverage import CoverageData
 from survivors import Survivor
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("bridge/guard", "bridge/tracking")
+FOLDERS = ("bridge/guard", "bridge/values", "bridge/tracking")
 TESTS = ("tests/guard", "tests/tracking")
 REPORT = ROOT / "tests" / "survivors.toml"
 MADE_UP = ("test_properties", "test_kill.py::TestKill", "test_past.py::TestRoundTrip", "test_proof")
