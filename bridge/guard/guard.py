@@ -3,7 +3,7 @@
 from bridge.guard.belt.belt import GuardedBelt
 from bridge.guard.belt.machine import hold_after, is_fresh
 from bridge.guard.belt.orders import BeltOrders
-from bridge.guard.decision import Decision, SteepReport, Verdict
+from bridge.guard.decision import Decision, SteepReport, Target, Verdict
 from bridge.guard.engine.axis import MAX_DT_S
 from bridge.guard.engine.run import NO_GESTURES
 from bridge.guard.facts import RuleFacts
@@ -261,11 +261,12 @@ class Guard:
         still = snapshot.counters_stand and not silent
         halt = self._orders.halt_due(now, snapshot.belt, speed, lag_s=lag_s, still=still)
         start = self._orders.start_due(snapshot.belt)
+        targets: tuple[Target, ...] = ()
         run = self._belt.run
-        targets = () if halt else self._orders.targets(now, snapshot.belt, facts.grids[SPEED])
-        idle = self._orders.setpoint
         if run is not None:
             targets = run.advance(limits, values, facts, dt)
+        elif halt is None:
+            targets = self._orders.targets(now, snapshot.belt, facts.grids[SPEED])
         (events, ended), faults = self._journal.drain(), self._journal.faults
         return Decision(
             halt=halt,
@@ -279,8 +280,8 @@ class Guard:
             warm_up_left_s=facts.warm_up_left,
             rest_left_s=facts.rest_left,
             steep=tuple([_report(exposure, now) for exposure in facts.steep]),
-            requested={a: each.state.request for a, each in run.axes.items()} if run else idle,
-            setpoint={a: each.state.written for a, each in run.axes.items()} if run else idle,
+            requested=run.requests if run else self._orders.setpoint,
+            setpoint=run.setpoints if run else self._orders.setpoint,
             gestures=run.gestures if run else NO_GESTURES,
         )
 

@@ -7,8 +7,7 @@ from operator import attrgetter
 from bridge.values import Axis, Reason, Values
 from protocols.frozen import frozen
 
-_ORDER = attrgetter("axis", "value", "rule")
-_RULE = attrgetter("rule")
+_ORDER = attrgetter("value", "rule")
 
 
 @frozen
@@ -67,7 +66,7 @@ Limit = Bound | Hold | Wait
 
 @frozen
 class Limits:
-    """All answers of the rules at one moment."""
+    """All answers of the rules at one moment, in the order of the rules."""
 
     bounds: tuple[Bound, ...]
     holds: tuple[Hold, ...]
@@ -75,7 +74,7 @@ class Limits:
 
     @classmethod
     def of(cls, limits: Iterable[Limit]) -> "Limits":
-        """Sort the answers by kind; their order does not matter."""
+        """Separate the answers by kind."""
         bounds, holds, waits = [], [], []
         for limit in limits:
             if isinstance(limit, Bound):
@@ -84,11 +83,6 @@ class Limits:
                 holds.append(limit)
             else:
                 waits.append(limit)
-        bounds.sort(key=_ORDER)
-        if holds:
-            holds.sort(key=_RULE)
-        if waits:
-            waits.sort(key=_ORDER)
         return cls(tuple(bounds), tuple(holds), tuple(waits))
 
     def most(self, axis: Axis) -> float:
@@ -100,24 +94,28 @@ class Limits:
         return _lowest(self.waits, axis)
 
     def waiting(self, axis: Axis, wanted: float) -> tuple[Wait, ...]:
-        """Return the waits below a request (wire units)."""
-        return tuple(w for w in self.waits if w.axis is axis and w.value < wanted)
+        """Return the waits below a request (wire units), lowest first."""
+        below = [w for w in self.waits if w.axis is axis and w.value < wanted]
+        return tuple(sorted(below, key=_ORDER))
 
     def binding(self, axis: Axis, wanted: float) -> tuple[Bound, ...]:
         """Return the bounds below a request (wire units), lowest first."""
-        return tuple(b for b in self.bounds if b.axis is axis and b.value < wanted)
+        below = [b for b in self.bounds if b.axis is axis and b.value < wanted]
+        return tuple(sorted(below, key=_ORDER))
 
     def lowest(self, axis: Axis) -> tuple[Bound, ...]:
-        """Return the bounds that share the lowest value on this axis."""
+        """Return the bounds that share the lowest value on this axis, by the name of the rule."""
         most = self.most(axis)
-        return tuple(b for b in self.bounds if b.axis is axis and b.value == most)
+        found = [b for b in self.bounds if b.axis is axis and b.value == most]
+        return tuple(sorted(found, key=_ORDER))
 
 
 def _lowest(limits: tuple[_Most, ...], axis: Axis) -> float:
-    for limit in limits:  # sorted, lowest first
-        if limit.axis is axis:
-            return limit.value
-    return math.inf
+    lowest = math.inf
+    for limit in limits:
+        if limit.axis is axis and limit.value < lowest:
+            lowest = limit.value
+    return lowest
 
 
 NO_LIMITS = Limits((), ())

@@ -31,6 +31,10 @@ class Grid:
         object.__setattr__(self, "step", max(1, self.range.step))
         object.__setattr__(self, "fine", self.fine or self.step)
 
+    def __hash__(self) -> int:
+        # A part is enough, and cheaper: the guard looks grids up at every decision.
+        return hash((self.range.minimum, self.range.maximum, self.step))
+
     def believes(self, value: float) -> bool:
         """Return True if a person can have set this: it is not far below the machine's range."""
         lowest = self.range.minimum if self.lowest is None else self.lowest

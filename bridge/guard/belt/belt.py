@@ -38,6 +38,8 @@ class GuardedBelt:
         self._sample: Sample | None = None
         self._values = measured(None)
         self._connected = False
+        self._fresh = False
+        """True if the data were recent enough to raise a setpoint at the last `update`."""
         self._stood = False
         self._raised = False
         """True if the lowest incline was raised and the belt has not been checked since."""
@@ -89,7 +91,7 @@ class GuardedBelt:
             *self._shared(snapshot, now),
             settled=run is None or run.settled,
             age=snapshot.age(now),
-            fresh=is_fresh(snapshot, policy, now),
+            fresh=self._fresh,
             garbled=self._machine.is_garbled(now),
             warm_up_left=person.warm_up.left(policy, now),
             steep=person.steep.exposures,
@@ -170,7 +172,8 @@ class GuardedBelt:
         if is_new:
             self._sample, self._values = sample, measured(sample)
         self._follow_belt(snapshot, now)
-        fresh, values = is_fresh(snapshot, self.policy, now), self._values
+        self._fresh = fresh = is_fresh(snapshot, self.policy, now)
+        values = self._values
         self._follow_session(snapshot, values, now, dt if fresh else 0.0)
         self.person.follow_rest(now)
         self._follow_steep(snapshot, values[INCLINE], now, dt, fresh=fresh)

@@ -54,6 +54,16 @@ class Run:
         return True
 
     @property
+    def requests(self) -> dict[Axis, int | None]:
+        """Newest request on each axis; None before the first."""
+        return {SPEED: self.axes[SPEED].state.request, INCLINE: self.axes[INCLINE].state.request}
+
+    @property
+    def setpoints(self) -> dict[Axis, int | None]:
+        """Last setpoint of each axis."""
+        return {SPEED: self.axes[SPEED].state.written, INCLINE: self.axes[INCLINE].state.written}
+
+    @property
     def gestures(self) -> frozenset[Axis]:
         """Axes on which a gesture may be in progress."""
         busy = [axis for axis, run in self.axes.items() if run.is_busy]

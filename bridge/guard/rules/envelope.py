@@ -1,23 +1,31 @@
 """The machine's ranges and the owner's limits, and the steeper-the-slower table."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from bridge.guard.facts import RuleFacts
 from bridge.guard.limits import Bound, Limit, Wait
 from bridge.machines.learned import TOLERATED_STEPS
-from bridge.values import INCLINE, SPEED
+from bridge.values import INCLINE, SPEED, Axis
+from bridge.values.grid import Grid
 
 
-def envelope(facts: RuleFacts) -> Iterator[Limit]:
+def envelope(facts: RuleFacts) -> tuple[Bound, ...]:
     """Bound speed and incline by range and owner; an unreadable range gets a cautious default."""
-    speed, incline = facts.policy.max_speed, facts.policy.max_incline
-    for axis, owner, scale in ((SPEED, speed, facts.unit), (INCLINE, incline, 1.0)):
-        grid = facts.grids[axis]
-        yield Bound(axis, owner * scale, "envelope", "" if scale == 1.0 else "unit")
-        # A deck set by hand has no motor, so no range applies to it.
-        if axis is SPEED or grid.settable:
-            most = grid.range.maximum * (1.0 if grid.told else scale)
-            yield Bound(axis, most, "range", "" if grid.told else "unknown")
+    policy, grids = facts.policy, facts.grids
+    speed = _within(SPEED, policy.max_speed, facts.unit, grids[SPEED])
+    return speed + _within(INCLINE, policy.max_incline, 1.0, grids[INCLINE])
+
+
+@lru_cache(maxsize=256)  # the same for a whole session
+def _within(axis: Axis, owner: int, scale: float, grid: Grid) -> tuple[Bound, ...]:
+    """Return the bounds of one axis."""
+    own = Bound(axis, owner * scale, "envelope", "" if scale == 1.0 else "unit")
+    # A deck set by hand has no motor, so no range applies to it.
+    if axis is INCLINE and not grid.settable:
+        return (own,)
+    most = grid.range.maximum * (1.0 if grid.told else scale)
+    return own, Bound(axis, most, "range", "" if grid.told else "unknown")
 
 
 def slower(facts: RuleFacts, most_incline: float) -> Iterator[Limit]:
