@@ -63,6 +63,12 @@ class Decision:
     requested: dict[Axis, int | None] = field(default_factory=dict)
     """Newest request on each axis after the bounds (wire units)."""
     setpoint: dict[Axis, int | None] = field(default_factory=dict)
-    """Last written setpoint of each axis (wire units)."""
+    """Setpoint of each axis (wire units): the last written one, or one adopted from the console."""
+    console_only: frozenset[Axis] = frozenset()
+    """Axes that cannot be set from here; nothing is ever written there."""
     gestures: frozenset[Axis] = frozenset()
     """Axes with a console gesture in progress; the learner ignores them."""
+
+    def target(self, axis: Axis) -> int | None:
+        """Return the setpoint to show; None on an axis where none can be written."""
+        return None if axis in self.console_only else self.setpoint.get(axis)

@@ -107,6 +107,18 @@ class TestObserved:
         assert accepted(story.ask(Verb.INCLINE, 20))
         assert story.wait(20).incline == 20
 
+    @pytest.mark.parametrize("running", [False, True])
+    def test_axis_that_cannot_be_set_has_neither_a_target_nor_a_request(
+        self, running: bool
+    ) -> None:
+        story = self.on(Quirk.NO_SPEED_CONTROL)
+        (story if running else story.stands()).runs(500)
+        for _ in range(20):
+            story.wait(1)
+            decision = story.decision
+            assert (decision.target(Axis.SPEED), decision.target(Axis.INCLINE)) == (None, 0)
+            assert decision.requested[Axis.SPEED] is None
+
     def test_finish_asks_the_person_to_slow_down_and_stops_at_its_end(self) -> None:
         story = self.on(Quirk.NO_SPEED_CONTROL).runs(500).wait(20)
         story.ask(Verb.INCLINE, 40)
