@@ -7,6 +7,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from bridge.config.invalid import sentence, written
 from bridge.config.units import in_miles, twin_of
 
 Loc = tuple[int | str, ...]
@@ -54,7 +55,7 @@ def _as_written(loc: Loc, document: Any) -> tuple[Loc, bool]:
 
 
 def _text(
-    details: ErrorDetails, document: object, root: type[BaseModel], written: Loc, *, miles: bool
+    details: ErrorDetails, document: object, root: type[BaseModel], loc: Loc, *, miles: bool
 ) -> str:
     kind, context = details["type"], details.get("ctx", {})
     if kind == "extra_forbidden":
@@ -65,18 +66,17 @@ def _text(
         return str(context["error"])
     if _is_secret(details["loc"], root):
         return "is not valid here (the value is hidden)"
-    value = _value_at(written, document)
-    if kind == "tuple_type" and isinstance(value, dict):
-        name = _dotted([part for part in written if isinstance(part, str)])
+    value, field = _value_at(loc, document), _field_at(details["loc"], root)
+    if kind == "tuple_type" and any(models_in(field.annotation)):
+        name = _dotted([part for part in loc if isinstance(part, str)])
         return f"write [[{name}]] with two brackets on each side; it is a list of tables"
     if kind == "string_pattern_mismatch":
-        return f"{value!r} is not {_field_at(details['loc'], root).description}"
+        return f"{value!r} is not {field.description}"
     if kind in _BOUNDS:
         bounds = {key: in_miles(bound) if miles else bound for key, bound in context.items()}
         return f"{value} {_BOUNDS[kind].format(**bounds)}"
-    expected = details["msg"].removeprefix("Input ")
-    # Lists and tables may contain misplaced secrets.
-    return expected if isinstance(value, list | dict) else f"{value!r} {expected}"
+    told = sentence(kind, value, context, required=field.is_required())
+    return told or f"{written(value)} {details['msg'].removeprefix('Input ')}"
 
 
 def _dotted(loc: Sequence[int | str]) -> str:
@@ -101,15 +101,16 @@ def _model_at(loc: Sequence[int | str], root: type[BaseModel]) -> type[BaseModel
     model = root
     for part in loc:
         if isinstance(part, str):
-            model = next(_models_in(model.model_fields[part].annotation))
+            model = next(models_in(model.model_fields[part].annotation))
     return model
 
 
-def _models_in(annotation: Any) -> Any:
+def models_in(annotation: Any) -> Any:
+    """Yield the sections that an annotation names."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for part in get_args(annotation):
-        yield from _models_in(part)
+        yield from models_in(part)
 
 
 def _is_secret(loc: Sequence[int | str], root: type[BaseModel]) -> bool:

@@ -1,13 +1,15 @@
 """The whole configuration, and the checks across its sections."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
+from bridge.config.invalid import not_one_of
 from bridge.config.section import Boolean, PathName, Section, agreed
 from bridge.config.sections.dashboard import Dashboard
 from bridge.config.sections.guard import PROFILES, Guard, unwise
@@ -21,6 +23,31 @@ from bridge.config.sections.workouts import Workouts
 from bridge.plans.model import Plan, PlanError
 from bridge.values import Units
 
+SYSTEM: Final = "system"
+_BARE: Final = ("android-emulator", "android-netsim", "hci-socket", "pty", "vhci")
+_TRANSPORTS: Final = (
+    *("file", "pyusb", "serial", "tcp-client", "tcp-server", "udp", "unix", "unix-client"),
+    *("unix-server", "usb", "ws-client", "ws-server", *_BARE),
+)
+"""Bumble's transports; the `_BARE` ones need nothing after their name."""
+
+
+def _is_radio(radio: str) -> str:
+    """Refuse a misspelt radio now: opening it would fail much later, on every attempt."""
+    if re.fullmatch(r"hci[0-9]{1,3}", radio):
+        message = f'{radio!r} is an adapter; leave radio out, and write adapter = "{radio}"'
+        raise ValueError(message)
+    kind, _, rest = radio.partition(":")
+    if radio != SYSTEM and kind not in _TRANSPORTS:
+        raise ValueError(not_one_of(radio if rest else kind, (SYSTEM, *sorted(_TRANSPORTS))))
+    if kind in _TRANSPORTS and not (rest or kind in _BARE):
+        message = f"{radio!r} is incomplete; write it as tcp-client:127.0.0.1:7300 or usb:0"
+        raise ValueError(message)
+    if kind == "tcp-client" and not re.fullmatch(r".+:[0-9]{1,5}", rest):
+        message = f"{radio!r} has no port; write it as tcp-client:127.0.0.1:7300"
+        raise ValueError(message)
+    return radio
+
 
 class Bluetooth(Section):
     """`[bluetooth]`: `system`, or a bumble transport (`tcp-client:127.0.0.1:7300`, `usb:0`, …).
@@ -28,7 +55,7 @@ class Bluetooth(Section):
     `adapter` is one of the system's adapters; empty means the first that is switched on.
     """
 
-    radio: Annotated[str, Field(min_length=1)] = "system"
+    radio: Annotated[str, AfterValidator(_is_radio)] = SYSTEM
     adapter: Annotated[
         str, Field(pattern=r"^(hci[0-9]{1,3})?$", description="an adapter such as hci1")
     ] = ""
@@ -36,7 +63,7 @@ class Bluetooth(Section):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         problems = []
-        if self.adapter and self.radio != "system":
+        if self.adapter and self.radio != SYSTEM:
             problems.append('adapter works only with radio = "system"; leave out one of the two')
         return agreed(self, problems)
 

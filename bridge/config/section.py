@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bridge.config.units import metric
 from bridge.config.variable import Variable
@@ -28,9 +28,17 @@ def _is_boolean(value: object) -> object:
 
 
 def _is_path(value: object) -> object:
-    if isinstance(value, str) and not value.strip():
+    if isinstance(value, str) and (not value.strip() or "\0" in value):
         _refuse(f"{value!r} is not a path; write one, or leave the key out")
     return value
+
+
+def _is_filled(text: str) -> str:
+    if not text.strip():
+        _refuse(f"{text!r} is empty; write some text, or leave the key out")
+    if "\0" in text:
+        _refuse(f"{text!r} has a character that no text can have")
+    return text
 
 
 def _refuse(message: str) -> NoReturn:
@@ -40,6 +48,8 @@ def _refuse(message: str) -> NoReturn:
 Number = Annotated[float, BeforeValidator(is_number)]
 Boolean = Annotated[bool, BeforeValidator(_is_boolean)]
 PathName = Annotated[Path, BeforeValidator(_is_path)]
+Filled = Annotated[str, AfterValidator(_is_filled)]
+"""Text of an optional key, which is left out rather than blank."""
 
 
 class Section(BaseModel):

@@ -1,12 +1,11 @@
 """`[dashboard]`: address, password and host names of the web page."""
 
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
-from bridge.config.section import Boolean, Section, is_number
+from bridge.config.section import Boolean, Filled, PathName, Section, is_number
 from bridge.passwords import is_hash
 
 _HOW = "the output of treadmill-bridge dashboard --hash-password"
@@ -29,7 +28,7 @@ class Dashboard(Section):
     `history_dir` is the state directory with past sessions; None is that of this process.
     """
 
-    address: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    address: Filled = "127.0.0.1"
     port: Annotated[int, BeforeValidator(is_number), Field(ge=1, le=65535)] = 8484
     password_hash: SecretStr | None = None
     hosts: tuple[
@@ -39,7 +38,7 @@ class Dashboard(Section):
         ...,
     ] = ()
     metrics: Boolean = False
-    history_dir: Path | None = None
+    history_dir: PathName | None = None
 
     @model_validator(mode="after")
     def _is_safe(self) -> Self:

@@ -3,8 +3,9 @@
 from itertools import pairwise
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from bridge.config.invalid import not_one_of
 from bridge.config.section import Boolean, Number, Section, agreed
 from bridge.machines import (
     MODELS,
@@ -29,12 +30,16 @@ _Incline = Annotated[Number, Field(ge=-40, le=40)]
 _Step = Annotated[Number, Field(gt=0, le=5)]
 
 
+def _is_known(model: str) -> str:
+    if model not in _KEYS:
+        raise ValueError(not_one_of(model, _KEYS))
+    return model
+
+
 class Machine(Section):
     """Differences from FTMS. A missing key is taken from the table, else it is as in FTMS."""
 
-    model: str | None = Field(
-        default=None, pattern=f"^({'|'.join(_KEYS)})$", description=f"one of {', '.join(_KEYS)}"
-    )
+    model: Annotated[str, AfterValidator(_is_known)] | None = None
     reported_speed_unit: SpeedUnit | None = None
     target_speed_unit: SpeedUnit | None = None
     range_speed_unit: SpeedUnit | None = None

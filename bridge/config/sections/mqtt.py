@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_va
 from bridge.config.errors import ConfigError
 from bridge.config.section import (
     Boolean,
+    Filled,
     Number,
     PathName,
     Section,
@@ -44,6 +45,9 @@ def _host_alone(host: str) -> str:
     if host.count(":") == 1:
         message = f"{host!r} has a port; write only the host, and set the key port"
         raise ValueError(message)
+    if not host.isprintable() or " " in host:
+        message = f"{host!r} is not a host; write a name or an address, such as broker.local"
+        raise ValueError(message)
     return host
 
 
@@ -53,14 +57,14 @@ class Mqtt(Section):
     host: Annotated[str, Field(min_length=1), AfterValidator(_host_alone)] = "localhost"
     port: Annotated[int, BeforeValidator(is_number), Field(ge=1, le=65535)] | None = None
     version: Annotated[Literal["auto", "5", "3.1.1"], BeforeValidator(str)] = "auto"
-    username: str | None = None
+    username: Filled | None = None
     password: SecretStr | None = None
     password_file: PathName | None = None
     tls: Boolean = False
     ca_file: PathName | None = None
     cert_file: PathName | None = None
     key_file: PathName | None = None
-    tls_server_name: Annotated[str, Field(min_length=1)] | None = None
+    tls_server_name: Filled | None = None
     allow_plaintext_password: Boolean = False
     base_topic: Topic = Field(default="treadmills", description=TOPIC)
     discovery_prefix: Topic = Field(default="homeassistant", description=TOPIC)

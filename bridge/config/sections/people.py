@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from bridge.config.section import (
     Boolean,
+    Filled,
     Number,
     PathName,
     Section,
@@ -40,7 +41,7 @@ class PlanChoice(Section):
     `start_phase`.
     """
 
-    name: str | None = None
+    name: Filled | None = None
     file: PathName | None = None
     clinician: Boolean = False
     start_phase: Annotated[
@@ -86,7 +87,7 @@ class Person(Section):
     """One of `[[people]]`: their own keys of `[guard]` and `[workouts]`, and their shoes."""
 
     name: Name
-    shoes: str | None = None
+    shoes: Filled | None = None
     guard: Guard = Guard()
     plan: Annotated[tuple[PlanChoice, ...], Field(max_length=1)] = ()
     reference_kmh: References = Field(default_factory=dict)

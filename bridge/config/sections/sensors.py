@@ -1,10 +1,10 @@
 """`[[sensors]]`: sensors beside a treadmill."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from bridge.config.section import Section, agreed
+from bridge.config.section import Filled, Section, agreed
 
 
 class Sensor(Section):
@@ -17,7 +17,7 @@ class Sensor(Section):
         pattern=r"^([0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f-]{36})$",
         description="a Bluetooth address such as 12:34:56:78:9A:BC",
     )
-    name: Annotated[str, Field(min_length=1)] | None = None
+    name: Filled | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

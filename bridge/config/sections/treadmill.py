@@ -1,10 +1,10 @@
 """`[[treadmills]]`: a machine, and what remote commands may do to it."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from bridge.config.section import Boolean, Section, agreed
+from bridge.config.section import Boolean, Filled, Section, agreed
 from bridge.config.sections.guard import Guard
 from bridge.config.sections.machine import Machine
 from bridge.machines import Declared
@@ -19,7 +19,7 @@ class Treadmill(Section):
         pattern=r"^([0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f-]{36})$",
         description="a Bluetooth address such as 12:34:56:78:9A:BC",
     )
-    name: Annotated[str, Field(min_length=1)] | None = None
+    name: Filled | None = None
     control: Literal["on_demand", "never"] = "on_demand"
     connect: Literal["always", "on_demand"] = "always"
     allow_remote_start: Boolean = False
