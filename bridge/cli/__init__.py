@@ -1,5 +1,6 @@
 """The command `treadmill-bridge`, with one module per subcommand."""
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 NAME = "treadmill-bridge"
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
 
 COMMANDS = {
     "demo": "try everything at once, without hardware or configuration",
@@ -47,8 +50,25 @@ def _module_of(command: str) -> str:
     return f"bridge.cli.{folder}{command.replace('-', '_')}"
 
 
+def is_terminal() -> bool:
+    """True if a person sees what goes to standard error."""
+    return sys.stderr.isatty()
+
+
 class _Commands(click.Group):
     """Group that imports a subcommand only when it is used: `decode` does not load Bluetooth."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the subcommand; Ctrl-C ends it with 130 and, on a terminal, begins a new line."""
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, click.Abort) as error:
+            # A prompt turns Ctrl-C, and the end of the input too, into an Abort.
+            if not isinstance(error.__context__ or error, KeyboardInterrupt):
+                raise
+            if is_terminal():
+                click.echo(err=True)
+            sys.exit(INTERRUPTED)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - signature of click
         return list(COMMANDS)

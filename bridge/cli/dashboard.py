@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -102,4 +103,6 @@ def _become(settings: Settings) -> None:
     os.dup2(reading, 0)
     os.close(reading)
     sys.stdout.flush()
+    # Kept back until the new program says how it ends: Python would print a traceback.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     os.execv(PROGRAM[0], PROGRAM)  # noqa: S606

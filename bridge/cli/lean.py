@@ -3,6 +3,7 @@
 import gc
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -41,20 +42,21 @@ def without_collecting() -> Iterator[None]:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """End at once on Ctrl-C inside the block, without a traceback.
+    """End at once on Ctrl-C inside the block, without a traceback; after it Ctrl-C raises again.
 
     While modules load there is nothing to tidy up, and pydantic turns a KeyboardInterrupt into an
-    error of its own.
+    error of its own. A process that ignores Ctrl-C goes on ignoring it.
     """
-    try:
-        before = signal.signal(signal.SIGINT, signal.SIG_DFL)
-    except ValueError:  # in a thread, which gets no signals
+    python, at_once = signal.default_int_handler, signal.SIG_DFL
+    here = threading.current_thread() is threading.main_thread()  # others cannot set handlers
+    if not here or signal.getsignal(signal.SIGINT) not in {python, at_once}:
         yield
         return
+    signal.signal(signal.SIGINT, at_once)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, python)
 
 
 def settle() -> None:

@@ -3,6 +3,12 @@
 It is started by `treadmill-bridge dashboard`, which reads the configuration.
 """
 
+import signal
+
+if __name__ == "__main__":  # Ctrl-C ends it at once, until the server ends cleanly
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
 import asyncio
 import logging
 import sys

@@ -1,6 +1,5 @@
 """A command loads what it needs and no more. Each case has a process of its own."""
 
-import signal
 import subprocess
 import sys
 
@@ -40,20 +39,3 @@ def test_rich_is_hidden_only_while_a_command_is_loaded(name: str) -> None:
     program = LOADED.format(name=name).replace("print", "import rich; print")
 
     assert "rich" in loaded(program)
-
-
-@pytest.mark.parametrize("name", ["run", "demo", "check"])
-def test_ctrl_c_while_a_command_loads_ends_it_without_a_traceback(name: str) -> None:
-    program = (
-        "import os, signal, sys, importlib.abc\n"
-        "class Interrupt(importlib.abc.MetaPathFinder):\n"
-        "    def find_spec(self, fullname, path, target=None):\n"
-        "        if fullname == 'bridge.config':\n"
-        "            os.kill(os.getpid(), signal.SIGINT)\n"
-        "sys.meta_path.insert(0, Interrupt())\n"
-        f"sys.argv = ['treadmill-bridge', {name!r}]\n"
-        "from bridge.cli import main; main()"
-    )
-    ended = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True)
-
-    assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, b"", b"")

@@ -1,0 +1,112 @@
+"""Ctrl-C at any moment ends a command without a traceback; the shell gets 130."""
+
+import signal
+import subprocess
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from bridge.cli import main
+from bridge.dashboard.launch import PROGRAM
+from tests.rigs.unmeasured import unmeasured
+
+INTERRUPTED = """
+import os, signal, sys, importlib.abc
+class Interrupt(importlib.abc.MetaPathFinder):
+    def find_spec(self, fullname, path, target=None):
+        if fullname == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupt())
+sys.argv = ["treadmill-bridge", {name!r}]
+from bridge.__main__ import main
+main()
+"""
+QUIET = (-signal.SIGINT, b"", b"")
+"""Ended by the signal, which a shell shows as 130."""
+
+
+def run(program: str) -> tuple[int, bytes, bytes]:
+    ended = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, env=unmeasured()
+    )
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        *(("run", module) for module in ("bridge.cli", "click", "bridge.cli.lean", "bridge.clock")),
+        *((name, "bridge.config") for name in ("run", "demo", "check")),
+        ("--help", "bridge.cli"),
+    ],
+)
+def test_ctrl_c_while_a_command_loads_ends_it_without_a_word(name: str, module: str) -> None:
+    assert run(INTERRUPTED.format(name=name, module=module)) == QUIET
+
+
+def test_ctrl_c_between_command_and_page_server_ends_it_without_a_word() -> None:
+    program = (
+        "import os, signal\n"
+        "from bridge.cli.dashboard import _become\n"
+        "class Interrupted:\n"
+        "    def encode(self):\n"
+        "        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "        return '{}'\n"
+        "_become(Interrupted())"
+    )
+    assert PROGRAM[-1] == "bridge.dashboard"
+    assert run(program) == QUIET
+
+
+def test_command_that_ignores_ctrl_c_goes_on_ignoring_it() -> None:
+    """A shell starts background jobs of a script like this."""
+    ignoring = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+    code, _, errors = run(ignoring + INTERRUPTED.format(name="decode", module="bridge.cli"))
+    assert (code, b"Usage" in errors) == (2, True)
+
+
+def question() -> None:
+    """What a prompt of click's does on Ctrl-C."""
+    try:
+        signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt:
+        raise click.Abort from None
+
+
+@pytest.fixture
+def interrupted(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> CliRunner:
+    """A command line whose `check` ends as the parameter says."""
+
+    @click.command("check")
+    def check() -> None:
+        if request.param == "interrupt":
+            raise KeyboardInterrupt
+        if request.param == "question":
+            question()
+        click.prompt("Name")
+
+    monkeypatch.setattr("bridge.cli.machine.check.command", check)
+    return CliRunner()
+
+
+@pytest.mark.parametrize("interrupted", ["interrupt", "question"], indirect=True)
+def test_ctrl_c_during_a_command_exits_with_130(interrupted: CliRunner) -> None:
+    result = interrupted.invoke(main, ["check"])
+    assert (result.exit_code, result.output) == (130, "")
+
+
+@pytest.mark.parametrize("interrupted", ["interrupt"], indirect=True)
+def test_ctrl_c_on_a_terminal_begins_a_new_line(
+    interrupted: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.cli.is_terminal", lambda: True)
+    assert interrupted.invoke(main, ["check"]).stderr == "\n"
+
+
+@pytest.mark.parametrize("interrupted", ["end of input"], indirect=True)
+def test_end_of_input_at_a_question_exits_with_1(interrupted: CliRunner) -> None:
+    result = interrupted.invoke(main, ["check"], input="")
+    assert (result.exit_code, "Aborted" in result.output) == (1, True)
