@@ -46,6 +46,10 @@ from bridge.mqtt.transport import MqttError
 from bridge.tracking.learning.learner import learned_of
 
 FIND_S = 10.0
+_STOP_FIRST = (
+    "The bridge keeps the machine. To examine it, stop the bridge "
+    "(sudo systemctl stop treadmill-bridge, or Ctrl-C where it runs) and check again."
+)
 
 
 @click.command("check", epilog="Example: treadmill-bridge check --live --report report.md")
@@ -117,7 +121,7 @@ def command(
     else:
         result.failed(f"{where} configures no treadmill.")
     if live:
-        asyncio.run(_live(config, result, agreed=yes or _agree(config)))
+        _live(config, result, yes=yes)
     if report is not None:
         _write(report, result)
     result.finish()
@@ -153,9 +157,9 @@ def _print(document: dict[str, Any]) -> None:
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-def _agree(config: Config) -> bool:
+def _agree(treadmills: Sequence[Treadmill]) -> bool:
     """True if the user lets the bridge request control; False without a terminal."""
-    if config.treadmills and all(each.control == "never" for each in config.treadmills):
+    if all(each.control == "never" for each in treadmills):
         return False
     question = (
         "If the belt is stopped, may I request control once? The belt won't move; "
@@ -170,15 +174,24 @@ def _agree(config: Config) -> bool:
         return False
 
 
-async def _live(config: Config, result: Result, *, agreed: bool) -> None:
+def _live(config: Config, result: Result, *, yes: bool) -> None:
+    """Try broker and machines; the user is asked only about machines that no bridge serves."""
+    left = asyncio.run(_ask_broker(config, result))
+    if left:
+        asyncio.run(_try_machines(config, left, result, agreed=yes or _agree(left)))
+
+
+async def _ask_broker(config: Config, result: Result) -> tuple[Treadmill, ...]:
+    """Try the broker and ask running bridges; return the treadmills that none of them serves."""
     broker = await _try_broker(config)
-    result.document["broker"] = broker
-    if broker["reached"]:
-        result.show(f"ok: {broker['text']}")
-    else:
+    result.document |= {"broker": broker, "machines": {}}
+    if not broker["reached"]:
         result.failed(str(broker["text"]))
-    result.document["machines"] = {}
-    await _try_machines(config, result, agreed=agreed)
+    else:
+        result.show(f"ok: {broker['text']}")
+    served = await _served(config, result) if broker["reached"] else frozenset()
+    treadmills: tuple[Treadmill, ...] = config.treadmills or (Treadmill(id="any"),)
+    return tuple(each for each in treadmills if each.id not in served)
 
 
 async def _try_broker(config: Config) -> dict[str, object]:
@@ -194,14 +207,10 @@ async def _try_broker(config: Config) -> dict[str, object]:
         return {"reached": False, "text": f"{where}: {error}. Hint: {advice(error, mqtt)}."}
 
 
-async def _try_machines(config: Config, result: Result, *, agreed: bool) -> None:
+async def _try_machines(
+    config: Config, treadmills: Sequence[Treadmill], result: Result, *, agreed: bool
+) -> None:
     history = config.state_directory() / HISTORY
-    treadmills: tuple[Treadmill, ...] = config.treadmills or (Treadmill(id="any"),)
-    reached = bool(result.document["broker"]["reached"])
-    served = await _served(config, result) if reached else frozenset()
-    treadmills = tuple(each for each in treadmills if each.id not in served)
-    if not treadmills:
-        return
     bluetooth = config.bluetooth
     try:
         async with open_radio(bluetooth.radio, bluetooth.adapter) as radio:
@@ -237,7 +246,7 @@ async def _served(config: Config, result: Result) -> frozenset[str]:
         result.show(f"ok: {treadmill.id}: {who} connected, belt {state.get('belt', 'unknown')}")
         for line in _reported(link):
             result.show(f"    {line}")
-        result.show("    Stop the bridge to examine the machine itself.")
+        result.show(f"    {_STOP_FIRST}")
     return frozenset(served)
 
 
@@ -319,8 +328,10 @@ def _write(path: Path, result: Result) -> None:
         text = json.dumps(machines, indent=2, ensure_ascii=False) + "\n"
     else:
         text = "\n".join(markdown(each) for each in machines)
+        served = any(each and "running" in each for each in known)
+        text = text or f"No machine was examined. {_STOP_FIRST if served else ''}".rstrip() + "\n"
     try:
-        path.write_text(text or "No machine could be examined.\n", "utf-8")
+        path.write_text(text, "utf-8")
     except OSError as error:
         fail(f"cannot write {path} ({error.strerror or error})")
     result.show(f"Wrote the report to {path}, without addresses and serial numbers.")

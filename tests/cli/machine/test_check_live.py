@@ -167,7 +167,7 @@ class TestLive:
 
         assert "failed: home: cannot examine it (the machine disconnected)" in result.stdout
         assert "If another app or a running bridge is connected to it" in result.stdout
-        assert target.read_text() == "No machine could be examined.\n"
+        assert target.read_text() == "No machine was examined.\n"
         assert result.exit_code == 1
 
     def test_live_check_report_that_cannot_be_written_exits_with_2(
@@ -228,7 +228,7 @@ class TestBesideARunningBridge:
         monkeypatch.setattr(listening, "LISTEN_S", 2.0)
 
     async def _check(
-        self, invoke: Invoke, file: Path, tmp_path: Path, link: dict[str, object]
+        self, invoke: Invoke, file: Path, tmp_path: Path, link: dict[str, object], *more: str
     ) -> Result:
         nowhere = f"tcp-client:127.0.0.1:{free_port()}"
         async with mosquitto_broker(tmp_path) as broker, desk(on(broker.port), "home") as here:
@@ -240,8 +240,22 @@ class TestBesideARunningBridge:
             text = f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {broker.port}\n'
             await asyncio.to_thread(file.write_text, text)
             return await asyncio.to_thread(
-                invoke, "check", "--live", "--yes", "--radio", nowhere, str(file)
+                invoke, "check", "--live", "--radio", nowhere, str(file), *more
             )
+
+    async def test_live_check_asks_nothing_and_says_how_to_examine_the_machine(
+        self, invoke: Invoke, file: Path, tmp_path: Path
+    ) -> None:
+        report = tmp_path / "report.md"
+        link: dict[str, object] = {"connected": True}
+        result = await self._check(invoke, file, tmp_path, link, "--report", str(report))
+        advice = (
+            "To examine it, stop the bridge (sudo systemctl stop treadmill-bridge, or Ctrl-C where "
+            "it runs) and check again."
+        )
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert advice in result.stdout
+        assert advice in report.read_text()
 
     async def test_live_check_prints_what_a_running_bridge_reports(
         self, invoke: Invoke, file: Path, tmp_path: Path
