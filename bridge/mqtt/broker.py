@@ -242,8 +242,7 @@ class Broker:
                 for task in done:
                     task.result()
             except asyncio.CancelledError:
-                await end(*tasks)
-                await self._publish_last(client)
+                await self._publish_last(client, tasks)
                 raise
             finally:
                 await end(*tasks)
@@ -320,15 +319,20 @@ class Broker:
         message = "another bridge serves the same treadmill at this broker; this one stands aside"
         raise RivalError(message)
 
-    async def _publish_last(self, client: Connection) -> None:
+    async def _publish_last(self, client: Connection, tasks: "list[asyncio.Task[None]]") -> None:
         """Send the waiting messages, then `offline`: a clean disconnect sends no will."""
         if not self.connected:
             return
+        # The sender goes on meanwhile: a new one would send what is in flight a second time.
+        drained = asyncio.create_task(self._outbox.drained())
+        ends = (drained, *tasks)
         try:
-            async with asyncio.timeout(GOODBYE_S):
-                await self._sending(client).run(until_empty=True)
-        except (TimeoutError, MqttError) as error:
-            log.warning("mqtt_unsent", reason=str(error) or "no time left")
+            await asyncio.wait(ends, timeout=GOODBYE_S, return_when=asyncio.FIRST_COMPLETED)
+            if not drained.done():
+                lost = next((str(task.exception()) for task in tasks if task.done()), "")
+                log.warning("mqtt_unsent", reason=lost or "no time left")
+        finally:
+            await end(*ends)
         try:
             topic = self.topics.bridge_availability
             await client.publish(topic, OFFLINE, qos=1, retain=True, timeout_s=GOODBYE_S)

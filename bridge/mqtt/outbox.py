@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import chain
+from typing import NoReturn
 
 import structlog
 
@@ -76,6 +77,7 @@ class Outbox:
         self._queues: dict[Rank, deque[Outgoing]] = {rank: deque() for rank in Rank}
         self._underway: list[Outgoing] = []
         self._filled = asyncio.Event()
+        self._sent = asyncio.Event()
         self._dropped = 0
         self._number = 0
         self._in_a_row = 0
@@ -139,6 +141,7 @@ class Outbox:
     def done(self, message: Outgoing) -> None:
         """Mark a message as sent."""
         self._underway = [other for other in self._underway if other is not message]
+        self._sent.set()
 
     def all_due(self) -> None:
         """Mark every retained message to be sent again."""
@@ -162,6 +165,12 @@ class Outbox:
         self._underway.append(message)
         return message
 
+    async def drained(self) -> None:
+        """Return once nothing waits and nothing is in flight."""
+        while self._underway or not self.empty:
+            self._sent.clear()
+            await self._sent.wait()
+
     @property
     def empty(self) -> bool:
         """True if nothing waits."""
@@ -183,8 +192,8 @@ class Sending:
         self._on_send = on_send
         self._reported = float("-inf")
 
-    async def run(self, *, until_empty: bool = False) -> None:
-        """Publish until cancelled, or until the outbox is empty.
+    async def run(self) -> NoReturn:
+        """Publish until cancelled.
 
         Raises:
             MqttError: The connection is lost; unacknowledged messages wait again.
@@ -192,7 +201,7 @@ class Sending:
         room = asyncio.Semaphore(AT_A_TIME)
         try:
             async with asyncio.TaskGroup() as group:
-                while not (until_empty and self._outbox.empty):
+                while True:
                     await room.acquire()
                     message = await self._outbox.get()
                     self._log_dropped()

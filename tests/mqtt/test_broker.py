@@ -222,6 +222,20 @@ async def test_other_topics_are_heard_and_the_retained_sent_again_on_request(
         await client.hear("homeassistant/device/den/config")
 
 
+async def test_last_messages_are_sent_once_each_although_they_are_in_flight_at_the_end(
+    broker_process: Mosquitto,
+) -> None:
+    topics = [f"treadmills/den/{kind}" for kind in ("link", "availability", "event", "guard")]
+    async with ear(broker_process.port) as listener:
+        async with desk(on(broker_process.port)) as here:
+            for topic in topics:
+                retain = not topic.endswith("event")
+                here.broker.publish(topic, b"last", retain=retain, qos=1)
+            await asyncio.sleep(0)  # the sender has them, and no acknowledgement yet
+        await listener.hear(AVAILABILITY, lambda m: m.payload == b"offline")
+        assert [len(listener.on(topic)) for topic in topics] == [1, 1, 1, 1]
+
+
 async def test_broker_that_dies_during_the_end_does_not_delay_it(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
