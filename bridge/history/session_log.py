@@ -11,6 +11,15 @@ GAP_S = STALE_HOLD_S
 """Gap in seconds between samples above which the belt's motion is unknown."""
 
 
+def average_kmh(moving_s: float, distance_m: float, top_kmh: float) -> float | None:
+    """Return the mean speed while moving; None without motion.
+
+    It is at most the highest speed: machines count whole metres, or ten at a time, which is too
+    coarse for a session of seconds.
+    """
+    return min(distance_m / moving_s * 3.6, top_kmh) if moving_s else None
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """A finished session: seconds, metres, kilocalories; wire units for speed and incline."""

@@ -8,6 +8,7 @@ from itertools import pairwise
 from bridge.history.export.activity import BREAK_S
 from bridge.history.reader import Course, Entry, texts_of
 from bridge.history.report.statistics import Totals, flat_of, work_of
+from bridge.history.session_log import average_kmh
 from bridge.history.store.chunk import Phase, Second
 from bridge.history.store.rows import Session
 
@@ -30,9 +31,10 @@ def km(metres: float) -> str:
     return f"{metres / 1000:.2f}"
 
 
-def pace(seconds: float, metres: float) -> str:
-    """Return the pace in minutes per kilometre; `-` without a distance."""
-    return lasting(seconds / metres * 1000) if metres >= 1 else "-"
+def pace(session: Session) -> str:
+    """Return the average pace in minutes per kilometre; `-` without a distance."""
+    average = average_kmh(session.moving_s, session.distance_m, session.max_speed_kmh)
+    return lasting(3600 / average) if average and session.distance_m >= 1 else "-"
 
 
 def when(wall: float) -> str:
@@ -106,7 +108,7 @@ def _summary(session: Session) -> Iterator[str]:
     work = work_of(session)
     yield f"{lasting(session.moving_s)} moving"
     yield f"{km(session.distance_m)} km"
-    yield f"{pace(session.moving_s, session.distance_m)} min/km"
+    yield f"{pace(session)} min/km"
     yield f"{work.climb_m:.0f} m of climb (virtual)"
     yield f"at most {session.max_speed_kmh:g} km/h"
     if session.max_incline_percent is not None:

@@ -26,7 +26,7 @@ from bridge.contract.workout import WorkoutPayload
 from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
 from bridge.guard.limits import Hold, Limit
-from bridge.history.session_log import Summary
+from bridge.history.session_log import Summary, average_kmh
 from bridge.home_assistant.announcer import Announcer
 from bridge.plans.status import PlanStatus
 from bridge.texts import Texts
@@ -239,7 +239,8 @@ class Reports:
 
 def session_payload(summary: Summary, who: Who) -> SessionPayload:
     """Return the payload of a finished session."""
-    hours = summary.moving_s / 3600
+    top = summary.max_speed / 100
+    average = average_kmh(summary.moving_s, summary.distance_m, top)
     return SessionPayload(
         start=summary.start,
         end=summary.end,
@@ -247,9 +248,9 @@ def session_payload(summary: Summary, who: Who) -> SessionPayload:
         distance_m=round(summary.distance_m, 1),
         elevation_gain_m=summary.elevation_gain_m,
         energy_kcal=summary.energy_kcal,
-        max_speed_kmh=summary.max_speed / 100,
+        max_speed_kmh=top,
         max_incline_percent=None if summary.max_incline is None else summary.max_incline / 10,
-        average_speed_kmh=round(summary.distance_m / 1000 / hours, 2) if hours else None,
+        average_speed_kmh=None if average is None else round(average, 2),
         average_heart_rate_bpm=(
             None if summary.mean_heart_rate is None else round(summary.mean_heart_rate, 1)
         ),

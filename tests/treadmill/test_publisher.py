@@ -369,6 +369,16 @@ class TestSession:
             "shoes": "Ghost",
         }
 
+    def test_average_of_a_short_session_is_never_above_its_maximum(self) -> None:
+        """2 s at 1 km/h, with a machine that counts ten metres at a time."""
+        desk = Desk()
+        short = replace(self.SUMMARY, moving_s=2.0, distance_m=10.0, max_speed=100)
+
+        desk.reports.session(short, ANNA)
+
+        said = desk.publisher.last("session")
+        assert (said["average_speed_kmh"], said["max_speed_kmh"]) == (1.0, 1.0)
+
     def test_unmeasured_values_of_a_session_are_null(self) -> None:
         desk = Desk()
         nothing = replace(

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 
 from bridge.history.export.activity import Activity, Lap, Record, breaks, mean
+from bridge.history.session_log import average_kmh
 from bridge.history.store.chunk import Phase
 
 EPOCH = 631_065_600
@@ -214,8 +215,8 @@ def _record(record: Record) -> list[Field]:
 def _lap(activity: Activity, index: int, lap: Lap, sport: tuple[int, int]) -> list[Field]:
     rates = [r.heart_rate for r in lap.records if r.heart_rate]
     steps = mean([r.cadence for r in lap.records if r.cadence])
-    average = lap.distance_m / lap.timer_s * 1000 if lap.timer_s else None
-    top = max(record.speed_kmh for record in lap.records) / 3.6 * 1000
+    fastest = max(record.speed_kmh for record in lap.records)
+    average, top = _speeds(lap.timer_s, lap.distance_m, fastest)
     last = index == len(activity.laps) - 1
     return [
         (TIMESTAMP, UINT32, lap.end - EPOCH),
@@ -242,11 +243,16 @@ def _lap(activity: Activity, index: int, lap: Lap, sport: tuple[int, int]) -> li
     ]
 
 
+def _speeds(moving_s: float, distance_m: float, fastest_kmh: float) -> tuple[float | None, float]:
+    """Return the mean and the highest speed in mm/s."""
+    average = average_kmh(moving_s, distance_m, fastest_kmh)
+    return None if average is None else average / 3.6 * 1000, fastest_kmh / 3.6 * 1000
+
+
 def _session(activity: Activity, sport: tuple[int, int]) -> list[Field]:
     session = activity.course.session
     moving = session.moving_s
-    average = session.distance_m / moving * 1000 if moving else None
-    top = session.max_speed_kmh / 3.6 * 1000
+    average, top = _speeds(moving, session.distance_m, session.max_speed_kmh)
     steps = activity.cadence
     return [
         (TIMESTAMP, UINT32, activity.end - EPOCH),

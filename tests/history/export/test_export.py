@@ -227,6 +227,11 @@ class TestFit:
         one, other = (messages(export(made(id=name), "fit")) for name in ("a", "b"))
         assert one["file_id"][0]["serial_number"] != other["file_id"][0]["serial_number"]
 
+    def test_average_speeds_are_never_above_the_maximum(self) -> None:
+        found = messages(export(made(moving_s=1.0), "fit"))
+        for part in (*found["session"], *found["lap"]):
+            assert part["enhanced_avg_speed"] <= part["enhanced_max_speed"]
+
     def test_walk_is_exported_as_walking(self) -> None:
         steps = [
             Second(at, speed=400, incline=20, distance=at * 11, climb=at, cadence=101, power=80,
