@@ -269,8 +269,8 @@ def state_payload(
     speed = data.speed if data else None
     if snapshot.connected and snapshot.belt.stands:
         speed = 0
-    elif snapshot.connected and snapshot.belt is Belt.UNKNOWN:
-        speed = speed or None  # an unconfirmed 0
+    elif snapshot.belt is Belt.UNKNOWN or not snapshot.connected:
+        speed = speed or None  # an unconfirmed 0, or one from before the link was lost
     phases: dict[str, Literal["warm_up", "active", "cool_down"]] = {
         "warm_up": "warm_up",
         "active": "active",

@@ -111,9 +111,10 @@ class TestState:
         assert said["speed_kmh"] == told
 
     def test_without_a_link_no_belt_is_known_to_stand(self) -> None:
-        lost = Snapshot(connected=False, belt=Belt.IDLE)
-
-        assert state(60, lost)["speed_kmh"] is None
+        for sample in (None, Sample(0, replace(EVERYTHING, speed=0))):
+            for belt in (Belt.IDLE, Belt.UNKNOWN):
+                lost = Snapshot(connected=False, belt=belt, sample=sample)
+                assert [state(age, lost)["speed_kmh"] for age in (1, 60)] == [None, None]
 
     @pytest.mark.parametrize(
         ("key", "data"),
