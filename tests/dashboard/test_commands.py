@@ -57,7 +57,12 @@ def test_a_command_of_the_contract_passes_with_source_and_time(
         ("belt", {"command": ["stop"]}),
         ("belt", {"command": "start", "confirm": "yes"}),
         ("belt", {"command": "stop", "id": "other"}),
+        ("speed", {"value": 10**400}),
+        ("speed", {"value": -(10**400)}),
         ("pain", {"place": " ", "severity": 2}),
+        ("pain", {"place": "\ud800", "severity": 2}),
+        ("person", {"name": "\ud800"}),
+        ("workout", {"name": "a\0b"}),
         ("pain", {"place": "knee", "severity": 11}),
         ("pain", {"place": "knee", "severity": True}),
         ("pain", {"clear": False}),
@@ -98,9 +103,10 @@ def test_a_command_has_its_four_keys(data: bytes) -> None:
         read(data)
 
 
-def test_nan_is_no_speed() -> None:
+@pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity", b"1e999"])
+def test_what_is_no_finite_number_is_no_speed(number: bytes) -> None:
     with pytest.raises(BadCommandError):
-        read(b'{"treadmill": "den", "kind": "speed", "values": {"value": NaN}, "id": "a"}')
+        read(b'{"treadmill": "den", "kind": "speed", "values": {"value": %b}, "id": "a"}' % number)
 
 
 @pytest.mark.parametrize(("word", "urgent"), [("stop", True), ("pause", True), ("finish", False)])

@@ -50,7 +50,8 @@ def make_app(settings: Settings, feed: Feed) -> ASGIApp:
         routes.append(Route("/metrics", _metrics(Metrics(feed), access), methods=["GET"]))
     for path, file in files.load().items():
         routes.append(Route(path, _file(file), methods=["GET"]))
-    return Guarded(Starlette(routes=routes), Hosts((*settings.hosts, settings.address)))
+    app = Starlette(routes=routes, exception_handlers={BodyError: _without_body})
+    return Guarded(app, Hosts((*settings.hosts, settings.address)))
 
 
 class Guarded:
@@ -77,8 +78,22 @@ class Guarded:
         await app(scope, receive, send_with_headers)
 
 
+class BodyError(Exception):
+    """The body of a request cannot be taken; `status` is that of the answer."""
+
+    def __init__(self, reason: str, status: int) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
 def _refused(reason: str, status: int) -> Response:
     return JSONResponse({"error": reason}, status)
+
+
+async def _without_body(_: Request, error: Exception) -> Response:
+    """Refuse a request whose body is not taken; closing spares the rest of it."""
+    assert isinstance(error, BodyError)  # noqa: S101 - registered for it alone
+    return JSONResponse({"error": str(error)}, error.status, {"connection": "close"})
 
 
 class _Events:
@@ -164,14 +179,22 @@ def _file(file: files.File) -> Handler:
 
 
 async def _body(request: Request) -> bytes:
-    """Return the body of a request; empty if it is too long or does not arrive."""
+    """Return the body of a request; empty if the browser is gone.
+
+    Raises:
+        BodyError: it is too long, or does not arrive.
+    """
     data = b""
     try:
         async with asyncio.timeout(BODY_S):
             async for part in request.stream():
                 data += part
                 if len(data) > MAX_BODY:
-                    return b""
-    except (TimeoutError, ClientDisconnect):
+                    reason = f"The request is longer than {MAX_BODY} bytes."
+                    raise BodyError(reason, 413)
+    except TimeoutError as error:
+        reason = f"The request did not arrive within {BODY_S:g} s."
+        raise BodyError(reason, 408) from error
+    except ClientDisconnect:
         return b""
     return data

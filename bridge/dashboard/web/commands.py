@@ -89,7 +89,7 @@ def _target(low: float, high: float) -> Callable[[dict[str, Any]], bool]:
             or not isinstance(value, int | float)
         ):
             return False
-        return math.isfinite(value) and low <= value <= high
+        return bool(low <= value <= high)  # False for NaN and the infinities
 
     return check
 
@@ -123,7 +123,10 @@ def _name(values: dict[str, Any]) -> bool:
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip()) and len(value) <= MAX_TEXT
+    # isprintable() also excludes lone surrogates, which cannot be sent.
+    if not isinstance(value, str) or len(value) > MAX_TEXT:
+        return False
+    return value.isprintable() and bool(value.strip())
 
 
 _CHECKS: Mapping[str, Callable[[dict[str, Any]], bool]] = {
