@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.values import Axis, Belt, Halt, Result, Verb
-from bridge.values.status import Paused, SafetyKey, Started, Stopped
+from bridge.values.status import Paused, SafetyKey, Started, Stopped, TargetChanged
 from tests.guard.proof.actions import QUICK, running
 from tests.guard.proof.story import KNOWN, Story, accepted
 from tests.rigs.wording import rules
@@ -213,6 +213,19 @@ class TestFinish:
         assert story.incline == pytest.approx(0, abs=5)
         story.wait(3)
         assert story.halts[0][1] is Halt.STOP
+
+    @pytest.mark.parametrize(("pressed", "held"), [(550, 550), (900, 700)])
+    def test_lower_of_the_cool_down_s_line_and_a_press_holds(self, pressed: int, held: int) -> None:
+        """300 s from 10 to 4 km/h: 9.2 after 40 s, 7 half of the way, 5 after 250 s."""
+        story = Story().warmed_up()
+        story.ask(Verb.SPEED, 1000)
+        story.wait(120).ask(Verb.FINISH)
+        story.wait(40).press(Axis.SPEED, pressed)
+        story.says(TargetChanged(story.now, Axis.SPEED, pressed))
+        story.wait(110)
+        assert story.speed == pytest.approx(held, abs=10)
+        story.wait(100)
+        assert story.speed == pytest.approx(500, abs=10)
 
     def test_resume_ends_a_finish_at_the_current_speed(self) -> None:
         story = Story(policy=replace(KNOWN, allow_remote_start=False)).warmed_up()
