@@ -210,4 +210,5 @@ def _range(wire: SpeedRange | InclineRange | None, scale: int) -> Range | None:
 def _feature_names(machine: MachineInfo) -> tuple[str, ...]:
     if machine.features is None:
         return ()
-    return (*machine.features.measures, *machine.features.settable)
+    # FTMS has names that are both measured and settable, such as the inclination.
+    return tuple(dict.fromkeys((*machine.features.measures, *machine.features.settable)))
