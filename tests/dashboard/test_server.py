@@ -142,6 +142,22 @@ async def test_too_long_a_body_is_refused_and_a_missing_one_waited_for_a_while(
     assert b"longer than 4096 bytes" in long.body
 
 
+@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nhost: "])
+async def test_connection_without_a_whole_request_is_closed(
+    monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    monkeypatch.setattr("bridge.dashboard.web.server.REQUEST_S", 0.2)
+    async with dashboard(settings(free_port())) as page, page.watch() as viewer:
+        await viewer.until("hello")
+        reader, writer = await asyncio.open_connection("127.0.0.1", page.port)
+        writer.write(said)
+        async with asyncio.timeout(PATIENCE_S):
+            assert await reader.read() == b""
+        writer.close()
+        await viewer.until("tick")
+        await viewer.until("tick")  # a viewer stays
+
+
 async def test_without_a_broker_a_command_is_refused_and_not_kept(tmp_path: Path) -> None:
     async with mosquitto(tmp_path) as broker:
         async with ear(broker.port) as listener:

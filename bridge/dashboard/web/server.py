@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bridge.dashboard.feed import Feed
 from bridge.dashboard.settings import Settings
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 
 KEEP_ALIVE_S = 75
 """Seconds that an idle connection of a phone stays open, so that STOP needs no new one."""
+REQUEST_S = 10.0
+"""Seconds for the first request of a connection; without it, idle ones would use up the sockets."""
 END_S = 1
 BACKLOG = 64
 USER_TIMEOUT_MS = 20_000
@@ -27,6 +30,25 @@ USER_TIMEOUT_MS = 20_000
 
 class ListenError(OSError):
     """The address cannot be used; the text gives advice."""
+
+
+class _Connection(H11Protocol):
+    """Closes a connection whose first request does not arrive, as a phone's may never do."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._deadline = self.loop.call_later(REQUEST_S, self._close_if_idle)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop waiting."""
+        self._deadline.cancel()
+        super().connection_lost(exc)
+
+    def _close_if_idle(self) -> None:
+        begun: object = self.cycle  # None at first, whatever uvicorn declares
+        if begun is None:
+            self.transport.close()
 
 
 class _Server(uvicorn.Server):
@@ -98,7 +120,7 @@ async def serve(
         make_app(settings, feed),
         access_log=False,
         date_header=True,
-        http="h11",
+        http=_Connection,
         lifespan="off",
         log_config=None,
         loop="asyncio",
