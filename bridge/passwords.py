@@ -61,7 +61,8 @@ def _parse(text: str) -> tuple[int, int, int, bytes, bytes] | None:
 
 
 def _scrypt(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
-    return hashlib.scrypt(password.encode(), salt=salt, n=n, r=r, p=p, maxmem=_MEMORY, dklen=32)
+    octets = password.encode(errors="surrogatepass")  # JSON may hold half a character
+    return hashlib.scrypt(octets, salt=salt, n=n, r=r, p=p, maxmem=_MEMORY, dklen=32)
 
 
 def _text(data: bytes) -> str:

@@ -26,6 +26,7 @@ def test_a_password_fits_its_hash_alone() -> None:
     assert verify("correct horse", hashed)
     assert not verify("correct horsf", hashed)
     assert not verify("x" * 2000, hashed)
+    assert not verify("\ud800", hashed)
     assert hashed != hash_password("correct horse")
     assert "correct" not in hashed
 
