@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from bridge.config import Config, ConfigError
 from bridge.config.errors import models_in
-from tests.rigs.configs import from_toml, problems
+from tests.rigs.configs import PREFIX, from_toml, problems
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,16 @@ def test_invalid_value_is_named_with_what_to_write_instead(
 ) -> None:
     (found,) = problems(tmp_path, text)
     assert found.startswith(problem)
+
+
+@pytest.mark.parametrize("text", ["fast", "", "60", "nan"])
+def test_reference_speed_of_the_environment_is_a_number_within_its_range(
+    tmp_path: Path, text: str
+) -> None:
+    key = f"{PREFIX}WORKOUTS__REFERENCE_KMH__5_KM"
+    assert from_toml(tmp_path, "", {key: "11.5"}).workouts.reference_kmh == {"5_km": 11.5}
+    (found,) = problems(tmp_path, "", {key: text})
+    assert found == f"workouts.reference_kmh: 5_km is {text!r}; write 1 to 25 km/h"
 
 
 @pytest.mark.parametrize("radio", ["system", "usb:0", "tcp-client:[x=y]a.lan:1", "hci-socket"])

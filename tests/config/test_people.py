@@ -78,7 +78,7 @@ class TestPeople:
                 "two pairs of shoes have the same name 'a'",
             ),
             ('[[people]]\nname = "Anna"\nshoes = "B"', "'B' of 'Anna' are not in [[shoes]]"),
-            ('[[people]]\nname = " Anna"', "must be printable, without spaces around it"),
+            ('[[people]]\nname = " Anna"', "' Anna' must be printable, without spaces around it"),
             ('[[shoes]]\nname = "A"\nstart_km = -1', "-1 is below 0"),
             (
                 '[[treadmills]]\nid = "den"\nguard = { stale_fault_s = 5 }\n'

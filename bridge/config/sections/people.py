@@ -26,7 +26,7 @@ DEFAULT_PERSON = "default"
 
 def _printable(name: str) -> str:
     if not name.isprintable() or name != name.strip():
-        message = "must be printable, without spaces around it"
+        message = f"{name!r} must be printable, without spaces around it"
         raise ValueError(message)
     return name
 

@@ -1,10 +1,13 @@
 """`[workouts]`: the folder of workouts, and a person's reference values."""
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from bridge.config.invalid import written
 from bridge.config.section import Number, PathName, Section, bounded, is_number
+from bridge.config.variable import Variable
 from bridge.workouts.person import Reference
 
 SLOWEST, FASTEST = 1.0, 25.0
@@ -21,11 +24,21 @@ def _are_known(speeds: object) -> object:
         if name not in set(Reference):
             message = f"{name!r} is not a reference; known references: {_NAMES}"
             raise ValueError(message)
-        kmh = is_number(value)
-        if not isinstance(kmh, int | float) or not SLOWEST <= kmh <= FASTEST:
-            message = f"{name} is {value}; write {SLOWEST:g} to {FASTEST:g} km/h"
+        if not SLOWEST <= _number(value) <= FASTEST:
+            message = f"{name} is {written(value)}; write {SLOWEST:g} to {FASTEST:g} km/h"
             raise ValueError(message)
     return speeds
+
+
+def _number(value: object) -> float:
+    """Return a speed as a number, also one from the environment; NaN if it is none."""
+    given = is_number(value)
+    if isinstance(given, Variable):
+        try:
+            return float(given)
+        except ValueError:
+            return math.nan
+    return given if isinstance(given, int | float) else math.nan
 
 
 References = Annotated[dict[str, float], BeforeValidator(_are_known)]
