@@ -8,7 +8,7 @@ is not a present request.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from functools import partial
 
 from bridge.contract.message import (
@@ -36,6 +36,8 @@ MAX_INCLINE = 0x7FFF - 1
 """The same in 0.1 %, either way; the largest number of the wire means "not available"."""
 
 _EXACT = Context(prec=2 * MAX_BYTES, rounding=ROUND_HALF_EVEN)
+_NOISE = Decimal("1e-9")
+"""Finest difference that is meant: a sender's arithmetic makes 8.199999999999999 of 8.2."""
 _AXES_AND_NOTES = {*SETTABLE} - {"belt"}
 _BELT = {verb.value: verb for verb in Verb if verb not in _AXES_AND_NOTES}
 _HALT_IN_RUINS = re.compile(r'"command"\s*:\s*"(stop|pause)"', re.IGNORECASE)
@@ -157,14 +159,26 @@ def _read_target(message: Message, axis: _Axis) -> Command:
     # Compared before any arithmetic, so that a huge exponent does no harm.
     if not axis.least <= value <= axis.most:
         refuse("out_of_range", example=f"{axis.least} to {axis.most} {axis.unit}")
-    exact = _EXACT.multiply(value, factor)
-    wire = int(exact.scaleb(axis.digits, _EXACT).to_integral_value(context=_EXACT))
+    wire = _to_wire(value, factor, axis.digits)
     if wire > axis.wire_most:
         refuse("out_of_range", example=f"{axis.least} to {axis.most} {axis.unit}")
     if wire == 0 and value and axis.verb is Verb.SPEED:
         refuse("out_of_range", "small")
     requested = float(value) if factor == 1 else wire / 10**axis.digits
     return message.command(axis.verb, value=wire, requested=requested)
+
+
+def _to_wire(value: Decimal, factor: Decimal, digits: int) -> int:
+    """Return a target in wire units, not above what was asked.
+
+    Miles are rounded to the nearest: 5 mph, rounded down here and again for a machine of miles,
+    would become 4.9.
+    """
+    if factor != 1:
+        exact = _EXACT.multiply(value, factor).scaleb(digits, _EXACT)
+        return int(exact.to_integral_value(context=_EXACT))
+    exact = value.quantize(_NOISE, context=_EXACT).scaleb(digits, _EXACT)
+    return int(exact.to_integral_value(ROUND_FLOOR))
 
 
 def _read_belt(message: Message) -> Command:

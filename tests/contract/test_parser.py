@@ -33,7 +33,11 @@ def accepted(kind: str, payload: str | bytes, **changes: bool) -> Command:
         ("8.20", 820),
         (" 8 \n", 800),
         ("8.125", 812),
-        ("8.135", 814),
+        ("8.129", 812),
+        ("8.2999", 829),
+        ("8.199999999999999", 820),
+        ("8.2000000000001", 820),
+        ("8.135", 813),
         ("0.29", 29),
         ("1e1", 1000),
         ("655.35", 65535),
@@ -42,16 +46,27 @@ def accepted(kind: str, payload: str | bytes, **changes: bool) -> Command:
         ('{"value": 5, "unit": "mph"}', 805),
         ('{"value": 6.2137119223733, "unit": "mph"}', 1000),
         ('{"value": 8.2000000000000000000000000000000000000000001}', 820),
-        ('{"value": 8.1250000000000000000000000000000000000000001}', 813),
+        ('{"value": 8.1250000000000000000000000000000000000000001}', 812),
     ],
 )
 def test_speed_becomes_wire_units_by_its_decimal_value(payload: str, wire: int) -> None:
     assert accepted("speed", payload).value == wire
 
 
+@given(st.sampled_from([("speed", 100), ("incline", 10)]), st.floats(0.01, 320))
+def test_target_is_never_above_what_was_asked(axis: tuple[str, int], asked: float) -> None:
+    kind, scale = axis
+    value = accepted(kind, json.dumps(asked)).value
+    assert value is not None
+    assert asked - 1 / scale < value / scale <= asked + 1e-9
+
+
 @pytest.mark.parametrize(
     ("payload", "wire"),
     [
+        ("-0.0000000001", 0),
+        ("-2.55", -26),
+        ("2.59", 25),
         ("2.5", 25),
         ("0", 0),
         ("-3", -30),
