@@ -41,7 +41,7 @@ SHARED = f"{HOME}/lib/python3/site-packages"
 NOT_NEEDED = {"setuptools"}
 """Locked for the build of this project, but not imported by it."""
 SHEBANG = f"#!/{HOME}/bin/python3 -I\n"
-PROGRAM = SHEBANG + 'from bridge.__main__ import main\n\nmain()\n'
+PROGRAM = SHEBANG + "from bridge.__main__ import main\n\nmain()\n"
 COMPLETIONS = {
     "bash": f"usr/share/bash-completion/completions/{NAME}",
     "zsh": f"usr/share/zsh/vendor-completions/_{NAME}",
