@@ -218,8 +218,8 @@ class Daemon:
             own = (PLAN,) if setting.plans and PLAN not in workouts else ()
             setting = replace(setting, workouts=(*own, *workouts))
             self._announcers[treadmill.id].change(setting)
-            topic = self.broker.topics.workouts(treadmill.id)
-            self.broker.publish(topic, WorkoutsPayload.of(workouts).encode(), retain=True, qos=1)
+            topic, names = self.broker.topics.workouts(treadmill.id), setting.workouts
+            self.broker.publish(topic, WorkoutsPayload.of(names).encode(), retain=True, qos=1)
 
     async def _keep_radio(self) -> NoReturn:
         """Open the radio, and reopen it whenever it is lost."""

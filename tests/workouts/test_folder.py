@@ -34,3 +34,13 @@ async def test_workouts_are_read_at_the_start_and_with_a_changed_configuration(
         await until("it was read again", lambda: names() == ["Flat", "Hills"], within=20)
         said = json.loads(found.broker.last("den/workouts"))
         assert said == {"names": ["Flat", "Hills"]}
+        walker = {"name": "Ann", "plan": [{"name": "couch-to-5k"}]}
+        found.daemon.reload(Config.model_validate({**document, "people": [walker]}))
+        await until(
+            "the intervals of a plan can be chosen too",
+            lambda: (
+                json.loads(found.broker.last("den/workouts"))
+                == {"names": ["Flat", "Hills", "plan"]}
+            ),
+            within=20,
+        )
