@@ -35,6 +35,15 @@ class Travel:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearest:
+    """How near an axis has come to a target, and since when it has come no nearer by a step."""
+
+    goal: int
+    distance: int
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """State of one moment; `step` is the machine's step on an axis, in wire units."""
 
@@ -50,6 +59,7 @@ class Endings:
     def __init__(self, outcomes: Outcomes) -> None:
         self._outcomes = outcomes
         self._travels: dict[Axis, Travel] = {}
+        self._nearest: dict[Axis, Nearest] = {}
 
     def written(self, order: Order, snapshot: Snapshot, now: float) -> None:
         """Record an order that the machine answered with success."""
@@ -90,12 +100,26 @@ class Endings:
             goal = setpoint  # as near as this machine can get
         reading = _reading(snapshot, axis)
         if reading is not None and snapshot.sample is not None:
-            shows = reading in machine.readings(goal, moment.step(axis))
+            step = moment.step(axis)
+            arrived = self._has_arrived(axis, abs(goal - reading), goal, moment)
+            learned = machine.spread is not None
+            shows = (learned or arrived) and reading in machine.readings(goal, step)
             return Progress(goal, setpoint, reading, snapshot.sample.time, shows)
         travel = self._travels.get(axis)
         place = 0.0 if travel is None else travel.at(moment.now, machine)
         arrived = travel is not None and place == travel.end == goal
         return Progress(goal, setpoint, place, moment.now, arrived)
+
+    def _has_arrived(self, axis: Axis, distance: int, goal: int, moment: Moment) -> bool:
+        """Return True if a reading is that of the target, or has come no nearer for the lag.
+
+        Without that, 0 % would show 1 % on a machine whose tolerance is not learned yet.
+        """
+        step, last = moment.step(axis), self._nearest.get(axis)
+        if last is None or last.goal != goal or distance <= last.distance - step:
+            self._nearest[axis] = last = Nearest(goal, distance, moment.now)
+        lag_s = moment.snapshot.learned.of(axis).lag_s.high
+        return distance < step or moment.now - last.since > lag_s
 
 
 def _reading(snapshot: Snapshot, axis: Axis) -> int | None:

@@ -66,6 +66,13 @@ class Story:
     def snapshot(self, sample: Sample | None) -> Snapshot:
         return Snapshot(connected=True, belt=self.belt, sample=sample, learned=self.learned)
 
+    def rests(self, speed: int) -> bool:
+        """True if the target is confirmed by a belt that has stayed at a speed."""
+        for _ in range(10):
+            if ended := self.look(speed):
+                return ended[0].result is Result.CONFIRMED
+        return False
+
     def until_it_ends(self, *look: int | None, **decision: Any) -> Outcome:
         """Look until there is an outcome."""
         for _ in range(1000):
@@ -83,8 +90,7 @@ class TestConfirmed:
         self, speed: int, there: bool
     ) -> None:
         story = Story()
-        assert story.look(speed) == []
-        assert bool(story.look(speed)) is there
+        assert story.rests(speed) is there
 
     @pytest.mark.parametrize(("speed", "there"), [(740, False), (752, True), (765, False)])
     def test_target_is_confirmed_by_a_reading_within_the_learned_band(
@@ -93,8 +99,26 @@ class TestConfirmed:
         story = Story()
         learned = replace(UNLEARNED_SPEED, gain=0.94, spread=8.0)
         story.learned = replace(UNLEARNED, speed=learned)
-        story.look(speed)
-        assert bool(story.look(speed)) is there
+        assert story.rests(speed) is there
+
+    def test_target_is_confirmed_at_once_by_a_reading_of_it(self) -> None:
+        story = Story()
+        assert story.look(797) == []
+        assert [outcome.result for outcome in story.look(797)] == [Result.CONFIRMED]
+
+    def test_target_is_not_confirmed_by_a_reading_in_its_band_before_the_axis_moved(self) -> None:
+        """The band of 1 % is 1 % wide before it is learned, and the lag up to 6 s."""
+        story = Story(Verb.INCLINE, 10)
+        story.requested = {INCLINE: 10}
+        for incline in (0, 0, 0, 0, 0, 4, 5):
+            assert story.look(incline=incline) == []
+        assert [o.result for o in story.look(incline=6)] == [Result.CONFIRMED]
+
+    def test_target_is_not_confirmed_while_the_reading_comes_nearer(self) -> None:
+        story = Story()
+        for speed in range(740, 796, 5):
+            assert story.look(speed) == []
+        assert [outcome.result for outcome in story.look(796)] == [Result.CONFIRMED]
 
     def test_command_does_not_end_before_its_setpoint_is_reached(self) -> None:
         story = Story()
