@@ -35,6 +35,14 @@ class TestStatuses:
         assert self.answering(None, writes=2).learned.echo is Echo.UNKNOWN
         assert self.answering(None, writes=3).learned.echo is Echo.NEVER
 
+    def test_ramp_without_an_echo_shows_it_before_its_end(self) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        for number in range(30):  # two writes a second
+            learner.written(SetTarget(Axis.SPEED, 100 + 10 * number), number / 2)
+            learner.tick(Belt.RUNNING, number / 2)
+        assert learner.learned.echo is Echo.NEVER
+
     def test_echoes_are_counted_and_timed(self) -> None:
         learned = self.answering(1.5).learned
         assert learned.echo is Echo.EACH

@@ -36,6 +36,8 @@ ROUNDED = 3
 """Different echoes that differ from their writes and fit one step."""
 LATEST_S = 12.0
 """Longest time to an echo: a lag of 6 s and a late status."""
+MOST = 32
+"""Writes that may wait for an echo: those of a ramp in `LATEST_S`, two a second and some more."""
 MANY = 8
 """Number of echoes from which the fastest one bounds the time to an echo."""
 EXACT = 5
@@ -82,7 +84,7 @@ class Echoes:
     def wrote(self, target: int, now: float) -> None:
         """Record a write of ours."""
         self.tick(now)
-        self._waiting = [*self._waiting, (now, target)][-NEVER * 4 :]
+        self._waiting = [*self._waiting, (now, target)][-MOST:]
 
     def tick(self, now: float) -> None:
         """Drop writes that remained without an echo."""
