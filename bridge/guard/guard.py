@@ -280,9 +280,9 @@ class Guard:
             warm_up_left_s=facts.warm_up_left,
             rest_left_s=facts.rest_left,
             steep=tuple([_report(exposure, now) for exposure in facts.steep]),
-            requested={a: each.state.request for a, each in run.axes.items()} if run else idle,
-            setpoint={a: each.state.written for a, each in run.axes.items()} if run else idle,
-            console_only=frozenset(a for a, grid in facts.grids.items() if not grid.settable),
+            requested=run.requests if run else self._orders.setpoint,
+            setpoint=run.setpoints if run else self._orders.setpoint,
+            console_only=self._belt.console_only,
             gestures=run.gestures if run else NO_GESTURES,
         )
 

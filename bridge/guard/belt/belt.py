@@ -58,6 +58,11 @@ class GuardedBelt:
         """Return the settable values of each axis. Read-only."""
         return self._machine.grids(snapshot, self.person.lowest_incline)
 
+    @property
+    def console_only(self) -> frozenset[Axis]:
+        """Axes that only the console sets."""
+        return self._machine.console_only
+
     def change(self, person: Person) -> None:
         """Make another person the active one; the belt keeps its incline and console holds."""
         self.person.end_session()

@@ -67,8 +67,8 @@ class Console:
     _fell: bool = False
     """True if one reading fell by the size of a press; the second reading confirms it."""
     _rise: Gesture | None = None
-    _doubt: tuple[float, Press, float] | None = None
-    """A press in doubt: its start time, the press, and the time of the write that it may echo."""
+    _doubt: tuple[float, Press, float, int] | None = None
+    """A press in doubt: its time, the press, and the time and value of the write it may echo."""
     _passed: int = 0
     """Highest status taken for the current speed of a rising belt, and not for a press."""
 
@@ -149,16 +149,16 @@ class Console:
         written = gesture is not None and self._was_written(value, gesture.changed)
         if gesture is not None and gesture.up and (value > before or written):
             at = max((at for at, written in self.recent if written == value), default=-math.inf)
-            return self._doubtful(value, at, facts)
+            return self._doubtful(value, (at, value), facts)
         # In a gesture upwards. One press above a write of ours may be a press up from that write.
         rises = self.gesture is not None and self.gesture.up
         ours = max((setpoint, *(written for _, written in self.recent)))
         eases = rises and ours + 2 * facts.learned.of(self.axis).press < value < before
         return Press(value, up=value > setpoint, named=True, eases=eases)
 
-    def _doubtful(self, value: int, at: float, facts: Facts) -> Press:
-        """Keep a press that may echo the write made `at` that time; a later status decides."""
-        self._doubt = facts.now, Press(value, up=False, named=True), at
+    def _doubtful(self, value: int, write: tuple[float, int], facts: Facts) -> Press:
+        """Keep a press that may echo this write; a later status decides."""
+        self._doubt = facts.now, Press(value, up=False, named=True), *write
         return Press(value, up=False, named=True, certain=False)
 
     def _is_sure_rise(self, value: int, named: int, facts: Facts) -> bool:
@@ -190,18 +190,21 @@ class Console:
         nothing is learned yet, may be a press of one step down. A later echo decides.
         """
         index, newer = match
-        at, doubt = self.outstanding[index][0], self._doubt
+        (at, written), doubt = self.outstanding[index], self._doubt
         each = facts.learned.echo is Echo.EACH
         unsure = newer > 0 and value < setpoint and not (each and self._is_next(index))
         if doubt is not None or not unsure or not each:
             if self._knows_grid(facts):
                 self._next = at + facts.pace_s
             left = self.outstanding[index + 1 :]
-            self.outstanding = [(max(at, self._next), written) for at, written in left]
+            self.outstanding = [(max(sent, self._next), other) for sent, other in left]
         self._doubt = None
-        if doubt is not None:  # a later echo of an older write proves a press
-            return doubt[1] if at < doubt[2] and value != doubt[1].value else None
-        return self._doubtful(value, at, facts) if unsure else None
+        if doubt is not None and at < doubt[2]:  # a later echo of an older write proves a press
+            return doubt[1] if value != doubt[1].value else None
+        # Rounding keeps the order of echoes: those of a climb never fall.
+        if doubt is not None and not (value < doubt[1].value and written > doubt[3]):
+            return None
+        return self._doubtful(value, (at, written), facts) if unsure else None
 
     def _is_next(self, index: int) -> bool:
         """Return True if every older write was replaced before it was certainly sent."""

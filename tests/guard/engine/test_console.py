@@ -202,6 +202,20 @@ class TestDoubt:
         assert judge(console, 790, 800, machine=UNKNOWN) == "echo"
         assert not console.holds
 
+    def test_statuses_that_fall_in_a_climb_are_a_press_of_the_last_value(self) -> None:
+        """Two quick keys down, at a moment when each may still echo a write."""
+        console = wrote((3, 780), (2, 790), (1, 800), machine=UNKNOWN)
+        assert judge(console, 790, 800, machine=UNKNOWN) == "doubt"
+        assert judge(console, 780, 800, machine=UNKNOWN, now=0.1) == "doubt"
+        assert console.doubted(2.1) == Press(780, up=False, named=True)
+
+    def test_statuses_that_fall_with_the_writes_end_the_doubt(self) -> None:
+        console = wrote((2, 810), (1, 800), machine=UNKNOWN)
+        assert judge(console, 790, 800, machine=UNKNOWN) == "doubt"
+        console.wrote(790, moment(0.1, UNKNOWN))
+        assert judge(console, 780, 790, machine=UNKNOWN, now=0.2) == "echo"
+        assert not console.holds
+
     def test_two_writes_that_are_rounded_alike_are_no_press(self) -> None:
         machine = replace(LEARNED, speed=replace(AXIS, grid=None))
         console = wrote((5.0, 810), (3.5, 820), (2.0, 830), machine=machine)
