@@ -219,18 +219,22 @@ def grid_of(known: AxisKnowledge, resolution: float, limits: Plausible, step: in
 
 
 def _stands_on(points: tuple[Point, ...], grids: Sequence[int], resolution: float) -> int | None:
-    """Return the first of the `grids` on which a belt stands whatever its targets; or None."""
+    """Return the first of the `grids` on which a belt stands whatever its targets; or None.
+
+    Only a belt that stands there and not at its target is evidence.
+    """
     for grid in grids:
         if grid < 2 * resolution:
             continue
-        between = [point for point in points if point.target % grid]
+        off = 0.1 * grid
+        between = [p for p in points if all(abs(mean - p.target) > off for mean in p.means)]
         away = [
             max(abs(mean - grid * round(mean / grid)), (abs(mean - point.target) - grid) / 2)
             for point in points
             for mean in point.means
         ]
         enough = MANY if grid < COARSE * resolution else FEW + 1
-        if len(between) >= enough and max(away) <= 0.1 * grid:
+        if len(between) >= enough and max(away) <= off:
             return grid
     return None
 

@@ -1,5 +1,7 @@
 """Which rounding of targets the observations leave possible. Speeds in 0.01 km/h."""
 
+import pytest
+
 from bridge.machines.learned import UNLEARNED_SPEED
 from bridge.tracking.learning.figures import SPEED_LIMITS
 from bridge.tracking.learning.figures import figures as figures_of
@@ -62,3 +64,19 @@ def test_a_reading_that_flickers_by_one_report_step_is_rounding_and_no_noise() -
     assert (found.resolution, found.noise) == (16.0, UNLEARNED_SPEED.noise)
     known = AxisKnowledge(noises=(32.0, 0.0, 32.0, 32.0), values=values)
     assert figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10).noise == 48.0
+
+
+@pytest.mark.parametrize(
+    ("seen", "grid"),
+    [
+        ({410: 410, 490: 490, 810: 810, 200: 200}, None),  # they stand at their targets
+        ({430: 400, 490: 400, 850: 800, 200: 200}, 100),
+        ({430: 400, 490: 400, 850: 850, 200: 200}, None),
+    ],
+)
+def test_targets_are_rounded_only_if_a_belt_stands_on_the_grid_and_not_at_its_target(
+    seen: dict[int, int], grid: int | None
+) -> None:
+    points = tuple(Point(target, (float(mean),)) for target, mean in seen.items())
+    known = AxisKnowledge(points, values=tuple(range(10, 490, 10)))
+    assert figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10).grid == grid
