@@ -144,7 +144,8 @@ class Expected:
         `since` is the time from which the belt has been steady; None while it may be on its way.
         """
         lowest, highest = self.in_force(self.time, learned)
-        slack = learned.slack
+        # The belt is within noise of this reading, and so is the next one of the belt.
+        slack = learned.slack + learned.noise
         top = learned.readings(highest, step).high + self.bias
         bottom = learned.readings(lowest, step).low - learned.droop * abs(lowest)
         above = measured + slack + learned.droop * abs(measured)
@@ -156,7 +157,10 @@ class Expected:
             # A belt above the middle of a wide band may be about to fall.
             down = since >= reached or measured <= learned.centre(lowest) + slack
             arrived = down and measured <= learned.readings(lowest, step).high
-            falls = since if arrived and self.time >= reached else falls
+            # Coarse readings of a falling belt stay the same for a while.
+            moves_s = (slack + learned.resolution) / learned.fall_per_s.low
+            still = self.time >= max(reached, since + moves_s)
+            falls = since if arrived and still else falls
         if high == self.high and low == self.low and falls == self.falls:
             return self
         return replace(self, low=low, high=high, falls=falls)

@@ -104,9 +104,9 @@ class TestSeen:
     def test_reading_narrows_the_interval_to_where_the_belt_can_be(self) -> None:
         wide = Expected.at(0.0, 800, 400.0, AXIS)
         seen = wide.seen(600.0, AXIS, STEP)
-        assert (seen.low, seen.high) == (585, 815)
+        assert (seen.low, seen.high) == (580, 815)
         falling = Expected.at(0.0, 400, 800.0, AXIS).seen(600.0, AXIS, STEP)
-        assert (falling.low, falling.high) == (385, 615)
+        assert (falling.low, falling.high) == (385, 620)
 
     def test_reading_that_narrows_nothing_changes_nothing(self) -> None:
         expected = Expected.at(0.0, 800, 800.0, AXIS)
@@ -121,6 +121,12 @@ class TestSeen:
         assert later.seen(700.0, AXIS, STEP, 3.0).falls == 10
         assert later.seen(615.0, AXIS, STEP).falls == 10  # in its band, and still falling
         assert later.seen(600.0, AXIS, STEP, 3.0).falls == 3
+
+    def test_coarse_reading_that_stays_the_same_does_not_end_a_fall(self) -> None:
+        coarse = replace(AXIS, resolution=100.0)  # two steps and noise take up to 8.2 s
+        lowered = Expected.at(-1.0, 800, 800.0, coarse).wrote(0.0, 600, coarse)
+        assert lowered.moved(9.0, coarse, STEP).seen(600.0, coarse, STEP, 1.0).falls == 10
+        assert lowered.moved(9.5, coarse, STEP).seen(600.0, coarse, STEP, 1.0).falls == 1
 
     def test_belt_that_the_console_slowed_may_fall_until_it_is_there(self) -> None:
         assert Expected.at(0.0, 800, 1000.0, AXIS).falls == 2 + 8
@@ -193,7 +199,7 @@ class TestAnyBelt:
         frame: int,
     ) -> None:
         """Writes are (quarters of a second until it, target in 0.1 km/h)."""
-        learned = replace(AXIS, gain=gain, offset=offset)
+        learned = replace(AXIS, gain=gain, offset=offset, noise=15.0)
         belt = Belt(
             300.0,
             between(learned.lag_s, lag),
