@@ -148,8 +148,8 @@ class AxisRun:
                 if starts and targets and self.wrote == -math.inf:
                     take_start(self, value, facts)
                 return
-        lowest, _ = self.expected.in_force(facts.now, facts.learned.of(self.axis))
-        press = self.console.status(value, self.state.written, self.measured, lowest, facts)
+        low = self.expected.low
+        press = self.console.status(value, self.state.written, self.measured, low, facts)
         if press is not None:
             take_press(self, press, facts)
         elif self.console.undone:

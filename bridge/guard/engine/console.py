@@ -70,7 +70,7 @@ class Console:
     _doubt: tuple[float, Press, float, int] | None = None
     """A press in doubt: its time, the press, and the time and value of the write it may echo."""
     _passed: int = 0
-    """Highest status taken for the current speed of a rising belt, and not for a press."""
+    """Last status taken for the current speed of a rising belt, and not for a press."""
 
     def wrote(self, value: int, facts: Facts) -> None:
         """Record a write of ours."""
@@ -125,9 +125,9 @@ class Console:
     # --- statuses
 
     def status(
-        self, value: int, setpoint: int, measured: float | None, lowest: int, facts: Facts
+        self, value: int, setpoint: int, measured: float | None, low: float, facts: Facts
     ) -> Press | None:
-        """Judge a reported target; `lowest` is the least setpoint that may be in force."""
+        """Judge a reported target; `low` is the lowest expected reading."""
         speaks = self.axis is SPEED and facts.learned.names_current is True
         match = None if speaks else self._echoes(value, facts)
         before, self._named = self._named[1], (facts.now, value)
@@ -142,14 +142,14 @@ class Console:
             gesture = None
         if gesture is not None and self._is_undone(value, before, gesture, facts):
             return None
-        if self._is_current(value, setpoint, measured, lowest, facts):
-            self._passed = max(self._passed, value)
+        if self._is_current(value, setpoint, measured, low, facts):
+            self._passed = value
             return None
         self._doubt = None
-        written = gesture is not None and self._was_written(value, gesture.changed)
-        if gesture is not None and gesture.up and (value > before or written):
-            at = max((at for at, written in self.recent if written == value), default=-math.inf)
-            return self._doubtful(value, (at, value), facts)
+        if gesture is not None and gesture.up:
+            writes = self._writes(value, facts.now, facts)
+            if value > before or (writes and writes[0] <= gesture.changed):
+                return self._doubtful(value, max(writes, default=-math.inf), facts)
         # In a gesture upwards. One press above a write of ours may be a press up from that write.
         rises = self.gesture is not None and self.gesture.up
         ours = max((setpoint, *(written for _, written in self.recent)))
@@ -179,7 +179,7 @@ class Console:
         certain = facts.learned.echo is Echo.EACH and facts.learned.names_current is False
         arrived = any(at <= facts.now for at, _ in self.outstanding)
         falls = self.gesture is not None and not self.gesture.up
-        return certain and not (arrived or falls) and self._was_written(named, facts.now)
+        return certain and not (arrived or falls or not self._writes(named, facts.now, facts))
 
     def _answered(
         self, value: int, setpoint: int, match: tuple[int, int], facts: Facts
@@ -194,7 +194,7 @@ class Console:
         each = facts.learned.echo is Echo.EACH
         unsure = newer > 0 and value < setpoint and not (each and self._is_next(index))
         if doubt is not None or not unsure or not each:
-            if self._knows_grid(facts):
+            if self._grid(facts) is not None:
                 self._next = at + facts.pace_s
             left = self.outstanding[index + 1 :]
             self.outstanding = [(max(sent, self._next), other) for sent, other in left]
@@ -211,10 +211,10 @@ class Console:
         older = self.outstanding[: index + 1]
         return all(later - at < SENT_S for (at, _), (later, _) in pairwise(older))
 
-    def _knows_grid(self, facts: Facts) -> bool:
-        """Return True if the machine's step of targets is known."""
-        axis, step = facts.learned.of(self.axis), facts.grids[self.axis].step
-        return axis.grid is not None or 0 < self._exact <= step
+    def _grid(self, facts: Facts) -> float | None:
+        """Return the machine's step of targets; None while it is not known."""
+        grid, step = facts.learned.of(self.axis).grid, facts.grids[self.axis].step
+        return float(grid or step) if grid is not None or 0 < self._exact <= step else None
 
     def _echoes(self, value: int, facts: Facts) -> tuple[int, int] | None:
         """Return the outstanding write that `value` echoes and how many are newer; None if none."""
@@ -222,10 +222,11 @@ class Console:
         if facts.learned.echo is Echo.NEVER:
             return None
         axis, waiting = facts.learned.of(self.axis), self.outstanding
-        step, last, known = facts.grids[self.axis].step, len(waiting) - 1, self._knows_grid(facts)
+        last, grid = len(waiting) - 1, self._grid(facts)
         # The first writes of a climb may be rounded to the target that the machine has already.
         each, again = facts.learned.echo is Echo.EACH, value == self._named[1]
-        near = float(axis.grid or step) if known else (1 + (each and again)) * axis.press
+        known = grid is not None
+        near = grid or (1 + (each and again)) * axis.press
         fits = [
             index
             for index, (at, written) in enumerate(waiting)
@@ -246,7 +247,8 @@ class Console:
         continues from the undone value.
         """
         goes_on, learned = gesture is self.gesture, facts.learned.of(self.axis)
-        echo, each = self._was_written(value, gesture.changed), facts.learned.echo is Echo.EACH
+        echo = bool(self._writes(value, gesture.changed, facts))
+        each = facts.learned.echo is Echo.EACH
         if gesture.up:
             more = self._is_sure_rise(value, named, facts)
         else:
@@ -260,17 +262,21 @@ class Console:
         self.undone = found and goes_on and not (more and gesture.up)
         return found
 
-    def _was_written(self, value: int, until: float) -> bool:
-        return any(value == written and at <= until for at, written in self.recent)
+    def _writes(self, value: int, until: float, facts: Facts) -> list[float]:
+        """Return the times of the writes up to `until` that a status may show, oldest first."""
+        # A machine that never echoes names what is pressed, and no write rounded to its grid.
+        grid = None if facts.learned.echo is Echo.NEVER else self._grid(facts)
+        near = grid or 1.0
+        return [at for at, w in self.recent if at <= until and abs(value - w) < near]
 
     def _is_current(
-        self, value: int, setpoint: int, measured: float | None, lowest: int, facts: Facts
+        self, value: int, setpoint: int, measured: float | None, low: float, facts: Facts
     ) -> bool:
         """Return True if the status reports the speed of a belt on its way to the setpoint."""
         learned, axis = facts.learned, facts.learned.of(self.axis)
         if self.axis is INCLINE or learned.names_current is False or measured is None:
             return False
-        least, most = min(measured, setpoint, lowest), max(measured, setpoint)
+        least, most = min(measured, setpoint, low), max(measured, setpoint)
         between = least - axis.slack <= value <= most + axis.slack
         if learned.names_current:
             return between or value > setpoint  # only the readings show the end of a rise
@@ -312,13 +318,13 @@ class Console:
         holding = stays or peak <= axis.readings(told, axis.resolution).high
         holding = holding and expected.falls < now - FALL_S
         fell = holding and measured <= peak - axis.fall_of_a_press(peak)
-        below = measured < expected.low
-        fell = fell or (below and measured <= level - slack)
         # With slow frames, the peak is outside the window when the second sample comes.
         first = self._below
         self._fell = fell = fell or (
             self._fell and first is not None and measured <= first.last + slack
         )
+        below = measured < expected.low
+        fell = fell or (below and measured <= level - slack)
         # The belt had reached its setpoint and has left it.
         if measured < setpoint and (fell or (below and expected.low <= level)):
             return self._fall(now, measured, axis, APART_S if fell else LASTING_S)

@@ -80,9 +80,10 @@ def _expect(run: "AxisRun", value: int, facts: Facts) -> None:
     run.asked, run.settling, run.told = False, None, value
     run.still.restart(measured, facts.now)
     lag = max(CROSSING_S, learned.lag_s.high)
-    if facts.now - run.wrote < lag and run.console.may_cross(facts):
+    if facts.now - run.wrote < lag:
+        # The readings may show that write although the machine had it before the press.
         run.expected = run.expected.crossed(before, facts.now, value, learned, lag)
-        run.restate = True
+        run.restate = run.restate or run.console.may_cross(facts)
 
 
 def _slower(run: "AxisRun", press: Press, facts: Facts) -> None:

@@ -327,6 +327,25 @@ class TestCrossing:
         assert console.undone is (found == "echo")
         assert console.gesture.changed == (0.5 if found == "echo" else 0.0)
 
+    @pytest.mark.parametrize(
+        ("value", "found"),
+        [
+            (528, "echo"),  # 530 on the machine's grid of 0.16 km/h
+            (544, "echo"),
+            (512, "up"),  # neither of them
+            (576, "up"),
+        ],
+    )
+    def test_late_echo_on_the_grid_of_the_machine_is_no_press_up(
+        self, value: int, found: str
+    ) -> None:
+        machine = replace(LEARNED, speed=replace(AXIS, grid=16))
+        console = wrote((2, 530), (1, 550), machine=machine)
+        console.outstanding.clear()  # a press was taken for their echo
+        console.gesture = Gesture(-0.5, -0.5, 490, up=False, last=530)
+        console.status(490, 490, None, 490, moment(0.0, machine))
+        assert judge(console, value, 490, machine=machine, now=0.5) == found
+
     def test_keys_pressed_down_go_on_through_what_was_written_and_answered(self) -> None:
         console = wrote((2, 970), (1.5, 980), (1, 990))
         assert judge(console, 990, 950) == "echo"

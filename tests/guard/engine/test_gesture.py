@@ -103,6 +103,12 @@ class TestFall:
         machine = replace(LEARNED, speed=replace(AXIS, droop=0.08))
         assert Belt(machine=machine).shows(*[800] * 6, *[740, 770, 755] * 5) == []
 
+    def test_reading_back_inside_the_interval_does_not_confirm_one_below_it(self) -> None:
+        belt = Belt()
+        belt.shows(*[800] * 6)
+        assert belt.expected.low == 780
+        assert belt.shows(770, 780, 770, 780) == []
+
     def test_fall_goes_on_for_as_long_as_the_belt_falls(self) -> None:
         belt = Belt()
         belt.shows(*[800] * 6)

@@ -86,6 +86,25 @@ class TestSlower:
         line.written()
         assert line.shows(800, 790, 790).written() == []
 
+    @pytest.mark.parametrize(("named", "requested"), [(600, 630), (540, 540)])
+    def test_current_speed_may_fall_to_where_the_belt_is_expected(
+        self, named: int, requested: int
+    ) -> None:
+        machine = replace(LEARNED, names_current=True, speed=replace(AXIS, spread=60.0))
+        assert steady(630, machine=machine).names(named).state()[0] == requested
+
+    def test_late_reading_of_what_was_written_before_a_press_is_no_press_up(self) -> None:
+        late = replace(LEARNED, speed=replace(AXIS, lag_s=Interval(5.0, 7.0)))
+        line = steady(machine=late, policy=Policy(speed_ramp=50.0)).asks(900).shows(800, 800)
+        assert line.written() == [850, 900]
+        line.names(850).names(900).shows(800).names(500)
+        line.shows(800, 820, 860, 900, 900, 800, 700, 600, 500, 500)
+        assert (line.state(), line.written(), line.events()) == (
+            (500, 500),
+            [],
+            ["console_slowed"],
+        )
+
     def test_status_below_the_setpoint_is_obeyed_at_once_after_a_rise_without_one(self) -> None:
         line = Line(machine=replace(LEARNED, echo=Echo.UNKNOWN), found=300).shows(*[300] * 5)
         line.shows(*[370] * 5)
@@ -198,6 +217,12 @@ class TestFaster:
             line.names(value)
             assert line.shows(800).written() == [800]
             assert (line.state(), line.events()) == ((800, 800), ["unexpected_rise"])
+
+    def test_current_speed_named_last_is_more_exact_than_a_coarse_reading(self) -> None:
+        coarse = replace(AXIS, resolution=100.0)
+        line = steady(300, machine=replace(LEARNED, names_current=True, speed=coarse))
+        line.names(460).shows(500).names(520).shows(500).names(470)  # it overshot
+        assert line.shows(500, 500, 500).state()[0] == 470
 
     def test_rise_of_more_than_1_kmh_is_a_press_from_which_small_ones_count_anew(self) -> None:
         line = steady(600, policy=replace(Policy(), speed_ramp=50.0)).shows(*[750] * 6)
