@@ -6,7 +6,10 @@ from itertools import product
 
 import pytest
 
-from tests.lives.play import Case, Played, cases, play
+from bridge.values import Axis
+from tests.lives.judging.log import Log, Pressed
+from tests.lives.judging.truth import Intent, Truth
+from tests.lives.play import GENTLE, Case, Played, cases, play
 from tests.lives.playing.machine import Machine, State, Traits
 from tests.lives.playing.traits import ANY, CATALOGUE, MILD, traits_of
 
@@ -68,6 +71,22 @@ class TestTheSimulation:
     def test_case_is_read_back_from_its_name(self) -> None:
         case = Case(3, 1, "report floor 0.5", "mixed")
         assert Case.of(case.name) == case
+
+    @pytest.mark.parametrize(
+        ("traits", "read"),
+        [
+            (Traits(statuses=False, report_step=1.0), 4.0),
+            (Traits(statuses=False, report_step=1.0, report_floor=True), 3.0),
+            (Traits(names_current=True, report_step=1.0, gain=1.06), 4 / 1.06),
+            (Traits(report_step=1.0), 0.0),  # a status names it
+        ],
+    )
+    def test_press_without_a_status_is_judged_as_it_is_reported(
+        self, traits: Traits, read: float
+    ) -> None:
+        press = Pressed(0.0, 1.0, Axis.SPEED, 1.0, 3.7, 3.7, quick=True)
+        truth = Truth(Log(traits, GENTLE, 0.0, first=False))
+        assert truth.read_as(Intent(0.0, 3.7, press)) == read
 
     def test_traits_are_drawn_within_their_ordinary_ranges(self) -> None:
         for kind, seed in product(CATALOGUE, range(20)):

@@ -102,7 +102,8 @@ def _newest(axis: Axis, time: float, truth: Truth) -> float | None:
             if any(a.verb is Verb.FINISH and a.time == intent.time for a in truth.log.asked):
                 lowest = max(lowest, _told(axis, time, truth))  # a cool-down only lowers
             return lowest if most is None else max(most, lowest)
-        most = intent.value if most is None else max(most, intent.value)
+        value = max(intent.value, truth.read_as(intent))
+        most = value if most is None else max(most, value)
         if intent.press is None or _known(intent, time, truth):
             return most
     return most

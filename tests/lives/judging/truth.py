@@ -216,6 +216,16 @@ class Truth:
             for each, end in zip(found, ends, strict=True)
         ]
 
+    def read_as(self, intent: Intent) -> float:
+        """Return what the reports show of a press without a status; 0 of anything else.
+
+        The request is then the reading (precision 6), which may be rounded up to the report step.
+        """
+        press = intent.press
+        if press is None or self.names_presses or press.axis is Axis.INCLINE:
+            return 0.0
+        return self.traits.reported(press.after) / max(1.0, self.traits.gain)
+
     def gesture_s(self, press: Pressed) -> float:
         """Seconds from the end of a gesture until all of it was seen, whatever is named."""
         traits = self.traits
