@@ -16,6 +16,8 @@ from bridge.values.policy import Policy
 
 # Looked up once: see `bridge.values.SPEED`.
 RUNNING = Belt.RUNNING
+MOVING = RUNNING, Belt.STOPPING
+"""States in which motion counts as belt time: a belt that is stopped still moves for seconds."""
 NOT_RESPONDING = tuple(f"not_responding_{axis}" for axis in Axis)
 ENDS_AT_REST = (*NOT_RESPONDING, *(f"unexpected_rise_{axis}" for axis in Axis))
 """Faults that clear when the belt stands: the next run needs new requests."""
@@ -262,16 +264,15 @@ class GuardedBelt:
         session = self.person.session
         if session is None:
             return
-        if snapshot.belt is not RUNNING:
-            if snapshot.belt is Belt.IDLE:
-                self.person.end_session()
-            elif snapshot.belt.stands:
-                session.pause(dt)
-            return
-        if values[SPEED] and dt > 0:
+        belt = snapshot.belt
+        if belt is Belt.IDLE:
+            self.person.end_session()
+        elif belt.stands:
+            session.pause(dt)
+        elif values[SPEED] and dt > 0 and belt in MOVING:
             self.person.moved(session, now, dt, values)
         # A halt takes precedence over a cool-down.
-        if self._orders.halting is not None or self.run is None:
+        if belt is not RUNNING or self._orders.halting is not None or self.run is None:
             return
         if session.cool_down is None and session.must_finish(now):
             self.cool_down(snapshot, now)

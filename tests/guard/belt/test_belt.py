@@ -300,6 +300,17 @@ class TestOver:
         left = story.wait(1).decision.warm_up_left_s
         assert story.wait(5).decision.warm_up_left_s == left
 
+    @pytest.mark.parametrize(
+        ("belt", "counted"), [(Belt.STOPPING, 3.0), (Belt.PAUSED, 0.0), (Belt.UNKNOWN, 0.0)]
+    )
+    def test_motion_of_a_belt_that_is_stopped_is_belt_time(
+        self, belt: Belt, counted: float
+    ) -> None:
+        story = Story(acceleration=5.0).runs().wait(5)
+        left = story.decision.warm_up_left_s
+        story.belt = belt
+        assert left - story.wait(3).decision.warm_up_left_s == counted
+
     def test_a_silence_longer_than_a_pause_begins_the_warm_up_again(self) -> None:
         story = running()
         story.silent = True
