@@ -142,10 +142,13 @@ class AxisRun:
         if not facts.grids[self.axis].believes(value):
             return
         if settling is not None:
-            starts, targets = settling.started, facts.learned.names_current is False
-            least = 0 if starts and not targets else self.state.written
+            starts, names = settling.started, facts.learned.names_current
+            least: float = self.state.written
+            if starts and names is not False:
+                # A belt that starts may name its current speed, which does not fall.
+                least = 0 if names else min(least, settling.top - facts.learned.speed.slack)
             if least <= value <= settling.most:
-                if starts and targets and self.wrote == -math.inf:
+                if starts and names is False and self.wrote == -math.inf:
                     take_start(self, value, facts)
                 return
         low = self.expected.low

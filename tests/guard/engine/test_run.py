@@ -53,6 +53,21 @@ class TestStarted:
         line = Line(unknown).starts(60).shows(60).names(90)
         assert line.state() == (None, 80)
 
+    @pytest.mark.parametrize(
+        ("names", "named", "setpoint"),
+        [
+            (None, 90, 100),  # may be its own speed
+            (None, 80, 80),  # a belt that starts does not fall
+            (False, 90, 90),
+            (True, 80, 100),
+        ],
+    )
+    def test_key_pressed_down_while_a_belt_starts_is_obeyed(
+        self, names: bool | None, named: int, setpoint: int
+    ) -> None:
+        line = Line(replace(LEARNED, names_current=names)).starts(100).shows(100, 100)
+        assert line.names(named).state()[1] == setpoint
+
     def test_key_pressed_down_while_a_fast_start_is_eased_is_obeyed(self) -> None:
         line = Line().starts(500).shows(500, 400, 300).names(200)
         assert line.state() == (200, 200)
