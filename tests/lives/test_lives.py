@@ -10,7 +10,7 @@ from bridge.values import Axis
 from tests.lives.judging.log import Log, Pressed
 from tests.lives.judging.truth import Intent, Truth
 from tests.lives.play import GENTLE, Case, Played, cases, play
-from tests.lives.playing.machine import Machine, State, Traits
+from tests.lives.playing.machine import MILE_KM, Machine, State, Traits
 from tests.lives.playing.traits import ANY, CATALOGUE, MILD, traits_of
 
 pytestmark = pytest.mark.no_cover
@@ -87,6 +87,14 @@ class TestTheSimulation:
         press = Pressed(0.0, 1.0, Axis.SPEED, 1.0, 3.7, 3.7, quick=True)
         truth = Truth(Log(traits, GENTLE, 0.0, first=False))
         assert truth.read_as(Intent(0.0, 3.7, press)) == read
+
+    @pytest.mark.parametrize(("known", "slower"), [((3.0, 6.0), 1.0), ((3.0,), MILE_KM)])
+    def test_climb_is_waited_for_longer_until_the_unit_is_known(
+        self, known: tuple[float, ...], slower: float
+    ) -> None:
+        truth = Truth(Log(Traits(), GENTLE, 0.0, first=False, told_before=known))
+        still, climb = (truth.patience_s(Axis.SPEED, 100.0, rise) for rise in (0.0, 10.0))
+        assert climb - still == pytest.approx(1.3 * 100 * slower)
 
     def test_traits_are_drawn_within_their_ordinary_ranges(self) -> None:
         for kind, seed in product(CATALOGUE, range(20)):

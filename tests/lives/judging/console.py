@@ -5,7 +5,6 @@ from itertools import pairwise
 from bridge.values import Axis
 from tests.lives.judging.figures import Figures
 from tests.lives.judging.log import Log, Pressed, Wrote
-from tests.lives.judging.patience import patience_s
 from tests.lives.judging.truth import Intent, Truth
 from tests.lives.playing.machine import LATE_S, STATUS_S, Echo
 
@@ -59,7 +58,7 @@ def _judge_up(press: Pressed, intent: Intent, truth: Truth, figures: Figures) ->
     # A belt that starts, or was slowed, may be far below its display.
     speed, _, setpoint, _ = truth.at(press.time).of(axis)
     here = min(press.before, speed, press.before if setpoint is None else setpoint)
-    patience = patience_s(log.traits, log.policy, axis, press.after - here)
+    patience = truth.patience_s(axis, press.time, press.after - here)
     deadline = press.end + patience
     if intent.until < deadline:
         return

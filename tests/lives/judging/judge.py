@@ -8,7 +8,6 @@ from bridge.values import Axis, Result, Verb
 from tests.lives.judging.console import judge_console
 from tests.lives.judging.figures import Figures
 from tests.lives.judging.log import Asked, Log, Said
-from tests.lives.judging.patience import patience_s
 from tests.lives.judging.safety import judge_safety
 from tests.lives.judging.truth import STEADY_M, STEADY_S, Intent, Truth
 from tests.lives.playing.machine import LOWEST, Miles
@@ -185,7 +184,7 @@ def _judge_outcomes(truth: Truth, figures: Figures) -> None:
         elif asked.value is not None:
             axis = Axis(asked.verb.value)
             rise = asked.value - truth.at(asked.time).of(axis)[1]
-            patience += patience_s(log.traits, log.policy, axis, rise)
+            patience += truth.patience_s(axis, asked.time, rise)
         if not asked.ended and log.ended - asked.time > patience:
             figures.unended += 1
             figures.note(asked.time, "no final outcome", f"{_words(asked)} in {patience:.0f} s")
@@ -244,7 +243,7 @@ def _judge_request(axis: Axis, intent: Intent, truth: Truth, figures: Figures) -
     if truth.at(asked.time).state != "runs":
         return
     before = truth.at(asked.time).of(axis)[1]
-    deadline = asked.time + patience_s(log.traits, log.policy, axis, intent.value - before)
+    deadline = asked.time + truth.patience_s(axis, asked.time, intent.value - before)
     if intent.until < deadline:
         return
     want = min(intent.value, truth.bound(axis, asked.time, deadline))

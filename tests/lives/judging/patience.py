@@ -2,7 +2,7 @@
 
 from bridge.guard import Policy
 from bridge.values import Axis
-from tests.lives.playing.machine import Traits
+from tests.lives.playing.machine import MILE_KM, Traits
 
 SETTLING_S = 12.0
 """Seconds for all that is neither ramp nor lag: the end of a gesture, a filter, a rounding."""
@@ -12,10 +12,16 @@ UNSEEN = 0.05
 """An incline that is not reported is taken to move by so many percent per second."""
 
 
-def patience_s(traits: Traits, policy: Policy, axis: Axis, rise: float) -> float:
-    """Seconds after which a change of this size, in km/h or percent, is to be done."""
+def patience_s(
+    traits: Traits, policy: Policy, axis: Axis, rise: float, *, unit_known: bool = True
+) -> float:
+    """Seconds after which a change of this size, in km/h or percent, is to be done.
+
+    Until the unit is known, the ramp counts as if the machine spoke miles.
+    """
     if axis is Axis.SPEED:
-        ramp, easing, own = policy.speed_ramp / 100, policy.speed_easing / 100, traits.ramp
+        ramp = policy.speed_ramp / 100 / (1.0 if unit_known else MILE_KM)
+        easing, own = policy.speed_easing / 100, traits.ramp
         step = max(0.1, traits.target_step, traits.report_step)
     else:
         ramp, easing = policy.incline_ramp / 10, policy.incline_easing / 10

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from bridge.values import Axis, Result, Verb
 from tests.lives.judging.log import Asked, Log, Moment, Pressed
+from tests.lives.judging.patience import patience_s
 from tests.lives.playing.machine import HIGHEST, STEEPEST
 
 STEADY_S, STEADY_M = 15.0, 100.0
@@ -164,6 +165,11 @@ class Truth:
         return float("inf")
 
     # --- people
+
+    def patience_s(self, axis: Axis, time: float, rise: float) -> float:
+        """Return the seconds after which a change that was asked for then is to be done."""
+        known = time >= self.unit_known_at
+        return patience_s(self.traits, self.log.policy, axis, rise, unit_known=known)
 
     @cached_property
     def halts(self) -> list[float]:
