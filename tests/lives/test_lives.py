@@ -6,8 +6,9 @@ from itertools import product
 
 import pytest
 
-from bridge.values import Axis
-from tests.lives.judging.log import Log, Pressed
+from bridge.values import Axis, Result, Verb
+from tests.lives.judging.log import Asked, Log, Pressed
+from tests.lives.judging.safety import newest_request
 from tests.lives.judging.truth import Intent, Truth
 from tests.lives.play import GENTLE, Case, Played, cases, play
 from tests.lives.playing.machine import MILE_KM, Machine, State, Traits
@@ -87,6 +88,17 @@ class TestTheSimulation:
         press = Pressed(0.0, 1.0, Axis.SPEED, 1.0, 3.7, 3.7, quick=True)
         truth = Truth(Log(traits, GENTLE, 0.0, first=False))
         assert truth.read_as(Intent(0.0, 3.7, press)) == read
+
+    @pytest.mark.parametrize(
+        ("asked", "statuses", "newest"), [(8.0, True, 8.6), (5.0, True, 5.6), (8.0, False, 8.0)]
+    )
+    def test_named_press_up_in_a_climb_raises_the_request(
+        self, asked: float, statuses: bool, newest: float
+    ) -> None:
+        log = Log(Traits(statuses=statuses), GENTLE, 0.0, first=False, ended=100.0)
+        log.asked.append(Asked(1.0, Verb.SPEED, asked, "a", None, [(1.0, Result.ACCEPTED, "")]))
+        log.pressed.append(Pressed(9.0, 10.0, Axis.SPEED, 5.0, 5.6, 5.6, quick=False))
+        assert newest_request(Axis.SPEED, 20.0, Truth(log)) == pytest.approx(newest)
 
     @pytest.mark.parametrize(("known", "slower"), [((3.0, 6.0), 1.0), ((3.0,), MILE_KM)])
     def test_climb_is_waited_for_longer_until_the_unit_is_known(

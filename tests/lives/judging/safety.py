@@ -4,7 +4,7 @@ from bridge.values import Axis, Result, Verb
 from tests.lives.judging.figures import Figures
 from tests.lives.judging.log import Wrote
 from tests.lives.judging.truth import Intent, Truth
-from tests.lives.playing.machine import LOWEST
+from tests.lives.playing.machine import DT, LOWEST
 
 AT_ONCE_S = 0.3
 TIE_S = 0.1
@@ -77,7 +77,7 @@ def _wrong(wrote: Wrote, truth: Truth) -> str:
     if wrote.value > bound + 0.05:
         return f"above the bound of {bound:g}"
     # What was decided just before a request is still on its way to the machine.
-    before, newest = _newest(axis, time - TIE_S, truth), _newest(axis, time, truth)
+    before, newest = newest_request(axis, time - TIE_S, truth), newest_request(axis, time, truth)
     newest = newest if before is None else max(before, newest or 0.0)
     if newest is None:
         return "raised unasked"
@@ -91,7 +91,7 @@ def _told(axis: Axis, time: float, truth: Truth) -> float:
     )
 
 
-def _newest(axis: Axis, time: float, truth: Truth) -> float | None:
+def newest_request(axis: Axis, time: float, truth: Truth) -> float | None:
     """The most that a person is known to want, as far as the bridge could know by then."""
     lowest = LOWEST + 0.2 if axis is Axis.SPEED else 0.0
     most: float | None = None
@@ -105,8 +105,17 @@ def _newest(axis: Axis, time: float, truth: Truth) -> float | None:
         value = max(intent.value, truth.read_as(intent))
         most = value if most is None else max(most, value)
         if intent.press is None or _known(intent, time, truth):
-            return most
+            return max(most, _climbed(intent, truth))
     return most
+
+
+def _climbed(intent: Intent, truth: Truth) -> float:
+    """Return the request that a named press upward raised during a climb to it; else 0."""
+    press = intent.press
+    if press is None or not press.up or not truth.names_presses:
+        return 0.0
+    before = newest_request(press.axis, press.time - DT, truth) or 0.0
+    return before + press.after - press.before if before > press.before else 0.0
 
 
 def _known(intent: Intent, time: float, truth: Truth) -> bool:

@@ -219,7 +219,7 @@ class Truth:
         ends = [intent.time for intent in found[1:]] + [log.ended]
         return [
             Intent(each.time, each.value, each.press, each.asked, end)
-            for each, end in zip(found, ends, strict=True)
+            for each, end in zip(found, ends, strict=False)
         ]
 
     def read_as(self, intent: Intent) -> float:
