@@ -141,7 +141,6 @@ class TestStatuses:
             (((530, 500), (630, 600), (730, 700), (840, 800), (920, 900)), 100),
             (((530, 500), (580, 550), (630, 600), (640, 640)), None),
             (((90, 80), (530, 500), (580, 550), (630, 600)), 50),  # 0.8 km/h is its least
-            (((530, 530), (580, 580), (630, 630), (660, 660)), None),
             (((530, 515), (600, 595), (650, 644)), 16),
         ],
     )
@@ -160,6 +159,26 @@ class TestStatuses:
         again.written(SetTarget(Axis.SPEED, 710), 0.0)
         again.status(TargetChanged(1.0, Axis.SPEED, 710))
         assert again.learned.speed.grid is None
+
+    @pytest.mark.parametrize(
+        ("echoes", "grid"),
+        [
+            ((530,), None),
+            ((530, 580), 10),
+            ((530, 580, 630, 660), 10),
+            ((600, 650, 700, 800), None),  # 0.5 km/h in common
+            ((528, 544), None),  # 0.16 km/h
+        ],
+    )
+    def test_exact_echoes_without_a_coarse_step_in_common_show_the_grid(
+        self, echoes: tuple[int, ...], grid: int | None
+    ) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        for number, target in enumerate(echoes):
+            learner.written(SetTarget(Axis.SPEED, target), 20.0 * number)
+            learner.status(TargetChanged(20.0 * number + 1, Axis.SPEED, target))
+        assert learner.learned.speed.grid == grid
 
     @pytest.mark.parametrize(
         ("statuses", "echo"),

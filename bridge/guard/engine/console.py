@@ -54,8 +54,6 @@ class Console:
     """Previous gesture, kept while writes from before its end may be echoed."""
     undone: bool = False
     """True once a write of ours was seen to undo a press."""
-    _exact: int = 0
-    """Greatest common step of all echoes, as long as they equal the writes."""
     _named: tuple[float, int] = float("-inf"), 0
     """Time and value of the last reported target: a press changes it, a rounded echo may not."""
     _readings: deque[tuple[float, int]] = field(default_factory=deque)
@@ -194,7 +192,7 @@ class Console:
         each = facts.learned.echo is Echo.EACH
         unsure = newer > 0 and value < setpoint and not (each and self._is_next(index))
         if doubt is not None or not unsure or not each:
-            if self._grid(facts) is not None:
+            if facts.learned.of(self.axis).grid is not None:
                 self._next = at + facts.pace_s
             left = self.outstanding[index + 1 :]
             self.outstanding = [(max(sent, self._next), other) for sent, other in left]
@@ -211,22 +209,16 @@ class Console:
         older = self.outstanding[: index + 1]
         return all(later - at < SENT_S for (at, _), (later, _) in pairwise(older))
 
-    def _grid(self, facts: Facts) -> float | None:
-        """Return the machine's step of targets; None while it is not known."""
-        grid, step = facts.learned.of(self.axis).grid, facts.grids[self.axis].step
-        return float(grid or step) if grid is not None or 0 < self._exact <= step else None
-
     def _echoes(self, value: int, facts: Facts) -> tuple[int, int] | None:
         """Return the outstanding write that `value` echoes and how many are newer; None if none."""
         self._expire(facts)
         if facts.learned.echo is Echo.NEVER:
             return None
         axis, waiting = facts.learned.of(self.axis), self.outstanding
-        last, grid = len(waiting) - 1, self._grid(facts)
+        last, known = len(waiting) - 1, axis.grid is not None
         # The first writes of a climb may be rounded to the target that the machine has already.
         each, again = facts.learned.echo is Echo.EACH, value == self._named[1]
-        known = grid is not None
-        near = grid or (1 + (each and again)) * axis.press
+        near = axis.grid or (1 + (each and again)) * axis.press
         fits = [
             index
             for index, (at, written) in enumerate(waiting)
@@ -237,7 +229,6 @@ class Console:
             return None
         sure = known or (each and again)
         index = next((i for i in fits if sure or value == waiting[i][1]), fits[0])
-        self._exact = math.gcd(self._exact, value) if value == waiting[index][1] else 0
         return index, max(last - index, int(not (known or again) and value < waiting[index][1]))
 
     def _is_undone(self, value: int, named: int, gesture: Gesture, facts: Facts) -> bool:
@@ -265,8 +256,8 @@ class Console:
     def _writes(self, value: int, until: float, facts: Facts) -> list[float]:
         """Return the times of the writes up to `until` that a status may show, oldest first."""
         # A machine that never echoes names what is pressed, and no write rounded to its grid.
-        grid = None if facts.learned.echo is Echo.NEVER else self._grid(facts)
-        near = grid or 1.0
+        never, grid = facts.learned.echo is Echo.NEVER, facts.learned.of(self.axis).grid
+        near = 1.0 if never or grid is None else grid
         return [at for at, w in self.recent if at <= until and abs(value - w) < near]
 
     def _is_current(

@@ -41,7 +41,7 @@ MOST = 32
 MANY = 8
 """Number of echoes from which the fastest one bounds the time to an echo."""
 EXACT = 5
-"""Exact echoes, finer than any coarse step, that show a machine without rounding."""
+"""Number of latest exact echoes that have no coarse step in common on a machine without one."""
 STARTS = 2
 """Different speeds too slow for a target that show the current speed of a starting belt."""
 RAMP_S = 30.0
@@ -139,7 +139,7 @@ class Echoes:
     @property
     def grid(self) -> int | None:
         """Rounding step of the echoes; None after only a few."""
-        if len(self._exact) >= EXACT and gcd(*self._exact) <= self._fine:
+        if 0 < gcd(*self._exact) <= self._fine:
             return gcd(*self._exact)
         if len(self._rounded) < ROUNDED or self.echo is not Echo.EACH:
             return self.known

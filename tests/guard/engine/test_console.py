@@ -115,14 +115,6 @@ class TestStatus:
         assert judge(console, 790, 790) == "echo"
         assert judge(console, 800, 790) == "echo"
 
-    def test_grid_is_known_once_echoes_were_exact(self) -> None:
-        console = Console(Axis.SPEED)
-        for value in (790, 800):
-            console.wrote(value, moment(0.0, UNKNOWN))
-            assert judge(console, value, value, machine=UNKNOWN) == "echo"
-        console.wrote(810, moment(0.0, UNKNOWN))
-        assert judge(console, 800, 810, machine=UNKNOWN) == "down"
-
     def test_key_that_names_what_was_just_written_ends_no_write_of_a_late_machine(self) -> None:
         late = replace(LEARNED, soonest_s=1.0)
         console = wrote((2, 560), (0.2, 570), machine=late)

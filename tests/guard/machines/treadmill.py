@@ -66,7 +66,7 @@ def learned(traits: Traits) -> LearnedMachine:
         offset=traits.offset,
         spread=max(20.0, traits.report + traits.grid, 800 * traits.droop),
         pivot=800.0,
-        grid=traits.grid or None,
+        grid=traits.grid or (10 if traits.says is Says.EACH else None),
     )
     return replace(
         VERIFIED,
