@@ -91,8 +91,13 @@ class LearnedAxis:
 
     @property
     def slack(self) -> float:
-        """Largest difference of two readings that shows no motion: noise and one report step."""
+        """Largest distance of a reading from the mean of a steady belt: noise and one step."""
         return self.noise + self.resolution
+
+    @property
+    def blur(self) -> float:
+        """Largest difference of two readings of a steady belt: the noise of both, and one step."""
+        return self.slack + self.noise
 
     def tolerance(self, target: float, step: float) -> float:
         """Return the tolerance of a steady reading around `centre(target)`."""

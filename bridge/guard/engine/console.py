@@ -315,7 +315,7 @@ class Console:
             self._fell and first is not None and measured <= first.last + slack
         )
         below = measured < expected.low
-        fell = fell or (below and measured <= level - slack)
+        fell = fell or (below and measured <= level - axis.blur)
         # The belt had reached its setpoint and has left it.
         if measured < setpoint and (fell or (below and expected.low <= level)):
             return self._fall(now, measured, axis, APART_S if fell else LASTING_S)

@@ -144,8 +144,7 @@ class Expected:
         `since` is the time from which the belt has been steady; None while it may be on its way.
         """
         lowest, highest = self.in_force(self.time, learned)
-        # The belt is within noise of this reading, and so is the next one of the belt.
-        slack = learned.slack + learned.noise
+        slack = learned.blur
         top = learned.readings(highest, step).high + self.bias
         bottom = learned.readings(lowest, step).low - learned.droop * abs(lowest)
         above = measured + slack + learned.droop * abs(measured)
