@@ -70,8 +70,7 @@ def _wrong(wrote: Wrote, truth: Truth) -> str:
         return f"a target {halted:.1f} s after a stop"
     moment = truth.at(time)
     _, target, _, _ = moment.of(axis)
-    grid = truth.traits.target_step if axis is Axis.SPEED else 0.5
-    if moment.state != "runs" or wrote.value <= target + grid + 0.01:
+    if moment.state != "runs" or wrote.value <= target + 0.01:
         return ""
     bound = truth.policy_bound(axis, time, least=False)
     if wrote.value > bound + 0.05:
