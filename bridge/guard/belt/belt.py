@@ -16,8 +16,6 @@ from bridge.values.policy import Policy
 
 # Looked up once: see `bridge.values.SPEED`.
 RUNNING = Belt.RUNNING
-MOVING = RUNNING, Belt.STOPPING
-"""States in which motion counts as belt time: a belt that is stopped still moves for seconds."""
 NOT_RESPONDING = tuple(f"not_responding_{axis}" for axis in Axis)
 ENDS_AT_REST = (*NOT_RESPONDING, *(f"unexpected_rise_{axis}" for axis in Axis))
 """Faults that clear when the belt stands: the next run needs new requests."""
@@ -269,7 +267,7 @@ class GuardedBelt:
             self.person.end_session()
         elif belt.stands:
             session.pause(dt)
-        elif values[SPEED] and dt > 0 and belt in MOVING:
+        elif values[SPEED] and dt > 0 and belt is not Belt.UNKNOWN:
             self.person.moved(session, now, dt, values)
         # A halt takes precedence over a cool-down.
         if belt is not RUNNING or self._orders.halting is not None or self.run is None:

@@ -9,8 +9,6 @@ from bridge.values.policy import Policy
 
 REGAINED_S = 30.0
 """Seconds after control is regained in which a change may still come from another app."""
-
-
 AT_REST = STANDING | {Belt.STARTING}
 """A belt at rest or about to start takes no target."""
 NOTHING: dict[Axis, int | None] = dict.fromkeys(Axis)

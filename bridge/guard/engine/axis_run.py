@@ -137,7 +137,7 @@ class AxisRun:
 
     def status(self, value: int, facts: Facts) -> None:
         """Judge a reported target; while the belt settles, it may be its current speed."""
-        settling = self.settling
+        settling, low = self.settling, self.expected.low
         # Garbage: no person can have set this.
         if not facts.grids[self.axis].believes(value):
             return
@@ -151,7 +151,6 @@ class AxisRun:
                 if starts and names is False and self.wrote == -math.inf:
                     take_start(self, value, facts)
                 return
-        low = self.expected.low
         press = self.console.status(value, self.state.written, self.measured, low, facts)
         if press is not None:
             take_press(self, press, facts)

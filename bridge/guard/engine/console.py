@@ -164,8 +164,7 @@ class Console:
 
         Its target was the last `named` one, or a write that may have arrived since.
         """
-        axis = facts.learned.of(self.axis)
-        soonest = min(facts.learned.soonest_s, axis.lag_s.low)
+        soonest = min(facts.learned.soonest_s, facts.learned.of(self.axis).lag_s.low)
         arrived = (w for at, w in self.recent if facts.now - at >= soonest)
         return value > max(arrived, default=named) and value > named
 

@@ -157,9 +157,8 @@ class Expected:
             down = since >= reached or measured <= learned.centre(lowest) + slack
             arrived = down and measured <= learned.readings(lowest, step).high
             # Coarse readings of a falling belt stay the same for a while.
-            moves_s = (slack + learned.resolution) / learned.fall_per_s.low
-            still = self.time >= max(reached, since + moves_s)
-            falls = since if arrived and still else falls
+            still = self.time - since >= (slack + learned.resolution) / learned.fall_per_s.low
+            falls = since if arrived and still and self.time >= reached else falls
         if high == self.high and low == self.low and falls == self.falls:
             return self
         return replace(self, low=low, high=high, falls=falls)

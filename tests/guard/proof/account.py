@@ -193,7 +193,8 @@ class Account:
                 person.sitting.ends += dt
         if belt.stands or not snapshot.connected:
             self.stop_asked = self.stop_sent = False
-        self.moved = bool(belt in {Belt.RUNNING, Belt.STOPPING} and speed and dt > 0)
+        known = not belt.stands and belt is not Belt.UNKNOWN
+        self.moved = bool(known and speed and dt > 0)
         if person.sitting and self.moved:
             person.sitting.move(now, dt, speed or 0, incline or 0)
             person.walked.append((now, dt))
