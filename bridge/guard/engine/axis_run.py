@@ -137,7 +137,7 @@ class AxisRun:
 
     def status(self, value: int, facts: Facts) -> None:
         """Judge a reported target; while the belt settles, it may be its current speed."""
-        settling, low = self.settling, self.expected.low
+        settling, low = self.settling, self.expected.lowest(facts.now, facts.learned.of(self.axis))
         # Garbage: no person can have set this.
         if not facts.grids[self.axis].believes(value):
             return

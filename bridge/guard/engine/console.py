@@ -147,7 +147,7 @@ class Console:
         if gesture is not None and gesture.up:
             writes = self._writes(value, facts.now, facts)
             if value > before or (writes and writes[0] <= gesture.changed):
-                return self._doubtful(value, max(writes, default=-math.inf), facts)
+                return self._doubtful(value, (max(writes, default=-math.inf), value), facts)
         # In a gesture upwards. One press above a write of ours may be a press up from that write.
         rises = self.gesture is not None and self.gesture.up
         ours = max((setpoint, *(written for _, written in self.recent)))

@@ -86,12 +86,15 @@ class TestSlower:
         line.written()
         assert line.shows(800, 790, 790).written() == []
 
-    @pytest.mark.parametrize(("named", "requested"), [(600, 630), (540, 540)])
-    def test_current_speed_may_fall_to_where_the_belt_is_expected(
-        self, named: int, requested: int
+    @pytest.mark.parametrize(
+        ("waited", "named", "requested"), [(0, 600, 630), (0, 540, 540), (30, 600, 600)]
+    )
+    def test_current_speed_of_a_belt_that_was_lowered_may_fall_to_where_it_is_expected(
+        self, waited: int, named: int, requested: int
     ) -> None:
         machine = replace(LEARNED, names_current=True, speed=replace(AXIS, spread=60.0))
-        assert steady(630, machine=machine).names(named).state()[0] == requested
+        line = steady(650, machine=machine).asks(630).shows(650, 650, *[630] * waited)
+        assert line.names(named).state()[0] == requested
 
     def test_late_reading_of_what_was_written_before_a_press_is_no_press_up(self) -> None:
         late = replace(LEARNED, speed=replace(AXIS, lag_s=Interval(5.0, 7.0)))
