@@ -159,10 +159,10 @@ class Account:
         self, snapshot: Snapshot, measured: int | None, told: int | None, dt: float
     ) -> int | None:
         """What counts as climbed: what is measured, or told where that may show so."""
-        person = self.person
-        if person.told is not None and told is not None and told != person.told:
-            person.sent = told
-        person.told = None if self.follows else told
+        person, ours = self.person, None if self.follows else told
+        if person.told is not None and ours is not None and ours != person.told:
+            person.sent = ours
+        person.told = ours
         if measured is None:
             if told is not None:
                 deck = told if person.deck is None else person.deck

@@ -124,6 +124,8 @@ class Record:
         wrote = [(at.now, t.value) for t in at.after.targets if t.axis is self.axis]
         lower, above = self._slower_than(at, was), self._above(at, was)
         eased = at.easing * at.dt + at.steps.step
+        # A person's command lowers at once too, while the belt may be anywhere below.
+        pressed = at.named or not wrote or (now < was - eased and not at.applied)
         asked = at.before.requested[self.axis]
         self.pressed = self.pressed or bool(self._slower_than(at, max(was, asked or was)))
         if was > now == min(at.named, default=was) and not wrote:
@@ -133,7 +135,7 @@ class Record:
         if above and (at.named or wrote or now > was):
             self.touched, self.told, self.owed = at.now, max(above), False
             self.slowed = None
-        elif now < was and lower and (at.named or not wrote or now < was - eased):
+        elif now < was and lower and pressed:
             self.touched, self.told = at.now, now
             # A start that a status tells more finely than a coarse reading is no press.
             finer = asked is None and not self.writes and was - min(lower) < axis.resolution
