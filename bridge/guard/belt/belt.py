@@ -55,8 +55,12 @@ class GuardedBelt:
         return self.run.axes[INCLINE].state.written if self.run else None
 
     def grids(self, snapshot: Snapshot) -> dict[Axis, Grid]:
-        """Return the settable values of each axis. Read-only."""
-        return self._machine.grids(snapshot, self.person.lowest_incline)
+        """Return the settable values of each axis. Read-only.
+
+        A belt commanded below the owner's lowest incline climbs to it step by step, by the ramp.
+        """
+        least, told = self.policy.min_incline, self.commanded_incline
+        return self._machine.grids(snapshot, least if told is None else min(least, told))
 
     @property
     def console_only(self) -> frozenset[Axis]:

@@ -42,11 +42,6 @@ class Person:
         self._planned = now
         self.steep = SteepWatch.begin(policy, now, known)
         self.warm_up = known.warm_up.turned(now)
-        self.lowest_incline = policy.min_incline
-        """Lowest setpoint (0.1 %). A raised minimum applies from the next standstill, so a running
-        belt climbs to it by the ramp."""
-        if past is not None:
-            self.lowest_incline = min(self.lowest_incline, past.incline or 0)
 
     def past(self, now: float, told_incline: int | None = None) -> Past:
         """Return what to store; `told_incline` is the commanded incline (0.1 %)."""
@@ -133,7 +128,6 @@ class Person:
         if self._next is not None:
             self._take(self._next, now)
             self._next = None
-        self.lowest_incline = self.policy.min_incline
 
     def _take(self, policy: Policy, now: float) -> None:
         self.steep = SteepWatch.begin(policy, now, self.past(now))

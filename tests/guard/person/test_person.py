@@ -118,23 +118,15 @@ class TestLimits:
         someone.tighten(replace(POLICY, steep=(*POLICY.steep, tier)), AT)
         assert [each.left(each.used(AT)) for each in someone.steep.exposures] == [2 * left, left]
 
-    @pytest.mark.parametrize(
-        ("before", "after", "deck"),
-        [(-30, 0, -30), (-30, -20, -30), (-30, 0, 0), (-30, 0, None), (0, 0, -30), (-30, -40, -30)],
-    )
-    def test_lowest_setpoint_follows_a_raised_minimum_at_the_next_standstill(
-        self, before: int, after: int, deck: int | None
+    @pytest.mark.parametrize(("before", "after"), [(-30, 0), (-30, -20), (0, 0), (-30, -40)])
+    def test_raised_lowest_incline_counts_at_once_and_a_lower_one_at_the_next_standstill(
+        self, before: int, after: int
     ) -> None:
-        someone, _ = person(replace(POLICY, min_incline=before), Past(incline=deck))
+        someone, _ = person(replace(POLICY, min_incline=before))
         someone.tighten(replace(POLICY, min_incline=after, max_speed=1000), AT)
         assert someone.policy.min_incline == max(before, after)
-        assert someone.lowest_incline == min(before, deck or 0)
         someone.loosen(AT)
-        assert someone.lowest_incline == after
-
-    def test_a_declined_belt_of_another_process_is_left_where_it_is(self) -> None:
-        someone, _ = person(past=Past(incline=-30))
-        assert someone.lowest_incline == -30
+        assert someone.policy.min_incline == after
 
 
 class TestDeck:
