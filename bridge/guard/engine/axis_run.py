@@ -320,11 +320,14 @@ class AxisRun:
         held = bool(limits.holds) or self.console.holds or facts.others
         ramp = facts.ramp(self.axis)
         lead = ramp * LEAD_S + max(grid.step, learned.grid or 0.0)
-        before = self.state
+        before, over = self.state, self.over
+        # A belt that reads no more than its bound needs no lower setpoint.
+        if measured is not None and measured <= bound:
+            over = min(over, max(0.0, bound - before.shaped))
         after = before.advance(
             dt,
             bound=bound if self.settling is None else min(bound, self.settling.most),
-            over=self.over,
+            over=over,
             wait=limits.waits_at(axis),
             ramp=0.0 if held else ramp,
             easing=policy.speed_easing if axis is SPEED else policy.incline_easing,

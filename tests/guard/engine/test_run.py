@@ -219,6 +219,19 @@ class TestBounds:
         assert line.written() == [760]
         assert line.state() == (800, 760)
 
+    @pytest.mark.parametrize(("shown", "setpoint"), [(460, 460), (490, 460), (491, 450)])
+    def test_only_a_belt_that_shows_more_than_a_new_bound_is_told_less(
+        self, shown: int, setpoint: int
+    ) -> None:
+        machine = replace(LEARNED, speed=replace(AXIS, spread=60.0))
+        line = steady(machine=machine, limits=at_most(800)).shows(*[840] * 12, 800)
+        line.limits = at_most(500)
+        line.shows(700, 600, *[501] * 8)
+        assert line.state() == (500, 460)
+        line.limits = at_most(490)
+        line.shows(shown, shown)
+        assert line.state() == (490, setpoint)
+
     def test_next_request_is_told_in_full_again(self) -> None:
         line = steady(800, limits=at_most(800)).shows(*[818] * 12)
         assert line.state()[1] < 800
