@@ -13,7 +13,7 @@ from bridge.guard import Decision, Past, Verdict
 from bridge.values import Axis, Belt, Command, Result, Snapshot, Verb
 from bridge.values.effort import Baseline
 from tests.guard.proof.account import Account
-from tests.guard.proof.ledger import NEAR, Person
+from tests.guard.proof.ledger import NEAR, Person, inclines
 from tests.rigs.wording import rules
 
 KNOWN_RULES = frozenset(
@@ -68,7 +68,11 @@ class Oracle(Account):
             if not (self._others(self.before) or self.stopping):
                 bounds = [most for of, _, most in self.bounds(snapshot, now) if of is axis]
                 wanted = min([command.value, *bounds])
-                assert verdict.applied == self.steps(snapshot)[axis].floor(wanted)
+                steps, here = self.steps(snapshot)[axis], self.before.setpoint.get(axis)
+                if axis is Axis.INCLINE and here is not None:  # below the owner's least it climbs
+                    least = min(self.policy.min_incline, here)
+                    steps = inclines(snapshot.machine, least).coarser(snapshot.learned.incline.grid)
+                assert verdict.applied == steps.floor(wanted)
                 assert (verdict.result is Result.LIMITED) == any(b < command.value for b in bounds)
             self.asks += 1
             self.requested |= axis is Axis.INCLINE
