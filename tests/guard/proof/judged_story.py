@@ -129,10 +129,10 @@ class JudgedStory(Story):
 
     def _note(self, event: MachineEvent) -> None:
         stopping = self.stopping
-        lag = self.snapshot.learned.speed.lag_s.high + FALL_S
+        lag = self.learner.learned.speed.lag_s.high + FALL_S
         match event:
             case TargetChanged(axis=axis, value=value):
-                if self.snapshot.belt is Belt.RUNNING and (value > 0 or axis is Axis.INCLINE):
+                if self.shown_belt is Belt.RUNNING and (value > 0 or axis is Axis.INCLINE):
                     self.named.append((axis, value))
             case ControlLost():
                 self.others_until = math.inf
@@ -200,12 +200,12 @@ class JudgedStory(Story):
         return decision
 
     def _moment(self, axis: Axis, before: Decision, asked: list[tuple[Command, Verdict]]) -> Moment:
-        snapshot, policy = self.snapshot, self.policy
-        known = policy.unit_is_kmh or snapshot.learned.speaks_kmh
+        learned, policy = self.learner.learned, self.policy
+        known = policy.unit_is_kmh or learned.speaks_kmh
         speed = axis is Axis.SPEED
         readings = [measured(sample, axis) for sample in self.readings]
         present = [v for v in readings if v is not None and (v > 0 or not speed)]
-        noise, ramp = self.snapshot.garbled, policy.speed_ramp / (1.0 if known else MILE)
+        noise, ramp = self.noise, policy.speed_ramp / (1.0 if known else MILE)
         garbled = noise is not None and self.now - noise <= GARBLED_S
         return Moment(
             self.now,
@@ -217,24 +217,24 @@ class JudgedStory(Story):
             [value for of, value in self.named if of is axis],
             asked,
             self.steps[axis],
-            snapshot.learned,
+            learned,
             ramp if speed else policy.incline_ramp,
             policy.speed_easing if speed else policy.incline_easing,
             fresh=self._fresh,
             garbled=garbled,
             others=self.now <= self.others_until,
-            runs=snapshot.belt is Belt.RUNNING and self.stopping is None,
+            runs=self.shown_belt is Belt.RUNNING and self.stopping is None,
         )
 
     @property
     def _fresh(self) -> bool:
-        hold = max(self.policy.stale_hold_s, self.snapshot.learned.hold_s)
+        hold = max(self.policy.stale_hold_s, self.learner.learned.hold_s)
         return self.sample is not None and self.now - self.sample.time <= hold
 
     @property
     def steps(self) -> dict[Axis, Steps]:
         """What can be set on each axis."""
-        return self.grids.of(self.machine, self.snapshot.learned, self.policy.min_incline)
+        return self.grids.of(self.machine, self.learner.learned, self.policy.min_incline)
 
     def _take_verdicts(
         self, before: Decision
@@ -276,7 +276,7 @@ class JudgedStory(Story):
 
     def _follow_halt(self, decision: Decision, halt: Halt | None) -> None:
         """Follow a stop to its end: the belt stands, or a person starts it after it stood."""
-        belt, stopping = self.snapshot.belt, self.stopping
+        belt, stopping = self.shown_belt, self.stopping
         if stopping and belt is Belt.STARTING:
             stopping.start = self.now if stopping.start is None else stopping.start
         elif stopping and not belt.stands and measured(self.sample, Axis.SPEED):
@@ -304,7 +304,7 @@ class JudgedStory(Story):
 
     def _judge_halt(self, decision: Decision, halt: Halt | None) -> None:
         """It is written again each second, as long as the belt seems not to have heard of it."""
-        stopping, belt, now = self.stopping, self.snapshot.belt, self.now
+        stopping, belt, now = self.stopping, self.shown_belt, self.now
         if stopping is None:
             assert self.may_halt or "stop_ignored" not in decision.faults, "it ends with its stop"
             return
@@ -333,9 +333,9 @@ class JudgedStory(Story):
             stopping.lower[Axis.SPEED].add(self.steps[Axis.SPEED].lowest)
 
     def _judge_orders(self, before: Decision, decision: Decision, *, starts: bool) -> None:
-        snapshot, belt = self.snapshot, self.snapshot.belt
+        belt = self.shown_belt
         orders = decision.targets or decision.halt or decision.start
-        assert not orders or (snapshot.connected and self.policy.may_control)
+        assert not orders or (self.connected and self.policy.may_control)
         assert decision.halt is None or not (decision.targets or decision.start)
         assert decision.halt is None or self.stopping or self.may_halt, "no halt unasked"
         if decision.start:

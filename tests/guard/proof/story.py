@@ -90,12 +90,17 @@ class Story:
         return Snapshot(
             connected=self.connected,
             machine=self.machine,
-            belt=self.belt if self.connected else Belt.UNKNOWN,
+            belt=self.shown_belt,
             sample=self.sample,
             read_time=self.read_time,
             garbled=self.noise,
             learned=self.learner.learned,
         )
+
+    @property
+    def shown_belt(self) -> Belt:
+        """The state of the belt, as far as the link shows it."""
+        return self.belt if self.connected else Belt.UNKNOWN
 
     def shown(self) -> float:
         """Return the speed that the machine reports."""
