@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from tests.rigs.brokers import Mosquitto, ear, free_port
 from tests.rigs.brokers import mosquitto as mosquitto_broker
 from tests.tracking.belt import Physics, ridden
 
+Check = Callable[..., Result]
+
 
 @pytest.fixture(autouse=True)
 def _brisk(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,13 +30,24 @@ def _brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "LISTEN_S", 0.3)
 
 
+def written(file: Path, port: int, treadmill: str = GOOD, more: str = "") -> None:
+    """Write a configuration with a broker on this computer."""
+    file.write_text(f'{treadmill}[mqtt]\nhost = "127.0.0.1"\nport = {port}\n{more}')
+
+
+@pytest.fixture
+def check(invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str) -> Check:
+    """Run `check --live`, with a broker and a simulated treadmill in reach."""
+    written(file, mosquitto.port)
+    return lambda *options: invoke("check", "--live", "--radio", radio, *options, str(file))
+
+
 class TestLive:
     def test_live_check_finds_broker_and_machine_and_asks_for_no_control(
-        self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str
+        self, check: Check, file: Path, mosquitto: Mosquitto
     ) -> None:
-        file.write_text(f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
-
-        result = invoke("check", "--live", "--radio", radio, str(file))
+        target = file.with_name("report.md")
+        result = check("--report", str(target))
 
         lines = result.stdout.splitlines()
         assert lines[:3] == [
@@ -44,34 +58,26 @@ class TestLive:
         assert "    speed: 0.8 km/h to 16 km/h in steps of 0.1 km/h" in lines
         assert "    model: simulated (the simulated treadmill of this project)" in lines
         assert "    control: not asked: not agreed to (add --yes)" in lines
+        assert str(target) in lines[-1]
+        assert target.read_text().startswith("# Simulated treadmill\n")
         assert "request control once?" in result.stderr
         assert result.exit_code == 0
 
     def test_live_check_requests_no_control_of_a_machine_configured_as_never(
-        self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str
+        self, check: Check, file: Path, mosquitto: Mosquitto
     ) -> None:
-        file.write_text(
-            f'{GOOD}control = "never"\n[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n'
-        )
-
-        result = invoke("check", "--live", "--radio", radio, str(file))
-
+        written(file, mosquitto.port, f'{GOOD}control = "never"\n')
+        result = check()
         line = '    control: not asked: control = "never" is configured'
         assert line in result.stdout.splitlines()
         assert "control once?" not in result.stderr
 
     def test_live_check_with_yes_requests_control_and_prints_one_json_object(
-        self,
-        invoke: Invoke,
-        file: Path,
-        mosquitto: Mosquitto,
-        radio: str,
-        monkeypatch: pytest.MonkeyPatch,
+        self, check: Check, file: Path, mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(probe, "LISTEN_S", 5.0)  # until the belt is known to stand
-        file.write_text(f'[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
-
-        result = invoke("check", "--live", "--yes", "--json", "--radio", radio, str(file))
+        written(file, mosquitto.port, "")
+        result = check("--yes", "--json")
 
         document = json.loads(result.stdout)
         assert (document["good"], document["treadmills"]) == (True, 0)
@@ -99,44 +105,22 @@ class TestLive:
         assert "no answer" in document["broker"]["text"]
         assert "treadmill-bridge simulate" in document["bluetooth"]
 
-    @pytest.mark.parametrize("suffix", ["json", "md"])
-    def test_live_check_writes_a_report(
-        self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str, suffix: str
+    def test_live_check_shows_and_reports_what_was_learned_of_the_machine(
+        self, check: Check, file: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        file.write_text(f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
-        target = file.with_name(f"report.{suffix}")
-
-        result = invoke(
-            "check", "--live", "--yes", "--radio", radio, "--report", str(target), str(file)
-        )
-
-        assert result.exit_code == 0
-        assert str(target) in result.stdout
-        text = target.read_text()
-        if suffix == "json":
-            assert json.loads(text)[0]["mtu"] == 517
-        else:
-            assert text.startswith("# Simulated treadmill\n")
-
-    def test_live_check_shows_what_was_learned_of_the_machine(
-        self,
-        invoke: Invoke,
-        file: Path,
-        mosquitto: Mosquitto,
-        radio: str,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        file.write_text(f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
         known = ridden(Physics(gain=0.95)).learner.knowledge
         monkeypatch.setattr("bridge.cli.machine.check.read_learned", lambda *_: known)
+        target = file.with_name("report.json")
 
-        result = invoke("check", "--live", "--yes", "--json", "--radio", radio, str(file))
+        result = check("--yes", "--json", "--report", str(target))
         learned = json.loads(result.stdout)["machines"]["home"]["learned"]
         assert learned["speed"]["gain"] == pytest.approx(0.95, abs=0.02)
         assert learned["target_speed_unit"] == "km/h"
         assert learned_words(learned).startswith("sessions 1, ")
         assert "speed lag_s 0 to " in learned_words(learned)
         assert learned_words(None) == "nothing yet"
+        (reported,) = json.loads(target.read_text())
+        assert (reported["mtu"], reported["learned"]) == (517, learned)
 
     def test_check_refuses_a_configuration_that_is_named_twice(
         self, invoke: Invoke, file: Path
@@ -148,75 +132,44 @@ class TestLive:
         assert invoke("check", str(file), TREADMILL_BRIDGE_CONFIG="other.toml").exit_code == 0
 
     def test_live_check_reports_a_machine_that_disconnects(
-        self,
-        invoke: Invoke,
-        file: Path,
-        mosquitto: Mosquitto,
-        radio: str,
-        monkeypatch: pytest.MonkeyPatch,
+        self, check: Check, file: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def hang_up(*_: object, **__: object) -> None:
             message = "the machine disconnected"
             raise LinkLost(message)
 
         monkeypatch.setattr("bridge.cli.machine.check.probe", hang_up)
-        file.write_text(f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
         target = file.with_name("report.md")
-
-        result = invoke("check", "--live", "--radio", radio, "--report", str(target), str(file))
+        result = check("--report", str(target))
 
         assert "failed: home: cannot examine it (the machine disconnected)" in result.stdout
         assert "If another app or a running bridge is connected to it" in result.stdout
         assert target.read_text() == "No machine was examined.\n"
         assert result.exit_code == 1
 
-    def test_live_check_report_that_cannot_be_written_exits_with_2(
-        self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str
-    ) -> None:
-        file.write_text(f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
-        target = file.parent / "nowhere" / "report.md"
-
-        result = invoke("check", "--live", "--radio", radio, "--report", str(target), str(file))
-
+        result = check("--report", str(file.parent / "nowhere" / "report.md"))
         assert result.exit_code == 2
         assert "cannot write" in result.stderr
 
     def test_live_check_without_broker_and_machine_names_both(
-        self, invoke: Invoke, file: Path, radio: str, monkeypatch: pytest.MonkeyPatch
+        self, check: Check, file: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bridge.cli.machine.check.FIND_S", 0.5)
         port = free_port()
-        file.write_text(f'{GOOD}name = "Another"\n[mqtt]\nhost = "127.0.0.1"\nport = {port}\n')
-
-        result = invoke("check", "--live", "--radio", radio, str(file))
-
+        written(file, port, f'{GOOD}name = "Another"\n')
+        result = check()
         assert result.exit_code == 1
         assert f"failed: broker 127.0.0.1:{port}:" in result.stdout
         assert "failed: home: not in range" in result.stdout
 
-    def test_live_check_without_a_radio_names_it(
-        self, invoke: Invoke, file: Path, mosquitto: Mosquitto
+    def test_live_check_names_a_missing_radio_and_a_missing_password_file(
+        self, check: Check, file: Path, mosquitto: Mosquitto
     ) -> None:
-        file.write_text(f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\n')
-
-        result = invoke(
-            "check", "--live", "--radio", f"tcp-client:127.0.0.1:{free_port()}", str(file)
-        )
-
+        secret = f'username = "me"\npassword_file = "{file.parent}/nowhere"\n'
+        written(file, mosquitto.port, more=secret)
+        result = check("--radio", f"tcp-client:127.0.0.1:{free_port()}")
         assert result.exit_code == 1
         assert "failed: Bluetooth: the radio" in result.stdout
-
-    def test_live_check_names_a_missing_password_file(
-        self, invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str
-    ) -> None:
-        file.write_text(
-            f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {mosquitto.port}\nusername = "me"\n'
-            f'password_file = "{file.parent}/nowhere"\n'
-        )
-
-        result = invoke("check", "--live", "--radio", radio, str(file))
-
-        assert result.exit_code == 1
         assert "mqtt.password_file: cannot be read" in result.stdout
 
 
@@ -227,72 +180,49 @@ class TestBesideARunningBridge:
     def _patient(self, _brisk: None, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(listening, "LISTEN_S", 2.0)
 
-    async def _check(
-        self, invoke: Invoke, file: Path, tmp_path: Path, link: dict[str, object], *more: str
-    ) -> Result:
-        nowhere = f"tcp-client:127.0.0.1:{free_port()}"
-        async with mosquitto_broker(tmp_path) as broker, desk(on(broker.port), "home") as here:
-            here.broker.publish("treadmills/home/link", json.dumps(link).encode(), retain=True)
-            state = json.dumps({"belt": "idle"}).encode()
-            here.broker.publish("treadmills/home/state", state, retain=True)
-            async with ear(broker.port) as listener:
-                await listener.hear("treadmills/home/state")
-            text = f'{GOOD}[mqtt]\nhost = "127.0.0.1"\nport = {broker.port}\n'
-            await asyncio.to_thread(file.write_text, text)
-            return await asyncio.to_thread(
-                invoke, "check", "--live", "--radio", nowhere, str(file), *more
-            )
-
-    async def test_live_check_asks_nothing_and_says_how_to_examine_the_machine(
+    async def test_live_check_prints_what_a_running_bridge_reports_and_why_it_has_no_link(
         self, invoke: Invoke, file: Path, tmp_path: Path
     ) -> None:
-        report = tmp_path / "report.md"
-        link: dict[str, object] = {"connected": True}
-        result = await self._check(invoke, file, tmp_path, link, "--report", str(report))
-        advice = (
-            "To examine it, stop the bridge (sudo systemctl stop treadmill-bridge, or Ctrl-C where "
-            "it runs) and check again."
-        )
-        assert (result.exit_code, result.stderr) == (0, "")
-        assert advice in result.stdout
-        assert advice in report.read_text()
-
-    async def test_live_check_prints_what_a_running_bridge_reports(
-        self, invoke: Invoke, file: Path, tmp_path: Path
-    ) -> None:
-        link = {
-            "connected": True,
-            "control": "none",
-            "machine": {"maker": "Johnson", "model": "7.0AT"},
-            "ranges": {"speed_kmh": {"min": 0.8, "max": 16, "step": 0.1}},
-            "quirks": ["no_status"],
+        reason = {"rule": "powered_off", "text": "Bluetooth is switched off."}
+        links: dict[str, dict[str, object]] = {
+            "home": {
+                "connected": True,
+                "control": "none",
+                "machine": {"maker": "Johnson", "model": "7.0AT"},
+                "ranges": {"speed_kmh": {"min": 0.8, "max": 16, "step": 0.1}},
+                "quirks": ["no_status"],
+            },
+            "loft": {"connected": False, "reason": reason},
         }
-        result = await self._check(invoke, file, tmp_path, link)
+        nowhere = f"tcp-client:127.0.0.1:{free_port()}"
+        async with mosquitto_broker(tmp_path) as broker, desk(on(broker.port), *links) as here:
+            for treadmill, link in links.items():
+                base = f"treadmills/{treadmill}"
+                here.broker.publish(f"{base}/link", json.dumps(link).encode(), retain=True)
+                here.broker.publish(f"{base}/state", b'{"belt": "idle"}', retain=True)
+            async with ear(broker.port) as listener:
+                await listener.hear("treadmills/loft/state")
+            two = f'{GOOD}name = "Pad"\n{GOOD.replace("home", "loft")}name = "Other"\n'
+            await asyncio.to_thread(written, file, broker.port, two)
+            result = await asyncio.to_thread(
+                invoke, "check", "--live", "--yes", "--radio", nowhere, str(file)
+            )
         lines = result.stdout.splitlines()
         assert "ok: home: the bridge that runs for it reports: connected, belt idle" in lines
         assert "    Johnson 7.0AT" in lines
         assert "    speed: 0.8 to 16 km/h in steps of 0.1" in lines
         assert "    quirks: no_status" in lines
-        assert result.exit_code == 0
-
-    async def test_live_check_fails_with_the_reason_why_a_running_bridge_has_no_link(
-        self, invoke: Invoke, file: Path, tmp_path: Path
-    ) -> None:
-        reason = {"rule": "powered_off", "text": "Bluetooth is switched off."}
-        link = {"connected": False, "reason": reason}
-        result = await self._check(invoke, file, tmp_path, link)
         assert (
-            "failed: home: the bridge that runs for it reports: Bluetooth is switched off."
-            in result.stdout.splitlines()
+            "failed: loft: the bridge that runs for it reports: Bluetooth is switched off." in lines
         )
+        assert result.stdout.count("failed: ") == 1
         assert result.exit_code == 1
 
 
 def test_live_check_skips_a_walkingpad_and_names_its_dangers(
     invoke: Invoke, file: Path, mosquitto: Mosquitto, pad_radio: str
 ) -> None:
-    file.write_text(f'{GOOD}[mqtt]\nhost = "localhost"\nport = {mosquitto.port}\n')
-
+    written(file, mosquitto.port)
     result = invoke("check", "--live", "--yes", "--radio", pad_radio, str(file))
 
     assert result.exit_code == 0
