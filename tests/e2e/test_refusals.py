@@ -50,17 +50,6 @@ async def test_commands_that_nobody_can_mean_are_refused(tmp_path: Path) -> None
         assert home.newest("state")["requested_speed_kmh"] == 1.5
 
 
-async def test_retained_commands_are_refused(tmp_path: Path) -> None:
-    lying = {"belt": {"command": "start", "id": "old start"}, "speed": {"value": 9, "id": "old"}}
-    async with house(tmp_path, lying=lying) as home:
-        await home.connected()
-        assert "retained" in await _refusal(home, "old start")
-        assert "retained" in await _refusal(home, "old")
-        await home.start()
-        await home.state("the slowest", lambda s: s["target_speed_kmh"] == 0.8)
-        assert set(home.speeds_ordered) <= {0.8}
-
-
 async def test_the_link_is_let_go_and_taken_again(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
         await home.connected()
