@@ -42,7 +42,7 @@ async def test_server_passes_states_to_the_page_and_commands_back(tmp_path: Path
 
             answer = await page.command("speed", value=6.5)
             assert (answer.status, answer.json()) == (202, {"id": "tap-1"})
-            heard = await listener.hear("treadmills/den/set/speed")
+            heard = await listener.receive("treadmills/den/set/speed")
             sent = json.loads(bytes(heard.payload))
             assert (sent["value"], sent["id"], sent["source"]) == (6.5, "tap-1", "dashboard")
             assert heard.retain is False
@@ -175,7 +175,7 @@ async def test_without_a_broker_a_command_is_refused_and_not_kept(tmp_path: Path
             async with ear(broker.port) as listener:
                 await here.until("tick", broker=True)
                 await page.command("belt", "tap-2", command="pause")
-                await listener.hear("treadmills/den/set/belt", lambda m: b"tap-2" in m.payload)
+                await listener.receive("treadmills/den/set/belt", lambda m: b"tap-2" in m.payload)
                 heard = [bytes(m.payload) for m in listener.on("treadmills/den/set/belt")]
 
     assert [b"tap-1" in payload for payload in heard] == [False]

@@ -80,7 +80,7 @@ async def test_embedded_broker_serves_and_goes() -> None:
         ear(port, ProtocolVersion.V311) as listener,
     ):
         await listener.client.publish("treadmills/demo/set/speed", "4")
-        await listener.hear("treadmills/demo/set/speed")
+        await listener.receive("treadmills/demo/set/speed")
 
     with taken(port):
         pass

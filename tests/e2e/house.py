@@ -58,7 +58,7 @@ class Listener:
     def __init__(self, heard: Ear) -> None:
         self.ear = heard
 
-    async def say(self, kind: str, payload: object, *, retain: bool = False) -> None:
+    async def send(self, kind: str, payload: object, *, retain: bool = False) -> None:
         """Publish a command: an object as JSON, anything else as it is."""
         text = payload if isinstance(payload, bytes) else _text(payload)
         await self.ear.client.publish(f"{self.base}/set/{kind}", text, qos=1, retain=retain)
@@ -159,7 +159,7 @@ class House(Listener):
         """Start the belt over MQTT, as a person would."""
         await self.connected()
         await self.belt("idle")
-        await self.say("belt", {"command": "start", "id": "start"})
+        await self.send("belt", {"command": "start", "id": "start"})
         await self.belt("running")
 
     async def watch(self) -> None:
@@ -210,7 +210,7 @@ async def house(
         daemon = Daemon(config, clock, History.blank(clock), radio=radio)
         here = House(heard, broker, simulation, daemon)
         for kind, payload in (lying or {}).items():
-            await here.say(kind, payload, retain=True)
+            await here.send(kind, payload, retain=True)
         tasks = [asyncio.create_task(daemon.run()), asyncio.create_task(here.watch())]
         try:
             yield here

@@ -48,7 +48,7 @@ class Program:
     def text(self) -> str:
         return "\n".join(self.lines)
 
-    async def says(self, pattern: str, within: float = 20.0) -> re.Match[str]:
+    async def prints(self, pattern: str, within: float = 20.0) -> re.Match[str]:
         """The first match in what it said, or says in time."""
 
         def found() -> re.Match[str] | None:

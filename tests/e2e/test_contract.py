@@ -43,10 +43,10 @@ async def run_through(here: House) -> None:
     """A short run in which every kind of command is sent."""
     await here.start()
     for kind in ("pain", "person", "shoes", "speed", "incline"):
-        await here.say(kind, WISHES[kind])
+        await here.send(kind, WISHES[kind])
     await here.outcome("speed", "confirmed", within=30)
     await here.outcome("incline", "confirmed", within=30)
-    await here.say("belt", WISHES["belt"])
+    await here.send("belt", WISHES["belt"])
     await here.outcome("belt", "confirmed", within=20)
     await here.belt("idle")
     await until("the session", lambda: here.newest("session"))
@@ -65,7 +65,7 @@ async def test_every_message_of_a_run_is_as_the_contract_says(tmp_path: Path) ->
             final = {"rejected", "confirmed"}
             assert [r for r in results if r in final] == results[-1:], kind
 
-        heard = [m for m in here.ear.heard if "/set/" not in m.topic.value]
+        heard = [m for m in here.ear.received if "/set/" not in m.topic.value]
         topics = {message.topic.value for message in heard}
         assert topics == SENT.keys()
         for message in heard:
@@ -76,8 +76,8 @@ async def test_every_message_of_a_run_is_as_the_contract_says(tmp_path: Path) ->
         # Who comes later finds what is retained, and nothing else.
         async with ear(here.broker.port) as newcomer:
             await newcomer.client.publish("the/end", b"", qos=1)
-            await newcomer.hear("the/end")
-            lying = {m.topic.value for m in newcomer.heard if m.retain}
+            await newcomer.receive("the/end")
+            lying = {m.topic.value for m in newcomer.received if m.retain}
         assert lying == {topic for topic, channel in SENT.items() if channel.retain}
 
 
@@ -95,7 +95,7 @@ async def test_without_a_machine_only_what_moves_it_is_refused(tmp_path: Path) -
                 f"treadmills/den/set/{kind}", json.dumps(WISHES[kind]), 1, properties=properties
             )
         for kind in SETTABLE:
-            reply = await asker.hear(f"answers/{kind}")
+            reply = await asker.receive(f"answers/{kind}")
             assert getattr(reply.properties, "CorrelationData", None) == kind.encode()
             first = (await here.outcome(kind))["outcome"]
             accepted = kind in {"pain", "person"}

@@ -24,7 +24,7 @@ def assert_free(port: int) -> None:
 
 async def test_demo_ends_at_sigterm_and_closes_its_broker() -> None:
     async with program("demo", "--script", "none", "--mqtt-port", "0") as demo:
-        port = int((await demo.says(r"MQTT broker on 127\.0\.0\.1:(\d+)"))[1])
+        port = int((await demo.prints(r"MQTT broker on 127\.0\.0\.1:(\d+)"))[1])
         async with ear(port, V311, topic="treadmills/#") as heard:
             await until("the machine", lambda: Listener(heard).word(DEMO) == "online")
         assert await demo.ended_by(signal.SIGTERM) == 0, demo.text
@@ -43,7 +43,7 @@ async def test_bridge_and_treadmill_end_when_told_and_the_bridge_publishes_offli
         program("simulate", "--port", "0", "--running") as machine,
     ):
         someone = Listener(heard)
-        radio = (await machine.says(r"tcp-client:127\.0\.0\.1:\d+"))[0]
+        radio = (await machine.prints(r"tcp-client:127\.0\.0\.1:\d+"))[0]
         path.write_text('[[treadmills]]\nid = "den"\n')
         arguments = ("--mqtt-host", "127.0.0.1", "--mqtt-port", str(broker.port))
         async with program("run", "-c", str(path), "--radio", radio, *arguments) as bridge:
@@ -74,8 +74,8 @@ async def test_bridge_without_its_broker_and_its_radio_ends_at_sigint(
     arguments = ("--mqtt-host", "127.0.0.1", "--mqtt-port", nobody)
     radio = ("--radio", f"tcp-client:127.0.0.1:{nobody}")
     async with program("run", "-c", str(path), *radio, *arguments) as bridge:
-        await bridge.says("mqtt_trouble")
-        await bridge.says("radio_unavailable")
+        await bridge.prints("mqtt_trouble")
+        await bridge.prints("radio_unavailable")
         assert await bridge.ended_by(signal.SIGINT) == 0, bridge.text
         assert "Traceback" not in bridge.text
 
@@ -84,7 +84,7 @@ async def test_demo_uses_a_running_broker_and_ends_at_sigint(tmp_path: Path) -> 
     async with mosquitto(tmp_path) as broker, ear(broker.port, topic="treadmills/#") as heard:
         where = f"127.0.0.1:{broker.port}"
         async with program("demo", "--script", "none", "--broker", where) as demo:
-            await demo.says(f"Using the broker {where}")
+            await demo.prints(f"Using the broker {where}")
             await until("the machine", lambda: Listener(heard).word(DEMO) == "online")
             assert await demo.ended_by(signal.SIGINT) == 0, demo.text
             await until("offline", lambda: Listener(heard).word(BRIDGE) == "offline")

@@ -47,15 +47,15 @@ async def test_no_password_no_whole_address_and_not_one_traceback(tmp_path: Path
             program("run", "-vv", "--config", str(config)) as bridge,
             ear(broker.port, username="bridge", password=PASSWORD) as heard,
         ):
-            await machine.says("in range of the radio")
+            await machine.prints("in range of the radio")
             someone = Listener(heard)
             await someone.belt("idle", within=30)
-            await someone.say("belt", "start")
+            await someone.send("belt", "start")
             await someone.belt("running")
             await machine.kill()
-            await bridge.says("disconnected")
+            await bridge.prints("disconnected")
             broker.end(signal.SIGKILL)
-            await bridge.says("mqtt_trouble")
+            await bridge.prints("mqtt_trouble")
             await broker.start()
             code = await bridge.ended_by(signal.SIGTERM)
 

@@ -86,9 +86,9 @@ class Scene(Listener):
     async def climb(self) -> None:
         """Somebody starts the belt, and goes uphill."""
         await self.belt("idle")
-        await self.say("belt", "start")
+        await self.send("belt", "start")
         await self.belt("running")
-        await self.say("incline", {"value": 5, "id": "climb"})
+        await self.send("incline", {"value": 5, "id": "climb"})
         await self.outcome("climb", "accepted")
 
 
@@ -111,7 +111,7 @@ async def scene(directory: Path, *, known: bool = True) -> AsyncIterator[Scene]:
             program("simulate", "--port", str(radio)) as machine,
             ear(broker.port, topic="treadmills/#") as heard,
         ):
-            await machine.says("in range of the radio")
+            await machine.prints("in range of the radio")
             async with program("run", "--config", str(config)) as bridge:
                 here = Scene(heard, bridge, config, state / NAME)
                 await here.online()
@@ -133,16 +133,16 @@ async def test_a_kill_in_the_middle_of_a_climb_gives_nothing_back(tmp_path: Path
         # The belt went on climbing. Both words are of a moment ago, at most 5 s.
         truth = before["steep"]["used_s"] + passed
         assert truth - 5 <= after <= truth + 6
-        await here.say("belt", {"command": "stop", "id": "stop"})
+        await here.send("belt", {"command": "stop", "id": "stop"})
         await here.outcome("stop", "confirmed")
 
 
 async def test_person_and_pain_outlive_a_kill_of_the_bridge(tmp_path: Path) -> None:
     async with scene(tmp_path) as here:
         await here.belt("idle")
-        await here.say("person", {"name": "Ben", "id": "ben"})
+        await here.send("person", {"name": "Ben", "id": "ben"})
         await here.outcome("ben", "confirmed")
-        await here.say("pain", {"place": "lower back", "severity": 4, "id": "ouch"})
+        await here.send("pain", {"place": "lower back", "severity": 4, "id": "ouch"})
         await here.outcome("ouch", "confirmed")
         resting = (await here.guard("rest", lambda g: g["resting_until"]))["resting_until"]
 
@@ -153,7 +153,7 @@ async def test_person_and_pain_outlive_a_kill_of_the_bridge(tmp_path: Path) -> N
         again = await here.guard("rest", lambda g: g["resting_until"])
         assert abs(seconds(again["resting_until"]) - seconds(resting)) <= 2
         await here.guard("Ben's limit", lambda g: (g["bounds"]["speed"]["max"] or 99) <= 5)
-        await here.say("pain", {"clear": True, "id": "better"})
+        await here.send("pain", {"clear": True, "id": "better"})
         await here.outcome("better", "confirmed")
         await here.guard("no rest", lambda g: g["resting_until"] is None)
 

@@ -45,8 +45,8 @@ async def a_walk(directory: Path) -> AsyncIterator[House]:
     """Somebody walks at 2.5 km/h and 1 %, long past the warm-up: no bound but the request holds."""
     async with house(directory, {**FAST_RAMP, "warm_up_s": 0}) as home:
         await home.start()
-        await home.say("speed", {"value": WALK_KMH, "id": "speed"})
-        await home.say("incline", {"value": WALK_PERCENT, "id": "incline"})
+        await home.send("speed", {"value": WALK_KMH, "id": "speed"})
+        await home.send("incline", {"value": WALK_PERCENT, "id": "incline"})
         await home.outcome("speed", "confirmed", within=20)
         await home.outcome("incline", "confirmed", within=20)
         yield home
@@ -60,12 +60,12 @@ def assert_never_above_what_was_asked(home: House) -> None:
 
 
 async def stops_and_starts_again(home: House) -> None:
-    await home.say("belt", {"command": "stop", "id": "stop"})
+    await home.send("belt", {"command": "stop", "id": "stop"})
     await home.outcome("stop", "confirmed", within=20)
     await until("the belt truly stands", lambda: home.now.speed_kmh == 0)
     home.simulation.machine.start()  # at the console: chance may have pulled the safety key
     await home.belt("running")
-    await home.say("speed", {"value": 2, "id": "again"})
+    await home.send("speed", {"value": 2, "id": "again"})
     await home.outcome("again", "confirmed", within=20)
 
 
@@ -110,7 +110,7 @@ async def test_random_messages(tmp_path: Path) -> None:
             assert {outcome["outcome"] for outcome in outcomes} == {"rejected"}
             assert all(outcome["reasons"] for outcome in outcomes)
         assert home.orders == ordered, "nothing was written to the machine"
-        await home.say("speed", {"value": 2, "id": "next"})
+        await home.send("speed", {"value": 2, "id": "next"})
         await home.outcome("next", "confirmed")
         assert_never_above_what_was_asked(home)
 

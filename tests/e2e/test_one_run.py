@@ -30,7 +30,7 @@ async def test_a_greedy_speed_waits_for_the_warm_up_and_for_a_second_request(
         await home.start()
 
         # In the warm-up 12 means 6, and the answer says why.
-        await home.say("speed", {"value": 12, "id": "greedy"})
+        await home.send("speed", {"value": 12, "id": "greedy"})
         first = await home.outcome("greedy")
         assert (first["outcome"], first["requested"], first["applied"]) == ("limited", 12, 6)
         assert first["reasons"][0]["rule"] == "warm_up"
@@ -46,7 +46,7 @@ async def test_a_greedy_speed_waits_for_the_warm_up_and_for_a_second_request(
 
         # Asked again, it climbs there at the ramp.
         begun = home.now.time
-        await home.say("speed", "12")
+        await home.send("speed", "12")
         await home.state("12 ± 0.1 km/h", lambda s: abs(s["speed_kmh"] - 12) <= 0.1, within=30)
         took = home.now.time - begun
         assert took <= 1.3 * (12 - 6) / RAMP
@@ -68,13 +68,13 @@ async def test_pause_and_stop_in_a_ramp_are_the_next_thing_written(tmp_path: Pat
     async with house(tmp_path, {**FAST_RAMP, "warm_up_s": 0}) as home:
         await home.start()
         await _climb_past(home, 2)
-        await home.say("belt", "pause")
+        await home.send("belt", "pause")
         await home.belt("paused")
         assert home.now.speed_kmh == 0
         before = len(home.speeds_ordered)
 
         # The session goes on, at the slowest speed.
-        await home.say("belt", {"command": "resume", "id": "resume"})
+        await home.send("belt", {"command": "resume", "id": "resume"})
         await home.outcome("resume", "confirmed")
         state = await home.state("measured again", lambda s: (s["speed_kmh"] or 0) > 0)
         assert state["requested_speed_kmh"] is None
@@ -83,7 +83,7 @@ async def test_pause_and_stop_in_a_ramp_are_the_next_thing_written(tmp_path: Pat
 
         await _climb_past(home, 2)
         written = len(home.orders)
-        await home.say("belt", {"command": "stop", "id": "stop"})
+        await home.send("belt", {"command": "stop", "id": "stop"})
         await until("the stop at the machine", lambda: _halts(home))
         after = home.orders[written:]
         # One target may have been on its way when the stop was said; none follows it.
@@ -94,7 +94,7 @@ async def test_pause_and_stop_in_a_ramp_are_the_next_thing_written(tmp_path: Pat
         assert (await home.belt("idle"))["speed_kmh"] == 0
 
         # A target is nobody's wish any more, until the belt is started again.
-        await home.say("speed", {"value": 5, "id": "late"})
+        await home.send("speed", {"value": 5, "id": "late"})
         assert (await home.outcome("late"))["reasons"][0]["rule"] == "not_running"
         assert home.orders[-1] == StopOrPause(StopKind.STOP)
 
@@ -103,12 +103,12 @@ async def test_a_finish_cools_down_and_stops_by_itself(tmp_path: Path) -> None:
     cool_down = {"cool_down_s": 12, "cool_down_speed_kmh": 2, "warm_up_s": 0}
     async with house(tmp_path, {**FAST_RAMP, **cool_down}) as home:
         await home.start()
-        await home.say("speed", {"value": 5, "id": "run"})
+        await home.send("speed", {"value": 5, "id": "run"})
         await home.outcome("run", "confirmed", within=30)
-        await home.say("incline", {"value": 2, "id": "hill"})
+        await home.send("incline", {"value": 2, "id": "hill"})
         await home.outcome("hill", "confirmed", within=30)
         speeds, inclines = len(home.speeds_ordered), len(home.inclines_ordered)
-        await home.say("belt", {"command": "finish", "id": "enough"})
+        await home.send("belt", {"command": "finish", "id": "enough"})
         begun = (await until("a cool-down", lambda: home.events("cool_down")))[0]
         assert "slowing to 2 km/h over 12 s, then stop" in begun["text"]
         await home.state("its phase", lambda s: s["phase"] == "cool_down")
@@ -134,7 +134,7 @@ async def test_a_finish_cools_down_and_stops_by_itself(tmp_path: Path) -> None:
 
 async def _climb_past(home: House, kmh: float) -> None:
     """The belt is on its way to 12 km/h."""
-    await home.say("speed", "12")
+    await home.send("speed", "12")
     await until(f"{kmh} km/h on the way up", lambda: home.now.speed_kmh >= kmh)
 
 

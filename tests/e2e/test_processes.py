@@ -74,18 +74,18 @@ class Scene:
         """Somebody starts the belt and asks for a walk, and gets it."""
         await self.online(someone)
         await someone.belt("idle")
-        await someone.say("belt", "start")
+        await someone.send("belt", "start")
         await someone.belt("running")
-        await someone.say("speed", {"value": RUN_KMH, "id": identity})
+        await someone.send("speed", {"value": RUN_KMH, "id": identity})
         await someone.outcome(identity, "confirmed", within=20)
 
     async def climb(self, someone: Listener) -> None:
         """Somebody starts the belt and asks for 6 km/h; it is on its way there, at 2."""
         await self.online(someone)
         await someone.belt("idle")
-        await someone.say("belt", "start")
+        await someone.send("belt", "start")
         await someone.belt("running")
-        await someone.say("speed", {"value": CLIMB_KMH, "id": "climb"})
+        await someone.send("speed", {"value": CLIMB_KMH, "id": "climb"})
         await until("a ramp half way up", lambda: max(self.true_speeds) >= 2)
 
     async def killed_and_adopted(self, someone: Listener) -> dict[str, Any]:
@@ -103,7 +103,7 @@ class Scene:
 
     async def obeys(self, someone: Listener, kmh: float, identity: str) -> None:
         """The next command works."""
-        await someone.say("speed", {"value": kmh, "id": identity})
+        await someone.send("speed", {"value": kmh, "id": identity})
         await someone.outcome(identity, "confirmed", within=20)
 
 
@@ -117,7 +117,7 @@ async def scene(directory: Path) -> AsyncIterator[Scene]:
             program("simulate", "--port", str(radio)) as machine,
             program("run", "--config", str(path)) as bridge,
         ):
-            await machine.says("in range of the radio")
+            await machine.prints("in range of the radio")
             yield Scene(broker, machine, bridge)
 
 
@@ -133,7 +133,7 @@ async def test_killed_broker_does_not_disturb_the_run_and_hears_its_retained_top
         async with stage.person() as someone:
             await stage.climb(someone)
         stage.broker.end(signal.SIGKILL)
-        await stage.bridge.says("mqtt_trouble")
+        await stage.bridge.prints("mqtt_trouble")
         await until("what was asked", lambda: max(stage.true_speeds) >= CLIMB_KMH - 0.1)
         await stage.broker.start()
 
@@ -164,7 +164,7 @@ async def test_treadmill_killed_in_a_ramp_is_reported_offline_and_comes_back_at_
             TELLS_WITHIN_S,
         )
         assert someone.word("treadmills/bridge/availability") == "online"
-        await someone.say("speed", {"value": 5, "id": "lost"})
+        await someone.send("speed", {"value": 5, "id": "lost"})
         assert (await someone.outcome("lost"))["reasons"][0]["rule"] == "not_connected"
 
         stage.machine.lines.clear()
@@ -198,7 +198,7 @@ async def test_killed_bridge_adopts_the_running_belt_and_does_not_go_on_with_a_r
         await stage.obeys(someone, 2, "slower")
 
         # In the middle of a ramp: the target that was on its way is not gone on with.
-        await someone.say("speed", {"value": CLIMB_KMH, "id": "climb"})
+        await someone.send("speed", {"value": CLIMB_KMH, "id": "climb"})
         await until("a ramp half way up", lambda: stage.true_speeds[-1] >= 2.5)
         await stage.killed_and_adopted(someone)
         reached = max(stage.true_speeds)
@@ -207,7 +207,7 @@ async def test_killed_bridge_adopts_the_running_belt_and_does_not_go_on_with_a_r
         said = len(someone.all("state"))
         await until("states", lambda: len(someone.all("state")) >= said + 4)
         assert max(stage.true_speeds) <= reached + RAMP_LEAD_KMH < CLIMB_KMH
-        await someone.say("belt", {"command": "stop", "id": "stop"})
+        await someone.send("belt", {"command": "stop", "id": "stop"})
         await someone.outcome("stop", "confirmed")
         assert_sound(stage.bridge, stage.machine)
 
@@ -217,9 +217,9 @@ async def test_events_without_a_broker_are_published_by_the_next_bridge(tmp_path
         async with stage.person() as someone:
             await stage.online(someone)
         stage.broker.end(signal.SIGKILL)
-        await stage.bridge.says("mqtt_trouble")
+        await stage.bridge.prints("mqtt_trouble")
         stage.bridge.send(signal.SIGHUP)
-        await stage.bridge.says("configuration_reloaded")
+        await stage.bridge.prints("configuration_reloaded")
         happened = datetime.now(UTC)
         (outbox,) = await until(
             "it is on disk", lambda: list(stage.bridge.state.rglob("outbox.sqlite3"))

@@ -31,10 +31,10 @@ async def test_bridges_that_share_a_state_directory_are_warned_and_all_run_on(
         program("run", "-c", configuration(other)) as apart,
     ):
         for bridge in (first, apart):
-            await bridge.says("bridge_started")
+            await bridge.prints("bridge_started")
         assert first.process is not None
         async with program("run", "-c", path) as second:
-            await second.says("bridge_started")
+            await second.prints("bridge_started")
             assert await second.ended_by(signal.SIGTERM) == 0, second.text
         (warning,) = [line for line in second.lines if "state_shared" in line]
         assert f"(process {first.process.pid}) runs with the state directory" in warning
@@ -53,10 +53,10 @@ async def test_bridges_that_share_a_state_directory_are_warned_and_all_run_on(
 async def test_killed_bridge_does_not_mark_its_state_directory_as_shared(tmp_path: Path) -> None:
     path = configuration(tmp_path)
     async with program("run", "-c", path) as bridge:
-        await bridge.says("bridge_started")
+        await bridge.prints("bridge_started")
         await bridge.kill()
         bridge.lines.clear()
         await bridge.start()
-        await bridge.says("bridge_started")
+        await bridge.prints("bridge_started")
         assert await bridge.ended_by(signal.SIGTERM) == 0, bridge.text
         assert "state_shared" not in bridge.text

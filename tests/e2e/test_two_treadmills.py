@@ -55,13 +55,13 @@ class Two:
         """Start its belt, and get to a run."""
         await self.online(someone)
         await someone.belt("idle", within=60)
-        await someone.say("belt", {"command": "start", "id": f"{identity}-start"})
+        await someone.send("belt", {"command": "start", "id": f"{identity}-start"})
         await someone.belt("running", within=60)
-        await someone.say("speed", {"value": RUN_KMH, "id": identity})
+        await someone.send("speed", {"value": RUN_KMH, "id": identity})
         await someone.outcome(identity, "confirmed", within=60)
 
     async def obeys(self, someone: Listener, kmh: float, identity: str) -> None:
-        await someone.say("speed", {"value": kmh, "id": identity})
+        await someone.send("speed", {"value": kmh, "id": identity})
         await someone.outcome(identity, "confirmed", within=60)
 
     @property
@@ -109,15 +109,15 @@ async def test_each_treadmill_has_its_own_commands_limits_and_outcomes(tmp_path:
         await home.online(home.loft)
         assert home.loft_kmh == 0
         assert home.loft.outcomes("den") == []
-        await home.den.say("speed", {"value": 5, "id": "more"})
+        await home.den.send("speed", {"value": 5, "id": "more"})
         limited = await home.den.outcome("more")
         assert (limited["outcome"], limited["applied"]) == ("limited", 4)
 
         await home.run(home.loft, "loft")
-        await home.loft.say("speed", {"value": 5, "id": "more"})
+        await home.loft.send("speed", {"value": 5, "id": "more"})
         assert (await home.loft.outcome("more"))["outcome"] == "accepted"
 
-        await home.den.say("belt", {"command": "stop", "id": "stop"})
+        await home.den.send("belt", {"command": "stop", "id": "stop"})
         await home.den.belt("idle", within=60)
         assert home.loft_kmh >= RUN_KMH
 
@@ -137,7 +137,7 @@ async def test_a_machine_whose_radio_dies_and_a_task_that_fails_leave_the_other_
             lambda: home.den.word("treadmills/den/availability") == "offline",
             within=60,
         )
-        await home.den.say("speed", {"value": 2, "id": "lost"})
+        await home.den.send("speed", {"value": 2, "id": "lost"})
         assert (await home.den.outcome("lost"))["reasons"][0]["rule"] == "not_connected"
         await home.obeys(home.loft, 2.5, "slower")
 

@@ -125,7 +125,7 @@ async def scene(directory: Path, unit: str = "km/h", extra: str = "") -> AsyncIt
             program("simulate", "--port", str(radio)) as machine,
             program("run", "--config", str(path)) as bridge,
         ):
-            await machine.says("in range of the radio")
+            await machine.prints("in range of the radio")
             yield Scene(directory, broker, bridge, machine, home, Listener(heard))
 
 

@@ -62,7 +62,7 @@ async def test_picture_of_the_dashboard(tmp_path: Path) -> None:
             program("run", "--config", str(path)),
             browser() as chromium,
         ):
-            await machine.says("in range of the radio")
+            await machine.prints("in range of the radio")
             await home.shows("sensor.home_treadmill_belt", "idle")
             await home.call("button.press", "button.home_treadmill_start")
             await home.shows("sensor.home_treadmill_belt", "running")

@@ -60,12 +60,12 @@ class TestAccessList:
                 for name in ("availability", "state", "guard", "link", "session"):
                     topic = f"treadmills/den/{name}"
                     here.broker.publish(topic, b"{}", retain=True, qos=1)
-                    await someone.hear(topic)
+                    await someone.receive(topic)
                 for topic in (topics.event("den"), topics.outcome("den")):
                     here.broker.publish(topic, b"{}", qos=1)
-                    await someone.hear(topic)
+                    await someone.receive(topic)
                 here.broker.publish("homeassistant/device/den/config", b"{}", retain=True, qos=1)
-                await someone.hear("homeassistant/device/den/config")
+                await someone.receive("homeassistant/device/den/config")
                 await someone.client.publish("homeassistant/status", "online")
                 await here.until(lambda: births and devices)
             assert "treadmills/den/state" in (await forget(settings, "den")).cleared
@@ -97,8 +97,8 @@ class TestAccessList:
             await dashboard.client.publish(SPEED, "3", qos=1)
             await here.until(lambda: here.commands)
             assert [command.value for command in here.commands] == [300]
-            assert not any(m.payload == b"12" for m in dashboard.heard)
-            await display.hear("treadmills/bridge/availability")
+            assert not any(m.payload == b"12" for m in dashboard.received)
+            await display.receive("treadmills/bridge/availability")
 
     async def test_anonymous_client_is_refused(self, guarded: Mosquitto) -> None:
         with pytest.raises(aiomqtt.MqttError):

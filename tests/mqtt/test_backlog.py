@@ -61,9 +61,11 @@ async def test_waiting_messages_are_delivered_in_order_by_the_next_process(path:
         async with ear(server.port) as heard:
             async with desk(settings, backlog=path) as here:
                 publish(here, b"event 3")
-                await heard.hear(EVENT, lambda m: m.payload == b"event 3")
+                await heard.receive(EVENT, lambda m: m.payload == b"event 3")
                 await here.until(lambda: stored(path) == [])
-            once = [m.payload for m in heard.heard if m.payload.startswith((b"event", b"session"))]
+            once = [
+                m.payload for m in heard.received if m.payload.startswith((b"event", b"session"))
+            ]
             # The newest session comes again, as does all that is retained; no event does.
             assert list(dict.fromkeys(once)) == [
                 *(b"event 1", b"session 1", b"event 2", b"session 2", b"event 3")
@@ -71,7 +73,7 @@ async def test_waiting_messages_are_delivered_in_order_by_the_next_process(path:
             events = [payload for payload in once if payload.startswith(b"event")]
             assert events == [b"event 1", b"event 2", b"event 3"]
         async with ear(server.port) as newcomer:
-            assert (await newcomer.hear(SESSION)).payload == b"session 2"
+            assert (await newcomer.receive(SESSION)).payload == b"session 2"
     finally:
         server.end(signal.SIGKILL)
 
@@ -113,7 +115,7 @@ async def test_message_sent_at_once_is_not_written_to_disk(
         desk(on(server.port), backlog=path) as here,
     ):
         publish(here, b"event 1")
-        await heard.hear(EVENT)
+        await heard.receive(EVENT)
     assert not path.parent.exists()
 
 
@@ -215,7 +217,7 @@ async def test_unwritable_directory_is_reported_once_and_retried(
             unwritable = "mqtt_backlog_unwritable"
             await here.until(lambda: len([e for e in logs if e["event"] == unwritable]) >= 3)
             publish(there, b"works on")
-            await heard.hear(EVENT, lambda m: m.payload == b"works on")
+            await heard.receive(EVENT, lambda m: m.payload == b"works on")
             place.unlink()
             await here.until(lambda: stored(path) == [b"event 1"])
     levels = [e["log_level"] for e in logs if e["event"] == unwritable and "outbox" in e["reason"]]

@@ -76,7 +76,7 @@ async def test_command_arrives_and_its_outcome_is_published(
         await here.until(lambda: here.commands)
         (command,) = here.commands
         here.broker.answer("den", Outcome(command, Result.ACCEPTED, applied=820))
-        answer = json.loads((await client.hear(OUTCOME)).payload)
+        answer = json.loads((await client.receive(OUTCOME)).payload)
         assert (answer["id"], answer["outcome"], answer["applied"]) == ("a", "accepted", 8.2)
 
 
@@ -88,7 +88,7 @@ async def test_a_retained_command_is_refused_at_each_connect(
         for _ in range(2):
             client.forget()
             async with desk(on(broker_process.port, version), answering=True) as here:
-                outcome = json.loads((await client.hear(OUTCOME)).payload)
+                outcome = json.loads((await client.receive(OUTCOME)).payload)
                 assert outcome["outcome"] == "rejected"
                 assert outcome["reasons"][0]["rule"] == "retained"
                 assert here.commands == []
@@ -158,10 +158,10 @@ async def test_broker_that_was_killed_gets_every_message_after_its_return(
         await broker_process.start()
         async with ear(broker_process.port, version) as listener:
             # The listener may be later than the bridge: then the retained are all that it hears.
-            state = await listener.hear(STATE)
+            state = await listener.receive(STATE)
             assert state.payload == b"newer 39"
-            await listener.hear(LINK)
-            await listener.hear(AVAILABILITY, lambda m: m.payload == b"online")
+            await listener.receive(LINK)
+            await listener.receive(AVAILABILITY, lambda m: m.payload == b"online")
 
 
 async def test_each_waiting_event_arrives_once_and_in_order(
@@ -172,7 +172,7 @@ async def test_each_waiting_event_arrives_once_and_in_order(
         words = [str(number).encode() for number in range(40)]
         for word in words:
             here.broker.publish(EVENT, word, qos=1)
-        await listener.hear(EVENT, lambda m: m.payload == words[-1])
+        await listener.receive(EVENT, lambda m: m.payload == words[-1])
         assert [m.payload for m in listener.on(EVENT)] == words
 
 
@@ -188,7 +188,7 @@ async def test_half_open_line_is_abandoned_without_loss_of_messages(
             here.broker.publish(EVENT, word, qos=1)
         await here.until(lambda: not here.broker.connected)
         between.silent = False
-        await listener.hear(EVENT, lambda m: m.payload == words[-1])
+        await listener.receive(EVENT, lambda m: m.payload == words[-1])
         assert list(dict.fromkeys(m.payload for m in listener.on(EVENT))) == words
 
 
@@ -199,8 +199,8 @@ async def test_will_is_published_for_a_bridge_that_is_cut_off(
         await until_ready(here)
         listener.forget()
         between.cut()
-        await listener.hear(AVAILABILITY, lambda m: m.payload == b"offline")
-        await listener.hear(AVAILABILITY, lambda m: m.payload == b"online")
+        await listener.receive(AVAILABILITY, lambda m: m.payload == b"offline")
+        await listener.receive(AVAILABILITY, lambda m: m.payload == b"online")
 
 
 async def test_payload_that_is_too_long_is_refused_without_further_effect(
@@ -212,7 +212,7 @@ async def test_payload_that_is_too_long_is_refused_without_further_effect(
     ):
         await until_ready(here)
         await client.client.publish(SPEED, b"x" * 200_000, qos=1)
-        outcome = json.loads((await client.hear(OUTCOME)).payload)
+        outcome = json.loads((await client.receive(OUTCOME)).payload)
         assert outcome["outcome"] == "rejected"
         assert "4096" in outcome["reasons"][0]["text"]
         await client.client.publish(SPEED, "3", qos=1)

@@ -26,13 +26,13 @@ async def test_availability_is_online_while_connected_and_offline_after_the_end(
 ) -> None:
     async with ear(broker_process.port) as listener:
         async with desk(on(broker_process.port)) as here:
-            await listener.hear(AVAILABILITY, lambda m: m.payload == b"online")
+            await listener.receive(AVAILABILITY, lambda m: m.payload == b"online")
             assert here.broker.connected
             assert here.broker.protocol == "5"
             assert not here.broker.late
-        await listener.hear(AVAILABILITY, lambda m: m.payload == b"offline")
+        await listener.receive(AVAILABILITY, lambda m: m.payload == b"offline")
     async with ear(broker_process.port) as newcomer:
-        message = await newcomer.hear(AVAILABILITY)
+        message = await newcomer.receive(AVAILABILITY)
     assert (message.payload, message.retain) == (b"offline", True)
 
 
@@ -40,7 +40,7 @@ async def test_waiting_messages_are_sent_before_the_end(broker_process: Mosquitt
     async with ear(broker_process.port) as listener:
         async with desk(on(broker_process.port)) as here:
             here.broker.publish("treadmills/den/event", b"last words", qos=1)
-        await listener.hear(AVAILABILITY, lambda m: m.payload == b"offline")
+        await listener.receive(AVAILABILITY, lambda m: m.payload == b"offline")
         # At least once is what QoS 1 promises: the same words may come twice.
         assert {m.payload for m in listener.on("treadmills/den/event")} == {b"last words"}
 
@@ -53,13 +53,13 @@ async def test_bridge_falls_back_to_mqtt_3_if_the_broker_knows_no_other(
     async with ear(amqtt_port, older, topic="treadmills/#") as client:
         async with desk(on(amqtt_port), answering=True) as here:
             assert here.broker.protocol == "3.1.1"
-            await client.hear(AVAILABILITY, lambda m: m.payload == b"online")
+            await client.receive(AVAILABILITY, lambda m: m.payload == b"online")
             await here.until(lambda: not here.broker.late)
             await client.client.publish(SPEED, "3", qos=1)
             await client.client.publish(SPEED, "fast", qos=1)
-            await client.hear(OUTCOME)
+            await client.receive(OUTCOME)
             assert [command.value for command in here.commands] == [300]
-        await client.hear(AVAILABILITY, lambda m: m.payload == b"offline")
+        await client.receive(AVAILABILITY, lambda m: m.payload == b"offline")
 
 
 @pytest.mark.parametrize("told", ["5", "3.1.1"])
@@ -214,12 +214,12 @@ async def test_other_topics_are_heard_and_the_retained_sent_again_on_request(
         ear(broker_process.port) as client,
     ):
         here.broker.publish("homeassistant/device/den/config", b"{}", retain=True, qos=1)
-        await client.hear("homeassistant/device/den/config")
+        await client.receive("homeassistant/device/den/config")
         await client.client.publish("homeassistant/status", "online")
         await here.until(lambda: births == [b"online"])
         client.forget()
         here.broker.republish()
-        await client.hear("homeassistant/device/den/config")
+        await client.receive("homeassistant/device/den/config")
 
 
 async def test_last_messages_are_sent_once_each_although_they_are_in_flight_at_the_end(
@@ -254,7 +254,7 @@ async def test_message_that_can_never_be_sent_does_not_block_others(
         with capture_logs() as logs:
             here.broker.publish("treadmills/#", b"no topic")
             here.broker.publish("treadmills/den/event", b"next", qos=1)
-            await listener.hear("treadmills/den/event")
+            await listener.receive("treadmills/den/event")
     assert [e["topic"] for e in logs if e["event"] == "mqtt_unsendable"] == ["treadmills/#"]
 
 
@@ -264,7 +264,7 @@ async def test_dropped_messages_are_reported(broker_process: Mosquitto) -> None:
             for number in range(CAPACITY + 44):
                 here.broker.publish("treadmills/den/event", str(number).encode(), qos=1)
             last = str(CAPACITY + 43).encode()
-            await listener.hear("treadmills/den/event", lambda m: m.payload == last)
+            await listener.receive("treadmills/den/event", lambda m: m.payload == last)
     assert [e["count"] for e in logs if e["event"] == "mqtt_dropped"] == [44]
 
 

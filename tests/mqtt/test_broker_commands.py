@@ -52,7 +52,7 @@ async def test_a_command_retained_while_the_bridge_listens_is_refused_too(
         ear(broker_process.port) as client,
     ):
         await client.client.publish(SPEED, "3", retain=True, qos=1)
-        outcome = json.loads((await client.hear(OUTCOME)).payload)
+        outcome = json.loads((await client.receive(OUTCOME)).payload)
         assert outcome["outcome"] == "rejected"
         assert outcome["reasons"][0]["rule"] == "retained"
         assert here.commands == []
@@ -68,7 +68,7 @@ async def test_an_answer_goes_to_the_response_topic_with_its_correlation_data(
         (command,) = here.commands
         for result in (Result.ACCEPTED, Result.CONFIRMED):
             here.broker.answer("den", Outcome(command, result, applied=300))
-        await client.hear("app/7/answers", lambda m: b"confirmed" in m.payload)
+        await client.receive("app/7/answers", lambda m: b"confirmed" in m.payload)
         answers = client.on("app/7/answers")
         assert [json.loads(m.payload)["outcome"] for m in answers] == ["accepted", "confirmed"]
         correlations = [getattr(m.properties, "CorrelationData", None) for m in answers]
@@ -87,7 +87,7 @@ async def test_answer_to_a_harmful_response_topic_is_not_sent(
             await client.client.publish(SPEED, "3", properties=reply_to(topic))
             await here.until(lambda: here.arrived)
             here.broker.answer("den", Outcome(here.commands[0], Result.ACCEPTED, applied=300))
-            await client.hear(OUTCOME)
+            await client.receive(OUTCOME)
             assert client.on(topic) == []
     assert any(entry["event"] == "mqtt_response_topic_ignored" for entry in logs)
 

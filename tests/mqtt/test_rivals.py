@@ -125,8 +125,8 @@ async def test_bridges_of_other_treadmills_do_not_disturb_each_other(
         async with desk(on(broker_process.port), "loft"):
             listener.forget()
         # The other one has gone and has said `offline` for both: that is put right at once.
-        await listener.hear(AVAILABILITY, lambda m: m.payload == b"offline")
-        await listener.hear(AVAILABILITY, lambda m: m.payload == b"online")
+        await listener.receive(AVAILABILITY, lambda m: m.payload == b"offline")
+        await listener.receive(AVAILABILITY, lambda m: m.payload == b"online")
         assert den.broker.connected
 
 

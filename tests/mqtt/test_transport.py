@@ -125,7 +125,7 @@ class TestMessages:
     ) -> None:
         async with ear(broker_process.port) as client, to(broker_process.port, version) as us:
             await us.publish("answers", b"1", qos=1, correlation=b"7")
-            properties = (await client.hear("answers")).properties
+            properties = (await client.receive("answers")).properties
         found = getattr(properties, "CorrelationData", None)
         assert found == (b"7" if version is Version.V5 else None)
 

@@ -36,7 +36,7 @@ class TestWhatOutlives:
             here.machine.speed = 80
             here.treadmill.connected(MACHINE)
             await here.live(30)
-            here.ask(Verb.STOP)
+            here.request(Verb.STOP)
             await here.live(4)
             (said,) = here.on("session")
             assert 85 < said["moving_s"] < 95
@@ -86,7 +86,7 @@ class TestWhatOutlives:
             gaps = [b - a for a, b in pairwise(written)]
             assert len(written) > 10
             assert max(gaps) <= 5
-            here.ask(Verb.STOP)
+            here.request(Verb.STOP)
             await here.live(10)
             written.clear()
             await here.live(60)
@@ -176,7 +176,7 @@ class TestTheClock:
         async with home(household=household, history=before) as here:
             await here.start()
             await climb(here, 30)
-            here.ask(Verb.STOP)
+            here.request(Verb.STOP)
             await here.live(4)
         await asyncio.sleep(500)
         after = History(Timekeeper(clock, "tuesday", lambda: vouched["for"]), blank=True)

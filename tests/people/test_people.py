@@ -31,7 +31,7 @@ class TestWho:
     async def test_another_one_brings_other_limits(self) -> None:
         async with home(household=TWO) as here:
             await here.connect()
-            here.ask(Verb.PERSON, name="ben")
+            here.request(Verb.PERSON, name="ben")
             await here.live(2)
             assert here.results("person") == [Result.ACCEPTED, Result.CONFIRMED]
             assert here.on("state")[-1]["person"] == "Ben"
@@ -40,16 +40,16 @@ class TestWho:
             assert here.on("guard")[-1]["bounds"]["speed"]["max"] == 6
             assert texts(here.events, "person") == ["Ben is on the treadmill now."]
 
-            here.ask(Verb.START)
+            here.request(Verb.START)
             await here.live(3)
-            here.ask(Verb.SPEED, 900)
+            here.request(Verb.SPEED, 900)
             await here.live(1)
             assert here.results("speed") == [Result.LIMITED]
 
     async def test_only_while_the_belt_stands(self) -> None:
         async with home(household=TWO) as here:
             await here.start()
-            here.ask(Verb.PERSON, name="Ben")
+            here.request(Verb.PERSON, name="Ben")
             await here.live(2)
             assert here.results("person") == [Result.REJECTED]
             assert here.reasons("person") == (
@@ -60,9 +60,9 @@ class TestWho:
 
     async def test_no_link_is_needed(self) -> None:
         async with home(household=TWO) as here:
-            here.ask(Verb.PERSON, name="Ben")
-            here.ask(Verb.SHOES, name="ghost")
-            here.ask(Verb.PAIN, place="knee", severity=0)
+            here.request(Verb.PERSON, name="Ben")
+            here.request(Verb.SHOES, name="ghost")
+            here.request(Verb.PAIN, place="knee", severity=0)
             await asyncio.sleep(2)
             for command in ("person", "shoes", "pain"):
                 assert here.results(command) == [Result.ACCEPTED, Result.CONFIRMED]
@@ -71,8 +71,8 @@ class TestWho:
 
     async def test_whoever_is_not_configured_is_refused_with_those_who_are(self) -> None:
         async with home(household=TWO) as here:
-            here.ask(Verb.PERSON, name="Eve")
-            here.ask(Verb.SHOES, name="clogs")
+            here.request(Verb.PERSON, name="Eve")
+            here.request(Verb.SHOES, name="clogs")
             await asyncio.sleep(1)
             assert here.results("person") == here.results("shoes") == [Result.REJECTED]
             assert here.reasons("person") == ("No person is called Eve. Configured are: Anna, Ben.")
@@ -82,21 +82,21 @@ class TestWho:
 
     async def test_shoes_are_refused_with_advice_where_none_are_configured(self) -> None:
         async with home() as here:
-            here.ask(Verb.SHOES, name="clogs")
+            here.request(Verb.SHOES, name="clogs")
             await asyncio.sleep(1)
             assert here.reasons("shoes").endswith("Add [[shoes]] to the configuration.")
 
     async def test_what_comes_late_is_refused_but_for_a_pain(self) -> None:
         async with home(household=TWO) as here:
             await here.connect()
-            here.ask_late(Verb.PERSON, name="Ben")
-            here.ask_late(Verb.SHOES, name="Ghost")
-            here.ask_late(Verb.PAIN, place="knee", severity=3)
+            here.request_late(Verb.PERSON, name="Ben")
+            here.request_late(Verb.SHOES, name="Ghost")
+            here.request_late(Verb.PAIN, place="knee", severity=3)
             await here.live(1)
             assert here.results("late-person") == here.results("late-shoes") == [Result.REJECTED]
             assert "The broker delivers late" in here.reasons("late-person")
             assert here.results("late-pain") == [Result.ACCEPTED, Result.CONFIRMED]
-            here.ask_late(Verb.PAIN, "late-clear", clear=True)
+            here.request_late(Verb.PAIN, "late-clear", clear=True)
             await here.live(1)
             assert here.results("late-clear") == [Result.REJECTED]
             assert here.treadmill.decision.rest_left_s > 0
@@ -104,7 +104,7 @@ class TestWho:
     async def test_the_same_one_again_is_no_news(self) -> None:
         async with home(household=TWO) as here:
             await here.start()
-            here.ask(Verb.PERSON, name="Anna")
+            here.request(Verb.PERSON, name="Anna")
             await here.live(1)
             assert here.results("person") == [Result.ACCEPTED, Result.CONFIRMED]
             assert "person" not in here.event_types()
@@ -112,8 +112,8 @@ class TestWho:
     async def test_person_and_shoes_are_kept_across_restarts(self) -> None:
         kept = history()
         async with home(household=TWO, history=kept) as here:
-            here.ask(Verb.PERSON, name="Ben")
-            here.ask(Verb.SHOES, name="Ghost")
+            here.request(Verb.PERSON, name="Ben")
+            here.request(Verb.SHOES, name="Ghost")
             await asyncio.sleep(1)
         async with home(household=TWO, history=kept) as here:
             await asyncio.sleep(1)
@@ -128,25 +128,25 @@ class TestTwoOnOneBelt:
             await climb(here, 30)
             annas = used(here)
             assert annas > 20
-            here.ask(Verb.STOP)
+            here.request(Verb.STOP)
             here.machine.incline = 0
             await here.live(4)
 
-            here.ask(Verb.PERSON, name="Ben")
+            here.request(Verb.PERSON, name="Ben")
             await here.live(2)
             assert used(here) == 0
-            here.ask(Verb.START, identity="ben")
+            here.request(Verb.START, identity="ben")
             await here.live(3)
             await climb(here, 20)
             assert 10 < used(here) < 20
-            here.ask(Verb.STOP, identity="stop-ben")
+            here.request(Verb.STOP, identity="stop-ben")
             await here.live(4)
             bens = used(here)
 
-            here.ask(Verb.PERSON, identity="back", name="Anna")
+            here.request(Verb.PERSON, identity="back", name="Anna")
             await here.live(2)
             assert used(here) == pytest.approx(annas, abs=2)
-            here.ask(Verb.PERSON, identity="again", name="Ben")
+            here.request(Verb.PERSON, identity="again", name="Ben")
             await here.live(2)
             assert used(here) == pytest.approx(bens, abs=2)
 
@@ -154,19 +154,19 @@ class TestTwoOnOneBelt:
         async with home(household=TWO) as here:
             await here.start()
             await here.live(20)
-            here.ask(Verb.PAUSE)
+            here.request(Verb.PAUSE)
             await here.live(4)
             assert here.treadmill.snapshot.belt is Belt.PAUSED
 
-            here.ask(Verb.PERSON, name="Ben")
+            here.request(Verb.PERSON, name="Ben")
             await here.live(2)
 
             (said,) = here.on("session")
             assert said["person"] == "Anna"
             assert said["moving_s"] > 15
-            here.ask(Verb.RESUME)
+            here.request(Verb.RESUME)
             await here.live(30)
-            here.ask(Verb.STOP)
+            here.request(Verb.STOP)
             await here.live(4)
             assert [session["person"] for session in here.on("session")] == ["Anna", "Ben"]
 
@@ -176,11 +176,11 @@ class TestTwoOnOneBelt:
             await pain(here, 4)
             assert here.on("guard")[-1]["resting_until"] is not None
 
-            here.ask(Verb.PERSON, name="Ben")
+            here.request(Verb.PERSON, name="Ben")
             await here.live(2)
             assert here.on("guard")[-1]["resting_until"] is None
 
-            here.ask(Verb.PERSON, identity="back", name="Anna")
+            here.request(Verb.PERSON, identity="back", name="Anna")
             await here.live(2)
             assert here.on("guard")[-1]["resting_until"] is not None
 
@@ -196,7 +196,7 @@ class TestPain:
             (rest,) = texts(here.events, "rest")
             assert "You rest until 00:01 on Thursday: a start needs confirmation" in rest
 
-            here.ask(Verb.PAIN, identity="clear", clear=True)
+            here.request(Verb.PAIN, identity="clear", clear=True)
             await here.live(1)
             assert here.results("clear") == [Result.ACCEPTED, Result.CONFIRMED]
             assert here.on("guard")[-1]["resting_until"] is None
@@ -204,7 +204,7 @@ class TestPain:
 
     async def test_nothing_to_clear_is_no_news(self) -> None:
         async with home() as here:
-            here.ask(Verb.PAIN, clear=True)
+            here.request(Verb.PAIN, clear=True)
             await asyncio.sleep(1)
             assert here.results("pain") == [Result.ACCEPTED, Result.CONFIRMED]
             assert here.event_types() == []
@@ -253,10 +253,10 @@ class TestShoes:
     async def test_they_go_as_far_as_the_belt_goes_under_them(self) -> None:
         kept = history()
         async with home(household=TWO, history=kept) as here:
-            here.ask(Verb.SHOES, name="Ghost")
+            here.request(Verb.SHOES, name="Ghost")
             await here.start()
             await here.live(100)  # 0.8 km/h are 22 m in 100 s
-            here.ask(Verb.STOP)
+            here.request(Verb.STOP)
             await here.live(4)
             assert 20 < kept.gone("Ghost") < 26
             assert kept.gone("Pegasus") == 0
@@ -266,20 +266,20 @@ class TestShoes:
     async def test_what_was_walked_in_others_is_not_theirs(self) -> None:
         kept = history()
         async with home(household=TWO, history=kept) as here:
-            here.ask(Verb.SHOES, name="Ghost")
+            here.request(Verb.SHOES, name="Ghost")
             await here.start()
             await here.live(50)
-            here.ask(Verb.SHOES, identity="swap", name="Pegasus")
+            here.request(Verb.SHOES, identity="swap", name="Pegasus")
             await here.live(50)
-            here.ask(Verb.STOP)
+            here.request(Verb.STOP)
             await here.live(4)
             assert kept.gone("Ghost") == pytest.approx(kept.gone("Pegasus"), abs=3)
 
     async def test_at_500_km_somebody_should_look_at_them_and_is_told_once(self) -> None:
         async with home(household=TWO) as here:
             await here.connect()
-            here.ask(Verb.PERSON, name="Ben")
-            here.ask(Verb.START)
+            here.request(Verb.PERSON, name="Ben")
+            here.request(Verb.START)
             await here.live(200)
             assert texts(here.events, "shoes_worn") == [
                 "Pegasus have covered 500 km. Check their soles now and then."
@@ -306,14 +306,14 @@ class TestConfigured:
         kept = history()
         async with home(household=TWO, history=kept) as here:
             await here.connect()
-            here.ask(Verb.PERSON, name="Ben")
-            here.ask(Verb.START)
+            here.request(Verb.PERSON, name="Ben")
+            here.request(Verb.START)
             await here.live(5)
             without = Household({"Anna": ANNA}, {}, {})
             here.treadmill.configure(without, Event("config_changed"))
             await here.live(2)
             assert here.on("state")[-1]["person"] == "Ben"
-            here.ask(Verb.STOP)
+            here.request(Verb.STOP)
             await here.live(5)
             assert here.on("state")[-1]["person"] == "Anna"
             assert "config_changed" in here.event_types()
@@ -321,7 +321,7 @@ class TestConfigured:
     async def test_a_tighter_limit_holds_at_once(self) -> None:
         async with home(household=Household({"default": ANNA}, {}, {})) as here:
             await here.start()
-            here.ask(Verb.SPEED, 800)
+            here.request(Verb.SPEED, 800)
             await here.live(90)
             tighter = Household({"default": replace(ANNA, max_speed=500)}, {}, {})
             here.treadmill.configure(tighter, Event("config_changed"))

@@ -40,7 +40,7 @@ class TestOnTheTreadmill:
                 "rest_until": None, "max_speed_kmh": 6.0, "max_incline_percent": 0.0,
                 "session_s": 1200, "session_m": None, "question": None, "question_text": None,
             }  # fmt: skip
-            here.ask(Verb.PERSON, name="Ben")
+            here.request(Verb.PERSON, name="Ben")
             await here.live(2)
             assert published(here)["state"] == "none"
             assert published(here)["person"] == "Ben"
@@ -49,7 +49,7 @@ class TestOnTheTreadmill:
     async def test_a_request_above_the_phase_is_limited_and_says_which(self) -> None:
         async with home(household=WITH_PLAN) as here:
             await here.start()
-            here.ask(Verb.SPEED, 900)
+            here.request(Verb.SPEED, 900)
             await here.live(1)
             assert here.results("speed") == [Result.LIMITED]
             assert here.reasons("speed") == "Phase 1 of 3 of your plan (Walk): at most 6 km/h."
@@ -58,9 +58,9 @@ class TestOnTheTreadmill:
     async def test_after_the_session_the_question_is_open_and_answered(self) -> None:
         async with home(household=RUNNER) as here:
             await here.start()
-            here.ask(Verb.SPEED, 800)
+            here.request(Verb.SPEED, 800)
             await here.live(330)
-            here.ask(Verb.STOP)
+            here.request(Verb.STOP)
             await here.live(4)
             assert here.on("session")
             assert texts(here.events, "plan_uncounted") == [
@@ -70,7 +70,7 @@ class TestOnTheTreadmill:
             assert published(here)["question"] is None, "it may go on"
             assert published(here)["session_m"] is not None
             await asyncio.sleep(150)
-            here.ask(Verb.PLAN, identity="early", severity=0)
+            here.request(Verb.PLAN, identity="early", severity=0)
             await here.live(1)
             assert here.results("early") == [Result.REJECTED]
 
@@ -81,14 +81,14 @@ class TestOnTheTreadmill:
             await here.connect()
             assert published(here)["day"] == "rest"
             assert str(published(here)["rest_until"]).startswith("2030-01-0")
-            here.ask(Verb.START, identity="first")
+            here.request(Verb.START, identity="first")
             await here.live(2)
             assert here.results("first") == [Result.REJECTED]
-            here.ask(Verb.PLAN, command="confirm")
+            here.request(Verb.PLAN, command="confirm")
             await here.live(2)
             assert here.results("plan") == [Result.ACCEPTED, Result.CONFIRMED]
             assert published(here)["day"] == "confirmed"
-            here.ask(Verb.START, identity="second")
+            here.request(Verb.START, identity="second")
             await here.live(3)
             assert here.machine.speed == 80
 
@@ -101,7 +101,7 @@ class TestOnTheTreadmill:
             assert published(here)["question_text"] == (
                 "How much does it hurt, from 0 (not at all) to 10?"
             )
-            here.ask(Verb.PLAN, severity=3, place="knee")
+            here.request(Verb.PLAN, severity=3, place="knee")
             await here.live(2)
             assert here.results("plan") == [Result.ACCEPTED, Result.CONFIRMED]
             assert published(here)["question"] is None
@@ -113,14 +113,14 @@ class TestOnTheTreadmill:
     async def test_what_comes_late_is_refused_but_for_a_pain(self) -> None:
         async with home(household=WITH_PLAN) as here:
             await here.connect()
-            here.ask_late(Verb.PLAN, command="back")
+            here.request_late(Verb.PLAN, command="back")
             await here.live(1)
             assert here.results("late-plan") == [Result.REJECTED]
 
     async def test_who_follows_no_plan_is_told_so(self) -> None:
         async with home() as here:
-            here.ask(Verb.PLAN, command="back")
-            here.ask(Verb.PLAN, identity="answer", severity=0)
+            here.request(Verb.PLAN, command="back")
+            here.request(Verb.PLAN, identity="answer", severity=0)
             await asyncio.sleep(1)
             for identity in ("plan", "answer"):
                 assert "You follow no plan." in here.reasons(identity)
@@ -131,7 +131,7 @@ class TestOnTheTreadmill:
         household = replace(RUNNER, plans={"Ann": Enrolment(plan, 1)})
         async with home(household=household) as here:
             await here.start()
-            here.ask(Verb.WORKOUT, name="plan")
+            here.request(Verb.WORKOUT, name="plan")
             await here.live(10)
             assert here.on("workout")[-1]["state"] == Playing.RUNNING
             assert here.on("workout")[-1]["name"] == "plan"
@@ -144,7 +144,7 @@ class TestOnTheTreadmill:
     async def test_a_changed_plan_tightens_at_once_and_loosens_at_rest(self) -> None:
         async with home(household=RUNNER) as here:
             await here.start()
-            here.ask(Verb.SPEED, 800)
+            here.request(Verb.SPEED, 800)
             await here.live(60)
             slow = replace(PLAN, phases=(PLAN.phases[0], replace(PLAN.phases[1], speed_kmh=7.0)))
             household = replace(RUNNER, plans={"Ann": Enrolment(slow, 1)})
@@ -154,7 +154,7 @@ class TestOnTheTreadmill:
             here.treadmill.configure(replace(RUNNER, plans={}), config_changed())
             await here.live(2)
             assert published(here)["state"] == "none"
-            here.ask(Verb.SPEED, 900, identity="more")
+            here.request(Verb.SPEED, 900, identity="more")
             await here.live(1)
             assert here.results("more") == [Result.LIMITED]
 

@@ -85,21 +85,21 @@ class Ear:
 
     def __init__(self, client: aiomqtt.Client) -> None:
         self.client = client
-        self.heard: list[aiomqtt.Message] = []
+        self.received: list[aiomqtt.Message] = []
         self._by_topic: defaultdict[str, list[aiomqtt.Message]] = defaultdict(list)
         self._news = asyncio.Condition()
 
     async def listen(self) -> None:
         async for message in self.client.messages:
             async with self._news:
-                self.heard.append(message)
+                self.received.append(message)
                 self._by_topic[message.topic.value].append(message)
                 self._news.notify_all()
 
     def on(self, topic: str) -> list[aiomqtt.Message]:
         return self._by_topic[topic][:]
 
-    async def hear(
+    async def receive(
         self, topic: str, fits: Callable[[aiomqtt.Message], bool] = lambda _: True
     ) -> aiomqtt.Message:
         """The first message on a topic that fits, from the past or within the time limit."""
@@ -114,7 +114,7 @@ class Ear:
         return message
 
     def forget(self) -> None:
-        self.heard.clear()
+        self.received.clear()
         self._by_topic.clear()
 
 

@@ -114,7 +114,7 @@ class Home:
     machine: Machine = field(default_factory=Machine)
     answers: list[Outcome | Refusal] = field(default_factory=list)
     events: list[EventPayload] = field(default_factory=list)
-    said: list[tuple[str, bytes]] = field(default_factory=list)
+    published: list[tuple[str, bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         clock = LoopClock()
@@ -132,10 +132,10 @@ class Home:
         self.treadmill.line = self.machine
 
     def publish(self, topic: str, payload: bytes, **how: object) -> None:
-        self.said.append((topic.removeprefix("treadmills/den/"), payload))
+        self.published.append((topic.removeprefix("treadmills/den/"), payload))
 
     def on(self, name: str) -> list[Any]:
-        return [json.loads(payload) for topic, payload in self.said if topic == name]
+        return [json.loads(payload) for topic, payload in self.published if topic == name]
 
     def results(self, identity: str) -> list[Result]:
         return [
@@ -150,7 +150,7 @@ class Home:
             for reason in a.reasons
         )
 
-    def ask(
+    def request(
         self, verb: Verb, value: int | None = None, identity: str = "", **details: object
     ) -> None:
         now = LoopClock().now()
@@ -158,7 +158,7 @@ class Home:
             Command(identity or verb.value, verb, "test", now, value, details=details)
         )
 
-    def ask_late(self, verb: Verb, identity: str = "", **details: object) -> None:
+    def request_late(self, verb: Verb, identity: str = "", **details: object) -> None:
         """The same, by a broker that delivers late."""
         command = Command(
             identity or f"late-{verb}", verb, "test", LoopClock().now(), details=details
@@ -184,7 +184,7 @@ class Home:
     async def start(self) -> None:
         """The same, running at the machine's minimum."""
         await self.connect()
-        self.ask(Verb.START)
+        self.request(Verb.START)
         await self.live(3)
         assert self.treadmill.snapshot.belt is Belt.RUNNING
 

@@ -28,13 +28,13 @@ def history() -> History:
 
 
 async def pain(here: Home, severity: int, place: str = "knee", identity: str = "") -> None:
-    here.ask(Verb.PAIN, identity=identity, place=place, severity=severity)
+    here.request(Verb.PAIN, identity=identity, place=place, severity=severity)
     await asyncio.sleep(1)
 
 
 async def climb(here: Home, seconds: int) -> None:
     """Run steeply, and have it seen."""
-    here.ask(Verb.INCLINE, 100, identity=f"climb-{LoopClock().now()}")
+    here.request(Verb.INCLINE, 100, identity=f"climb-{LoopClock().now()}")
     await here.live(seconds)
 
 

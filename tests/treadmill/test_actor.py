@@ -22,14 +22,14 @@ class TestARun:
         await here.start()
         assert here.results("start") == [Result.ACCEPTED, Result.CONFIRMED]
 
-        here.ask(Verb.SPEED, 400)
+        here.request(Verb.SPEED, 400)
         await here.live(45)
         assert here.results("speed") == [Result.ACCEPTED, Result.CONFIRMED]
         speeds = here.machine.ordered(Axis.SPEED)
         assert speeds[-1] == 400
         assert speeds == sorted(speeds, key=lambda value: int(str(value)))
 
-        here.ask(Verb.STOP)
+        here.request(Verb.STOP)
         await here.live(4)
         assert here.results("stop") == [Result.ACCEPTED, Result.CONFIRMED]
         assert here.machine.given[-1] == (Halt.STOP,)
@@ -37,7 +37,7 @@ class TestARun:
     async def test_session_is_published_when_it_is_over(self, here: Home) -> None:
         await here.start()
         await here.live(20)
-        here.ask(Verb.STOP)
+        here.request(Verb.STOP)
         await here.live(4)
 
         (said,) = here.on("session")
@@ -49,7 +49,7 @@ class TestARun:
 
     async def test_a_pause_belongs_to_the_session(self, here: Home) -> None:
         await here.start()
-        here.ask(Verb.PAUSE)
+        here.request(Verb.PAUSE)
         await here.live(4)
         assert here.results("pause") == [Result.ACCEPTED, Result.CONFIRMED]
         assert here.treadmill.snapshot.belt is Belt.PAUSED
@@ -59,7 +59,7 @@ class TestARun:
     async def test_a_stop_is_ordered_without_waiting_for_time_to_pass(self, here: Home) -> None:
         await here.start()
         began = LoopClock().now()
-        here.ask(Verb.STOP)
+        here.request(Verb.STOP)
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         assert here.machine.given[-1] == (Halt.STOP,)
@@ -68,7 +68,7 @@ class TestARun:
     async def test_the_first_order_of_a_target_is_marked_as_asked(self, here: Home) -> None:
         await here.start()
         before = len(here.machine.given)
-        here.ask(Verb.INCLINE, 5)
+        here.request(Verb.INCLINE, 5)
         await here.live(10)
         assert [order[2] for order in here.machine.given[before:]][:1] == [True]
 
@@ -77,7 +77,7 @@ class TestARun:
         here: Home,
     ) -> None:
         await here.start()
-        here.ask(Verb.INCLINE, 120)
+        here.request(Verb.INCLINE, 120)
         await here.live(30)
 
         assert here.results("incline") == [Result.LIMITED, Result.CONFIRMED]
@@ -93,8 +93,8 @@ class TestCommands:
 
     async def test_without_a_machine_nothing_moves_and_nothing_is_kept(self, here: Home) -> None:
         for verb in (Verb.START, Verb.STOP, Verb.FINISH):
-            here.ask(verb)
-        here.ask(Verb.SPEED, 500)
+            here.request(verb)
+        here.request(Verb.SPEED, 500)
         await asyncio.sleep(1)
         assert all(here.results(v) == [Result.REJECTED] for v in ("start", "stop", "speed"))
 
@@ -106,8 +106,8 @@ class TestCommands:
         self, here: Home
     ) -> None:
         await here.connect()
-        here.ask(Verb.START, identity="a")
-        here.ask(Verb.START, identity="a")
+        here.request(Verb.START, identity="a")
+        here.request(Verb.START, identity="a")
         await here.live(3)
         assert here.results("a")[:2] == [Result.ACCEPTED, Result.ACCEPTED]
         assert here.machine.given.count(("start",)) == 1
@@ -119,7 +119,7 @@ class TestCommands:
         self, here: Home, rule: str, results: list[Result]
     ) -> None:
         await here.start()
-        here.ask(Verb.SPEED, 500, identity="a")
+        here.request(Verb.SPEED, 500, identity="a")
         await here.live(1)
         here.answers.clear()
         here.treadmill.refuse(Refusal("a", "speed", "mqtt", Reason(rule)))
@@ -127,27 +127,27 @@ class TestCommands:
         assert here.results("a") == results
 
     async def test_connect_and_release_go_to_the_link(self, here: Home) -> None:
-        here.ask(Verb.CONNECT)
-        here.ask(Verb.RELEASE)
+        here.request(Verb.CONNECT)
+        here.request(Verb.RELEASE)
         await asyncio.sleep(1)
         assert here.machine.links == ["connect", "release"]
 
     @pytest.mark.parametrize("verb", [Verb.CONNECT, Verb.RELEASE])
     async def test_late_connect_or_release_is_rejected(self, here: Home, verb: Verb) -> None:
         await here.start()
-        here.ask_late(verb)
+        here.request_late(verb)
         await here.live(1)
         assert here.results(f"late-{verb}") == [Result.REJECTED]
         assert "delivers late" in here.reasons(f"late-{verb}")
         assert here.machine.links == []
 
     async def test_a_release_is_confirmed_where_there_never_was_a_link(self, here: Home) -> None:
-        here.ask(Verb.RELEASE)
+        here.request(Verb.RELEASE)
         await asyncio.sleep(1)
         assert here.results("release") == [Result.ACCEPTED, Result.CONFIRMED]
 
     async def test_a_connect_is_confirmed_by_the_link(self, here: Home) -> None:
-        here.ask(Verb.CONNECT)
+        here.request(Verb.CONNECT)
         await here.connect()
         assert here.results("connect") == [Result.ACCEPTED, Result.CONFIRMED]
 
@@ -156,7 +156,7 @@ class TestCommands:
         self, here: Home, verb: Verb
     ) -> None:
         here.treadmill.line = None
-        here.ask(verb)
+        here.request(verb)
         await asyncio.sleep(1)
         assert here.results(verb) == [Result.REJECTED]
         assert "no Bluetooth at the moment" in here.reasons(verb)
@@ -165,7 +165,7 @@ class TestCommands:
         await here.start()
         before = list(here.machine.given)
         here.treadmill.line = None
-        here.ask(Verb.STOP)
+        here.request(Verb.STOP)
         await here.live(2)
         assert here.machine.given == before
 
@@ -173,18 +173,18 @@ class TestCommands:
 class TestEnds:
     async def test_lost_link_fails_open_commands_and_is_published(self, here: Home) -> None:
         await here.start()
-        here.ask(Verb.SPEED, 500)
+        here.request(Verb.SPEED, 500)
         await here.live(1)
         here.treadmill.disconnected("the link was lost")
         await asyncio.sleep(1)
 
         assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
         assert here.on("state")[-1]["belt"] == "unknown"
-        assert ("availability", b"offline") in here.said
+        assert ("availability", b"offline") in here.published
 
     async def test_nothing_asked_before_outlives_a_link(self, here: Home) -> None:
         await here.start()
-        here.ask(Verb.SPEED, 900)
+        here.request(Verb.SPEED, 900)
         await here.live(2)
         here.treadmill.disconnected("the link was lost")
         await asyncio.sleep(5)
@@ -198,7 +198,7 @@ class TestEnds:
 
     async def test_a_command_that_the_guard_overrules_has_failed(self, here: Home) -> None:
         await here.start()
-        here.ask(Verb.SPEED, 500)
+        here.request(Verb.SPEED, 500)
         await here.live(30)
         here.machine.obeys = False
         here.machine.speed = 150  # somebody at the console
@@ -209,13 +209,13 @@ class TestEnds:
     async def test_last_message_of_a_treadmill_is_offline(self) -> None:
         async with home() as here:
             await here.connect()
-        assert here.said[-1] == ("availability", b"offline")
+        assert here.published[-1] == ("availability", b"offline")
 
     async def test_command_after_the_end_is_rejected(self) -> None:
         """Until another takes its place, which waits for the link to be let go."""
         async with home() as here:
             await here.start()
-        here.ask(Verb.STOP)
+        here.request(Verb.STOP)
         assert here.results("stop") == [Result.REJECTED]
         assert "restarting" in here.reasons("stop")
 
@@ -224,7 +224,7 @@ class TestEnds:
         here.treadmill.take("no message")  # type: ignore[arg-type]
         with pytest.raises(AttributeError):
             await here.treadmill.run()
-        assert here.said[-1] == ("availability", b"offline")
+        assert here.published[-1] == ("availability", b"offline")
 
 
 def moment(iso: str) -> float:
@@ -239,9 +239,9 @@ class TestOnTheClock:
         policy = replace(POLICY, warm_up_s=0.0, incline_ramp=5.0, steep=(tier,))
         async with home(policy=policy) as here:
             await here.start()
-            here.ask(Verb.INCLINE, 60)
+            here.request(Verb.INCLINE, 60)
             await here.live(40)
-            here.ask(Verb.INCLINE, 60, identity="again")
+            here.request(Verb.INCLINE, 60, identity="again")
             await here.live(1)
 
             (closed,) = (e for e in here.on("event") if e["type"] == "steep_closed")
@@ -255,7 +255,7 @@ async def test_what_was_learned_of_a_machine_is_there_after_a_restart() -> None:
     history = History.blank(LoopClock())
     async with home(history=history) as here:
         await here.start()
-        here.ask(Verb.SPEED, 300)
+        here.request(Verb.SPEED, 300)
         await here.live(60)
         learned = here.treadmill.snapshot.learned
         assert learned.speed.spread is not None

@@ -41,7 +41,7 @@ class TestTheMachine:
     async def test_refusal_fails_the_command_and_is_reported(self, here: Home) -> None:
         await here.start()
         here.machine.obeys = False
-        here.ask(Verb.SPEED, 400)
+        here.request(Verb.SPEED, 400)
         await asyncio.sleep(0)
         here.treadmill.refused(SetTarget(Axis.SPEED, 400), "not permitted")
         await asyncio.sleep(1)
@@ -73,7 +73,7 @@ class TestTheMachine:
     async def test_a_start_that_failed_may_be_there_already(self, here: Home) -> None:
         await here.connect()
         here.machine.obeys = False
-        here.ask(Verb.START)
+        here.request(Verb.START)
         await here.live(1)
         here.treadmill.already(StartBelt(), "it failed")
         here.machine.speed = 80
@@ -84,7 +84,7 @@ class TestTheMachine:
     async def test_start_that_moves_nothing_fails_and_is_reported(self, here: Home) -> None:
         await here.connect()
         here.machine.obeys = False
-        here.ask(Verb.START)
+        here.request(Verb.START)
         await here.live(1)
         here.treadmill.already(StartBelt(), "it failed")
         await here.live(18)
@@ -98,7 +98,7 @@ class TestTheMachine:
     ) -> None:
         await here.start()
         here.machine.obeys = False
-        here.ask(Verb.STOP)
+        here.request(Verb.STOP)
         here.treadmill.written(HaltBelt(Halt.STOP))
         here.machine.speed = 50
         await here.live(1)
@@ -114,7 +114,7 @@ class TestTheMachine:
         """The guard says it each second; whoever listens need not hear of that each second."""
         await here.start()
         here.machine.obeys = False
-        here.ask(Verb.STOP)
+        here.request(Verb.STOP)
         for _ in range(5):
             here.treadmill.refused(HaltBelt(Halt.STOP), "it does not answer")
             await here.live(1)
@@ -127,7 +127,7 @@ class TestTheMachine:
             await here.live(1)
             assert here.treadmill.snapshot.belt is Belt.STOPPING
         else:
-            here.ask(Verb.STOP)  # whoever asks anew is told anew
+            here.request(Verb.STOP)  # whoever asks anew is told anew
         here.treadmill.refused(HaltBelt(Halt.STOP), "it does not answer")
         await here.live(1)
         assert here.event_types().count("refused") == (1 if slows else 2)
@@ -149,8 +149,8 @@ class TestTheMachine:
     ) -> None:
         await here.start()
         here.machine.withdrawn.clear()
-        here.ask(Verb.SPEED, 90)
-        here.ask(Verb.INCLINE, 10)
+        here.request(Verb.SPEED, 90)
+        here.request(Verb.INCLINE, 10)
         await here.live(12)
         assert here.machine.withdrawn == []
         here.machine.speed = 0
@@ -161,7 +161,7 @@ class TestTheMachine:
         self, here: Home
     ) -> None:
         await here.start()
-        here.ask(Verb.SPEED, 400)
+        here.request(Verb.SPEED, 400)
         await here.live(40)
         here.machine.withdrawn.clear()
         slower = MachineStatus(StatusOp.TARGET_SPEED_CHANGED, 200)
@@ -173,7 +173,7 @@ class TestTheMachine:
     async def test_a_start_that_waits_is_dropped_once_the_belt_moves(self, here: Home) -> None:
         await here.connect()
         here.machine.obeys = False
-        here.ask(Verb.START)
+        here.request(Verb.START)
         await here.live(2)
         assert here.machine.withdrawn == []
         here.machine.speed = 300
@@ -183,7 +183,7 @@ class TestTheMachine:
     async def test_miles_that_are_found_out_are_spoken_from_then_on(self) -> None:
         async with home(replace(POLICY, unit_is_kmh=False, warm_up_s=0.0)) as here:
             await here.start()
-            here.ask(Verb.SPEED, 400)
+            here.request(Verb.SPEED, 400)
             for _ in range(90):
                 await here.live(1)
                 if here.machine.edges:
@@ -201,7 +201,7 @@ class TestTheMachine:
     ) -> None:
         await here.start()
         here.machine.obeys = False
-        here.ask(Verb.INCLINE, 20)
+        here.request(Verb.INCLINE, 20)
         answered = 0
         for _ in range(60):
             orders = here.machine.ordered(Axis.INCLINE)
@@ -238,7 +238,7 @@ class TestTheMachine:
 
     async def test_an_order_without_a_link_is_no_refusal_by_the_machine(self, here: Home) -> None:
         await here.start()
-        here.ask(Verb.SPEED, 500)
+        here.request(Verb.SPEED, 500)
         for _ in range(3):
             here.treadmill.refused(SetTarget(Axis.SPEED, 500), NOT_LINKED)
         await here.live(1)
@@ -269,7 +269,7 @@ class TestTheMachine:
     async def test_a_refused_stop_has_not_failed_because_it_is_repeated(self, here: Home) -> None:
         await here.start()
         here.machine.obeys = False
-        here.ask(Verb.STOP)
+        here.request(Verb.STOP)
         await asyncio.sleep(0)
         here.treadmill.refused(HaltBelt(Halt.STOP), "failed")
         await here.live(3)
@@ -279,7 +279,7 @@ class TestTheMachine:
     async def test_stop_refused_between_written_speeds_is_reported_once(self, here: Home) -> None:
         await here.start()
         here.machine.obeys = False
-        here.ask(Verb.STOP)
+        here.request(Verb.STOP)
         await here.live(1)
         for _ in range(3):
             here.treadmill.refused(HaltBelt(Halt.STOP), "failed")
@@ -324,7 +324,7 @@ class TestTheMachine:
         await here.live(3)
         assert "safety_key" in here.event_types()
 
-        here.ask(Verb.START, identity="again")
+        here.request(Verb.START, identity="again")
         await here.live(1)
         assert here.results("again") == [Result.REJECTED]
         assert "safety key" in here.reasons("again")

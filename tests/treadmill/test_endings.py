@@ -282,7 +282,7 @@ class TestRefused:
         async with home(replace(POLICY, warm_up_s=0)) as here:
             await here.start()
             here.machine.obeys = False
-            here.ask(Verb.INCLINE, 5)
+            here.request(Verb.INCLINE, 5)
             await here.live(1)
             here.treadmill.refused(SetTarget(Axis.INCLINE, 5), NOT_THIS_VALUE)
             await here.live(70)
@@ -294,7 +294,7 @@ class TestRefused:
         async with home(replace(POLICY, warm_up_s=0)) as here:
             await here.start()
             here.machine.obeys = False
-            here.ask(Verb.INCLINE, 50)
+            here.request(Verb.INCLINE, 50)
             await here.live(1)
             here.treadmill.refused(SetTarget(Axis.INCLINE, 5), "the machine refused it")
             await here.live(1)

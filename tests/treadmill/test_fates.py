@@ -118,7 +118,7 @@ def test_each_command_has_one_first_and_one_final_outcome(
 async def test_a_target_that_the_guard_lowers_later_fails_with_the_rule() -> None:
     async with home(replace(POLICY, warm_up_s=0)) as here:
         await here.start()
-        here.ask(Verb.SPEED, 1200)
+        here.request(Verb.SPEED, 1200)
         await here.live(5)
         assert here.results("speed") == [Result.ACCEPTED]
         pain = {"place": "knee", "severity": 4}
@@ -133,7 +133,7 @@ async def test_a_target_that_the_belt_does_not_respond_to_fails_with_where_it_st
     async with home(replace(POLICY, warm_up_s=0)) as here:
         await here.start()
         here.machine.obeys = False
-        here.ask(Verb.INCLINE, 60)
+        here.request(Verb.INCLINE, 60)
         await here.live(55)
         assert here.results("incline") == [Result.ACCEPTED, Result.FAILED]
         assert "Incline stays at 0 %" in here.reasons("incline")
@@ -142,7 +142,7 @@ async def test_a_target_that_the_belt_does_not_respond_to_fails_with_where_it_st
 async def test_open_command_fails_when_the_bridge_ends() -> None:
     async with home() as here:
         await here.start()
-        here.ask(Verb.SPEED, 600)
+        here.request(Verb.SPEED, 600)
         await here.live(2)
         assert here.results("speed") == [Result.ACCEPTED]
     assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
@@ -152,7 +152,7 @@ async def test_open_command_fails_when_the_bridge_ends() -> None:
 async def test_waiting_command_is_rejected_when_the_bridge_ends() -> None:
     async with home() as here:
         await here.connect()
-        here.ask(Verb.SPEED, 600, "waiting")
+        here.request(Verb.SPEED, 600, "waiting")
         refusal = Refusal("r", "speed", "test", Reason("invalid_value"))
         here.treadmill.take(refusal)
         here.treadmill.alive()
@@ -166,9 +166,9 @@ async def test_a_command_while_starting_is_answered_at_once() -> None:
     async with home() as here:
         await here.connect()
         here.machine.obeys = False
-        here.ask(Verb.START)
-        here.ask(Verb.SPEED, 600)
-        here.ask(Verb.START, identity="again")
+        here.request(Verb.START)
+        here.request(Verb.SPEED, 600)
+        here.request(Verb.START, identity="again")
         await here.live(2)
         assert here.results("speed") == [Result.REJECTED]
         assert here.results("again") == [Result.REJECTED]

@@ -31,7 +31,7 @@ class Room:
     here: Home
     broker_late: bool = False
 
-    def tell(self, word: str = "", **details: object) -> None:
+    def command(self, word: str = "", **details: object) -> None:
         told: dict[str, object] = {"command": word} if word else details
         identity = f"w{len(self.here.answers)}-{word}"
         now = LoopClock().now()
@@ -39,14 +39,14 @@ class Room:
         self.here.treadmill.take(command)
 
     async def starts(self) -> None:
-        self.tell(name="Test")
+        self.command(name="Test")
         await self.here.start()
 
     async def live(self, seconds: int) -> None:
         await self.here.live(seconds)
 
     @property
-    def said(self) -> dict[str, Any]:
+    def payload(self) -> dict[str, Any]:
         newest: dict[str, Any] = self.here.on("workout")[-1]
         return newest
 
@@ -54,7 +54,7 @@ class Room:
     def speed(self) -> int:
         return self.here.machine.speed
 
-    def asked(self, axis: Axis = Axis.SPEED) -> list[int]:
+    def requested(self, axis: Axis = Axis.SPEED) -> list[int]:
         return [
             a.command.value
             for a in self.here.answers

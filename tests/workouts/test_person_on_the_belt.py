@@ -20,12 +20,12 @@ class TestThePerson:
             found.presses(400)
             await found.live(80)
             assert found.speed == 400
-            assert found.said["cap_speed_kmh"] == 4.0
-            assert found.said["why"][0]["rule"] == "workout_capped"
-            found.tell("lift_cap")
+            assert found.payload["cap_speed_kmh"] == 4.0
+            assert found.payload["why"][0]["rule"] == "workout_capped"
+            found.command("lift_cap")
             await found.live(60)
             assert found.speed == 800
-            assert found.said["cap_speed_kmh"] is None
+            assert found.payload["cap_speed_kmh"] is None
 
     async def test_a_press_down_of_one_step_is_a_cap_too(self) -> None:
         async with room(step(6, 400)) as found:
@@ -34,7 +34,7 @@ class TestThePerson:
             found.presses(590)
             await found.live(60)
             assert found.speed == 590
-            assert found.said["cap_speed_kmh"] == 5.9
+            assert found.payload["cap_speed_kmh"] == 5.9
 
     async def test_a_press_up_raises_the_rest_by_as_much_but_the_cool_down(self) -> None:
         down = step(4, 60, kind=Kind.COOL_DOWN)
@@ -44,10 +44,10 @@ class TestThePerson:
             found.presses(550)
             await found.live(6)
             await found.live(40)
-            assert found.said["step"] == 2
+            assert found.payload["step"] == 2
             assert found.speed == 650
             await found.live(40)
-            assert found.said["step"] == 3
+            assert found.payload["step"] == 3
             assert found.speed == 400
 
     async def test_a_press_up_from_the_cap_raises_or_lifts_it(self) -> None:
@@ -58,20 +58,20 @@ class TestThePerson:
             await found.live(10)
             found.presses(450)
             await found.live(10)
-            assert found.said["cap_speed_kmh"] == 4.5
+            assert found.payload["cap_speed_kmh"] == 4.5
             found.presses(650)
             await found.live(40)
-            assert found.said["cap_speed_kmh"] is None
+            assert found.payload["cap_speed_kmh"] is None
             assert found.speed == 650
 
     async def test_a_slower_speed_from_elsewhere_is_a_cap_too(self) -> None:
         async with room(step(6, 400)) as found:
             await found.starts()
             await found.live(70)
-            found.here.ask(Verb.SPEED, 300, "mine")
+            found.here.request(Verb.SPEED, 300, "mine")
             await found.live(60)
             assert found.speed == 300
-            assert found.said["cap_speed_kmh"] == 3.0
+            assert found.payload["cap_speed_kmh"] == 3.0
 
     async def test_in_a_step_without_a_speed_the_person_chooses(self) -> None:
         async with room(step(5, 60), step(None, 60), step(6, 90)) as found:
@@ -87,26 +87,26 @@ class TestThePerson:
         async with room(step(4, 60), step(5, 60)) as found:
             await found.starts()
             await found.live(30)
-            found.here.ask(Verb.PAUSE)
+            found.here.request(Verb.PAUSE)
             await found.live(60)
-            assert found.said["state"] == "paused"
-            left = found.said["remaining_s"]
-            found.here.ask(Verb.RESUME, identity="on")
+            assert found.payload["state"] == "paused"
+            left = found.payload["remaining_s"]
+            found.here.request(Verb.RESUME, identity="on")
             await found.live(10)
-            assert found.said["state"] == "running"
-            assert left - 12 <= found.said["remaining_s"] <= left
+            assert found.payload["state"] == "running"
+            assert left - 12 <= found.payload["remaining_s"] <= left
 
     async def test_after_a_stop_it_waits_for_a_word(self) -> None:
         async with room(step(5, 200)) as found:
             await found.starts()
             await found.live(60)
-            found.here.ask(Verb.STOP)
+            found.here.request(Verb.STOP)
             await found.live(10)
-            found.here.ask(Verb.START, identity="again")
+            found.here.request(Verb.START, identity="again")
             await found.live(30)
-            assert found.said["state"] == "paused"
+            assert found.payload["state"] == "paused"
             assert found.speed == 80
-            found.tell("resume")
+            found.command("resume")
             await found.live(60)
             assert found.speed == 500
 
@@ -114,40 +114,40 @@ class TestThePerson:
         async with room(step(5, 2000)) as found:
             await found.starts()
             await found.live(20)
-            found.here.ask(Verb.PAUSE)
+            found.here.request(Verb.PAUSE)
             await found.live(500)
-            assert found.said["state"] == "paused"
+            assert found.payload["state"] == "paused"
             await asyncio.sleep(0)
 
     async def test_words_of_the_player(self) -> None:
         async with room(step(4, 300), step(5, 300), step(6, 300)) as found:
-            found.tell("skip")
+            found.command("skip")
             await found.starts()
             await found.live(10)
-            found.tell("skip")
+            found.command("skip")
             await found.live(10)
-            assert found.said["step"] == 2
-            found.tell("back")
+            assert found.payload["step"] == 2
+            found.command("back")
             await found.live(2)
-            assert found.said["step"] == 2
-            found.tell("back")
+            assert found.payload["step"] == 2
+            found.command("back")
             await found.live(2)
-            assert found.said["step"] == 1
-            found.tell("pause")
+            assert found.payload["step"] == 1
+            found.command("pause")
             await found.live(2)
-            assert found.said["state"] == "paused"
-            found.tell("start")
+            assert found.payload["state"] == "paused"
+            found.command("start")
             await found.live(2)
-            assert found.said["state"] == "running"
-            found.tell(name="Test")
-            found.tell("end")
+            assert found.payload["state"] == "running"
+            found.command(name="Test")
+            found.command("end")
             await found.live(2)
-            assert found.said["state"] == "ended"
-            found.tell("skip")
-            found.tell(name="none")
+            assert found.payload["state"] == "ended"
+            found.command("skip")
+            found.command(name="none")
             await found.live(2)
-            assert found.said["state"] == "none"
-            found.tell(name="Nothing")
+            assert found.payload["state"] == "none"
+            found.command(name="Nothing")
             await found.live(1)
         rules = [
             a.reasons[0].rule
@@ -161,11 +161,11 @@ class TestThePerson:
             await found.starts()
             await found.live(90)
             assert found.speed == 800
-            found.tell("skip")
+            found.command("skip")
             await found.live(2)
-            assert found.said["state"] == "ended"
+            assert found.payload["state"] == "ended"
             assert found.here.on("state")[-1]["phase"] == "cool_down"
-            found.tell("skip")
+            found.command("skip")
             await found.live(1)
         rules = [r.rule for a in found.here.answers if isinstance(a, Outcome) for r in a.reasons]
         assert "workout_over" in rules
@@ -174,8 +174,8 @@ class TestThePerson:
         async with room(step(8, 600)) as found:
             await found.starts()
             await found.live(90)
-            found.tell("pause")
-            found.tell("skip")
+            found.command("pause")
+            found.command("skip")
             await found.live(2)
             assert found.here.on("state")[-1]["phase"] == "cool_down"
 
@@ -184,7 +184,7 @@ class TestThePerson:
         async with room(step(kmh, 600, speed_end=Kmh(3), kind=Kind.COOL_DOWN)) as found:
             await found.starts()
             await found.live(90)
-            found.tell("skip")
+            found.command("skip")
             await found.live(1)
         verbs = [
             a.command.verb
@@ -195,17 +195,17 @@ class TestThePerson:
 
     async def test_skipping_the_last_step_on_a_belt_that_stands_ends_it(self) -> None:
         async with room(step(8, 600)) as found:
-            found.tell(name="Test")
+            found.command(name="Test")
             await found.here.connect()
-            found.tell("skip")
+            found.command("skip")
             await found.live(2)
-            assert found.said["state"] == "ended"
+            assert found.payload["state"] == "ended"
             assert found.here.machine.given == []
 
     async def test_a_finish_ends_it(self) -> None:
         async with room(step(5, 600)) as found:
             await found.starts()
             await found.live(60)
-            found.here.ask(Verb.FINISH)
+            found.here.request(Verb.FINISH)
             await found.live(5)
-            assert found.said["state"] == "ended"
+            assert found.payload["state"] == "ended"

@@ -201,7 +201,7 @@ class TestBesideARunningBridge:
                 here.broker.publish(f"{base}/link", json.dumps(link).encode(), retain=True)
                 here.broker.publish(f"{base}/state", b'{"belt": "idle"}', retain=True)
             async with ear(broker.port) as listener:
-                await listener.hear("treadmills/loft/state")
+                await listener.receive("treadmills/loft/state")
             two = f'{GOOD}name = "Pad"\n{GOOD.replace("home", "loft")}name = "Other"\n'
             await asyncio.to_thread(written, file, broker.port, two)
             result = await asyncio.to_thread(

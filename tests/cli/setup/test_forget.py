@@ -51,8 +51,8 @@ def lying(broker: Mosquitto) -> set[str]:
     async def look() -> set[str]:
         async with ear(broker.port) as listener:
             await listener.client.publish("the/end", b"", qos=1)
-            await listener.hear("the/end")
-            return {message.topic.value for message in listener.heard if message.retain}
+            await listener.receive("the/end")
+            return {message.topic.value for message in listener.received if message.retain}
 
     return asyncio.run(look())
 
@@ -138,7 +138,7 @@ async def test_forget_beside_a_running_bridge_needs_force(
     async with mosquitto_broker(tmp_path) as broker, desk(on(broker.port), "old") as here:
         here.broker.publish("treadmills/old/state", b"{}", retain=True)
         async with ear(broker.port) as listener:
-            await listener.hear("treadmills/old/state")
+            await listener.receive("treadmills/old/state")
             result = await asyncio.to_thread(invoke, "forget", "old", **options(broker))
             assert result.exit_code == 1
             assert "a bridge is running for old" in result.stderr
@@ -147,7 +147,7 @@ async def test_forget_beside_a_running_bridge_needs_force(
 
             forced = await asyncio.to_thread(invoke, "forget", "old", "--force", **options(broker))
             assert forced.stdout == "cleared: treadmills/old/state\n"
-            await listener.hear("treadmills/old/state", lambda m: m.payload == b"")
+            await listener.receive("treadmills/old/state", lambda m: m.payload == b"")
 
 
 @pytest.mark.parametrize("name", ["bridge", "a/b", "#", "", "x" * 65])

@@ -42,7 +42,7 @@ class World:
                 while True:
                     listener.forget()
                     await publish("treadmills/demo/set/belt", "stop", qos=1)
-                    state = await listener.hear("treadmills/demo/state", lambda m: not m.retain)
+                    state = await listener.receive("treadmills/demo/state", lambda m: not m.retain)
                     if json.loads(bytes(state.payload))["belt"] == "idle":
                         return
 

@@ -97,7 +97,7 @@ async def test_reasons_are_read_as_text_and_as_objects(
     await text_is(page, "#faults", "Fault: stale")
 
     await page.tap("#speed-up")
-    heard = await listener.hear("treadmills/den/set/speed")
+    heard = await listener.receive("treadmills/den/set/speed")
     asked = json.loads(bytes(heard.payload))["id"]
     outcome = {"id": asked, "outcome": "rejected", "reasons": [reason]}
     await publish("treadmills/den/outcome", json.dumps(outcome))
@@ -109,7 +109,7 @@ async def test_a_stop_that_is_not_obeyed_says_to_pull_the_safety_key(
 ) -> None:
     listener, page = spoken_for
     await page.tap("#stop")
-    heard = await listener.hear("treadmills/den/set/belt")
+    heard = await listener.receive("treadmills/den/set/belt")
     assert json.loads(bytes(heard.payload))["command"] == "stop"
     await text_is(page, "#belt-outcome", "STOP: ")
     outcome = {"id": json.loads(bytes(heard.payload))["id"], "outcome": "accepted"}
@@ -135,7 +135,7 @@ async def test_holding_a_key_repeats_as_requests_and_not_as_a_flood(world: World
         def value(message: Any) -> float:
             return float(json.loads(message.payload)["value"])
 
-        await listener.hear("treadmills/demo/set/speed", lambda message: value(message) == last)
+        await listener.receive("treadmills/demo/set/speed", lambda message: value(message) == last)
         values = [value(message) for message in listener.on("treadmills/demo/set/speed")]
 
     assert values == sorted(set(values))

@@ -67,7 +67,7 @@ async def test_a_broker_that_dies_greys_the_page_out_and_comes_back(world: World
     async with ear_after(world.broker) as listener:
         await is_live(page)
         # Nothing was kept for later: the STOP that could not be sent is not sent now.
-        await listener.hear("treadmills/demo/state")
+        await listener.receive("treadmills/demo/state")
         assert listener.on("treadmills/demo/set/belt") == []
 
 
@@ -133,7 +133,7 @@ async def test_page_of_another_site_cannot_send_commands(world: World) -> None:
                 f"http://127.0.0.1:{world.process.port}/session",
             )
             await listener.client.publish("treadmills/demo/set/belt", "connect")
-            await listener.hear("treadmills/demo/set/belt")
+            await listener.receive("treadmills/demo/set/belt")
             heard = [bytes(m.payload) for m in listener.on("treadmills/demo/set/belt")]
 
         assert (simple, asking, reading) == ("blocked", "blocked", "blocked")

@@ -84,7 +84,7 @@ async def test_a_plan_shows_today_and_takes_the_answer_to_its_question(
     await text_is(page, "#plan-rest", "^A rest day, until ")
 
     await page.tap("#plan-scale button:nth-child(4)")
-    heard = await listener.hear("treadmills/den/set/plan")
+    heard = await listener.receive("treadmills/den/set/plan")
     answer = json.loads(bytes(heard.payload))
     assert answer["severity"] == 3
     outcome = {"id": answer["id"], "outcome": "confirmed", "reasons": []}
@@ -92,7 +92,7 @@ async def test_a_plan_shows_today_and_takes_the_answer_to_its_question(
     await text_is(page, "#plan-outcome", "^3 of 10: Done")
 
     await page.tap("#plan-confirm")
-    heard = await listener.hear("treadmills/den/set/plan", lambda m: b"confirm" in m.payload)
+    heard = await listener.receive("treadmills/den/set/plan", lambda m: b"confirm" in m.payload)
     assert json.loads(bytes(heard.payload))["command"] == "confirm"
     quiet = {**plan, "day": "run", "rest_until": None, "question": None}
     await listener.client.publish("treadmills/den/plan", json.dumps(quiet), retain=True)
