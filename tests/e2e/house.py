@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -188,14 +188,12 @@ async def house(
     guard: dict[str, object] | None = None,
     *,
     spec: MachineSpec = BRISK,
-    lying: Mapping[str, object] | None = None,
     topic: str = "treadmills/#",
     **treadmill: object,
 ) -> AsyncIterator[House]:
     """The bridge and its machine are up, and nobody was on the belt before.
 
-    `lying`: commands that lie retained at the broker before the bridge comes. `topic`: what the
-    listener subscribes to.
+    `topic`: what the listener subscribes to.
     """
     async with (
         mosquitto(directory) as broker,
@@ -209,8 +207,6 @@ async def house(
         clock = SystemClock()
         daemon = Daemon(config, clock, History.blank(clock), radio=radio)
         here = House(heard, broker, simulation, daemon)
-        for kind, payload in (lying or {}).items():
-            await here.send(kind, payload, retain=True)
         tasks = [asyncio.create_task(daemon.run()), asyncio.create_task(here.watch())]
         try:
             yield here

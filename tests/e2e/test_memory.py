@@ -11,7 +11,7 @@ from bridge.clock import SystemClock
 from bridge.history.store.file import NAME, HistoryFile
 from bridge.history.store.moment import read_boot_id
 from bridge.history.store.rows import Began
-from tests.e2e.house import Listener, seconds, until
+from tests.e2e.house import Listener, until
 from tests.e2e.processes import Program, program
 from tests.rigs.brokers import Ear, ear, free_port, mosquitto
 
@@ -135,27 +135,6 @@ async def test_a_kill_in_the_middle_of_a_climb_gives_nothing_back(tmp_path: Path
         assert truth - 5 <= after <= truth + 6
         await here.send("belt", {"command": "stop", "id": "stop"})
         await here.outcome("stop", "confirmed")
-
-
-async def test_person_and_pain_outlive_a_kill_of_the_bridge(tmp_path: Path) -> None:
-    async with scene(tmp_path) as here:
-        await here.belt("idle")
-        await here.send("person", {"name": "Ben", "id": "ben"})
-        await here.outcome("ben", "confirmed")
-        await here.send("pain", {"place": "lower back", "severity": 4, "id": "ouch"})
-        await here.outcome("ouch", "confirmed")
-        resting = (await here.guard("rest", lambda g: g["resting_until"]))["resting_until"]
-
-        await here.killed_and_started()
-
-        state = await here.state("Ben", lambda s: s["person"] == "Ben")
-        assert state["shoes"] is None
-        again = await here.guard("rest", lambda g: g["resting_until"])
-        assert abs(seconds(again["resting_until"]) - seconds(resting)) <= 2
-        await here.guard("Ben's limit", lambda g: (g["bounds"]["speed"]["max"] or 99) <= 5)
-        await here.send("pain", {"clear": True, "id": "better"})
-        await here.outcome("better", "confirmed")
-        await here.guard("no rest", lambda g: g["resting_until"] is None)
 
 
 async def test_a_broken_history_is_set_aside_and_told_and_the_strictest_counts(

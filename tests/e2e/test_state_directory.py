@@ -1,4 +1,4 @@
-"""Who shares a state directory with another bridge is told, and a kill leaves no mark."""
+"""Bridges that share a state directory are warned."""
 
 import signal
 from pathlib import Path
@@ -48,15 +48,3 @@ async def test_bridges_that_share_a_state_directory_are_warned_and_all_run_on(
         for bridge in (first, apart):
             assert await bridge.ended_by(signal.SIGTERM) == 0, bridge.text
             assert "state_shared" not in bridge.text
-
-
-async def test_killed_bridge_does_not_mark_its_state_directory_as_shared(tmp_path: Path) -> None:
-    path = configuration(tmp_path)
-    async with program("run", "-c", path) as bridge:
-        await bridge.prints("bridge_started")
-        await bridge.kill()
-        bridge.lines.clear()
-        await bridge.start()
-        await bridge.prints("bridge_started")
-        assert await bridge.ended_by(signal.SIGTERM) == 0, bridge.text
-        assert "state_shared" not in bridge.text

@@ -64,10 +64,6 @@ class Two:
         await someone.send("speed", {"value": kmh, "id": identity})
         await someone.outcome(identity, "confirmed", within=60)
 
-    @property
-    def loft_kmh(self) -> float:
-        return self.loft_machine.machine.true_speed_kmh
-
 
 @asynccontextmanager
 async def two_treadmills(directory: Path) -> AsyncIterator[Two]:
@@ -101,25 +97,6 @@ async def two_treadmills(directory: Path) -> AsyncIterator[Two]:
             finally:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
-
-
-async def test_each_treadmill_has_its_own_commands_limits_and_outcomes(tmp_path: Path) -> None:
-    async with two_treadmills(tmp_path) as home:
-        await home.run(home.den, "den")
-        await home.online(home.loft)
-        assert home.loft_kmh == 0
-        assert home.loft.outcomes("den") == []
-        await home.den.send("speed", {"value": 5, "id": "more"})
-        limited = await home.den.outcome("more")
-        assert (limited["outcome"], limited["applied"]) == ("limited", 4)
-
-        await home.run(home.loft, "loft")
-        await home.loft.send("speed", {"value": 5, "id": "more"})
-        assert (await home.loft.outcome("more"))["outcome"] == "accepted"
-
-        await home.den.send("belt", {"command": "stop", "id": "stop"})
-        await home.den.belt("idle", within=60)
-        assert home.loft_kmh >= RUN_KMH
 
 
 async def test_a_machine_whose_radio_dies_and_a_task_that_fails_leave_the_other_alone(

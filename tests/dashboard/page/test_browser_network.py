@@ -173,10 +173,10 @@ async def test_server_with_five_viewers_takes_at_most_40_mb(world: World) -> Non
             await page.tap("#past-show")
             await page.tap("#past-list button")
             await expect(page.locator("#past-plot canvas")).to_be_visible(timeout=PATIENCE_MS)
-            for form in FORMATS:
-                async with page.expect_download() as begun:
-                    await page.tap(f"#past-{form}")
-                await (await begun.value).path()
+        for form in FORMATS:
+            async with pages[0].expect_download() as begun:
+                await pages[0].tap(f"#past-{form}")
+            await (await begun.value).path()
 
         rss = process.rss_mb
         assert rss <= 40, f"{rss:.1f} MB"
