@@ -103,13 +103,13 @@ class TestReadings:
         assert shown("last_session_distance", session) == "1.61"
         assert shown("last_session_time", session) == "1.5"
 
-    @pytest.mark.parametrize("kind", EVENT_TYPES)
-    def test_an_event_says_its_type_as_home_assistant_wants_it(self, kind: str) -> None:
+    def test_an_event_has_its_type_as_home_assistant_wants_it(self) -> None:
         component = components()["event"]
-        payload = {"type": kind, "time": "…", "text": "It's so.", "details": {"axis": "speed"}}
-        said = json.loads(render(component["value_template"], payload))
-        assert said == {**payload, "event_type": kind}
-        assert kind in component["event_types"]
+        assert set(component["event_types"]) >= set(EVENT_TYPES)
+        for kind in EVENT_TYPES:
+            payload = {"type": kind, "time": "…", "text": "It's so.", "details": {"axis": "speed"}}
+            state = json.loads(render(component["value_template"], payload))
+            assert state == {**payload, "event_type": kind}
 
     def test_an_event_of_a_newer_bridge_is_not_lost(self) -> None:
         component = components()["event"]

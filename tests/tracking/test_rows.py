@@ -88,7 +88,7 @@ async def test_blank_record_in_a_run_keeps_the_request_and_the_distance(tread: T
 
 async def test_a_frozen_speed_field_after_a_pause_is_known_to_stand(tread: Tread) -> None:
     await tread.send(500, times=20)
-    tread.here.ask(Verb.PAUSE)
+    tread.here.request(Verb.PAUSE)
     await asyncio.sleep(0.3)
     assert tread.here.machine.given[-1] == (Halt.PAUSE,)
     tread.here.treadmill.written(HaltBelt(Halt.PAUSE))
@@ -108,9 +108,9 @@ async def test_a_console_start_three_seconds_after_a_stop_in_the_countdown_runs(
     tread: Tread,
 ) -> None:
     await tread.send(0, times=4)
-    tread.here.ask(Verb.START)
+    tread.here.request(Verb.START)
     await tread.send(0, times=1)
-    tread.here.ask(Verb.STOP)
+    tread.here.request(Verb.STOP)
     await asyncio.sleep(0.3)
     tread.here.treadmill.written(HaltBelt(Halt.STOP))
     tread.status("02 01")

@@ -1,4 +1,4 @@
-"""An hour's workout on the simulator, through the whole bridge: every step as the dry run said."""
+"""A long workout on the simulator, through the whole bridge: every step as the dry run said."""
 
 import asyncio
 from typing import Any
@@ -19,33 +19,33 @@ from simulators.scenario.script import read_scenario
 from tests.rigs.virtual_time import VirtualLoop
 from tests.scenarios.stages import VirtualStage, configuration, ready, virtual_stage
 
-HOUR = Workout(
-    "Hour",
+LONG = Workout(
+    "Long",
     (
         Step(300, speed=Kmh(5), speed_end=Kmh(8), kind=Kind.WARM_UP),
         Repeat(
-            4,
+            2,
             (
                 Step(180, speed=Kmh(9), incline=2.0, cues=(Cue(5, "Up"),)),
                 Step(90, speed=Kmh(6), kind=Kind.REST),
             ),
         ),
-        Step(duration_s=900, speed=Kmh(5), incline=11.0),
+        Step(duration_s=720, speed=Kmh(5), incline=11.0),
         Step(distance_m=400, speed=Kmh(7), incline=4.0),
-        Step(240, speed=Kmh(6), incline=12.0),
-        Step(300, speed=Kmh(7)),
-        Step(300, speed=Kmh(8), speed_end=Kmh(7)),
-        Step(300, speed=Kmh(7), speed_end=Kmh(3.5), kind=Kind.COOL_DOWN),
+        Step(120, speed=Kmh(6), incline=12.0),
+        Step(120, speed=Kmh(7)),
+        Step(180, speed=Kmh(8), speed_end=Kmh(7)),
+        Step(180, speed=Kmh(7), speed_end=Kmh(3.5), kind=Kind.COOL_DOWN),
     ),
 )
-SCENARIO = read_scenario('title = "An hour"\n[[step]]\nwait = 1\n', "hour")
+SCENARIO = read_scenario('title = "A long workout"\n[[step]]\nwait = 1\n', "long")
 
 
 def rehearsed(stage: VirtualStage, config: Config) -> DryRun:
     (treadmill,) = config.treadmills
     machine = stage.daemon.treadmills["den"].snapshot.machine
     return dry_run(
-        plan(HOUR, Runner()), policy_of(config, treadmill), machine=machine, past=Past.nobody()
+        plan(LONG, Runner()), policy_of(config, treadmill), machine=machine, past=Past.nobody()
     )
 
 
@@ -58,9 +58,9 @@ async def _run() -> tuple[DryRun, Said]:
     said: Said = []
     async with virtual_stage(SCENARIO, load_profile("strict"), seed=1) as stage:
         await ready(stage)
-        stage.daemon.library = Library({"Hour": HOUR}, {})
+        stage.daemon.library = Library({"Long": LONG}, {})
         expected = rehearsed(stage, config)
-        await stage.say("treadmills/den/set/workout", b"Hour", retain=False)
+        await stage.say("treadmills/den/set/workout", b"Long", retain=False)
         await asyncio.sleep(1)
         stage.press("start")
         for _ in range(3900):
