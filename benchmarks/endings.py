@@ -23,14 +23,14 @@ CONFIG = '[[treadmills]]\nid = "den"\n'
 @asynccontextmanager
 async def demo() -> AsyncIterator[Program]:
     async with program("demo", "--script", "none", "--mqtt-port", "0") as it:
-        await it.says("MQTT broker on")
+        await it.prints("MQTT broker on")
         yield it
 
 
 @asynccontextmanager
 async def simulate() -> AsyncIterator[Program]:
     async with program("simulate", "--port", "0") as it:
-        await it.says("tcp-client:")
+        await it.prints("tcp-client:")
         yield it
 
 
@@ -45,7 +45,7 @@ async def run() -> AsyncIterator[Program]:
             ear(broker.port, topic="treadmills/#") as heard,
             program("simulate", "--port", "0", "--running") as machine,
         ):
-            radio = (await machine.says(r"tcp-client:127\.0\.0\.1:\d+"))[0]
+            radio = (await machine.prints(r"tcp-client:127\.0\.0\.1:\d+"))[0]
             where = ("--mqtt-host", "127.0.0.1", "--mqtt-port", str(broker.port))
             async with program("run", "-c", str(path), "--radio", radio, *where) as it:
                 online = Listener(heard)
@@ -62,7 +62,7 @@ async def run_alone() -> AsyncIterator[Program]:
         where = ("--mqtt-host", "127.0.0.1", "--mqtt-port", nobody)
         radio = f"tcp-client:127.0.0.1:{nobody}"
         async with program("run", "-c", str(path), "--radio", radio, *where) as it:
-            await it.says("mqtt_trouble")
+            await it.prints("mqtt_trouble")
             yield it
 
 

@@ -244,7 +244,7 @@ class TestPain:
             await pain(here, 5)
             await asyncio.sleep(1)
             assert there.on("guard")[-1]["resting_until"] is not None
-            there.ask(Verb.PAIN, identity="clear", clear=True)
+            there.request(Verb.PAIN, identity="clear", clear=True)
             await asyncio.sleep(2)  # a belt at rest is judged twice a second
             assert here.on("guard")[-1]["resting_until"] is None
 

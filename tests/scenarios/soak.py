@@ -102,12 +102,12 @@ async def _history(directory: Path) -> AsyncIterator[History]:
 
 async def _trouble(stage: VirtualStage) -> None:
     """Lose the link while the belt moves, then the broker; both come back."""
-    await stage.say("treadmills/den/set/belt", b"start", retain=False)
+    await stage.send("treadmills/den/set/belt", b"start", retain=False)
     await asyncio.sleep(20)
     stage.simulation.hang_up()
     await asyncio.sleep(AWAY_S)
     await ready(stage)
-    await stage.say("treadmills/den/set/belt", b"stop", retain=False)
+    await stage.send("treadmills/den/set/belt", b"stop", retain=False)
     await asyncio.sleep(AWAY_S)
     stage.exchange.outage()
     await asyncio.sleep(AWAY_S)

@@ -46,7 +46,7 @@ class Words:
     texts: dict[str, str] = field(default_factory=dict)
     belt: str = ""
 
-    def hear(self, topic: str, payload: bytes, _retain: bool = False) -> None:
+    def receive(self, topic: str, payload: bytes, _retain: bool = False) -> None:
         if topic == "treadmills/bridge/availability":
             self.newest["availability.bridge"] = payload.decode()
         if not topic.startswith(f"{BASE}/") or "/set/" in topic:
@@ -115,11 +115,11 @@ class HouseStage(MachineStage):
             return self.late.look(name.removeprefix("late."))
         return self.words.look(name)
 
-    async def say(self, topic: str, payload: bytes, *, retain: bool) -> None:
+    async def send(self, topic: str, payload: bytes, *, retain: bool) -> None:
         raise NotImplementedError
 
     async def ask(self, command: Ask) -> None:
-        await self.say(f"{BASE}/set/{command.topic}", message(command), retain=command.retain)
+        await self.send(f"{BASE}/set/{command.topic}", message(command), retain=command.retain)
 
 
 def message(command: Ask) -> bytes:
@@ -141,7 +141,7 @@ class VirtualStage(HouseStage):
 
     exchange: Exchange
 
-    async def say(self, topic: str, payload: bytes, *, retain: bool) -> None:
+    async def send(self, topic: str, payload: bytes, *, retain: bool) -> None:
         self.exchange.publish(topic, payload, retain=retain)
 
     async def fault(self, fault: Fault) -> None:
@@ -151,7 +151,7 @@ class VirtualStage(HouseStage):
             self.exchange.back()
         elif fault.name == "somebody new listens":
             for topic, payload in self.exchange.retained.items():
-                self.late.hear(topic, payload)
+                self.late.receive(topic, payload)
         else:
             await super().fault(fault)
 
@@ -162,7 +162,7 @@ class RealStage(HouseStage):
     client: aiomqtt.Client
     port: int
 
-    async def say(self, topic: str, payload: bytes, *, retain: bool) -> None:
+    async def send(self, topic: str, payload: bytes, *, retain: bool) -> None:
         await self.client.publish(topic, payload, qos=1, retain=retain)
 
     async def fault(self, fault: Fault) -> None:
@@ -175,7 +175,7 @@ class RealStage(HouseStage):
                 async with asyncio.timeout(RETAINED_S):
                     async for heard in newcomer.messages:
                         if heard.retain:
-                            self.late.hear(heard.topic.value, bytes(heard.payload))
+                            self.late.receive(heard.topic.value, bytes(heard.payload))
             except TimeoutError:
                 pass
 
@@ -205,7 +205,7 @@ async def virtual_stage(
     clock, exchange = LoopClock(), Exchange()
     story = story or Story(clock.now)
     words = Words(story)
-    exchange.listeners.append(words.hear)
+    exchange.listeners.append(words.receive)
     async with AsyncExitStack() as stack:
         stack.enter_context(exchange.in_place_of_a_network())
         simulation = await stack.enter_async_context(Simulation(profile=profile, seed=seed))
@@ -240,7 +240,7 @@ async def real_stage(
 
 async def _listen(client: aiomqtt.Client, words: Words) -> None:
     async for heard in client.messages:
-        words.hear(heard.topic.value, bytes(heard.payload))
+        words.receive(heard.topic.value, bytes(heard.payload))
 
 
 def _daemon(

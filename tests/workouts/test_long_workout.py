@@ -60,7 +60,7 @@ async def _run() -> tuple[DryRun, Said]:
         await ready(stage)
         stage.daemon.library = Library({"Long": LONG}, {})
         expected = rehearsed(stage, config)
-        await stage.say("treadmills/den/set/workout", b"Long", retain=False)
+        await stage.send("treadmills/den/set/workout", b"Long", retain=False)
         await asyncio.sleep(1)
         stage.press("start")
         for _ in range(3900):
