@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import aiomqtt
 import click
@@ -68,7 +69,7 @@ def watched(
         port = str(mosquitto.port)
         return invoke("watch", "--duration", "20", *arguments, TREADMILL_BRIDGE__MQTT__PORT=port)
 
-    def spy(text: object, **more: bool) -> None:
+    def spy(text: object, **more: Any) -> None:
         printed.append(text)
         echo(text, **more)
 
