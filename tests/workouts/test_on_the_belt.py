@@ -1,45 +1,145 @@
-"""A workout played on one treadmill of the bridge, and its failures, in virtual time."""
+"""Workouts played on one treadmill of the bridge, and the person on the belt, in virtual time."""
 
 import asyncio
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.values import Axis, Belt, Verb
+from bridge.guard import Policy
+from bridge.values import Axis, Outcome, Result, Verb
 from bridge.workouts.model import Cue, Kind, Kmh, Step
 from bridge.workouts.player import Player
 from tests.rigs.home import POLICY
-from tests.workouts.room import WARM, room, step
+from tests.workouts.room import WARM, Room, room, step
 
 pytestmark = pytest.mark.virtual_time
 
+COOL_DOWN = Kind.COOL_DOWN
+
+
+def reason(found: Room) -> str:
+    """The rule of the newest payload's first reason; empty without one."""
+    reasons = found.payload["why"]
+    return str(reasons[0]["rule"]) if reasons else ""
+
+
+FACTS: dict[str, Callable[[Room], object]] = {
+    "speed": lambda found: found.speed,
+    "state": lambda found: found.payload["state"],
+    "step": lambda found: found.payload["step"],
+    "cap": lambda found: found.payload["cap_speed_kmh"],
+    "why": reason,
+    "phase": lambda found: found.here.on("state")[-1]["phase"],
+    "belt": lambda found: found.here.treadmill.snapshot.belt,
+    "cool_downs": lambda found: found.here.event_types().count("cool_down"),
+    "orders": lambda found: len(found.here.machine.given),
+}
+"""What a course may compare, by its name in the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A workout, and what happens on the belt.
+
+    A number is the seconds that pass. `speed=600` compares a fact. `press:400` sets the speed at
+    the console, `request:400` requests it elsewhere, `!skip` commands the player, `late` and
+    `in_time` are the broker's; any other word is a command to the belt.
+    """
+
+    steps: tuple[Step, ...]
+    text: str
+    policy: Policy = WARM
+    starts: bool = True
+
+    async def play(self) -> None:
+        async with room(*self.steps, policy=self.policy) as found:
+            if self.starts:
+                await found.starts()
+            else:
+                found.command(name="test")
+                await found.here.connect()
+            for number, word in enumerate(self.text.split()):
+                await self._do(found, word, f"{number}")
+
+    async def _do(self, found: Room, word: str, identity: str) -> None:
+        name, compared, value = word.partition("=")
+        if compared:
+            assert str(FACTS[name](found)) == value, (word, self.text)
+        elif word.startswith("speed<"):
+            assert found.speed < int(word.removeprefix("speed<")), self.text
+        elif word.isdecimal():
+            await found.live(int(word))
+        elif word.startswith("press:"):
+            found.presses(int(word.removeprefix("press:")))
+        elif word.startswith("request:"):
+            found.here.request(Verb.SPEED, int(word.removeprefix("request:")), identity)
+        elif word.startswith("!"):
+            found.command(word.removeprefix("!"))
+        elif word in {"late", "in_time"}:
+            found.broker_late = word == "late"
+        else:
+            found.here.request(Verb(word), identity=identity)
+
+
+COURSES = {
+    "workout begins with the belt and never starts it": Course(
+        (step(5),), "30 state=ready orders=0 start 20 state=running", starts=False
+    ),
+    "workout climbs within the ramp and lowers early": Course(
+        (step(5), step(3)), "30 speed<500 18 speed=500 8 step=1 speed=300 6 step=2 speed=300"
+    ),
+    "request that a bound cuts off is repeated when the bound opens": Course(
+        (step(8, 200),), "55 why=warm_up 60 speed=800 why=", replace(POLICY, warm_up_s=60.0)
+    ),
+    "belt stops after the cool-down of the workout without another": Course(
+        (step(5, 60), step(5, 60, speed_end=Kmh(3), kind=COOL_DOWN)), "130 belt=idle cool_downs=0"
+    ),
+    "nothing rises while the broker is late": Course(
+        (step(3, 60), step(6, 120), step(2, 60)), "50 late 100 speed=300 why=late 40 speed=200"
+    ),
+    "press down is a cap until it is lifted": Course(
+        (step(6, 90), step(8, 200)),
+        "70 speed=600 press:400 80 speed=400 cap=4.0 why=workout_capped "
+        "!lift_cap 60 speed=800 cap=None",
+    ),
+    "press down of one step is a cap": Course((step(6, 400),), "70 press:590 60 speed=590 cap=5.9"),
+    "press up raises all steps but the cool-down by as much": Course(
+        (step(5, 80), step(6, 60), step(4, 60, kind=COOL_DOWN)),
+        "70 press:550 46 step=2 speed=650 40 step=3 speed=400",
+    ),
+    "press up from the cap raises it and then lifts it": Course(
+        (step(6, 400),), "70 press:400 10 press:450 10 cap=4.5 press:650 40 cap=None speed=650"
+    ),
+    "slower speed requested elsewhere is a cap": Course(
+        (step(6, 400),), "70 request:300 60 speed=300 cap=3.0"
+    ),
+    "person chooses the speed of a step without one": Course(
+        (step(5, 60), step(None, 60), step(6, 90)), "65 press:400 20 speed=400 90 speed=600"
+    ),
+    "workout waits for a command after a stop": Course(
+        (step(5, 200),), "60 stop 10 start 30 state=paused speed=80 !resume 60 speed=500"
+    ),
+    "skipping the last step cools the belt down": Course(
+        (step(8, 600),), "90 speed=800 !skip 2 state=ended phase=cool_down"
+    ),
+    "skipping the last step of a paused player cools the belt down": Course(
+        (step(8, 600),), "90 !pause !skip 2 phase=cool_down"
+    ),
+    "skipping the last step on a standing belt ends the workout": Course(
+        (step(8, 600),), "!skip 2 state=ended orders=0", starts=False
+    ),
+    "finish ends the workout": Course((step(5, 600),), "60 finish 5 state=ended"),
+}
+
+
+@pytest.mark.parametrize("course", COURSES.values(), ids=COURSES)
+async def test_courses(course: Course) -> None:
+    await course.play()
+
 
 class TestPlaying:
-    async def test_workout_begins_with_the_belt_and_never_starts_it(self) -> None:
-        async with room(step(5)) as found:
-            found.command(name="test")
-            await found.here.connect()
-            await found.live(30)
-            assert found.payload["state"] == "ready"
-            assert found.here.machine.given == []
-            found.here.request(Verb.START)
-            await found.live(20)
-            assert found.payload["state"] == "running"
-            assert found.payload["target_speed_kmh"] == 5.0
-
-    async def test_workout_climbs_within_the_ramp_and_lowers_early(self) -> None:
-        async with room(step(5), step(3), policy=WARM) as found:
-            await found.starts()
-            await found.live(30)
-            assert found.speed < 500
-            await found.live(18)
-            assert found.speed == 500
-            await found.live(8)
-            assert (found.payload["step"], found.speed) == (1, 300)
-            await found.live(6)
-            assert (found.payload["step"], found.speed) == (2, 300)
-
     async def test_an_early_slower_step_is_requested_once(self) -> None:
         hill = step(6, None, distance_m=100, incline=4.0)
         async with room(hill, step(4, 60, incline=0.0)) as found:
@@ -49,15 +149,6 @@ class TestPlaying:
             assert found.requested(Axis.SPEED) == [600, 400]
             assert found.requested(Axis.INCLINE) == [40, 0]
 
-    async def test_what_a_bound_cuts_off_is_asked_for_again_when_it_opens(self) -> None:
-        async with room(step(8, 200), policy=replace(POLICY, warm_up_s=60.0)) as found:
-            await found.starts()
-            await found.live(55)
-            assert found.payload["why"][0]["rule"] == "warm_up"
-            await found.live(60)
-            assert found.speed == 800
-            assert found.payload["why"] == []
-
     async def test_a_step_by_distance_ends_there(self) -> None:
         async with room(Step(distance_m=50, speed=Kmh(3)), step(4)) as found:
             await found.starts()
@@ -66,7 +157,7 @@ class TestPlaying:
             await found.live(45)
             assert found.payload["step"] == 2
 
-    async def test_cues_and_steps_are_told(self) -> None:
+    async def test_cues_and_steps_are_reported(self) -> None:
         async with room(step(3, cues=(Cue(5, "Look ahead"),)), step(None)) as found:
             await found.starts()
             await found.live(70)
@@ -76,22 +167,9 @@ class TestPlaying:
             ]  # fmt: skip
 
     @pytest.mark.no_cover
-    async def test_after_the_last_step_the_guard_cools_down(self) -> None:
-        async with room(step(5, 90)) as found:
-            await found.starts()
-            await found.live(100)
-            assert found.payload["state"] == "ended"
-            assert "cool_down" in found.here.event_types()
-            await found.live(310)
-            assert found.here.treadmill.snapshot.belt is Belt.IDLE
-
-    async def test_after_its_own_cool_down_the_belt_stops(self) -> None:
-        down = step(5, 60, speed_end=Kmh(3), kind=Kind.COOL_DOWN)
-        async with room(step(5, 60), down) as found:
-            await found.starts()
-            await found.live(130)
-            assert found.here.treadmill.snapshot.belt is Belt.IDLE
-            assert "cool_down" not in found.here.event_types()
+    async def test_the_guard_cools_down_after_the_last_step(self) -> None:
+        course = Course((step(5, 90),), "100 state=ended cool_downs=1 310 belt=idle")
+        await course.play()
 
     async def test_the_preview_is_published(self) -> None:
         async with room(step(5), step(6)) as found:
@@ -106,21 +184,11 @@ class TestPlaying:
             await found.here.start()
             await found.live(2)
             assert found.payload["preview"]["steps"] == []
+            assert found.payload["target_speed_kmh"] == 5.0
 
 
 class TestFailures:
-    async def test_while_the_broker_is_late_nothing_rises(self) -> None:
-        async with room(step(3, 60), step(6, 120), step(2, 60)) as found:
-            await found.starts()
-            await found.live(50)
-            found.broker_late = True
-            await found.live(100)
-            assert found.speed == 300
-            assert found.payload["why"][0]["rule"] == "late"
-            await found.live(40)
-            assert found.speed == 200
-
-    async def test_a_lost_link_pauses_it_until_a_word(self) -> None:
+    async def test_a_lost_link_pauses_the_workout_until_a_command(self) -> None:
         async with room(step(5, 600)) as found:
             await found.starts()
             await found.live(30)
@@ -149,9 +217,77 @@ class TestFailures:
             assert found.payload["state"] == "none"
             assert "workout_failed" in found.here.event_types()
 
+
+class TestThePerson:
     async def test_another_person_does_not_get_the_workout(self) -> None:
         async with room(step(5, 600)) as found:
             found.command(name="Test")
             found.here.request(Verb.PERSON, name="default")
             await asyncio.sleep(1)
             assert found.payload["state"] == "none"
+
+    async def test_workout_pauses_and_resumes_with_the_belt(self) -> None:
+        async with room(step(4, 60), step(5, 60)) as found:
+            await found.starts()
+            await found.live(30)
+            found.here.request(Verb.PAUSE)
+            await found.live(60)
+            assert found.payload["state"] == "paused"
+            left = found.payload["remaining_s"]
+            found.here.request(Verb.RESUME, identity="on")
+            await found.live(10)
+            assert found.payload["state"] == "running"
+            assert left - 12 <= found.payload["remaining_s"] <= left
+
+    async def test_long_pause_ends_the_workout(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("bridge.workouts.player.GONE_S", 100.0)
+        course = Course((step(5, 2000),), "20 pause 90 state=paused 20 state=ended")
+        await course.play()
+
+    async def test_commands_of_the_player(self) -> None:
+        async with room(step(4, 300), step(5, 300), step(6, 300)) as found:
+            found.command("skip")
+            await found.starts()
+            for word, step_then, state in (
+                ("", 1, "running"),
+                ("skip", 2, "running"),
+                ("", 2, "running"),
+                ("back", 2, "running"),
+                ("back", 1, "running"),
+                ("pause", 1, "paused"),
+                ("start", 1, "running"),
+            ):
+                if word:
+                    found.command(word)
+                await found.live(2 if word else 10)
+                assert (found.payload["step"], found.payload["state"]) == (step_then, state)
+            found.command(name="Test")
+            found.command("end")
+            await found.live(2)
+            assert found.payload["state"] == "ended"
+            found.command("skip")
+            found.command(name="none")
+            await found.live(2)
+            assert found.payload["state"] == "none"
+            found.command(name="Nothing")
+            await found.live(1)
+        rules = [
+            a.reasons[0].rule
+            for a in found.here.answers
+            if isinstance(a, Outcome) and a.result is Result.REJECTED
+        ]
+        assert rules == ["no_workout", "workout_under_way", "workout_over", "unknown_workout"]
+
+    @pytest.mark.parametrize(("kmh", "stops"), [(3, True), (7, False)])
+    async def test_a_skipped_cool_down_stops_only_a_walk(self, kmh: float, stops: bool) -> None:
+        async with room(step(kmh, 600, speed_end=Kmh(3), kind=COOL_DOWN)) as found:
+            await found.starts()
+            await found.live(90)
+            found.command("skip")
+            await found.live(1)
+        verbs = [
+            a.command.verb
+            for a in found.here.answers
+            if isinstance(a, Outcome) and a.command.source == "workout:Test"
+        ]
+        assert (Verb.STOP in verbs, Verb.FINISH in verbs) == (stops, not stops)

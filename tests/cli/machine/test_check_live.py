@@ -180,7 +180,7 @@ class TestBesideARunningBridge:
     def _patient(self, _brisk: None, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(listening, "LISTEN_S", 2.0)
 
-    async def test_live_check_prints_what_a_running_bridge_reports_and_why_it_has_no_link(
+    async def test_live_check_asks_nothing_and_prints_what_a_running_bridge_reports(
         self, invoke: Invoke, file: Path, tmp_path: Path
     ) -> None:
         reason = {"rule": "powered_off", "text": "Bluetooth is switched off."}
@@ -194,7 +194,11 @@ class TestBesideARunningBridge:
             },
             "loft": {"connected": False, "reason": reason},
         }
-        nowhere = f"tcp-client:127.0.0.1:{free_port()}"
+        advice = (
+            "To examine it, stop the bridge (sudo systemctl stop treadmill-bridge, or Ctrl-C where "
+            "it runs) and check again."
+        )
+        report, nowhere = tmp_path / "report.md", f"tcp-client:127.0.0.1:{free_port()}"
         async with mosquitto_broker(tmp_path) as broker, desk(on(broker.port), *links) as here:
             for treadmill, link in links.items():
                 base = f"treadmills/{treadmill}"
@@ -205,8 +209,11 @@ class TestBesideARunningBridge:
             two = f'{GOOD}name = "Pad"\n{GOOD.replace("home", "loft")}name = "Other"\n'
             await asyncio.to_thread(written, file, broker.port, two)
             result = await asyncio.to_thread(
-                invoke, "check", "--live", "--yes", "--radio", nowhere, str(file)
+                invoke, "check", "--live", "--radio", nowhere, str(file), "--report", str(report)
             )
+        assert result.stderr == ""  # nothing was asked
+        assert advice in result.stdout
+        assert advice in report.read_text()
         lines = result.stdout.splitlines()
         assert "ok: home: the bridge that runs for it reports: connected, belt idle" in lines
         assert "    Johnson 7.0AT" in lines
