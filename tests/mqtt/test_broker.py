@@ -232,7 +232,7 @@ async def test_last_messages_are_sent_once_each_although_they_are_in_flight_at_t
                 retain = not topic.endswith("event")
                 here.broker.publish(topic, b"last", retain=retain, qos=1)
             await asyncio.sleep(0)  # the sender has them, and no acknowledgement yet
-        await listener.hear(AVAILABILITY, lambda m: m.payload == b"offline")
+        await listener.receive(AVAILABILITY, lambda m: m.payload == b"offline")
         assert [len(listener.on(topic)) for topic in topics] == [1, 1, 1, 1]
 
 
