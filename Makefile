@@ -55,7 +55,7 @@ day: setup-dev ## 24 hours of the whole bridge in virtual time: memory, files an
 lives: setup-dev ## play 500 ordinary lives on ordinary machines, and judge the guard by them
 	nice $(BIN)/python -m tests.lives $(ARGS)
 
-bench: broker setup-dev setup-pyftms ## measure the bridge against floors and peers, in one table
+bench: broker bus setup-dev setup-pyftms ## measure the bridge against floors and peers, in one table
 	@if [ -x .venv-pyftms/bin/python ]; then python=.venv-pyftms/bin/python; else python=$(BIN)/python; fi; \
 	exec $$python -m benchmarks $(ARGS)
 

@@ -21,7 +21,8 @@ from dbus_fast import BusType, Message, MessageType
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import AuthError
 
-from bridge.tasks import end
+from bridge.clock import SystemClock
+from bridge.tasks import Backoff, end
 
 SERVICE = "org.bluez"
 ADAPTER = "org.bluez.Adapter1"
@@ -31,8 +32,8 @@ ACCESS_DENIED = "org.freedesktop.DBus.Error.AccessDenied"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 OBJECTS = "org.freedesktop.DBus.ObjectManager"
 CALL_S = 5.0
-AGAIN_S = 1.0
-"""Seconds between attempts to connect to the bus."""
+LONGEST_S = 10.0
+"""Maximum seconds between attempts to connect to the bus; a container may have none for months."""
 
 Objects = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Interfaces by path, and properties by interface."""
@@ -217,13 +218,15 @@ class Watch:
 
     async def run(self) -> NoReturn:
         """Watch until cancelled; reconnects to a bus that is away."""
+        pauses = Backoff(SystemClock(), longest_s=LONGEST_S)
         while True:
+            pauses.attempt()
             # Whoever needs a link reports these failures.
             with contextlib.suppress(OSError, EOFError, BleakError):
                 async with system_bus() as bus:
                     await self._listen(bus)
             self._note(usable=False)
-            await asyncio.sleep(AGAIN_S)
+            await pauses.rest()
 
     async def _listen(self, bus: MessageBus) -> None:
         bus.add_message_handler(self._on_signal)

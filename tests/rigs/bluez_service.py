@@ -7,12 +7,11 @@ out what these tests ask. What real BlueZ does has to be tried on real BlueZ.
 
 import asyncio
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-import pytest
 from dbus_fast import DBusError
 from dbus_fast.aio import MessageBus
 from dbus_fast.annotations import DBusBool, DBusObjectPath, DBusSignature, DBusStr
@@ -78,16 +77,6 @@ class Bus:
             self._process.terminate()
             self._process.communicate(timeout=10)
             self._process = None
-
-
-@pytest.fixture
-def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bus]:
-    """The system bus of this test."""
-    bus = Bus(tmp_path)
-    bus.start()
-    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", bus.address)
-    yield bus
-    bus.end()
 
 
 class Adapter(ServiceInterface):

@@ -21,7 +21,8 @@ from bridge.app.doctor.finding import ok
 from bridge.app.doctor.places import Account, account_of, answer_of
 from bridge.app.doctor.radio import answer
 from tests.mqtt.conftest import desk, on
-from tests.rigs.bluez_service import DENIES_BLUEZ, Adapter, Bus, Device, Exported, bluez, bus
+from tests.rigs.bluez_bus import bus
+from tests.rigs.bluez_service import DENIES_BLUEZ, Adapter, Bus, Device, Exported, bluez
 from tests.rigs.brokers import Mosquitto, free_port, mosquitto
 
 __all__ = ["bus"]

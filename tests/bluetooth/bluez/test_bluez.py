@@ -18,6 +18,7 @@ from bridge.drivers.link import Link
 from bridge.values import Trouble
 from protocols import uuids
 from tests.bluetooth.recorder import Recorder
+from tests.rigs.bluez_bus import bus
 from tests.rigs.bluez_service import (
     ADDRESS,
     DENIES_BLUEZ,
@@ -28,7 +29,6 @@ from tests.rigs.bluez_service import (
     Exported,
     GattService,
     bluez,
-    bus,
 )
 
 __all__ = ["bus"]

@@ -5,7 +5,8 @@ from dbus_fast import Message, MessageType
 
 from bridge.bluetooth.bluez_agent import AGENT, PATH
 from bridge.bluetooth.radio import open_radio
-from tests.rigs.bluez_service import ADDRESS, Adapter, AgentManager, BlueZ, Bus, bluez, bus
+from tests.rigs.bluez_bus import bus
+from tests.rigs.bluez_service import ADDRESS, Adapter, AgentManager, BlueZ, Bus, bluez
 
 __all__ = ["bus"]
 

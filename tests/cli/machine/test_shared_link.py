@@ -9,6 +9,7 @@ import pytest
 
 from protocols import uuids
 from tests.cli.conftest import Invoke
+from tests.rigs.bluez_bus import bus
 from tests.rigs.bluez_service import (
     ADDRESS,
     Adapter,
@@ -17,7 +18,6 @@ from tests.rigs.bluez_service import (
     Device,
     GattService,
     bluez,
-    bus,
 )
 
 __all__ = ["bus"]
