@@ -1,7 +1,8 @@
 """The bridge with many treadmills, on a real broker and a real history, without Bluetooth.
 
 Each treadmill's decoder receives its frames when they are due. So the measurement covers the whole
-bridge except bleak and the radio; no single adapter could carry that many links.
+bridge except bleak and the radio; no single adapter could carry that many links. The radio is
+present and unused: an absent one would be news for all treadmills at once.
 
 Run: python -m benchmarks.subjects.many COUNT PORT DIRECTORY INTERVAL
 """
@@ -24,11 +25,10 @@ from bridge.machines import PLAIN_EDGE
 from bridge.values import MachineInfo
 from protocols.ftms.treadmill_data import TreadmillData
 from protocols.ranges import InclineRange, SpeedRange
+from simulators.radio.air import Air, AirServer
 
 FLAGS = 0x050C
 SPEED = 800
-NOWHERE = "tcp-client:127.0.0.1:1"
-"""A radio that is never available."""
 
 
 def machine(number: int) -> MachineInfo:
@@ -41,13 +41,21 @@ def machine(number: int) -> MachineInfo:
 
 
 async def main(count: int, port: int, place: Path, interval: float) -> None:
+    async with AirServer(Air()) as air:
+        await run(count, port, place, interval, f"tcp-client:127.0.0.1:{air.port}")
+
+
+async def run(count: int, port: int, place: Path, interval: float, radio: str) -> None:
     clock = SystemClock()
     config = Config.model_validate(
         {
             "state_dir": str(place),
             "mqtt": {"host": "127.0.0.1", "port": port, "state_hz": 5},
-            "bluetooth": {"radio": NOWHERE},
-            "treadmills": [{"id": f"t{n}", "address": machine(n).address} for n in range(count)],
+            "bluetooth": {"radio": radio},
+            "treadmills": [
+                {"id": f"t{n}", "address": machine(n).address, "connect": "on_demand"}
+                for n in range(count)
+            ],
         }
     )
     file = HistoryFile(place / NAME, config.history.retention)

@@ -39,7 +39,7 @@ ECHO_S = 1.0
 ECHOES_UNANSWERED = 5
 """Unanswered echoes after connecting that mean the broker denies the topic, not that it is slow."""
 GOODBYE_S = 1.0
-LISTEN_S = 0.3
+LISTEN_S = 0.25
 """Seconds that a new bridge waits for the echo of one that already runs."""
 
 _ACCESS = "allow this topic for the bridge in the broker's access list; see docs/mosquitto/acl"
