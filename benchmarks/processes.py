@@ -60,7 +60,8 @@ async def mosquitto(directory: Path) -> AsyncIterator[int]:
     server.close()
     await server.wait_closed()
     config = directory / "mosquitto.conf"
-    config.write_text(f"listener {port} 127.0.0.1\nuser root\nallow_anonymous true\n")
+    settings = ("user root", "allow_anonymous true", "set_tcp_nodelay true")
+    config.write_text("\n".join((f"listener {port} 127.0.0.1", *settings, "")))
     async with running(program, "-c", str(config)):
         await answering(port)
         yield port

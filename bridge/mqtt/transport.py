@@ -6,6 +6,7 @@ docs/decisions/0005-mqtt-behind-one-seam.md.
 
 import asyncio
 import logging
+import socket
 import ssl
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -153,6 +154,8 @@ class Connection:
             timeout=timeout_s,
             tls_context=endpoint.tls,
             queue_type=cast("type[asyncio.Queue[aiomqtt.Message]] | None", queue),
+            # Otherwise a message waits up to 40 ms for the acknowledgement of the one before.
+            socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
         )
         self._client.pending_calls_threshold = PENDING
 

@@ -3,9 +3,10 @@
 import ast
 import asyncio
 import logging
+import os
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,28 @@ class TestMessages:
             properties = (await client.receive("answers")).properties
         found = getattr(properties, "CorrelationData", None)
         assert found == (b"7" if version is Version.V5 else None)
+
+
+async def test_message_does_not_wait_for_the_acknowledgement_of_the_one_before(
+    broker_process: Mosquitto,
+) -> None:
+    async with to(broker_process.port):
+        (delays,) = nagle_of_connections_to(broker_process.port)
+    assert not delays
+
+
+def nagle_of_connections_to(port: int) -> list[bool]:
+    """Whether Nagle's algorithm delays small packets, of each of our connections to this port."""
+    found = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        try:
+            ours = socket.socket(fileno=os.dup(int(descriptor.name)))
+        except OSError:  # not a socket, or closed meanwhile
+            continue
+        with ours, suppress(OSError):  # not connected
+            if ours.family == socket.AF_INET and ours.getpeername()[1] == port:
+                found.append(not ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+    return found
 
 
 async def test_line_that_closes_before_the_loop_watches_it_leaves_no_traceback(
