@@ -28,7 +28,10 @@ from protocols.ranges import InclineRange, SpeedRange
 from simulators.radio.air import Air, AirServer
 
 FLAGS = 0x050C
-SPEED = 800
+METRE_PER_S = 360
+"""1 m/s in 0.01 km/h: each frame counts one more metre."""
+SPREAD_S = 5.0
+"""Seconds within which the belts start: people do not start in the same second."""
 
 
 def machine(number: int) -> MachineInfo:
@@ -52,6 +55,7 @@ async def run(count: int, port: int, place: Path, interval: float, radio: str) -
             "state_dir": str(place),
             "mqtt": {"host": "127.0.0.1", "port": port, "state_hz": 5},
             "bluetooth": {"radio": radio},
+            "guard": {"warm_up_s": 0},
             "treadmills": [
                 {"id": f"t{n}", "address": machine(n).address, "connect": "on_demand"}
                 for n in range(count)
@@ -78,13 +82,18 @@ async def run(count: int, port: int, place: Path, interval: float, radio: str) -
 
     def hand_over(number: int, turn: int) -> None:
         frame = TreadmillData(
-            speed=SPEED, distance=turn, incline=0, heart_rate=120, elapsed=int(turn * interval)
+            speed=round(METRE_PER_S / interval),
+            distance=turn,
+            incline=0,
+            heart_rate=120,
+            elapsed=int(turn * interval),
         ).frame(FLAGS)
         decoders[number].treadmill_data(frame, clock.now())
         loop.call_at(due(number, turn + 1), hand_over, number, turn + 1)
 
     for number in range(count):
-        loop.call_at(due(number, 1), hand_over, number, 1)
+        first = 1 + int(number / count * SPREAD_S / interval)
+        loop.call_at(due(number, first), hand_over, number, first)
     await work
 
 
