@@ -8,10 +8,12 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.rigs.bluez_service import Bus
 from tests.rigs.virtual_time import VirtualLoop
 
 # How long an example takes depends on the machine that tests, and on what else it does.
@@ -31,6 +33,16 @@ def pytest_asyncio_loop_factories(
     if item.get_closest_marker("virtual_time"):
         return {"virtual": VirtualLoop}
     return {"real": asyncio.new_event_loop}
+
+
+@pytest.fixture
+def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bus]:
+    """The system bus of this test; what is on it comes from `tests.rigs.bluez_service`."""
+    bus = Bus(tmp_path)
+    bus.start()
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", bus.address)
+    yield bus
+    bus.end()
 
 
 @pytest.fixture

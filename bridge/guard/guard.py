@@ -254,17 +254,12 @@ class Guard:
         facts = self._belt.gather(snapshot, now)
         limits = ask_rules(facts)
         self._belt.follow_lowest_incline(facts, limits)
-        values = self._belt.values(snapshot)
-        silent = facts.age > hold_after(snapshot, facts.policy)
-        speed = None if silent else values[SPEED]
-        lag_s = snapshot.learned.speed.lag_s.high
-        still = snapshot.counters_stand and not silent
-        halt = self._orders.halt_due(now, snapshot.belt, speed, lag_s=lag_s, still=still)
+        halt = self._halt_due(snapshot, facts) if self._orders.halting else None
         start = self._orders.start_due(snapshot.belt)
         targets: tuple[Target, ...] = ()
         run = self._belt.run
         if run is not None:
-            targets = run.advance(limits, values, facts, dt)
+            targets = run.advance(limits, self._belt.values(snapshot), facts, dt)
         elif halt is None:
             targets = self._orders.targets(now, snapshot.belt, facts.grids[SPEED])
         (events, ended), faults = self._journal.drain(), self._journal.faults
@@ -284,6 +279,17 @@ class Guard:
             setpoint=run.setpoints if run else self._orders.setpoint,
             console_only=self._belt.console_only,
             gestures=run.gestures if run else NO_GESTURES,
+        )
+
+    def _halt_due(self, snapshot: Snapshot, facts: RuleFacts) -> Halt | None:
+        """Return the halt to write now, or None; an old reading shows nothing."""
+        silent = facts.age > hold_after(snapshot, facts.policy)
+        return self._orders.halt_due(
+            facts.now,
+            snapshot.belt,
+            None if silent else facts.speed,
+            lag_s=snapshot.learned.speed.lag_s.high,
+            still=snapshot.counters_stand and not silent,
         )
 
     def _phase(self, facts: RuleFacts) -> str | None:

@@ -11,10 +11,7 @@ from bridge.bluetooth.scan import Match, find
 from bridge.bluetooth.shared_scanner import SharedScanner
 from simulators.radio.air import Air
 from tests.bluetooth.peripheral import ADDRESS, Peripheral, powered
-from tests.rigs.bluez_bus import bus
 from tests.rigs.bluez_service import Adapter, Bus, bluez
-
-__all__ = ["bus"]
 
 MISSING = "12:34:56:78:9A:00"
 

@@ -111,8 +111,10 @@ class Steep:
 
     def used(self, now: float) -> float:
         """Return the seconds of budget used in the window that ends now."""
-        start = now - self.tier.window_s
         used = 0.0
+        if not self.spans and not self.was_steep:  # the usual case
+            return used
+        start = now - self.tier.window_s
         for began, end in self._with_unseen(now):
             used += max(0.0, end - max(began, start))
         return used

@@ -21,11 +21,8 @@ from bridge.app.doctor.finding import ok
 from bridge.app.doctor.places import Account, account_of, answer_of
 from bridge.app.doctor.radio import answer
 from tests.mqtt.conftest import desk, on
-from tests.rigs.bluez_bus import bus
 from tests.rigs.bluez_service import DENIES_BLUEZ, Adapter, Bus, Device, Exported, bluez
 from tests.rigs.brokers import Mosquitto, free_port, mosquitto
-
-__all__ = ["bus"]
 
 FTMS = "00001826-0000-1000-8000-00805f9b34fb"
 UNIT = Path("bridge/app/units/treadmill-bridge.service")

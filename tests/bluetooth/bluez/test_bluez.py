@@ -18,7 +18,6 @@ from bridge.drivers.link import Link
 from bridge.values import Trouble
 from protocols import uuids
 from tests.bluetooth.recorder import Recorder
-from tests.rigs.bluez_bus import bus
 from tests.rigs.bluez_service import (
     ADDRESS,
     DENIES_BLUEZ,
@@ -30,8 +29,6 @@ from tests.rigs.bluez_service import (
     GattService,
     bluez,
 )
-
-__all__ = ["bus"]
 
 FTMS = uuids.full(uuids.FITNESS_MACHINE)
 PATIENCE_S = 20.0

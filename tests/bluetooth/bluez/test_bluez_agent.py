@@ -5,10 +5,7 @@ from dbus_fast import Message, MessageType
 
 from bridge.bluetooth.bluez_agent import AGENT, PATH
 from bridge.bluetooth.radio import open_radio
-from tests.rigs.bluez_bus import bus
 from tests.rigs.bluez_service import ADDRESS, Adapter, AgentManager, BlueZ, Bus, bluez
-
-__all__ = ["bus"]
 
 MINE = f"/org/bluez/hci0/dev_{ADDRESS.replace(':', '_')}"
 OTHER = "/org/bluez/hci0/dev_00_11_22_33_44_55"

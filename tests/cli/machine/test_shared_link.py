@@ -9,7 +9,6 @@ import pytest
 
 from protocols import uuids
 from tests.cli.conftest import Invoke
-from tests.rigs.bluez_bus import bus
 from tests.rigs.bluez_service import (
     ADDRESS,
     Adapter,
@@ -19,8 +18,6 @@ from tests.rigs.bluez_service import (
     GattService,
     bluez,
 )
-
-__all__ = ["bus"]
 
 FTMS = uuids.full(uuids.FITNESS_MACHINE)
 
