@@ -39,7 +39,7 @@ def refuse_rise(
     left = run.respect.left(axis, value, now)
     # The person slowed the belt at the console a moment ago.
     if left > 0:
-        return rejected("console", ends_s=left)
+        return rejected("console", axis, ends_s=left)
     # An overdue command may no longer be intended, so it must not raise.
     if command.late:
         return rejected("late")

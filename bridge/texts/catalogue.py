@@ -56,6 +56,8 @@ REASONS = {
     "unexpected_rise": "The belt rose by itself. Only a person can request more.",
     "finish_enforced": "This session is over its limit, so its cool-down goes on.",
     "console": "You slowed the belt at the console. Requests for more are accepted from {until}.",
+    "console/incline": "You lowered the incline at the console. Requests for more are accepted "
+    "from {until}.",
     "remote_start": "Starts over MQTT are not allowed. Set allow_remote_start = true to allow "
     "them.",
     "belt_moves": "The belt is not known to be stopped. Stop it, or try again in a few seconds.",
@@ -165,6 +167,7 @@ EVENTS = {
     "limited": "{axis} limited to {limit}. {why}",
     "lowest_incline": "The lowest incline allowed is {limit} now. The belt rises to it gently.",
     "console_slowed": "You slowed the belt to {limit} at the console.",
+    "console_slowed/incline": "You lowered the incline to {limit} at the console.",
     "console_raised": "You set {limit} at the console. The belt climbs to it gently.",
     "unexpected_rise": "{axis} rose to {measured} without a request and was set back to {limit}. "
     "Nothing rises until you request it.",

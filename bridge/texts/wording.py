@@ -115,12 +115,16 @@ class Texts:
 
 
 def _template(reason: Reason, table: dict[str, str]) -> str:
-    """Return the template of a sentence; an event may be the reason for something else.
+    """Return the template of a sentence, its axis's own if there is one.
 
-    A missing template yields its key: an exception here would stop the guard's task.
+    An event may be the reason for something else. A missing template yields its key: an exception
+    here would stop the guard's task.
     """
     key = f"{reason.rule}/{reason.case}" if reason.case else reason.rule
-    return table.get(key) or EVENTS.get(key) or f"{reason.rule.replace('_', ' ').capitalize()}."
+    for name in (f"{key}/{reason.axis}", key):
+        if (found := table.get(name) or EVENTS.get(name)) is not None:
+            return found
+    return f"{reason.rule.replace('_', ' ').capitalize()}."
 
 
 def _kind(name: str, reason: Reason) -> Kind:

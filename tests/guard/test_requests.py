@@ -120,7 +120,7 @@ class TestRises:
     def test_rise_above_a_recent_slower_press_is_refused(self) -> None:
         run = runs()
         hand = Respect({Axis.SPEED: (AT - 29.5, 900)})
-        reason = rejected("console", ends_s=0.5).reasons[0]
+        reason = rejected("console", Axis.SPEED, ends_s=0.5).reasons[0]
         assert self.asked(901, run, respect=hand) == reason
         assert self.asked(900, run, respect=hand) is None
 

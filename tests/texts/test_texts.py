@@ -201,6 +201,12 @@ class TestReasons:
         text = "You slowed the belt to 5 km/h at the console."
         assert Texts().reason(reason, CLOCK).text == text
 
+    def test_incline_is_lowered_and_not_slowed(self) -> None:
+        event = Event("console_slowed", Axis.INCLINE, 5)
+        assert Texts().event(event, CLOCK) == "You lowered the incline to 0.5 % at the console."
+        text = Texts().reason(Reason("console", Axis.INCLINE), CLOCK).text
+        assert text.startswith("You lowered the incline at the console. Requests for more")
+
     def test_reason_without_a_sentence_is_told_by_its_name(self) -> None:
         assert Texts().reason(Reason("brand_new"), CLOCK).text == "Brand new."
 
