@@ -14,7 +14,7 @@ from bridge.home_assistant.entity import (
     order_with,
 )
 from bridge.values import Axis, MachineInfo, Verb
-from bridge.values.grid import Grid, incline_grid, speed_grid
+from bridge.values.grid import Grid, incline_grid, speed_grid, why_observed
 
 _PAIN = r"^.*\S +(10|[0-9])$"
 """A place and a severity: `lower back 3`."""
@@ -83,7 +83,7 @@ def _targets(setting: Setting, machine: MachineInfo) -> Iterator[Entity]:
     policy = setting.policy
     speed, incline = speed_grid(machine), incline_grid(machine, policy.min_incline)
     limits = _limits(speed, policy.max_speed, 100, setting.per_kmh)
-    if limits is not None:
+    if limits is not None and why_observed(machine, Axis.SPEED) != "no_speed":
         options = {"device_class": "speed", "unit_of_measurement": setting.speed_unit}
         yield _target(setting, Axis.SPEED, limits, options)
     limits = _limits(incline, policy.max_incline, 10, 1) if incline.settable else None

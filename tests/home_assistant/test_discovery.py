@@ -14,6 +14,7 @@ from bridge.contract.payloads import StatePayload
 from bridge.contract.topics import Topics, discovery_topic
 from bridge.guard import Policy
 from bridge.home_assistant import MEASURED, announce, merge
+from bridge.machines import Quirk
 from bridge.values import Command, MachineInfo, Verb
 from protocols.ranges import InclineRange, SpeedRange
 from tests.home_assistant.announcement import (
@@ -211,6 +212,9 @@ class TestTargets:
         assert "target_speed" not in components(machine=one_speed)
         flat = replace(FULL, incline_range=InclineRange(0, 0, 0))
         assert "target_incline" not in components(machine=flat)
+        by_hand = components(machine=replace(FULL, quirks=(Quirk.NO_SPEED_CONTROL,)))
+        assert "target_speed" not in by_hand
+        assert "target_incline" in by_hand
 
     def test_they_show_what_is_requested(self) -> None:
         assert shown("target_speed", EVERYTHING) == "8.5"
