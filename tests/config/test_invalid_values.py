@@ -34,6 +34,11 @@ from tests.rigs.configs import PREFIX, from_toml, problems
         ('[mqtt]\nprograms = "x"', "mqtt.programs: 'x' is not a list; write one in square bracke"),
         ("mqtt = 5", "mqtt: 5 is not a table; write keys with values"),
         ('treadmills = "den"', "treadmills: write [[treadmills]] with two brackets"),
+        ('[[sensors]]\nname = " "', "sensors[0].name: ' ' is empty; write some text, or leave"),
+        (
+            '[[treadmills]]\nid = "a"\nname = "b\\u0000"',
+            "treadmills[0].name: 'b\\x00' has a character that no text can have",
+        ),
         ('[[people]]\nname = ""', "people[0].name: '' is empty; write some text"),
         (f'[[people]]\nname = "{"x" * 129}"', "people[0].name: has 129 characters; at most 128"),
         ('[[sensors]]\nkind = "foot"', "sensors[0].kind: 'foot' is not heart_rate"),
