@@ -141,6 +141,10 @@ class LearnedAxis:
         """Return the target that belongs to `reading`, never above the reading itself."""
         return min(reading, (reading - self.offset) / self.gain)
 
+    def found_at(self, reading: float) -> float:
+        """Return the target of a belt that is found at `reading`, as exactly as reports show."""
+        return min(reading, self.target_of(reading) + self.resolution / 2)
+
     def overshoot_of(self, target: float) -> float:
         """Return how far a belt may exceed `target` for some seconds after a raise."""
         return max(self.press, self.overshoot * abs(target))

@@ -82,7 +82,8 @@ class AxisRun:
     @classmethod
     def at(cls, axis: Axis, value: int, facts: Facts, journal: Journal, respect: Respect) -> Self:
         """Begin with an axis at `value`; write nothing."""
-        learned, setpoint = facts.learned.of(axis), facts.grids[axis].floor(value)
+        learned = facts.learned.of(axis)
+        setpoint = facts.grids[axis].floor(learned.found_at(value))
         return cls(
             axis,
             AxisState.at(setpoint, None),
@@ -137,7 +138,8 @@ class AxisRun:
 
     def status(self, value: int, facts: Facts) -> None:
         """Judge a reported target; while the belt settles, it may be its current speed."""
-        settling, low = self.settling, self.expected.lowest(facts.now, facts.learned.of(self.axis))
+        settling, expected, now = self.settling, self.expected, facts.now
+        learned = facts.learned.of(self.axis)
         # Garbage: no person can have set this.
         if not facts.grids[self.axis].believes(value):
             return
@@ -146,11 +148,13 @@ class AxisRun:
             least: float = self.state.written
             if starts and names is not False:
                 # A belt that starts may name its current speed, which does not fall.
-                least = 0 if names else min(least, settling.top - facts.learned.speed.slack)
+                least = 0 if names else min(least, settling.top - learned.slack)
             if least <= value <= settling.most:
                 if starts and names is False and self.wrote == -math.inf:
                     take_start(self, value, facts)
                 return
+        # Without a commanded fall, a belt names no speed below the setpoints that may be in force.
+        low = expected.low if now <= expected.falls else expected.in_force(now, learned)[0]
         press = self.console.status(value, self.state.written, self.measured, low, facts)
         if press is not None:
             take_press(self, press, facts)
@@ -212,9 +216,9 @@ class AxisRun:
         measured = settling.take(newest, learned.noise, now)
         # Follow the reading until the guard has to write.
         if measured <= most or self.wrote == -math.inf:
+            found = learned.found_at(measured)
             # A starting belt is on its way to the machine's minimum.
-            least = grid.range.minimum if settling.started else measured
-            value = grid.floor(max(measured, least))
+            value = grid.floor(max(found, grid.range.minimum) if settling.started else found)
             ceiling = min(float(value), most)
             self.state = AxisState.at(value, self.state.request, ceiling=ceiling)
             self.told = value
@@ -257,8 +261,9 @@ class AxisRun:
         )
 
     def allowance(self, facts: Facts) -> float:
-        """Return how far a press may take the setpoint beyond the ramp."""
-        return facts.ramp(self.axis) * LEAD_S + facts.learned.of(self.axis).press
+        """Return how far a press may take the setpoint beyond the ramp: at least the next step."""
+        allowance = facts.ramp(self.axis) * LEAD_S + facts.learned.of(self.axis).press
+        return max(allowance, facts.grids[self.axis].step)
 
     # --- response
 
@@ -331,7 +336,7 @@ class AxisRun:
             wait=limits.waits_at(axis),
             ramp=0.0 if held else ramp,
             easing=policy.speed_easing if axis is SPEED else policy.incline_easing,
-            allowance=self._allowed(facts),
+            allowance=self.allowance(facts),
             reach=self._reach(measured, facts, dt) + lead,
             grid=grid,
         )
@@ -339,14 +344,10 @@ class AxisRun:
         report_limited(self, before, last)
         return self._write(before, after, facts, learned)
 
-    def _allowed(self, facts: Facts) -> float:
-        """Return the allowance; on a coarse grid it includes the next step."""
-        return max(self.allowance(facts), facts.grids[self.axis].step)
-
     def _rests(self, bound: float, facts: Facts, dt: float) -> bool:
         """Return True if `dt` seconds can change nothing, which is the usual case."""
         state, grid = self.state, facts.grids[self.axis]
-        full = dt == 0 or state.ceiling == state.written + self._allowed(facts)
+        full = dt == 0 or state.ceiling == state.written + self.allowance(facts)
         news = self.asked or self.correct or self.settling is not None or self.console.is_busy()
         return full and not news and state.rests(bound - self.over, grid)
 

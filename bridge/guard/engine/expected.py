@@ -88,10 +88,6 @@ class Expected:
                 lowest, highest = min(lowest, value), max(highest, value)
         return lowest, highest
 
-    def lowest(self, now: float, learned: LearnedAxis) -> float:
-        """Return the lowest value that an obeying belt is on its way through, or to, now."""
-        return self.low if now <= self.falls else self.in_force(now, learned)[0]
-
     def moved(self, now: float, learned: LearnedAxis, step: float) -> "Expected":
         """Return the interval at `now`."""
         dt = max(0.0, now - self.time)

@@ -53,6 +53,16 @@ class TestStarted:
         line = Line(unknown).starts(60).shows(60).names(90)
         assert line.state() == (None, 80)
 
+    @pytest.mark.parametrize(("offset", "setpoint"), [(0.0, 30), (10.0, 20), (0.4, 30), (-5.0, 30)])
+    def test_incline_is_found_at_the_target_that_reads_like_it(
+        self, offset: float, setpoint: int
+    ) -> None:
+        incline = replace(LEARNED.incline, offset=offset, spread=5.0, resolution=1.0)
+        line = Line(replace(LEARNED, incline=incline), incline=30)
+        assert line.state(INCLINE)[1] == setpoint
+        line.shows(*[800] * 5, incline=30)
+        assert line.state(INCLINE) == (setpoint, setpoint)
+
     @pytest.mark.parametrize(
         ("names", "named", "setpoint"),
         [
