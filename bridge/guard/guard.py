@@ -186,17 +186,17 @@ class Guard:
         if refusal is not None:
             return refusal
         applied = facts.grids[axis].range.floor(min(value, limits.most(axis)))
+        lowered: int | None = applied
         if run is not None:
             run.axes[axis].take_request(applied, at_once=not command.program)
-            if not command.program:
-                self._journal.mend("control_taken")
-                self._orders.control_wanted()
-            return answer(axis, value, applied, limits)
-        # During a halt, a request that lowers a belt which does not stop is still written.
-        here = facts.speed if axis is SPEED else facts.incline
-        lowered = self._orders.lower(axis, applied, here, snapshot.belt)
+        else:  # during a halt, a request that lowers a belt which does not stop is still written
+            here = facts.speed if axis is SPEED else facts.incline
+            lowered = self._orders.lower(axis, applied, here, snapshot.belt)
         if lowered is None:
             return rejected("halting")
+        if not command.program:
+            self._journal.mend("control_taken")
+            self._orders.control_wanted()
         if lowered < applied:  # during an ignored stop the guard itself commands the lowest speed
             return Verdict(Result.LIMITED, lowered, (Reason("halting"),))
         return answer(axis, value, lowered, limits)

@@ -39,6 +39,24 @@ class TestHalt:
         assert verdict.result is Result.REJECTED
         assert [reason.rule for reason in verdict.reasons] == ["paused"]
 
+    @pytest.mark.parametrize(
+        ("value", "program", "faults"),
+        [
+            (300, False, {"stop_ignored"}),
+            (300, True, {"stop_ignored", "control_taken"}),
+            (900, False, {"stop_ignored", "control_taken"}),
+        ],
+    )
+    def test_only_a_person_s_lowering_takes_control_back_during_an_ignored_stop(
+        self, value: int, program: bool, faults: set[str]
+    ) -> None:
+        story = running()
+        story.obeys = False
+        story.refuses("control_taken")
+        story.ask(Verb.STOP)
+        story.wait(6).ask(Verb.SPEED, value, program=program)
+        assert set(story.decision.faults) == faults
+
     def test_speed_dip_of_a_heavy_step_does_not_end_the_stop(self) -> None:
         """The machine said that it stops, and for a moment it looked like it; but it runs on."""
         story = running()
