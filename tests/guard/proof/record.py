@@ -145,7 +145,9 @@ class Record:
         if wrote:
             self.writes, self.told, self.unwritten = [*self.writes[-100:], *wrote], now, False
         if wrote or now < was:
-            way = max([was, *(v for t, v in self.readings if t > at.now - RECENT_S)]) - now
+            # A write below a press upwards is a fall too, of the target that the machine had.
+            recent = (v for t, v in self.readings if t > at.now - RECENT_S)
+            way = max([was, *at.named, *recent]) - now
             travel = way / axis.fall_per_s.low + axis.lag_s.high
             self.falls_until = max(self.falls_until, at.now + travel if way > 0 else at.now)
         self._follow_anchor(at, was, now)
@@ -158,7 +160,8 @@ class Record:
         ends, self.found = ends or (self.found and not found), found
         self.young = self.young and self.axis in at.after.gestures and not ends
         self.grown = at.now if self.young else self.grown
-        self.readings = [(t, v) for t, v in self.readings if t > at.now - 30]
+        # The newest one is kept through any silence: the next one may confirm it.
+        self.readings = [r for r in self.readings[:-1] if r[0] > at.now - 30] + self.readings[-1:]
         self.below = {t for t in self.below if t > at.now - 30}
         self.replaced = [(t, v) for t, v in self.replaced if t > at.now - 30]
         self.names = [(t, v) for t, v in self.names if t > at.now - 12]
