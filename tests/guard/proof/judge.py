@@ -312,7 +312,7 @@ class Judge(Record):
     def _judge_patience(self, at: Moment, now: int) -> None:
         """A belt that stays beyond bound, setpoint and allowance is told so."""
         axis, bound = at.learned.of(self.axis), at.after.limits.most(self.axis)
-        beyond = max(now + at.ramp * LEAD_S + axis.press, bound)
+        beyond = max(now + at.ramp * LEAD_S + axis.press, bound) * at.scale
         beyond = max(beyond, axis.readings(beyond, at.steps.step).high) + axis.overshoot_of(beyond)
         quiet = at.garbled or at.others or self.young or not at.fresh
         if quiet or (at.readings and min(at.readings) <= beyond):

@@ -36,6 +36,8 @@ class Moment:
     garbled: bool
     others: bool
     """True while what the belt does may be another app's doing."""
+    scale: float
+    """What the belt may read for each unit of its target: 1.61 while targets may be miles."""
     runs: bool
     """True of a belt that is known to run, and is not being stopped."""
 

@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass, field, replace
 
 from bridge.guard import Decision, Verdict
+from bridge.machines.learned import UnitVerdict
 from bridge.tracking.incline import MOST as MOST_INCLINE
 from bridge.tracking.snapshot import MOST_SPEED
 from bridge.values import Axis, Belt, Command, Halt, Result, Sample, Verb
@@ -202,6 +203,8 @@ class JudgedStory(Story):
     def _moment(self, axis: Axis, before: Decision, asked: list[tuple[Command, Verdict]]) -> Moment:
         learned, policy = self.learner.learned, self.policy
         known = policy.unit_is_kmh or learned.speaks_kmh
+        # Reports are km/h then, and may show up to the limits as the owner wrote them.
+        miles = not known and learned.reports is UnitVerdict.KMH
         speed = axis is Axis.SPEED
         readings = [measured(sample, axis) for sample in self.readings]
         present = [v for v in readings if v is not None and (v > 0 or not speed)]
@@ -223,6 +226,7 @@ class JudgedStory(Story):
             fresh=self._fresh,
             garbled=garbled,
             others=self.now <= self.others_until,
+            scale=MILE if speed and miles else 1.0,
             runs=self.shown_belt is Belt.RUNNING and self.stopping is None,
         )
 
