@@ -68,7 +68,7 @@ class Expected:
         late = tuple(w for w in before.setpoints if w[0] > now - lag_s)
         down = setpoint - min((value for _, value in late), default=setpoint)
         falls = now + lag_s + down / learned.fall_per_s.low if down > 0 else self.falls
-        setpoints = (self.setpoints[0], *late, (now, setpoint))
+        setpoints = (*self.setpoints, *late, (now, setpoint))
         return replace(self, setpoints=setpoints, falls=falls)
 
     def in_force(

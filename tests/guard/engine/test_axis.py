@@ -134,12 +134,11 @@ class TestAdvance:
 
 
 class TestRests:
-    @pytest.mark.parametrize("request_", [None, 500])
-    def test_state_where_nothing_can_change_is_returned_as_it_is(
-        self, request_: int | None
-    ) -> None:
-        state = at(500, request_)
-        assert moved(state, bound=500.0) is state
+    @pytest.mark.parametrize(
+        "state", [at(500), at(500, 500), at(80, 80, ceiling=180.0)], ids=["unasked", "asked", "low"]
+    )
+    def test_state_where_nothing_can_change_is_returned_as_it_is(self, state: AxisState) -> None:
+        assert moved(state, bound=float(state.written)) is state
 
     @pytest.mark.parametrize(
         ("state", "bound"),

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bridge.guard.engine.expected import OVERSHOOT_S, Expected
+from bridge.guard.engine.expected import Expected
 from bridge.machines.learned import Interval, LearnedAxis
 from tests.guard.engine.moments import AXIS
 
@@ -41,6 +42,11 @@ class TestInForce:
         for second in range(10):
             expected = expected.wrote(float(second), 500 + 10 * second, AXIS)
         assert [value for _, value in expected.setpoints] == [570, 580, 590]
+        assert expected.wrote(60.0, 500, AXIS).setpoints == ((9.0, 590), (60.0, 500))
+
+    def test_first_setpoint_is_in_force_until_the_least_lag(self) -> None:
+        expected = Expected.at(0.0, 500, 500.0, AXIS).wrote(0.5, 800, AXIS)
+        assert expected.in_force(0.5, AXIS) == (500, 500)
 
     def test_fall_after_a_climb_keeps_the_climb_in_force_for_its_lag(self) -> None:
         expected = Expected.at(0.0, 500, 500.0, AXIS).wrote(10.0, 800, AXIS).wrote(11.0, 400, AXIS)
@@ -68,10 +74,10 @@ class TestMoved:
 
     def test_overshoot_is_allowed_for_5_s_after_a_raise_reached_the_belt(self) -> None:
         expected = Expected.at(0.0, 500, 500.0, AXIS).wrote(0.0, 800, AXIS)
-        ends = 2 + OVERSHOOT_S
-        assert expected.moved(ends, AXIS, STEP).high == 800 + 50
-        later = expected.moved(ends, AXIS, STEP).moved(60.0, AXIS, STEP)
-        assert later.high == 820
+        last = expected.moved(2 + 5.0, AXIS, STEP)
+        assert last.high == 800 + 50
+        assert last.moved(7.25, AXIS, STEP).high == 850 - 25 / 4
+        assert last.moved(60.0, AXIS, STEP).high == 820
 
     def test_lowering_brings_no_overshoot(self) -> None:
         expected = Expected.at(0.0, 800, 800.0, AXIS).wrote(0.0, 500, AXIS)
@@ -96,8 +102,25 @@ class TestBias:
         self,
     ) -> None:
         biased = replace(Expected.at(0.0, 500, 500.0, AXIS), bias=30.0)
-        assert biased.moved(60.0, AXIS, STEP).high == 550
+        later = biased.moved(60.0, AXIS, STEP)
+        assert later.high == later.seen(500.0, AXIS, STEP).high == 550
         assert biased.wrote(60.0, 500, AXIS).bias == 0.0
+
+
+class TestCrossed:
+    """A press to 7.0 km/h at second 1006; writes of the last 2 s may land after it."""
+
+    @pytest.mark.parametrize(
+        ("written", "falls"),
+        [(800, float("-inf")), (700, float("-inf")), (699, 1008 + 1 / 25), (300, 1008 + 400 / 25)],
+    )
+    def test_belt_may_follow_a_late_write_and_fall_to_it(self, written: int, falls: float) -> None:
+        before = Expected.at(1000.0, 600, 600.0, AXIS).wrote(1003.0, 500, AXIS)
+        before = before.wrote(1005.0, written, AXIS)
+        pressed = Expected.at(1006.0, 700, 700.0, AXIS)
+        crossed = pressed.crossed(before, 1006.0, 700, AXIS, 2.0)
+        assert crossed.setpoints == ((1006.0, 700), (1005.0, written), (1006.0, 700))
+        assert crossed.falls == falls
 
 
 class TestSeen:
@@ -107,6 +130,10 @@ class TestSeen:
         assert (seen.low, seen.high) == (580, 815)
         falling = Expected.at(0.0, 400, 800.0, AXIS).seen(600.0, AXIS, STEP)
         assert (falling.low, falling.high) == (385, 620)
+
+    def test_runner_may_have_slowed_the_belt_that_is_seen(self) -> None:
+        drooping = replace(AXIS, droop=0.08)
+        assert Expected.at(0.0, 400, 800.0, drooping).seen(600.0, drooping, STEP).high == 615 + 48
 
     def test_reading_that_narrows_nothing_changes_nothing(self) -> None:
         expected = Expected.at(0.0, 800, 800.0, AXIS)
@@ -122,14 +149,23 @@ class TestSeen:
         assert later.seen(615.0, AXIS, STEP).falls == 10  # in its band, and still falling
         assert later.seen(600.0, AXIS, STEP, 3.0).falls == 3
 
-    def test_coarse_reading_that_stays_the_same_does_not_end_a_fall(self) -> None:
-        coarse = replace(AXIS, resolution=100.0)  # two steps and noise take up to 8.2 s
-        lowered = Expected.at(-1.0, 800, 800.0, coarse).wrote(0.0, 600, coarse)
-        assert lowered.moved(9.0, coarse, STEP).seen(600.0, coarse, STEP, 1.0).falls == 10
-        assert lowered.moved(9.5, coarse, STEP).seen(600.0, coarse, STEP, 1.0).falls == 1
+    @pytest.mark.parametrize(
+        ("measured", "since", "falls"), [(621, 3, 10), (618, 3, 3), (618, 1, 10), (610, 1, 1)]
+    )
+    def test_belt_steady_since_before_the_lag_ended_has_arrived_only_near_the_centre(
+        self, measured: float, since: float, falls: float
+    ) -> None:
+        """Told 6.0 km/h at second 0, with a lag of 2 s; it reads 5.8 to 6.2 there."""
+        lowered = Expected.at(-1.0, 800, 800.0, AXIS).wrote(0.0, 600, AXIS)
+        assert lowered.falls == 10
+        seen = lowered.moved(5.0, AXIS, STEP).seen(measured, AXIS, STEP, since)
+        assert seen.falls == falls
 
     def test_belt_that_the_console_slowed_may_fall_until_it_is_there(self) -> None:
-        assert Expected.at(0.0, 800, 1000.0, AXIS).falls == 2 + 8
+        slowed = Expected.at(0.0, 800, 1000.0, AXIS)
+        assert slowed.falls == 2 + 8
+        raised = slowed.wrote(3.0, 900, AXIS).moved(4.0, AXIS, STEP)
+        assert raised.seen(800.0, AXIS, STEP, 3.0).falls == 3
         assert Expected.at(0.0, 800, 850.0, AXIS).falls == float("-inf")
 
     def test_interval_never_gets_narrower_than_a_steady_reading_may_differ(self) -> None:

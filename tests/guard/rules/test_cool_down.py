@@ -23,8 +23,15 @@ class TestCoolDown:
         self, after: float, speed: float, incline: float
     ) -> None:
         facts = replace(FACTS, now=1000.0 + after, cool_down=self.SLOPE)
-        assert limits(facts).most(Axis.SPEED) == speed
+        assert limits(facts).most(Axis.SPEED) == self.SLOPE.most(Axis.SPEED, facts.now) == speed
         assert limits(facts).most(Axis.INCLINE) == incline
+
+    def test_cool_down_is_announced_and_its_bound_slides(self) -> None:
+        facts = replace(FACTS, cool_down=self.SLOPE)
+        for axis in Axis:
+            (bound,) = (b for b in limits(facts).lowest(axis) if b.rule == "cool_down")
+            assert (bound.announced, bound.slides) == (True, True)
+        assert not any(b.announced or b.slides for b in limits(FACTS).bounds)
 
     @pytest.mark.parametrize(
         ("after", "speed"), [(4.9, 990), (5.1, 980), (9.9, 980), (10.1, 970), (290, 420)]

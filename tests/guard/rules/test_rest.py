@@ -1,4 +1,4 @@
-"""After a reported pain. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds."""
+"""Walks: warm-up, and after a reported pain. Speeds in 0.01 km/h, inclines in 0.1 %, seconds."""
 
 from dataclasses import replace
 
@@ -10,6 +10,16 @@ from protocols.units import MPH
 from tests.guard.proof.story import KNOWN, Story, accepted
 from tests.guard.rules.moment import FACTS
 from tests.rigs.wording import rules, text_of
+
+
+class TestWarmUp:
+    def test_end_of_the_warm_up_is_known_only_while_the_belt_moves(self) -> None:
+        facts = replace(FACTS, warm_up_left=90.0)
+        (moves,) = limits(replace(facts, speed=300)).lowest(Axis.SPEED)
+        assert (moves.case, moves.ends_s, moves.values) == ("", 90, ())
+        for speed in (0, None):
+            (waits,) = limits(replace(facts, speed=speed)).lowest(Axis.SPEED)
+            assert (waits.case, waits.ends_s, waits.values) == ("waits", None, (("left", 90),))
 
 
 class TestRest:

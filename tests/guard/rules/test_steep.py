@@ -8,7 +8,7 @@ from bridge.guard import Past, Policy, SteepTier
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound
 from bridge.guard.rules import limits
-from bridge.guard.rules.steep import KEPT_S, MOST_CLIMBS, Climbs, Steep, SteepWatch, steep
+from bridge.guard.rules.steep import Climbs, Spans, Steep, SteepWatch, steep, without_overlap
 from bridge.values import Axis
 from tests.guard.rules.moment import FACTS, TIER, left, watched
 
@@ -41,7 +41,7 @@ class TestSteep:
         (bound,) = steep(replace(FACTS, steep=(exposure,)))
         assert isinstance(bound, Bound)
         assert bound.case == case
-        assert (bound.value, bound.reason.ends_s) == (50, 150)
+        assert (bound.value, bound.reason.ends_s, bound.announced) == (50, 150, True)
 
     def test_new_tier_has_no_spans(self) -> None:
         nothing = Steep(TIER, (), None, was_steep=False, closed=False, warned=False)
@@ -70,6 +70,28 @@ class TestSteep:
         assert both.observe(1200.0, steep=False).spans == both.spans[1:]
         assert both.observe(1285.0, steep=False).used(1285.0) == 5
         assert not both.observe(1290.0, steep=False).observe(1290.0, steep=False).spans
+
+    def test_climbs_before_the_window_count_nothing(self) -> None:
+        both = Steep(TIER, ((1000.0, 1020.0), (1100.0, 1110.0)), 1110.0)
+        assert both.used(1300.0) == 0
+
+    @pytest.mark.parametrize(
+        ("spans", "merged"),
+        [
+            (((300.0, 200.0), (500.0, 400.0)), ((500.0, 400.0), (300.0, 200.0))),
+            (
+                ((500.0, 400.0), (300.0, 200.0), (200.0, 100.0)),
+                ((500.0, 400.0), (300.0, 100.0)),
+            ),
+            (
+                ((500.0, 400.0), (300.0, 100.0), (250.0, 200.0)),
+                ((500.0, 400.0), (300.0, 100.0)),
+            ),
+        ],
+        ids=["apart", "one after the other", "one within the other"],
+    )
+    def test_time_in_two_spans_counts_once(self, spans: Spans, merged: Spans) -> None:
+        assert without_overlap(spans) == merged
 
     def test_continued_climb_extends_its_span(self) -> None:
         both = Steep(TIER, ((1000.0, 1020.0), (1100.0, 1110.0)), 1110.0, was_steep=True)
@@ -122,6 +144,7 @@ class TestSteep:
             (((1000.0, 1030.0), (1050.0, 1080.0)), 120.0),
             (((1000.0, 1020.0), (1050.0, 1070.5)), 100.5),
             (((800.0, 930.0), (1050.0, 1070.0)), 10.0),
+            (((1000.0, 1010.0), (1050.0, 1090.0)), 150.0),
         ],
     )
     def test_tier_opens_no_later_than_half_of_its_budget_is_free(
@@ -202,6 +225,7 @@ class TestChanged:
             (replace(TIER, threshold=80), 70),
             (replace(TIER, window_s=90.0), 20),
             (replace(TIER, window_s=1000.0), 30),
+            (replace(TIER, window_s=1000.0, budget_s=30.0), 30),
             (replace(TIER, window_s=1010.0), 40),
             (replace(TIER, window_s=2000.0), 90),
         ],
@@ -218,7 +242,7 @@ class TestChanged:
         past = Past(climbs=replace(self.KNOWN, incline=100))
         assert Steep.of(TIER, past, 1000.0).used(1000.0) == 35
 
-    @pytest.mark.parametrize(("budget", "closes"), [(61.0, False), (59.0, True)])
+    @pytest.mark.parametrize(("budget", "closes"), [(61.0, False), (60.0, False), (59.0, True)])
     def test_closed_tier_stays_closed_after_a_change_until_half_is_free(
         self, budget: float, closes: bool
     ) -> None:
@@ -260,13 +284,14 @@ class TestClimbs:
 
     def test_climbs_omit_level_and_decline(self) -> None:
         assert not self.climbs(0, -30, 0).spans
+        assert Climbs().observe(1000.0, -30).incline == 0
 
     def test_climb_that_flickers_or_falls_slowly_counts_as_the_steeper(self) -> None:
         assert self.climbs(100, 99, 100, 96).spans == ((1000.0, 1004.0, 100),)
 
     def test_change_of_half_a_percent_or_any_rise_begins_a_span(self) -> None:
-        spans = ((1000.0, 1001.0, 100), (1001.0, 1002.0, 95), (1002.0, 1003.0, 96))
-        assert self.climbs(100, 95, 96).spans == spans
+        spans = ((1000.0, 1001.0, 100), (1001.0, 1003.0, 95), (1003.0, 1004.0, 96))
+        assert self.climbs(100, 95, 95, 96).spans == spans
 
     def test_level_between_two_climbs_is_no_climb(self) -> None:
         spans = ((1000.0, 1001.0, 100), (1002.0, 1003.0, 100))
@@ -290,13 +315,15 @@ class TestClimbs:
         assert none.turned(2000.0).turned(2000.0) == none
 
     def test_climbs_older_than_a_day_are_dropped_and_unknown(self) -> None:
-        climbs = self.climbs(100, known_from=1e6).observe(1001.0 + KEPT_S, 0)
-        assert not climbs.spans
-        assert climbs.known_from == 1001.0
+        climbs = self.climbs(100, 0, 100, known_from=1e6)
+        assert climbs.observe(1000.9 + 86_400, 0).spans == climbs.spans
+        later = climbs.observe(1001.0 + 86_400, 0)
+        assert later.spans == climbs.spans[1:]
+        assert later.known_from == 1001.0
 
     def test_oldest_of_too_many_climbs_is_dropped(self) -> None:
-        climbs = self.climbs(*(60 + 10 * (n % 2) for n in range(MOST_CLIMBS + 2)))
-        assert len(climbs.spans) == MOST_CLIMBS
+        climbs = self.climbs(*(60 + 10 * (n % 2) for n in range(302)))
+        assert len(climbs.spans) == 300
         assert climbs.known_from == 1002.0
 
     def test_a_watch_keeps_what_it_sees_or_else_what_was_told(self) -> None:
