@@ -22,7 +22,7 @@ class Run:
     """State of both axes of a running belt. Wire units, seconds."""
 
     axes: dict[Axis, AxisRun]
-    found: bool = False
+    found: bool
     """True until the event for a belt found moving was sent."""
 
     @classmethod

@@ -39,6 +39,7 @@ class TestResponse:
 
     @pytest.mark.parametrize("measured", [580, 600, 620])
     def test_belt_within_the_band_responds(self, measured: float) -> None:
+        assert not Response().failed
         assert not any(judged([measured] * 40))
 
     @pytest.mark.parametrize(("by", "fails"), [(9, True), (10, False)])

@@ -24,6 +24,9 @@ class TestStarted:
 
     def test_belt_that_starts_faster_than_3_kmh_is_eased_to_that(self) -> None:
         line = Line().starts(500)
+        settling = line.run.axes[SPEED].settling
+        assert settling is not None
+        assert settling.most == 300
         line.shows(500, 400, 300, 300, 300, 300)
         assert (line.written(), line.state()) == ([300], (None, 300))
 
@@ -151,6 +154,8 @@ class TestFound:
     def test_zero_of_a_moving_belt_is_no_reading_of_it(self) -> None:
         line = steady().shows(0, 0, 0)
         assert (line.state(), line.events()) == ((800, 800), [])
+        assert line.run.axes[SPEED].measured == 800
+        assert line.shows(1).run.axes[SPEED].measured == 1
 
 
 class TestAsked:

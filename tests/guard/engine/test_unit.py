@@ -1,9 +1,23 @@
 """A belt that may count miles. Speeds in 0.01 km/h."""
 
+from dataclasses import replace
+
 import pytest
 
+from bridge.guard.engine.axis_run import AxisRun
 from bridge.guard.engine.unit import UnitWatch
 from bridge.machines.learned import UnitVerdict
+from bridge.values import SPEED
+from tests.guard.engine.line import Line
+from tests.guard.engine.moments import AXIS, LEARNED
+
+UNKNOWN = replace(
+    LEARNED,
+    speed=replace(AXIS, spread=20.5),
+    reports=UnitVerdict.UNKNOWN,
+    targets=UnitVerdict.UNKNOWN,
+)
+"""A machine with a lag of up to 2 s, steady within 0.205 km/h."""
 
 
 @pytest.mark.parametrize(
@@ -37,3 +51,75 @@ def test_fall_is_measured_anew_after_the_unit_was_verified() -> None:
     unit.verified = True
     unit.wrote(400, 300, 400, verified=False)
     assert not unit.followed(300, 400)
+
+
+def written(target: int, machine: object = UNKNOWN) -> tuple[Line, AxisRun]:
+    """Return a belt steady at 3 km/h, a moment after `target` was written."""
+    line = Line(machine=machine, found=300, unit_known=False)  # type: ignore[arg-type]
+    line.asks(300).shows(*[300] * 8)
+    line.asks(target).shows(300)
+    run = line.run.axes[SPEED]
+    while run.state.written != target:
+        line.shows(300)
+    return line, run
+
+
+class TestVerified:
+    @pytest.mark.parametrize(
+        ("target", "readings", "verified"),
+        [
+            (290, [300] * 5, [False, False, False, True, True]),
+            (200, [300, 250, 250, 250, 250], [False, False, False, True, True]),
+            (200, [300, 280, 260, 240, 220, 200, 200, 200], [False] * 7 + [True]),
+        ],
+        ids=["steady all the time", "one change", "on its way"],
+    )
+    def test_target_is_verified_once_the_lag_is_over_and_the_belt_is_steady(
+        self, target: int, readings: list[int], verified: list[bool]
+    ) -> None:
+        line, run = written(target)
+        course = []
+        for reading in readings:
+            line.shows(reading)
+            course.append(run.unit.verified)
+        assert course == verified
+
+    @pytest.mark.parametrize(
+        ("target", "reading", "bias"),
+        [
+            (310, 310, 0.0),
+            (310, 330, 0.0),
+            (310, 331, 0.5),
+            (310, 519, 188.5),
+            (200, 250, 29.5),
+            (200, 260, 0.0),
+        ],
+    )
+    def test_excess_up_to_miles_is_the_belt_s_own_where_it_followed_the_target(
+        self, target: int, reading: int, bias: float
+    ) -> None:
+        line, run = written(target)
+        for _ in range(8):
+            line.shows(reading)
+            if run.unit.verified:
+                break
+        assert (run.unit.verified, run.expected.bias) == (True, bias)
+
+    def test_rise_of_a_verified_belt_is_a_request(self) -> None:
+        line, _ = written(310)
+        line.shows(*[310] * 8, *[360] * 5)
+        assert line.state() == (360, 360)
+
+
+class TestMiles:
+    """The machine is suspected of miles; 1.3 times 3.1 km/h is 4.04 km/h."""
+
+    @pytest.mark.parametrize(("reading", "lowered"), [(404, False), (405, True)])
+    def test_belt_steady_for_10_s_nearer_to_miles_is_lowered(
+        self, reading: int, lowered: bool
+    ) -> None:
+        line, run = written(310, replace(UNKNOWN, miles_suspected=True))
+        line.shows(*[reading] * 10)
+        assert (run.unit.suspected, run.state.request) == (False, 310)
+        line.shows(reading)
+        assert (run.unit.suspected, run.state.request) == (lowered, 190 if lowered else 310)
