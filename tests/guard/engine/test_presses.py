@@ -1,0 +1,240 @@
+"""What one press does to an axis that runs steadily at 8 km/h. Speeds in 0.01 km/h, seconds."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard.engine.axis_run import AxisRun
+from bridge.guard.engine.gesture import Press
+from bridge.guard.engine.presses import take_press, take_start, undo_press
+from bridge.guard.engine.readings import Response, Settling
+from bridge.guard.limits import Bound, Hold, Limits
+from bridge.machines.learned import Echo, Interval, LearnedMachine
+from bridge.values import SPEED
+from tests.guard.engine.line import steady
+from tests.guard.engine.moments import AXIS, LEARNED, moment
+
+SILENT = replace(LEARNED, echo=Echo.NEVER)
+
+
+class Belt:
+    """A steady belt, and the moment of the next press."""
+
+    def __init__(self, machine: LearnedMachine = SILENT, *, others: bool = False) -> None:
+        line = steady(machine=machine)
+        self.run: AxisRun = line.run.axes[SPEED]
+        self.facts = moment(line.now, machine, others=others)
+
+    def wrote(self, ago: float) -> "Belt":
+        """Have the last write be that old."""
+        self.run.wrote = self.facts.now - ago
+        return self
+
+    def press(
+        self, value: int, *, named: bool = True, certain: bool = True, after: float = 0.0
+    ) -> AxisRun:
+        """Press a key, after some seconds."""
+        facts = replace(self.facts, now=self.facts.now + after)
+        press = Press(value, up=value > self.run.state.written, named=named, certain=certain)
+        take_press(self.run, press, facts)
+        return self.run
+
+
+@pytest.mark.parametrize("value", [700, 850])
+def test_belt_is_expected_where_the_console_sends_it(value: int) -> None:
+    belt = Belt().wrote(60.0)
+    belt.run.response, belt.run.quiet = Response(990.0, 800, failed=True), SILENT
+    belt.run.asked, belt.run.settling = True, Settling(990.0)
+    run = belt.press(value)
+    assert (run.told, run.expected.setpoints) == (value, ((belt.facts.now, value),))
+    assert (run.response, run.quiet, run.asked, run.settling) == (Response(), None, False, None)
+    assert run.still.since == belt.facts.now
+
+
+class TestSlower:
+    @pytest.mark.parametrize(("anchor", "after"), [(800, 700), (700, 700), (600, 600)])
+    def test_press_lowers_the_anchor_and_ends_a_correction(self, anchor: int, after: int) -> None:
+        belt = Belt()
+        belt.run.anchor, belt.run.correct = anchor, True
+        run = belt.press(700)
+        assert (run.anchor, run.correct) == (after, False)
+
+    def test_possible_echo_moves_the_setpoint_and_keeps_the_request(self) -> None:
+        belt = Belt().wrote(60.0)
+        run = belt.press(700, certain=False)
+        assert (run.state.request, run.state.written) == (800, 700)
+        assert run.expected.setpoints == ((belt.facts.now, 700),)
+        assert run.respect.slowed == {}
+
+    @pytest.mark.parametrize(
+        ("lag", "ago", "crosses"),
+        [(1.0, 1.75, True), (1.0, 2.0, False), (4.0, 3.75, True), (4.0, 4.0, False)],
+    )
+    def test_write_younger_than_2_s_or_the_lag_may_land_after_the_press(
+        self, lag: float, ago: float, crosses: bool
+    ) -> None:
+        machine = replace(SILENT, speed=replace(AXIS, lag_s=Interval(0.5, lag)))
+        run = Belt(machine).wrote(ago).press(700)
+        assert (run.restate, len(run.expected.setpoints)) == (crosses, 1 + crosses)
+
+    @pytest.mark.parametrize(
+        ("request_", "wrote", "named", "resolution", "value", "finer"),
+        [
+            (None, False, True, 100.0, 760, True),
+            (None, False, True, 100.0, 700, False),
+            (None, False, True, 10.0, 795, False),
+            (None, False, False, 100.0, 760, False),
+            (None, True, True, 100.0, 760, False),
+            (800, False, True, 100.0, 760, False),
+        ],
+        ids=["finer", "a whole step", "not coarse", "a reading", "written", "requested"],
+    )
+    def test_status_within_a_coarse_reading_of_a_belt_at_its_own_speed_is_no_press(
+        self,
+        *,
+        request_: int | None,
+        wrote: bool,
+        named: bool,
+        resolution: float,
+        value: int,
+        finer: bool,
+    ) -> None:
+        belt = Belt(replace(SILENT, speed=replace(AXIS, resolution=resolution)))
+        belt.run.state = replace(belt.run.state, request=request_)
+        belt.wrote(60.0 if wrote else math.inf).press(value, named=named)
+        assert (belt.run.respect.slowed == {}) is finer
+        assert belt.run.state.request == (None if finer else value // 10 * 10)
+        assert belt.run.told == (value if finer else value // 10 * 10)
+
+
+class TestFaster:
+    @pytest.mark.parametrize(("ago", "written"), [(0.75, False), (1.0, True)])
+    def test_held_key_is_written_once_a_second(self, ago: float, written: bool) -> None:
+        belt = Belt().wrote(ago)
+        belt.run.beyond = True
+        assert belt.press(1200).correct is written
+        assert belt.run.state.request == 1200
+
+    @pytest.mark.parametrize(
+        ("named", "faults"), [(True, set()), (False, {"unexpected_rise_speed"})]
+    )
+    def test_status_ends_the_fault_of_an_unexplained_rise_and_a_reading_does_not(
+        self, named: bool, faults: set[str]
+    ) -> None:
+        belt = Belt()
+        belt.run.journal.faults.add("unexpected_rise_speed")
+        assert belt.press(850, named=named).journal.faults == faults
+
+    @pytest.mark.parametrize(("named", "request_"), [(True, 1070), (False, 1000)])
+    def test_status_in_a_climb_adds_to_the_request_and_a_reading_does_not(
+        self, named: bool, request_: int
+    ) -> None:
+        belt = Belt()
+        belt.run.take_request(1000, at_once=True)
+        assert belt.press(870, named=named).state.request == request_
+
+    def test_excess_over_a_bound_is_forgotten(self) -> None:
+        belt = Belt()
+        belt.run.over = 20.0
+        assert belt.press(850).over == 0
+
+    def test_first_of_several_holds_is_the_reason(self) -> None:
+        belt = Belt()
+        belt.run.limits = Limits((), (Hold("garbled"), Hold("settling")))
+        assert belt.press(850).cut == belt.run.limits.holds[0].reason
+
+    def test_first_of_several_equal_bounds_is_the_reason(self) -> None:
+        belt = Belt()
+        bounds = (Bound(SPEED, 850.0, "envelope"), Bound(SPEED, 850.0, "range"))
+        belt.run.bound, belt.run.limits = 850.0, Limits(bounds, ())
+        assert belt.press(850).cut is None
+        assert belt.press(900).cut == bounds[0].reason
+        assert belt.run.state.request == 850
+
+    @pytest.mark.parametrize(
+        ("ago", "named", "begins"), [(1.75, False, 900), (2.0, False, 950), (1.75, True, 950)]
+    )
+    def test_easing_begins_at_the_reading_unless_a_write_has_yet_to_reach_it(
+        self, ago: float, named: bool, begins: float
+    ) -> None:
+        belt = Belt().wrote(ago)
+        belt.run.measured = 950
+        assert belt.press(1000, named=named).state.shaped == begins
+
+    @pytest.mark.parametrize(
+        ("anchor", "ceiling", "most"), [(600, 900.0, 800), (650, 900.0, 850), (650, 830.0, 830)]
+    )
+    def test_belt_that_creeps_is_adopted_up_to_2_kmh_above_the_anchor_and_to_the_ceiling(
+        self, anchor: int, ceiling: float, most: int
+    ) -> None:
+        belt = Belt()
+        belt.run.anchor = anchor
+        belt.run.state = replace(belt.run.state, ceiling=ceiling)
+        state = belt.press(860, named=False).state
+        assert (state.request, state.shaped, state.ceiling) == (most, most, most)
+
+    @pytest.mark.parametrize(("after", "failed"), [(7.0, False), (7.25, True)])
+    def test_belt_that_creeps_on_for_the_lag_and_5_s_does_not_respond(
+        self, after: float, failed: bool
+    ) -> None:
+        belt = Belt()
+        belt.run.anchor = 600
+        belt.press(850, named=False)
+        run = belt.press(850, named=False, after=after)
+        assert (run.response.failed, run.journal.disobeyed) == (failed, failed)
+        assert run.state.request == (600 if failed else 800)
+
+
+class TestOthers:
+    @pytest.mark.parametrize(("ago", "written"), [(59.75, False), (60.0, True)])
+    def test_bound_is_written_once_a_minute(self, ago: float, written: bool) -> None:
+        belt = Belt(others=True).wrote(ago)
+        belt.run.bound = 900.0
+        assert belt.press(900).correct is False
+        assert belt.press(1000).correct is written
+        assert belt.run.state.request == 900
+
+    @pytest.mark.parametrize(("bound", "request_"), [(500.0, 500), (40.0, 80)])
+    def test_bound_lowers_it_to_the_least_of_the_machine(self, bound: float, request_: int) -> None:
+        belt = Belt(others=True)
+        belt.run.bound = bound
+        assert belt.press(1000).state.request == request_
+
+
+class TestStarts:
+    def test_target_that_a_starting_belt_names_is_anchor_and_expected(self) -> None:
+        belt = Belt().wrote(math.inf)
+        take_start(belt.run, 500, belt.facts)
+        assert (belt.run.anchor, belt.run.state.written) == (500, 500)
+        assert belt.run.expected.setpoints == ((belt.facts.now, 500),)
+
+
+class TestUndone:
+    @pytest.mark.parametrize(
+        ("value", "before", "correct"),
+        [(790, False, False), (850, False, False), (851, False, True), (790, True, True)],
+    )
+    def test_undone_press_is_written_again_at_once_if_the_belt_rises_by_a_press(
+        self, value: int, before: bool, correct: bool
+    ) -> None:
+        belt = Belt()
+        belt.run.correct, belt.run.console.undone = before, True
+        undo_press(belt.run, value, belt.facts)
+        assert (belt.run.correct, belt.run.restate, belt.run.console.undone) == (
+            correct,
+            True,
+            False,
+        )
+
+    @pytest.mark.parametrize(("ago", "arrived"), [(0.25, 0.25), (5.0, 1.0)])
+    def test_write_that_undid_it_arrived_a_least_lag_ago_or_when_it_was_written(
+        self, ago: float, arrived: float
+    ) -> None:
+        belt = Belt()
+        now = belt.facts.now
+        belt.run.expected = belt.run.expected.wrote(now - 6.0, 800, AXIS).wrote(
+            now - ago, 810, AXIS
+        )
+        undo_press(belt.run, 820, belt.facts)
+        assert belt.run.expected.setpoints[-1] == (now - arrived, 820)
