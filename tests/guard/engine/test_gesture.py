@@ -210,6 +210,12 @@ class TestGesture:
         assert console.ended(moment(2.75, machine)) is None
         assert console.ended(moment(3.0, machine)) is not None
 
+    def test_quick_frames_do_not_shorten_a_gesture(self) -> None:
+        console, machine = Console(Axis.SPEED), replace(LEARNED, frame_s=0.25)
+        console.pressed(down(790), None, moment(0.0))
+        assert console.ended(moment(1.25, machine)) is None
+        assert console.ended(moment(1.5, machine)) is not None
+
     def test_press_the_other_way_begins_another_gesture(self) -> None:
         console = Console(Axis.SPEED)
         console.pressed(down(700), 800, moment(0.0))

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard.engine.axis_run import AxisRun
-from bridge.guard.engine.gesture import Press
+from bridge.guard.engine.gesture import Gesture, Press
 from bridge.guard.engine.presses import take_press, take_start, undo_press
 from bridge.guard.engine.readings import Response, Settling
 from bridge.guard.limits import Bound, Hold, Limits
@@ -199,7 +199,10 @@ class TestOthers:
     def test_bound_lowers_it_to_the_least_of_the_machine(self, bound: float, request_: int) -> None:
         belt = Belt(others=True)
         belt.run.bound = bound
-        assert belt.press(1000).state.request == request_
+        belt.run.console.gesture = Gesture(990.0, 990.0, 700, up=False, last=700)
+        run = belt.press(1000)
+        assert (run.state.request, run.console.gesture) == (request_, None)
+        assert run.expected.setpoints == ((belt.facts.now, 1000),)
 
 
 class TestStarts:
