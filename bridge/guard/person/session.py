@@ -63,7 +63,7 @@ class Session:
             self, moved=ago(self.moved, now), cool_down=slope, finish_at=None, finished=False
         )
 
-    def move(self, now: float, dt: float, *, speed: int = 0, incline: int = 0) -> None:
+    def move(self, now: float, dt: float, *, speed: int, incline: int) -> None:
         """Count `dt` of observed belt time; speed in 0.01 km/h, incline in 0.1 %."""
         way = speed / 360 * dt
         self.effort = self.effort.plus(dt, way, way * max(0, incline) / 1000)

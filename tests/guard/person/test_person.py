@@ -12,6 +12,7 @@ from bridge.guard.rules.cool_down import CoolDown
 from bridge.machines.learned import UNLEARNED_INCLINE
 from bridge.values import Axis
 from bridge.values.effort import Baseline, Effort
+from bridge.values.plan import Ceilings
 from tests.rigs.wording import text_of
 
 AT = 1000.0
@@ -118,9 +119,21 @@ class TestLimits:
         someone.tighten(replace(POLICY, steep=(*POLICY.steep, tier)), AT)
         assert [each.left(each.used(AT)) for each in someone.steep.exposures] == [2 * left, left]
 
-    @pytest.mark.parametrize(("before", "after"), [(-30, 0), (-30, -20), (0, 0), (-30, -40)])
-    def test_raised_lowest_incline_counts_at_once_and_a_lower_one_at_the_next_standstill(
-        self, before: int, after: int
+    @pytest.mark.parametrize(
+        ("before", "after", "deck"),
+        [
+            (-30, 0, -30),
+            (-30, -20, -30),
+            (-30, 0, 0),
+            (-30, 0, None),
+            (0, 0, -30),
+            (0, 0, None),
+            (20, 20, None),
+            (-30, -40, -30),
+        ],
+    )
+    def test_lowest_setpoint_follows_a_raised_minimum_at_the_next_standstill(
+        self, before: int, after: int, deck: int | None
     ) -> None:
         someone, _ = person(replace(POLICY, min_incline=before))
         someone.tighten(replace(POLICY, min_incline=after, max_speed=1000), AT)
@@ -170,15 +183,20 @@ class TestDeck:
         someone, _ = person()
         assert self.climbs(someone, measured, told) == counts
 
+    @pytest.mark.parametrize("last", [20, 1])
     def test_a_start_without_a_reading_adopts_the_last_command_and_counts_the_steepest(
-        self,
+        self, last: int
     ) -> None:
         someone, _ = person()
-        for told in (60, 40, 20):
+        for told in (60, 40, last):
             self.climbs(someone, None, told)
         assert someone.incline is not None
         assert someone.incline > 20
-        assert someone.adopted_incline == 20
+        assert someone.adopted_incline == last
+
+    def test_a_start_without_a_reading_or_a_new_command_adopts_the_known_incline(self) -> None:
+        someone, _ = person()
+        assert self.climbs(someone, None, 30) == someone.adopted_incline == 30
 
     @pytest.mark.parametrize(("measured", "counts"), [(87, 87), (88, 100), (92, 100), (99, 100)])
     def test_tolerance_of_an_incline_reading_is_the_learned_one(
@@ -186,7 +204,7 @@ class TestDeck:
     ) -> None:
         someone, _ = person()
         low = replace(UNLEARNED_INCLINE, offset=-10.0, spread=2.0)
-        assert someone.climbs(measured, 100, low, 5, 1.0) == counts
+        assert someone.climbs(measured, 100, low, 5, 1.0, settled=True) == counts
 
     def test_unmeasured_incline_rises_at_once_and_sinks_like_the_slowest_motor(self) -> None:
         someone, _ = person()
@@ -214,9 +232,11 @@ class TestDeck:
         assert self.climbs(someone, 95, 95) == 100
         assert self.climbs(someone, 95, 90) == 95
         assert self.climbs(someone, 95, None) == 95
-        self.climbs(someone, 95, 96)
+        self.climbs(someone, 95, 90)
+        assert self.climbs(someone, 95, 96) == self.climbs(someone, 95, None) == 96
         someone.begin_session(AT)
         assert self.climbs(someone, 95, None) == 95
+        assert self.climbs(someone, 0, None) == 0
 
     def test_setpoint_that_follows_an_unsettled_belt_keeps_the_last_steep_one(self) -> None:
         someone, _ = person()
@@ -229,6 +249,14 @@ class TestDeck:
         assert self.climbs(someone, 90, 90, settled=False) == 100
         assert self.climbs(someone, 90, 90) == 100
         assert self.climbs(someone, 90, 85) == 90
+
+    def test_past_of_an_unsettled_belt_keeps_its_last_steep_command(self) -> None:
+        someone, journal = person()
+        self.climbs(someone, 40, 95)
+        self.climbs(someone, 40, 100)
+        self.climbs(someone, 55, 55, settled=False)
+        someone.steep = someone.steep.follow(POLICY, AT, 55, journal, told=55)
+        assert someone.past(AT, 55).climbs.incline == 100
 
 
 class TestSession:
@@ -263,6 +291,41 @@ class TestSession:
         assert session.effort == Effort(10.0, 0.0, 0.0)
         someone.moved(session, AT, 10.0, {Axis.SPEED: 360, Axis.INCLINE: None})
         assert session.effort == Effort(20.0, 10.0, 0.0)
+
+
+class TestPlan:
+    SESSION = Session(
+        told=frozenset({"no_baseline"}),
+        plan=Ceilings(1, 1, "", speed=None, incline=None, time_s=120.0, distance_m=None),
+    )
+
+    def test_person_without_a_plan_has_no_rest_day(self) -> None:
+        someone, _ = person()
+        assert someone.plan_left(AT) == 0
+
+    @pytest.mark.parametrize(
+        ("time_s", "events"), [(119.5, []), (120.0, ["plan_length"]), (121.0, ["plan_length"])]
+    )
+    def test_length_of_the_plan_is_advised_once_when_it_is_reached_on_an_observed_belt(
+        self, time_s: float, events: list[str]
+    ) -> None:
+        someone, journal = person(replace(POLICY, may_control=False))
+        session = replace(self.SESSION, effort=Effort(time_s))
+        for _ in range(2):
+            someone.moved(session, AT, 0.0, {Axis.SPEED: 300, Axis.INCLINE: 0})
+        assert event_types(journal) == events
+
+    @pytest.mark.parametrize(
+        ("time_s", "finishes"), [(89.75, None), (90.0, AT + 30), (100.0, AT + 20)]
+    )
+    def test_end_of_the_plan_is_announced_half_a_minute_before(
+        self, time_s: float, finishes: float | None
+    ) -> None:
+        someone, journal = person()
+        session = replace(self.SESSION, effort=Effort(time_s))
+        someone.moved(session, AT, 0.0, {Axis.SPEED: 300, Axis.INCLINE: 0})
+        assert session.finish_at == finishes
+        assert event_types(journal) == ["plan_finish"] * (finishes is not None)
 
 
 class TestTooMuch:

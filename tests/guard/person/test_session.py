@@ -21,7 +21,7 @@ AT = 1000.0
 def moved(seconds: float, at: float = AT) -> Session:
     """A session whose belt moved until now."""
     session = Session()
-    session.move(at, seconds)
+    session.move(at, seconds, speed=0, incline=0)
     return session
 
 
@@ -90,11 +90,6 @@ class TestEffort:
         session.move(AT, 10.0, speed=speed, incline=incline)
         assert session.effort == effort
 
-    def test_distance_without_an_incline_is_no_climb(self) -> None:
-        session = Session()
-        session.move(AT, 10.0, speed=360)
-        assert session.effort == Effort(10.0, 10.0, 0.0)
-
     def test_effort_adds_up(self) -> None:
         session = Session()
         for second in range(3):
@@ -106,7 +101,7 @@ class TestEffort:
 
     def test_long_pause_keeps_the_effort(self) -> None:
         session = moved(100)
-        session.move(AT + 900, 1.0)
+        session.move(AT + 900, 1.0, speed=0, incline=0)
         assert session.effort.time_s == 101
 
 
