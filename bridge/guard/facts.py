@@ -69,7 +69,7 @@ class RuleFacts(Facts):
     steep: "tuple[Steep, ...]"
     cool_down: "CoolDown | None"
     heart: "Heart"
-    rest_left: float = 0.0
+    rest_left: float
     plan: Ceilings | None = None
     """Ceilings of the person's plan; None without a plan."""
     speed: int | None = None

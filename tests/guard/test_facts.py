@@ -1,11 +1,11 @@
 """What the rules may know. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import pytest
 
 from bridge.drivers.ftms.describe import features_of
-from bridge.guard.facts import RuleFacts, measured
+from bridge.guard.facts import measured
 from bridge.machines import Quirk
 from bridge.values import (
     Axis,
@@ -94,12 +94,14 @@ class TestMeasured:
 
 class TestFacts:
     def test_facts_default_to_nothing_known(self) -> None:
-        left_out = {f.name: getattr(FACTS, f.name) for f in fields(RuleFacts)}
-        assert left_out["rest_left"] == 0.0
-        assert [left_out[n] for n in ("speed", "incline", "wanted_incline")] == [None] * 3
+        assert (FACTS.speed, FACTS.incline, FACTS.wanted_incline, FACTS.plan) == (None,) * 4
 
-    def test_lowest_value_is_that_of_the_machine(self) -> None:
-        assert (FACTS.lowest(Axis.SPEED), FACTS.lowest(Axis.INCLINE)) == (80, 0)
+    @pytest.mark.parametrize(("owner", "lowest"), [(-30, 0), (0, 0), (1, 5), (10, 10)])
+    def test_lowest_value_is_that_of_the_machine_or_a_higher_one_of_the_owner(
+        self, owner: int, lowest: int
+    ) -> None:
+        facts = replace(FACTS, policy=replace(FACTS.policy, min_incline=owner))
+        assert (facts.lowest(Axis.SPEED), facts.lowest(Axis.INCLINE)) == (80, lowest)
 
     @pytest.mark.parametrize(("known", "unit"), [(True, 1.0), (False, 1 / 1.609344)])
     def test_unknown_unit_counts_as_miles(self, known: bool, unit: float) -> None:

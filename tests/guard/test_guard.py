@@ -97,8 +97,28 @@ class TestStart:
         story.wait(10)
         assert accepted(story.ask(Verb.START))
 
+    @pytest.mark.parametrize("finishes", [False, True])
+    def test_start_of_a_running_belt_is_rejected(self, finishes: bool) -> None:
+        story = running()
+        if finishes:
+            story.ask(Verb.FINISH)
+        assert story.ask(Verb.START).result is Result.REJECTED
+
+    def test_resume_of_a_running_belt_is_rejected_unless_it_finishes(self) -> None:
+        story = running()
+        assert story.ask(Verb.RESUME).result is Result.REJECTED
+        story.ask(Verb.FINISH)
+        assert accepted(story.ask(Verb.RESUME))
+
 
 class TestFinish:
+    def test_resume_right_after_a_finish_does_not_continue_the_climb(self) -> None:
+        story = running()
+        story.ask(Verb.SPEED, 1000)
+        story.ask(Verb.FINISH, decide=False)
+        story.ask(Verb.RESUME)
+        assert story.decision.requested[Axis.SPEED] == story.decision.setpoint[Axis.SPEED] == 800
+
     def test_finish_is_rejected_while_the_belt_is_being_stopped(self) -> None:
         story = running()
         story.ask(Verb.PAUSE)

@@ -89,7 +89,7 @@ class Person:
         step: int,
         dt: float,
         *,
-        settled: bool = True,
+        settled: bool,
     ) -> int | None:
         """Return the incline to count as exposure (0.1 %), and store the position of the deck.
 

@@ -29,6 +29,7 @@ FACTS = RuleFacts(
     steep=(),
     cool_down=None,
     heart=Heart(),
+    rest_left=0.0,
 )
 """A warm runner on a machine that is known."""
 

@@ -112,6 +112,7 @@ class TestHalt:
         story.says(Started(story.now)).wait(15)
         assert len(story.halts) == 1
         assert story.decision.setpoint[Axis.SPEED] is not None
+        assert len(story.heard("session_ended")) == 1
 
     @pytest.mark.parametrize("status", [None, Started], ids=["motion", "a start alone"])
     def test_belt_that_runs_again_before_it_stood_ignores_the_stop(
@@ -129,6 +130,7 @@ class TestHalt:
         story.wait(7)
         assert len(story.halts) >= 4
         assert story.heard("stop_ignored")
+        assert not story.heard("session_ended")
 
     def test_start_at_the_console_after_a_stop_in_the_countdown_runs(self) -> None:
         story = Story(policy=QUICK).wait(2)
