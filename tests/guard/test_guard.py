@@ -183,6 +183,12 @@ class TestStatus:
         assert story.decision.requested[Axis.SPEED] is None
         assert not story.decision.targets
 
+    def test_belt_that_goes_on_after_a_pulled_safety_key_is_found_moving(self) -> None:
+        story = running()
+        story.says(SafetyKey(story.now)).wait(10)
+        assert story.heard("adopted")
+        assert (story.speed, story.setpoint(Axis.SPEED)) == (800, 800)
+
     def test_reset_of_the_machine_is_no_request(self) -> None:
         story = running()
         before, events = story.decision.requested, len(story.events)

@@ -6,7 +6,8 @@ import pytest
 
 from bridge.guard import Guard, Past
 from bridge.machines import Quirk
-from bridge.values import INCLINE, Result, Verb
+from bridge.values import INCLINE, Belt, Result, Verb
+from bridge.values.status import TargetChanged
 from protocols.ranges import InclineRange
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.story import STRICT, Story
@@ -52,6 +53,14 @@ class TestRaisedMinimum:
             f"The lowest incline allowed is {reached} now. The belt rises to it gently."
         ]
 
+    def test_raised_minimum_is_no_request_of_a_person(self) -> None:
+        story = self.declined()
+        story.says(TargetChanged(story.now, INCLINE, 160))
+        self.raised(story)
+        story.wait(1)
+        assert story.heard("lowest_incline")
+        assert "unexpected_rise_incline" in story.decision.faults
+
     def test_declined_belt_stays_where_it_is_under_a_hold(self) -> None:
         story = self.declined()
         story.without_incline = True
@@ -75,11 +84,20 @@ class TestRaisedMinimum:
         story.wait(20)
         assert story.setpoint(INCLINE) == 0
 
-    def test_incline_above_a_raised_minimum_is_kept(self) -> None:
-        story = self.declined(10)
+    def test_belt_climbs_to_a_minimum_that_is_the_maximum_as_well(self) -> None:
+        level = replace(DECLINED, max_incline=0)
+        story = Story(policy=level, machine=SLOPING).runs(300).wait(8)
+        story.ask(Verb.INCLINE, -30)
+        story.wait(20).guard.configure(replace(level, min_incline=0), story.now)
+        story.wait(40)
+        assert story.setpoint(INCLINE) == 0
+
+    @pytest.mark.parametrize("incline", [0, 10])
+    def test_incline_at_or_above_a_raised_minimum_is_kept(self, incline: int) -> None:
+        story = self.declined(incline)
         self.raised(story)
         story.wait(4)
-        assert (story.setpoint(INCLINE), story.heard("lowest_incline")) == (10, [])
+        assert (story.setpoint(INCLINE), story.heard("lowest_incline")) == (incline, [])
         assert story.ask(Verb.INCLINE, -10).result is Result.REJECTED
 
     def test_incline_of_a_standing_belt_is_kept_under_a_raised_minimum(self) -> None:
@@ -96,31 +114,20 @@ class TestRaisedMinimum:
         assert not story.heard("lowest_incline")
 
 
-class TestDeclinedAtRestart:
-    """A deck that the console set below the owner's 0 %, and a new process."""
+def test_declined_belt_that_a_new_guard_finds_is_no_raised_minimum() -> None:
+    story = Story(policy=QUICK, machine=SLOPING)
+    guard = Guard(QUICK, story.now, Past.nobody())
+    story.belt, story.speed, story.incline = Belt.RUNNING, 300.0, -30.0
+    story._measure()
+    decision = guard.decide(story.snapshot, story.now)
+    assert "lowest_incline" not in [event.type for event in decision.events]
+    assert decision.requested[INCLINE] is None
 
-    def restarted(self) -> Story:
-        seven = InclineRange(minimum=-30, maximum=150, step=7)  # -3, -2.3, … -0.2, 0.5, 1.2 %
-        story = Story(machine=replace(STRICT, incline_range=seven), policy=QUICK)
-        story.guard = Guard(story.policy, story.now, Past(incline=-23))
-        return story.runs(300, -23).wait(16)
 
-    def test_declined_deck_is_left_where_it_is(self) -> None:
-        story = self.restarted()
-        assert (story.setpoint(INCLINE), story.inclines()) == (-23, [])
-
-    def test_declined_deck_climbs_step_by_step(self) -> None:
-        story = self.restarted()
-        story.ask(Verb.INCLINE, 20)
-        story.wait(20)
-        assert story.inclines() == [-16, -9, -2, 5, 12, 19]
-
-    def test_deck_that_has_climbed_is_never_sent_below_the_lowest_incline(self) -> None:
-        story = self.restarted()
-        story.ask(Verb.INCLINE, 20)
-        story.wait(20).ask(Verb.FINISH)
-        story.wait(10)
-        assert story.inclines()[-2:] == [12, 5]
+def test_unreported_incline_that_was_never_commanded_is_level() -> None:
+    fine = replace(STRICT, incline_range=InclineRange(minimum=0, maximum=150, step=1))
+    story = Story(policy=QUICK, machine=fine, without_incline=True).runs(300).wait(8)
+    assert story.setpoint(INCLINE) == 0
 
 
 def test_incline_is_set_where_the_speed_cannot_be() -> None:
