@@ -100,6 +100,12 @@ class TestRaisedMinimum:
         assert (story.setpoint(INCLINE), story.heard("lowest_incline")) == (incline, [])
         assert story.ask(Verb.INCLINE, -10).result is Result.REJECTED
 
+    def test_other_changed_limits_leave_a_belt_found_below_the_minimum(self) -> None:
+        story = Story(policy=QUICK, machine=SLOPING).runs(300, -30).wait(8)
+        story.guard.configure(replace(QUICK, max_speed=1000), story.now)
+        story.wait(4)
+        assert (story.setpoint(INCLINE), story.heard("lowest_incline")) == (-30, [])
+
     def test_incline_of_a_standing_belt_is_kept_under_a_raised_minimum(self) -> None:
         story = self.declined().stands()
         self.raised(story)
