@@ -97,6 +97,13 @@ class TestStart:
         story.wait(10)
         assert accepted(story.ask(Verb.START))
 
+    def test_belt_that_was_started_and_stands_again_can_be_started_at_once(self) -> None:
+        story = Story(policy=QUICK).wait(1)
+        assert accepted(story.ask(Verb.START))
+        story.runs().wait(2)
+        story.stands().wait(1)
+        assert accepted(story.ask(Verb.START))
+
     @pytest.mark.parametrize("finishes", [False, True])
     def test_start_of_a_running_belt_is_rejected(self, finishes: bool) -> None:
         story = running()

@@ -202,7 +202,7 @@ class GuardedBelt:
         if snapshot.connected:
             self._journal.mend("link_lost")
         elif not (self.state.stands or self.state is Belt.UNKNOWN):
-            self._journal.fault("link_lost", again=True)
+            self._journal.fault("link_lost")
         self.state = Belt.UNKNOWN
         self._stood = False
         self.run = None
