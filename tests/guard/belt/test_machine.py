@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Policy
-from bridge.guard.belt.machine import MachineWatch, is_fresh
+from bridge.guard.belt.machine import MachineWatch, fault_after, hold_after, is_fresh
 from bridge.guard.journal import Journal
 from bridge.machines.learned import UNLEARNED, UnitVerdict
 from bridge.machines.profile import PLAIN, SpeedUnit
@@ -169,3 +169,20 @@ class TestFresh:
         runs = self.sampled(Belt.STARTING, read=AT + 100)
         assert not is_fresh(runs, self.POLICY, AT + 100)
         assert not is_fresh(self.sampled(Belt.IDLE), self.POLICY, AT + 100)
+
+    @pytest.mark.parametrize(
+        ("owner", "frame_s", "hold", "fault"),
+        [
+            (Policy(), 1.0, 3.0, 10.0),
+            (Policy(), 2.75, 6.0, 12.0),
+            (Policy(), 9.0, 7.0, 13.0),
+            (Policy(stale_hold_s=5.0, stale_fault_s=11.0), 1.0, 5.0, 11.0),
+            (Policy(stale_fault_s=30.0), 1.0, 3.0, 13.0),
+        ],
+        ids=["usual", "slow frames", "the slowest frames", "by the owner", "at most"],
+    )
+    def test_silence_is_a_hold_and_then_a_fault_by_the_owner_and_the_frames(
+        self, owner: Policy, frame_s: float, hold: float, fault: float
+    ) -> None:
+        snapshot = replace(SNAPSHOT, learned=replace(UNLEARNED, frame_s=frame_s))
+        assert (hold_after(snapshot, owner), fault_after(snapshot, owner)) == (hold, fault)
