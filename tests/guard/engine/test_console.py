@@ -115,6 +115,26 @@ class TestStatus:
         assert judge(console, 790, 790) == "echo"
         assert judge(console, 800, 790) == "echo"
 
+    def test_grid_is_known_once_echoes_were_exact(self) -> None:
+        console = Console(Axis.SPEED)
+        for value in (790, 800):
+            console.wrote(value, moment(0.0, UNKNOWN))
+            assert judge(console, value, value, machine=UNKNOWN) == "echo"
+        console.wrote(810, moment(0.0, UNKNOWN))
+        assert judge(console, 800, 810, machine=UNKNOWN) == "down"
+
+    def test_one_exact_echo_does_not_tell_the_grid(self) -> None:
+        console = wrote((3, 800), (2, 850), machine=UNKNOWN)
+        assert judge(console, 800, 850, machine=UNKNOWN) != "down"
+        assert judge(console, 840, 850, machine=UNKNOWN) != "down"
+
+    @pytest.mark.parametrize(("apart", "found"), [(0.75, "echo"), (1.0, "doubt")])
+    def test_write_that_another_replaced_within_a_second_may_have_no_echo(
+        self, apart: float, found: str
+    ) -> None:
+        console = wrote((2 + apart, 790), (2, 780), (1, 800))
+        assert judge(console, 780, 800) == found
+
     def test_key_that_names_what_was_just_written_ends_no_write_of_a_late_machine(self) -> None:
         late = replace(LEARNED, soonest_s=1.0)
         console = wrote((2, 560), (0.2, 570), machine=late)

@@ -47,6 +47,11 @@ class TestSlower:
         line = steady(900, machine=wide).shows(890, 880, 870, 850, 835, 840)
         assert line.state() == (840, 840)
 
+    def test_fall_that_takes_longer_than_5_s_is_the_belt_s_own(self) -> None:
+        wide = replace(LEARNED, speed=replace(AXIS, spread=80.0))
+        line = steady(machine=wide).shows(789, 778, 767, 756, 745, 734, 730, 730, 730)
+        assert (line.state(), line.events()) == ((800, 800), [])
+
     def test_many_presses_are_one_event_of_the_last_value(self) -> None:
         line = steady()
         for value in range(790, 690, -10):
