@@ -128,6 +128,22 @@ class TestStatus:
         assert judge(console, 800, 850, machine=UNKNOWN) != "down"
         assert judge(console, 840, 850, machine=UNKNOWN) != "down"
 
+    def test_exact_echoes_without_a_common_step_tell_the_finest_grid(self) -> None:
+        console = wrote((4, 801), (3, 850), (2, 900), machine=UNKNOWN)
+        for value in (801, 850):
+            judge(console, value, 900, machine=UNKNOWN)
+        assert judge(console, 880, 900, machine=UNKNOWN) == "down"
+
+    @pytest.mark.parametrize(("named", "found"), [(500, "echo"), (490, "down")])
+    def test_target_that_a_machine_has_already_may_round_a_write_of_0_8_kmh_more(
+        self, named: int, found: str
+    ) -> None:
+        machine = replace(LEARNED, speed=replace(AXIS, grid=None))
+        console = Console(Axis.SPEED)
+        console.begin(named, 500)
+        console.wrote(580, moment(-1.0, machine))
+        assert judge(console, 500, 580, machine=machine) == found
+
     @pytest.mark.parametrize(("apart", "found"), [(0.75, "echo"), (1.0, "doubt")])
     def test_write_that_another_replaced_within_a_second_may_have_no_echo(
         self, apart: float, found: str
