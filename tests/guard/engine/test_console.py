@@ -43,7 +43,10 @@ def judge(
     if press is None:
         return "echo"
     assert (press.value, press.named) == (value, True)
-    return ("up" if press.up else "down") if press.certain else "doubt"
+    if press.certain:
+        return "up" if press.up else "down"
+    assert not press.up  # nothing rises by a status in doubt
+    return "doubt"
 
 
 class TestStatus:
@@ -185,6 +188,19 @@ class TestStatus:
         assert press == Press(680, up=False, named=True)
         press = console.status(770, 680, None, 680, at)
         assert press == Press(770, up=True, named=True)
+
+    @pytest.mark.parametrize(
+        "machine",
+        [replace(LEARNED, names_current=True), replace(LEARNED, echo=Echo.NEVER)],
+        ids=["names its speed", "never echoes"],
+    )
+    def test_fall_from_what_was_written_ends_no_climb_of_a_machine_without_echoes_of_each(
+        self, machine: LearnedMachine
+    ) -> None:
+        console = wrote((0.4, 760), (0.3, 680), machine=machine)
+        at = replace(moment(0.0, machine), pace_s=2.0)
+        console.status(760, 680, None, 680, at)
+        assert console.status(750, 680, None, 680, at) != Press(680, up=False, named=True)
 
     def test_first_writes_of_a_climb_may_be_rounded_to_the_target_that_a_machine_has(self) -> None:
         machine = replace(LEARNED, speed=replace(AXIS, grid=None))

@@ -192,6 +192,28 @@ class TestRise:
 
 
 class TestGesture:
+    @pytest.mark.parametrize(("measured", "last"), [(None, 790), (800, 800), (0, 0)])
+    def test_gesture_goes_on_from_the_reading_or_else_from_its_value(
+        self, measured: int | None, last: int
+    ) -> None:
+        console = Console(Axis.SPEED)
+        console.pressed(down(790), measured, moment(0.0))
+        assert console.gesture is not None
+        assert console.gesture.last == last
+
+    @pytest.mark.parametrize(
+        ("press", "current", "named"),
+        [(True, False, True), (True, None, False), (True, True, False), (False, False, False)],
+    )
+    def test_gesture_has_a_named_value_only_on_a_machine_that_names_targets(
+        self, press: bool, current: bool | None, named: bool
+    ) -> None:
+        console, machine = Console(Axis.SPEED), replace(LEARNED, names_current=current)
+        console.pressed(replace(down(790), named=press), 800, moment(0.0, machine))
+        assert console.gesture is not None
+        assert console.gesture.named is named
+        assert not console.undone
+
     def test_gesture_is_over_once_nothing_more_was_pressed_for_1_5_s(self) -> None:
         console = Console(Axis.SPEED)
         console.pressed(down(790), 800, moment(0.0))
