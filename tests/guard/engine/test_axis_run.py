@@ -1,0 +1,91 @@
+"""One axis between writes: anchor, repeated writes and marks. Speeds in 0.01 km/h, seconds."""
+
+from itertools import pairwise
+
+import pytest
+
+from bridge.guard.engine.axis import AxisState
+from bridge.guard.engine.axis_run import AxisRun
+from bridge.values import INCLINE, SPEED
+from tests.guard.engine.line import Line, at_most, steady
+
+
+def repeats(line: Line, reading: int, seconds: int) -> list[float]:
+    """Return the seconds between writes to a belt that always reads the same."""
+    times = []
+    for _ in range(seconds):
+        line.shows(reading)
+        if line.written():
+            times.append(line.now)
+    return [later - before for before, later in pairwise(times)]
+
+
+class TestAnchor:
+    def anchored(self, line: Line) -> tuple[Line, AxisRun]:
+        run = line.run.axes[SPEED]
+        run.anchor = 600
+        return line, run
+
+    def test_setpoint_that_the_belt_held_for_20_s_is_the_anchor(self) -> None:
+        line, run = self.anchored(Line(found=800).asks(800).shows(800))
+        assert line.written() == [800]
+        line.shows(*[800] * 19)
+        assert run.anchor == 600
+        line.shows(800)
+        assert run.anchor == 800
+
+    def test_belt_that_was_told_nothing_keeps_its_anchor(self) -> None:
+        line, run = self.anchored(Line(found=800).shows(*[800] * 5))
+        assert line.shows(*[800] * 30).run.axes[SPEED] is run
+        assert run.anchor == 600
+
+
+class TestRepeated:
+    def test_belt_that_does_not_slow_is_told_every_2_s_and_after_the_fault_every_10_s(self) -> None:
+        line = steady().asks(500)
+        assert repeats(line, 800, 60) == [3.0, *[2.0] * 5, *[10.0] * 4]
+
+    def test_belt_above_a_bound_under_another_app_is_told_every_minute(self) -> None:
+        line = steady()
+        line.limits = at_most(500)
+        line.shows(*[700] * 2)
+        line.others = True
+        assert repeats(line, 700, 240)[1:] == [60.0] * 3
+
+
+class TestMarks:
+    @pytest.mark.parametrize(
+        ("value", "program", "marks"),
+        [
+            (810, False, [(810, False, True)]),
+            (790, False, [(790, True, True)]),
+            (790, True, [(790, True, True)]),
+            (800, False, [(800, False, True)]),
+        ],
+    )
+    def test_command_is_marked_as_asked_and_a_lower_setpoint_as_a_reduction(
+        self, value: int, program: bool, marks: list[tuple[int, bool, bool]]
+    ) -> None:
+        line = steady().asks(value, program=program)
+        line.shows(800)
+        assert [(t.value, t.reduction, t.asked) for t in line.told] == marks
+
+    def test_correction_is_marked_as_a_reduction(self) -> None:
+        line = steady()
+        line.run.axes[SPEED].correct = True
+        line.shows(800, 800)
+        assert [(t.value, t.reduction, t.asked) for t in line.told] == [(800, True, False)]
+
+
+class TestUnread:
+    @pytest.mark.parametrize(
+        ("start", "told", "after"), [(0, 50, 1.0), (50, 0, 49.0), (0, 0, 0.0)]
+    )
+    def test_unread_incline_moves_a_twentieth_of_a_percent_a_second_both_ways(
+        self, start: int, told: int, after: float
+    ) -> None:
+        line = Line(incline=start).shows(800, incline=None)
+        run = line.run.axes[INCLINE]
+        run.state = AxisState.at(told, told)
+        line.shows(800, 800, incline=None)
+        assert run.open_loop == after
