@@ -189,6 +189,9 @@ class TestRise:
         belt.shows(800, 800, every=3.0)
         assert belt.shows(850, 900, every=3.0) == []
         assert belt.shows(950, every=3.0) == [up(950)]
+        belt = Belt(machine=replace(LEARNED, frame_s=5.0))
+        belt.shows(800, 800, every=5.0)
+        assert belt.shows(850, 900, every=5.0) == []
 
 
 class TestGesture:
