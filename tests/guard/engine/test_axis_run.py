@@ -78,9 +78,7 @@ class TestMarks:
 
 
 class TestUnread:
-    @pytest.mark.parametrize(
-        ("start", "told", "after"), [(0, 50, 1.0), (50, 0, 49.0), (0, 0, 0.0)]
-    )
+    @pytest.mark.parametrize(("start", "told", "after"), [(0, 50, 1.0), (50, 0, 49.0), (0, 0, 0.0)])
     def test_unread_incline_moves_a_twentieth_of_a_percent_a_second_both_ways(
         self, start: int, told: int, after: float
     ) -> None:

@@ -72,6 +72,16 @@ class TestMoved:
         assert [low for low, _ in course] == [785, 685, 585, 485, 480, 480, 480, 480, 480]
         assert [high for _, high in course] == [815, 820, 820, 795, 770, 745, 720, 695, 670]
 
+    def test_slow_frames_show_the_same_as_quick_ones(self) -> None:
+        falling = Expected.at(0.0, 800, 800.0, AXIS).wrote(0.0, 500, AXIS)
+        assert falling.moved(3.0, AXIS, STEP).low == 485
+        climbing = Expected.at(0.0, 500, 500.0, AXIS).wrote(0.0, 800, AXIS)
+        assert climbing.moved(3.0, AXIS, STEP).high == 665
+
+    def test_repeated_write_neither_raises_nor_lowers(self) -> None:
+        again = Expected.at(0.0, 500, 500.0, AXIS).wrote(60.0, 500, AXIS)
+        assert (again.raised, again.falls) == (float("-inf"), float("-inf"))
+
     def test_overshoot_is_allowed_for_5_s_after_a_raise_reached_the_belt(self) -> None:
         expected = Expected.at(0.0, 500, 500.0, AXIS).wrote(0.0, 800, AXIS)
         last = expected.moved(2 + 5.0, AXIS, STEP)
@@ -115,12 +125,31 @@ class TestCrossed:
         [(800, float("-inf")), (700, float("-inf")), (699, 1008 + 1 / 25), (300, 1008 + 400 / 25)],
     )
     def test_belt_may_follow_a_late_write_and_fall_to_it(self, written: int, falls: float) -> None:
-        before = Expected.at(1000.0, 600, 600.0, AXIS).wrote(1003.0, 500, AXIS)
+        before = Expected.at(1000.0, 600, 600.0, AXIS).wrote(1004.0, 500, AXIS)
         before = before.wrote(1005.0, written, AXIS)
         pressed = Expected.at(1006.0, 700, 700.0, AXIS)
         crossed = pressed.crossed(before, 1006.0, 700, AXIS, 2.0)
         assert crossed.setpoints == ((1006.0, 700), (1005.0, written), (1006.0, 700))
         assert crossed.falls == falls
+
+    def test_lowest_of_several_late_writes_counts(self) -> None:
+        before = Expected.at(1000.0, 600, 600.0, AXIS)
+        for second, value in ((1004.5, 800), (1005.0, 300), (1005.5, 750)):
+            before = before.wrote(second, value, AXIS)
+        pressed = Expected.at(1006.0, 700, 700.0, AXIS)
+        assert pressed.crossed(before, 1006.0, 700, AXIS, 2.0).falls == 1008 + 400 / 25
+
+
+class TestRests:
+    @pytest.mark.parametrize(
+        ("second", "low", "rests"), [(7.0, 0, False), (7.25, 0, True), (7.25, 1, False)]
+    )
+    def test_interval_rests_once_it_stays_and_no_write_is_on_its_way(
+        self, second: float, low: float, rests: bool
+    ) -> None:
+        now = Expected.at(0.0, 800, 800.0, AXIS).moved(second, AXIS, STEP)
+        for last in (replace(now, low=now.low - low), replace(now, high=now.high - low)):
+            assert now.rests(last, AXIS) is rests
 
 
 class TestSeen:
@@ -134,6 +163,7 @@ class TestSeen:
     def test_runner_may_have_slowed_the_belt_that_is_seen(self) -> None:
         drooping = replace(AXIS, droop=0.08)
         assert Expected.at(0.0, 400, 800.0, drooping).seen(600.0, drooping, STEP).high == 615 + 48
+        assert Expected.at(0.0, 800, 400.0, drooping).seen(800.0, drooping, STEP).low == 780 - 64
 
     def test_reading_that_narrows_nothing_changes_nothing(self) -> None:
         expected = Expected.at(0.0, 800, 800.0, AXIS)
@@ -150,7 +180,17 @@ class TestSeen:
         assert later.seen(600.0, AXIS, STEP, 3.0).falls == 3
 
     @pytest.mark.parametrize(
-        ("measured", "since", "falls"), [(621, 3, 10), (618, 3, 3), (618, 1, 10), (610, 1, 1)]
+        ("measured", "since", "falls"),
+        [
+            (621, 3, 10),
+            (620, 3, 3),
+            (618, 3, 3),
+            (618, 2, 2),
+            (618, 1, 10),
+            (616, 1, 10),
+            (615, 1, 1),
+            (610, 1, 1),
+        ],
     )
     def test_belt_steady_since_before_the_lag_ended_has_arrived_only_near_the_centre(
         self, measured: float, since: float, falls: float
@@ -160,6 +200,21 @@ class TestSeen:
         assert lowered.falls == 10
         seen = lowered.moved(5.0, AXIS, STEP).seen(measured, AXIS, STEP, since)
         assert seen.falls == falls
+
+    @pytest.mark.parametrize(("now", "falls"), [(1.75, 10), (2.0, 1), (10.0, 10)])
+    def test_belt_arrives_no_earlier_than_after_the_lag_and_no_later_than_expected(
+        self, now: float, falls: float
+    ) -> None:
+        lowered = Expected.at(-1.0, 800, 800.0, AXIS).wrote(0.0, 600, AXIS)
+        assert lowered.moved(now, AXIS, STEP).seen(600.0, AXIS, STEP, 1.0).falls == falls
+
+    @pytest.mark.parametrize(("second", "third", "falls"), [(600, 600, 3), (600, 590, 10.4)])
+    def test_newest_lowering_alone_must_have_arrived(
+        self, second: int, third: int, falls: float
+    ) -> None:
+        lowered = Expected.at(-1.0, 800, 800.0, AXIS).wrote(0.0, second, AXIS)
+        lowered = lowered.wrote(3.0, third, AXIS).moved(4.0, AXIS, STEP)
+        assert lowered.seen(590.0, AXIS, STEP, 3.0).falls == falls
 
     def test_belt_that_the_console_slowed_may_fall_until_it_is_there(self) -> None:
         slowed = Expected.at(0.0, 800, 1000.0, AXIS)
