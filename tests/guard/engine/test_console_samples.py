@@ -1,0 +1,92 @@
+"""One reading at a time against a chosen expected interval. Speeds in 0.01 km/h, seconds.
+
+The belt was told 8 km/h; it reads 7.8 to 8.2 there, and 0.15 more or less shows no motion.
+"""
+
+import math
+
+import pytest
+
+from bridge.guard.engine.axis import AxisState
+from bridge.guard.engine.console import Console
+from bridge.guard.engine.expected import Expected
+from bridge.guard.engine.gesture import Press
+from bridge.values import Axis
+from tests.guard.engine.moments import moment
+
+LONG_AGO = ((-60.0, 800),)
+INF = math.inf
+
+
+def judged(
+    *readings: int,
+    low: float = 770.0,
+    high: float = 830.0,
+    setpoints: tuple[tuple[float, int], ...] = LONG_AGO,
+    falls: float = -INF,
+    console: Console | None = None,
+) -> tuple[bool, list[Press]]:
+    """Return whether a gesture may be in progress after the readings, and the presses.
+
+    The last reading comes at second 0, and one each second before it.
+    """
+    console, presses = console or Console(Axis.SPEED), []
+    expected = Expected(low, high, 0.0, setpoints, falls=falls)
+    for ago, reading in zip(range(len(readings) - 1, -1, -1), readings, strict=True):
+        state = AxisState(800, 800.0, 800, 900.0)
+        press = console.sample(reading, state, expected, moment(float(-ago)), INF)
+        presses += [press] if press else []
+    return console.is_busy(), presses
+
+
+class TestFall:
+    @pytest.mark.parametrize(("reading", "falls"), [(770, False), (769, True)])
+    def test_reading_below_the_interval_is_a_fall(self, reading: int, falls: bool) -> None:
+        assert judged(800, 800, reading) == (falls, [])
+        presses = [Press(reading, up=False, named=False)] if falls else []
+        assert judged(800, 800, reading, reading)[1] == presses
+
+    @pytest.mark.parametrize(("reading", "falls"), [(800, False), (799, True)])
+    def test_fall_from_above_the_setpoint_counts_only_below_it(
+        self, reading: int, falls: bool
+    ) -> None:
+        assert judged(865, 865, reading, high=INF)[0] is falls
+
+    def test_small_fall_is_over_once_the_belt_is_back(self) -> None:
+        assert judged(800, 788, low=790.0)[0]
+        assert not judged(800, 788, 795, low=790.0)[0]
+
+    @pytest.mark.parametrize(("since", "falls"), [(-9.5, False), (-9.75, True), (-60.0, True)])
+    def test_fall_of_a_belt_above_its_setpoint_counts_once_a_write_has_long_arrived(
+        self, since: float, falls: bool
+    ) -> None:
+        """From 8.65 km/h it may fall for 2.6 s after the lag of 2 s, and 5 s count backwards."""
+        setpoints = ((-90.0, 865), (since, 800))
+        assert judged(865, 865, 799, setpoints=setpoints, high=INF)[0] is falls
+
+    def test_fall_counts_while_an_older_setpoint_may_be_in_force(self) -> None:
+        setpoints = ((-90.0, 865), (-1.5, 800))
+        assert judged(865, 865, 799, setpoints=setpoints, high=INF)[0]
+
+    @pytest.mark.parametrize(("ends", "falls"), [(0.0, False), (-5.0, False), (-5.25, True)])
+    def test_fall_counts_5_s_after_a_commanded_one_was_over(self, ends: float, falls: bool) -> None:
+        assert judged(865, 865, 799, falls=ends, high=INF)[0] is falls
+
+    @pytest.mark.parametrize(("reading", "further"), [(700, False), (699, True)])
+    def test_gesture_goes_on_below_its_value_alone(self, reading: int, further: bool) -> None:
+        console = Console(Axis.SPEED)
+        console.pressed(Press(700, up=False, named=False), 760, moment(-1.0))
+        presses = [Press(reading, up=False, named=False)] if further else []
+        assert judged(reading, console=console)[1] == presses
+
+
+class TestRise:
+    @pytest.mark.parametrize(("reading", "rises"), [(814, False), (815, True)])
+    def test_rise_leaves_the_setpoint_by_more_than_noise_and_one_report_step(
+        self, reading: int, rises: bool
+    ) -> None:
+        assert judged(800, 800, reading, high=810.0)[0] is rises
+
+    @pytest.mark.parametrize(("reading", "rises"), [(830, False), (831, True)])
+    def test_reading_above_the_interval_is_a_rise(self, reading: int, rises: bool) -> None:
+        assert judged(800, 800, reading)[0] is rises
