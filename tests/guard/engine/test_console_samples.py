@@ -90,3 +90,34 @@ class TestRise:
     @pytest.mark.parametrize(("reading", "rises"), [(830, False), (831, True)])
     def test_reading_above_the_interval_is_a_rise(self, reading: int, rises: bool) -> None:
         assert judged(800, 800, reading)[0] is rises
+
+
+class TestEases:
+    """Keys pressed down from 10 km/h while the belt still climbs from 8 km/h."""
+
+    @pytest.mark.parametrize(
+        ("written", "value", "eases"),
+        [
+            (None, 900, False),
+            (None, 901, True),
+            (None, 999, True),
+            (None, 1000, False),
+            (850, 950, False),
+            (850, 951, True),
+        ],
+    )
+    def test_status_more_than_1_kmh_above_every_write_lowers_the_console_s_own_target(
+        self, written: int | None, value: int, eases: bool
+    ) -> None:
+        console = Console(Axis.SPEED)
+        console.pressed(Press(1000, up=True, named=True), 800, moment(-1.0))
+        if written is not None:
+            console.wrote(written, moment(-0.5))
+        press = console.status(value, 800, 800, 800, moment(0.0))
+        assert press == Press(value, up=True, named=True, eases=eases)
+
+    def test_status_outside_of_a_gesture_eases_nothing(self) -> None:
+        console = Console(Axis.SPEED)
+        console.begin(1000, 800)
+        press = console.status(950, 800, 800, 800, moment(0.0))
+        assert press == Press(950, up=True, named=True)
