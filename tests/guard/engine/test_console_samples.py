@@ -4,6 +4,7 @@ The belt was told 8 km/h; it reads 7.8 to 8.2 there, and 0.15 more or less shows
 """
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,7 @@ from bridge.guard.engine.console import Console
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.gesture import Press
 from bridge.values import Axis
-from tests.guard.engine.moments import moment
+from tests.guard.engine.moments import LEARNED, moment
 
 LONG_AGO = ((-60.0, 800),)
 INF = math.inf
@@ -24,6 +25,7 @@ def judged(
     high: float = 830.0,
     setpoints: tuple[tuple[float, int], ...] = LONG_AGO,
     falls: float = -INF,
+    bound: float = INF,
     console: Console | None = None,
 ) -> tuple[bool, list[Press]]:
     """Return whether a gesture may be in progress after the readings, and the presses.
@@ -34,7 +36,7 @@ def judged(
     expected = Expected(low, high, 0.0, setpoints, falls=falls)
     for ago, reading in zip(range(len(readings) - 1, -1, -1), readings, strict=True):
         state = AxisState(800, 800.0, 800, 900.0)
-        press = console.sample(reading, state, expected, moment(float(-ago)), INF)
+        press = console.sample(reading, state, expected, moment(float(-ago)), bound)
         presses += [press] if press else []
     return console.is_busy(), presses
 
@@ -51,6 +53,31 @@ class TestFall:
         self, reading: int, falls: bool
     ) -> None:
         assert judged(865, 865, reading, high=INF)[0] is falls
+
+    @pytest.mark.parametrize(("reading", "pressed"), [(786, False), (785, True)])
+    def test_fall_by_more_than_noise_is_a_press_at_the_second_sample(
+        self, reading: int, pressed: bool
+    ) -> None:
+        presses = [Press(reading, up=False, named=False)] if pressed else []
+        assert judged(800, reading, reading, low=790.0) == (True, presses)
+
+    @pytest.mark.parametrize(("second", "pressed"), [(751, False), (750, True)])
+    def test_second_sample_of_a_fall_may_be_a_little_higher(
+        self, second: int, pressed: bool
+    ) -> None:
+        presses = [Press(second, up=False, named=False)] if pressed else []
+        assert judged(800, 735, second, low=0.0)[1] == presses
+
+    @pytest.mark.parametrize(("peak", "falls"), [(820, True), (821, False)])
+    def test_fall_of_a_belt_soon_after_a_write_counts_if_it_read_that_setpoint(
+        self, peak: int, falls: bool
+    ) -> None:
+        setpoints = ((-60.0, 800), (-3.0, 800))
+        assert judged(peak, peak, peak - 65, low=0.0, setpoints=setpoints)[0] is falls
+
+    def test_belt_that_came_up_to_the_interval_and_left_it_falls(self) -> None:
+        assert judged(790, 789, low=790.0)[0]
+        assert not judged(789, 789, low=790.0)[0]
 
     def test_small_fall_is_over_once_the_belt_is_back(self) -> None:
         assert judged(800, 788, low=790.0)[0]
@@ -79,8 +106,38 @@ class TestFall:
         presses = [Press(reading, up=False, named=False)] if further else []
         assert judged(reading, console=console)[1] == presses
 
+    @pytest.mark.parametrize(("reading", "further"), [(690, False), (689, True)])
+    def test_belt_on_its_way_to_a_named_value_adds_nothing_within_the_interval(
+        self, reading: int, further: bool
+    ) -> None:
+        console = Console(Axis.SPEED)
+        console.pressed(Press(700, up=False, named=True), 760, moment(-1.0))
+        presses = [Press(reading, up=False, named=False)] if further else []
+        assert judged(reading, low=690.0, console=console)[1] == presses
+
 
 class TestRise:
+    @pytest.mark.parametrize(("last", "pressed"), [(850, True), (851, False)])
+    def test_rise_is_a_press_once_it_changed_by_no_more_than_a_report_step(
+        self, last: int, pressed: bool
+    ) -> None:
+        presses = [Press(last, up=True, named=False)] if pressed else []
+        assert judged(800, 840, 840, 840, last)[1] == presses
+
+    @pytest.mark.parametrize(("reading", "urgent"), [(870, False), (871, True)])
+    def test_rise_beyond_the_overshoot_of_a_bound_counts_at_the_second_sample(
+        self, reading: int, urgent: bool
+    ) -> None:
+        presses = [Press(reading, up=True, named=False)] if urgent else []
+        assert judged(800, reading, reading, bound=820.0)[1] == presses
+
+    def test_request_ends_a_rise_and_tells_whether_there_was_one(self) -> None:
+        console = Console(Axis.SPEED)
+        assert not console.forget_rise()
+        assert judged(800, 840, console=console)[0]
+        assert console.forget_rise()
+        assert not console.is_busy()
+
     @pytest.mark.parametrize(("reading", "rises"), [(814, False), (815, True)])
     def test_rise_leaves_the_setpoint_by_more_than_noise_and_one_report_step(
         self, reading: int, rises: bool
@@ -121,3 +178,31 @@ class TestEases:
         console.begin(1000, 800)
         press = console.status(950, 800, 800, 800, moment(0.0))
         assert press == Press(950, up=True, named=True)
+
+
+class TestCurrent:
+    """A machine that names its current speed, or may."""
+
+    @pytest.mark.parametrize(("value", "press"), [(815, False), (816, True)])
+    def test_status_up_to_a_little_above_the_setpoint_may_be_the_speed(
+        self, value: int, press: bool
+    ) -> None:
+        console, machine = Console(Axis.SPEED), replace(LEARNED, names_current=None)
+        found = console.status(value, 800, 750, 800, moment(0.0, machine))
+        assert (found is not None) is press
+
+    @pytest.mark.parametrize(
+        ("axis", "current", "left"),
+        [
+            (Axis.SPEED, True, [800]),
+            (Axis.SPEED, False, []),
+            (Axis.INCLINE, True, []),
+        ],
+    )
+    def test_speed_of_a_machine_that_names_it_is_no_echo(
+        self, axis: Axis, current: bool, left: list[int]
+    ) -> None:
+        console, machine = Console(axis), replace(LEARNED, names_current=current)
+        console.wrote(800, moment(-2.0, machine))
+        console.status(800, 800, 780, 800, moment(0.0, machine))
+        assert [value for _, value in console.outstanding] == left
