@@ -26,6 +26,7 @@ def judged(
     setpoints: tuple[tuple[float, int], ...] = LONG_AGO,
     falls: float = -INF,
     bound: float = INF,
+    setpoint: int = 800,
     console: Console | None = None,
 ) -> tuple[bool, list[Press]]:
     """Return whether a gesture may be in progress after the readings, and the presses.
@@ -35,7 +36,7 @@ def judged(
     console, presses = console or Console(Axis.SPEED), []
     expected = Expected(low, high, 0.0, setpoints, falls=falls)
     for ago, reading in zip(range(len(readings) - 1, -1, -1), readings, strict=True):
-        state = AxisState(800, 800.0, 800, 900.0)
+        state = AxisState(setpoint, float(setpoint), setpoint, setpoint + 100.0)
         press = console.sample(reading, state, expected, moment(float(-ago)), bound)
         presses += [press] if press else []
     return console.is_busy(), presses
@@ -122,7 +123,7 @@ class TestRise:
         self, last: int, pressed: bool
     ) -> None:
         presses = [Press(last, up=True, named=False)] if pressed else []
-        assert judged(800, 840, 840, 840, last)[1] == presses
+        assert judged(800, 840, 840, 840, last) == (not pressed, presses)
 
     @pytest.mark.parametrize(("reading", "urgent"), [(870, False), (871, True)])
     def test_rise_beyond_the_overshoot_of_a_bound_counts_at_the_second_sample(
@@ -206,3 +207,86 @@ class TestCurrent:
         console.wrote(800, moment(-2.0, machine))
         console.status(800, 800, 780, 800, moment(0.0, machine))
         assert [value for _, value in console.outstanding] == left
+
+    @pytest.mark.parametrize(
+        ("statuses", "then", "value"),
+        [
+            ((), "", 840),
+            ((830,), "", 830),
+            ((835, 830), "", 835),
+            ((830,), "write", 840),
+            ((830,), "press", 840),
+        ],
+    )
+    def test_rise_requests_no_more_than_the_highest_speed_that_was_named_on_the_way(
+        self, statuses: tuple[int, ...], then: str, value: int
+    ) -> None:
+        console, machine = Console(Axis.SPEED), replace(LEARNED, names_current=None)
+        for status in statuses:
+            assert console.status(status, 800, 840, 800, moment(-4.0, machine)) is None
+        if then == "write":
+            console.wrote(800, moment(-4.0, machine))
+        elif then == "press":
+            console.restart()
+        rise = Press(value, up=True, named=False)
+        assert judged(800, 840, 840, 840, 840, console=console)[1] == [rise]
+
+
+class TestKept:
+    """What a console remembers of readings, writes and targets, and until when."""
+
+    def test_writes_that_are_never_echoed_are_dropped(self) -> None:
+        console = Console(Axis.SPEED)
+        for second in range(0, 100, 10):
+            console.wrote(800, moment(float(second)))
+        assert console.outstanding == console.recent == [(90.0, 800)]
+        console.may_cross(moment(100.0))
+        assert console.outstanding == console.recent == []
+
+    def test_lowered_belt_is_no_fall_from_its_earlier_setpoint(self) -> None:
+        console = Console(Axis.SPEED)
+        judged(800, console=console)
+        console.wrote(600, moment(0.0))
+        lowered = judged(588, 588, low=590.0, setpoint=600, falls=0.0, console=console)
+        assert lowered == (True, [])
+
+    def test_raised_belt_is_no_rise_from_its_earlier_setpoint(self) -> None:
+        console = Console(Axis.SPEED)
+        judged(600, low=0.0, setpoint=600, console=console)
+        console.wrote(800, moment(0.0))
+        assert not judged(812, high=805.0, console=console)[0]
+
+    def test_press_ends_the_fall_from_earlier_readings(self) -> None:
+        console = Console(Axis.SPEED)
+        judged(865, 865, high=INF, console=console)
+        console.pressed(Press(800, up=True, named=True), 865, moment(0.0))
+        assert judged(799, 799, high=INF, console=console)[1] == []
+
+    def test_restart_drops_a_fall_that_has_begun(self) -> None:
+        console = Console(Axis.SPEED)
+        assert judged(800, 769, console=console)[0]
+        console.restart()
+        assert not console.is_busy()
+
+    @pytest.mark.parametrize(("written", "eases"), [(False, True), (True, False)])
+    def test_last_target_is_the_one_at_the_beginning_until_a_write_has_arrived(
+        self, written: bool, eases: bool
+    ) -> None:
+        console = Console(Axis.SPEED)
+        console.begin(1000, 800)
+        console.pressed(Press(900, up=True, named=True), 800, moment(-10.0))
+        if written:
+            console.wrote(800, moment(-9.0))
+        press = console.status(950, 800, 800, 800, moment(0.0))
+        assert press == Press(950, up=True, named=True, eases=eases)
+
+    @pytest.mark.parametrize(("ago", "press"), [(5.0, None), (5.25, 700)])
+    def test_keys_pressed_up_from_an_undone_value_belong_to_a_gesture_for_5_s_after_it(
+        self, ago: float, press: int | None
+    ) -> None:
+        console = Console(Axis.SPEED)
+        console.pressed(Press(900, up=True, named=True), 800, moment(-ago))
+        assert console.ended(moment(0.0))
+        console.status(650, 800, 800, 800, moment(0.0))
+        found = console.status(700, 800, 800, 800, moment(0.0))
+        assert found == (press and Press(press, up=False, named=True))
