@@ -1,0 +1,131 @@
+"""What readings show: steady, settled, or not where the belt was told to be.
+
+Speeds in 0.01 km/h, seconds.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard.engine.readings import Response, Settling, Steadiness
+from bridge.machines.learned import UNLEARNED_SPEED, Interval
+
+SLACK = 15.0
+NOISE = 3.0
+BAND = Interval(580.0, 620.0)
+AXIS = replace(
+    UNLEARNED_SPEED,
+    lag_s=Interval(0.0, 1.0),
+    rise_per_s=Interval(10.0, 50.0),
+    fall_per_s=Interval(5.0, 50.0),
+    resolution=10.0,
+)
+"""One report step is due after 1 s of lag and 1 s upwards or 2 s downwards."""
+
+
+@pytest.mark.parametrize(
+    ("readings", "steady"),
+    [
+        ([(0.0, 800), (2.0, 800)], False),
+        ([(0.0, 800), (1.0, 800), (1.75, 800)], False),
+        ([(0.0, 800), (1.0, 800), (2.0, 800)], True),
+        ([(0.0, 800), (1.0, 815), (2.0, 785)], True),
+        ([(0.0, 800), (1.0, 816), (2.0, 816), (3.0, 816)], True),
+        ([(0.0, 800), (1.0, 816), (1.5, 816), (2.75, 816)], False),
+    ],
+    ids=["too few", "too short", "enough", "within slack", "after a change", "short of it"],
+)
+def test_belt_is_steady_after_two_seconds_and_three_samples_without_a_change(
+    readings: list[tuple[float, int]], steady: bool
+) -> None:
+    still = Steadiness(800, 100.0)
+    for second, measured in readings:
+        still.add(measured, 100.0 + second, SLACK)
+    assert still.is_steady(100.0 + readings[-1][0]) is steady
+
+
+def test_mean_is_that_of_the_readings_since_the_last_change() -> None:
+    still = Steadiness(800, 100.0)
+    still.add(800, 100.0, SLACK)
+    still.add(810, 101.0, SLACK)
+    assert still.mean == 805
+    still.restart(800, 102.0)
+    still.add(810, 102.0, SLACK)
+    assert (still.mean, still.lasted(103.0)) == (810, 1)
+
+
+def settled_at(readings: list[int], *, steady_from: float = 0.0) -> float | None:
+    """Return the second of the first reading that counts as the belt's own speed."""
+    settling = Settling(began=100.0)
+    for second, reading in enumerate(readings):
+        settling.take(reading, NOISE, 100.0 + second)
+        if settling.is_over(100.0 + second, steady=second >= steady_from):
+            return float(second)
+    return None
+
+
+@pytest.mark.parametrize(
+    ("readings", "second"),
+    [
+        pytest.param([80] * 10, 2.0, id="steady from the first reading"),
+        pytest.param([77, *[80] * 9], 2.0, id="one report step within the noise"),
+        pytest.param([70, *[80] * 9], 3.0, id="one rise and then steady"),
+        pytest.param([80, 82, 80, 82, 80, 82], 2.0, id="flickering within the noise"),
+        pytest.param([50, 50, 100, 100, *[150] * 9], 8.0, id="rising in coarse steps"),
+        pytest.param([300, 200, 100, 100, 100], 2.0, id="falling: left to the steady readings"),
+    ],
+)
+def test_belt_has_settled_when_it_no_longer_rises(readings: list[int], second: float) -> None:
+    assert settled_at(readings) == second
+
+
+def test_belt_that_never_settles_is_taken_as_it_is_after_fifteen_seconds() -> None:
+    assert settled_at(list(range(0, 1000, 10))) == 15.0
+    assert settled_at([80] * 30, steady_from=99) == 15.0
+
+
+def judged(course: Iterable[float], band: Interval = BAND) -> list[bool]:
+    """Return second by second whether the belt failed to respond."""
+    response, failed = Response(), []
+    for second, measured in enumerate(course):
+        before = response.failed
+        changed = response.judge(1000.0 + second, measured, band, AXIS, 8.0)
+        assert changed is (response.failed is not before)
+        failed.append(response.failed)
+    return failed
+
+
+class TestResponse:
+    @pytest.mark.parametrize(("measured", "fails_after"), [(500, 10), (579, 10), (700, 11)])
+    def test_belt_fails_8_s_after_the_slowest_belt_would_have_shown_one_report_step(
+        self, measured: float, fails_after: int
+    ) -> None:
+        assert judged([measured] * 20) == [s >= fails_after for s in range(20)]
+
+    @pytest.mark.parametrize("measured", [580, 600, 620])
+    def test_belt_within_the_band_responds(self, measured: float) -> None:
+        assert not Response().failed
+        assert not any(judged([measured] * 40))
+
+    @pytest.mark.parametrize(("by", "fails"), [(9, True), (10, False)])
+    def test_one_report_step_is_progress_and_less_is_not(self, by: int, fails: bool) -> None:
+        assert judged([500] * 9 + [500 + by] * 8)[-1] is fails
+        assert judged([700] * 10 + [700 - by] * 8)[-1] is fails
+
+    @pytest.mark.parametrize("by", [-20, 0.1])
+    def test_belt_that_goes_the_wrong_way_or_creeps_makes_no_progress(self, by: float) -> None:
+        assert judged([500 + by * s for s in range(20)])[-1]
+
+    def test_belt_on_the_other_side_begins_anew(self) -> None:
+        assert not any(judged([500] * 9 + [700] * 10))
+
+    def test_failure_is_over_once_the_belt_makes_progress_or_arrives(self) -> None:
+        assert judged([500] * 11 + [510])[-2:] == [True, False]
+        assert judged([500] * 11 + [600, 500])[-3:] == [True, False, False]
+
+    def test_slowest_machine_has_30_s_to_respond(self) -> None:
+        slow, response = replace(AXIS, rise_per_s=Interval(0.1, 50.0)), Response()
+        for second in range(31):
+            response.judge(float(second), 500, BAND, slow, 8.0)
+            assert response.failed is (second == 30)
