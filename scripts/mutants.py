@@ -7,58 +7,46 @@
     make mutants ARGS="--jobs 1"                         one mutant at a time
 
 `mutation.py` defines the changes. Each mutant exists only in the memory of a forked process; no
-file is touched. The tests that execute the changed line run until one fails. The module's own tests
-run first, so that most mutants need no others. A mutant counts as detected only if a test fails or
-the import does. If no test ran, the result is void, and the run ends with an error. Survivors are
-written to `tests/survivors.toml` (see `survivors.py`).
+file is touched. The tests that execute the changed line run until one fails; the module's own tests
+run first. `screening.py` tries a changed function on tests that are collected already. A mutant
+that survives there, or changes more than functions, is imported anew (`trial.py`), and all its
+tests run again. It counts as detected only if a test fails or the import does. If no test ran, the
+result is void, and the run ends with an error. Survivors are written to `tests/survivors.toml` (see
+`survivors.py`).
 """
 
 import argparse
-import importlib.abc
-import importlib.machinery
-import importlib.util
+import functools
 import json
 import multiprocessing
 import os
-import resource
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 import hypothesis
 import pytest
+import screening
 import survivors
 from coverage import CoverageData
 from survivors import Survivor
+from trial import PLAIN, PRELOADED, ROOT, NotAskedError, in_child, survives
 
-ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("bridge/guard", "bridge/values", "bridge/tracking")
 TESTS = ("tests/guard", "tests/tracking")
+SPARE_CPU_S = 20.0
 REPORT = ROOT / "tests" / "survivors.toml"
 MADE_UP = ("test_properties", "test_kill.py::TestKill", "test_past.py::TestRoundTrip", "test_proof")
 """Slow tests, which run last."""
-SPARE_CPU_S = 20.0
 PROGRESS_S = 30.0
-KILLED = (
-    pytest.ExitCode.TESTS_FAILED,
-    pytest.ExitCode.INTERRUPTED,  # the mutant or a test file failed to import
-    -signal.SIGXCPU,  # it ran for ever
-    -signal.SIGKILL,
-)
-"""Exit codes of the process of a detected mutant."""
-
-
-class NotAskedError(Exception):
-    """The tests did not run against a mutant, so the result is void; the text says why."""
 
 
 @dataclass
@@ -85,6 +73,15 @@ class Baseline:
             if tests
         ]
 
+    def screened(self, path: Path, line: int) -> dict[str, float]:
+        """Return the duration of each test that executes a line, in the order of `rounds`."""
+
+        def order(test: str) -> tuple[bool, bool, float]:
+            return _is_made_up(test), not _is_of(path, test), self.seconds[test]
+
+        tests = set(self.lines.get(path, {}).get(line, ())) & set(self.seconds)
+        return {test: self.seconds[test] for test in sorted(tests, key=order)}
+
     def by_name(self) -> dict[str, float]:
         """Duration of each test with all of its parameters."""
         found: dict[str, float] = {}
@@ -107,115 +104,25 @@ def _is_made_up(test: str) -> bool:
     return any(name in test for name in MADE_UP)
 
 
-class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Provides one module's source from memory."""
-
-    def __init__(self, name: str, path: Path, code: str) -> None:
-        self.name, self.path, self.code = name, path, code
-
-    def find_spec(
-        self, fullname: str, _path: object, _target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        """Find the one module."""
-        if fullname != self.name:
-            return None
-        package = [str(self.path.parent)] if self.path.name == "__init__.py" else None
-        return importlib.util.spec_from_file_location(
-            fullname, self.path, loader=self, submodule_search_locations=package
-        )
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Run its changed source."""
-        exec(compile(self.code, str(self.path), "exec"), module.__dict__)  # noqa: S102
-
-
-def module_name(path: Path) -> str:
-    """The dotted name of a file of the project."""
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
 # --- tests
 
 
-def in_child(run: Callable[[], int]) -> int:
-    """Run a function in a forked process; return its exit code, negative for a signal."""
-    child = os.fork()
-    if child == 0:
-        code = 99
-        try:
-            code = run()
-        finally:
-            os._exit(code)
-    try:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    except BaseException:  # its result is no longer needed
-        os.kill(child, signal.SIGKILL)
-        raise
-
-
-def quiet() -> None:
-    """Suppress output."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 1)
-    os.dup2(null, 2)
-
-
-PLAIN = ["-q", "-x", "--no-header", "--timeout=0", "-p", "no:cacheprovider"]
-# Modules that every child needs are loaded once, before pytest would.
-PLAIN += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
-PLUGINS = ("_hypothesis_pytestplugin", "pytest_asyncio.plugin", "pytest_timeout")
-PLAIN += [f"-p{name}" for name in PLUGINS]
-PRELOADED = (
-    *PLUGINS,
-    "hypothesis.stateful",
-    "hypothesis.strategies",
-    "bridge.values.status",
-    "bridge.values",
-    "protocols.ftms.control_point",
-    "protocols.ftms.treadmill_data",
-)
-
-
-class Reading:
-    """A pytest plugin that records a failed import of a test file."""
-
-    failed = False
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Handle the report of a file."""
-        self.failed |= report.failed
-
-
-def survives(path: Path, code: str, tests: list[str], cpu_s: float) -> bool:
-    """Return True if no test fails; raises NotAskedError if none could run."""
-
-    def run() -> int:
-        quiet()
-        limit = int(cpu_s)
-        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
-        sys.meta_path.insert(0, Finder(module_name(path), path, code))
-        try:
-            import_module(module_name(path))  # before pytest, which would handle the error
-        except Exception:  # noqa: BLE001 - a mutant may raise anything
-            return pytest.ExitCode.INTERRUPTED
-        reading = Reading()
-        ended = pytest.main([*PLAIN, *tests], plugins=[reading])
-        # To pytest, a test in a file that fails to import does not exist.
-        return pytest.ExitCode.INTERRUPTED if reading.failed else ended
-
-    ended = in_child(run)
-    if ended != pytest.ExitCode.OK and ended not in KILLED:
-        means = {code.value: code.name.lower().replace("_", " ") for code in pytest.ExitCode}
-        meaning = means.get(ended, "no code of its own")
-        message = f"pytest ended with {ended} ({meaning}), asked for {' '.join(tests)}"
-        raise NotAskedError(message)
-    return ended == pytest.ExitCode.OK
-
-
-def survives_all(path: Path, code: str, rounds: list[tuple[list[str], float]]) -> bool:
+def survives_all(
+    path: Path, code: str, screened: dict[str, float], rounds: list[tuple[list[str], float]]
+) -> bool:
     """Return True if no test fails in any round; each round has its own timeout."""
+    source = path.read_text()
+    with suppress(screening.FreshImportError):
+        functions = screening.functions_changed(path, source, code)
+        if functions and screened and _screen().fails(path, source, code, screened):
+            return False
     return all(survives(path, code, tests, cpu_s) for tests, cpu_s in rounds)
+
+
+@functools.cache
+def _screen() -> screening.Screen:
+    """Return this worker's screen; it ends with the worker's process group."""
+    return screening.Screen([*(part for part in PLAIN if part != "-x"), *TESTS])
 
 
 @contextmanager
@@ -266,8 +173,7 @@ def baseline() -> Baseline:
             watch = Stopwatch()
             options = [
                 "-ppytest_cov",
-                "--cov=bridge.guard",
-                "--cov=bridge.tracking",
+                *(f"--cov={folder}" for folder in FOLDERS),
                 "--cov-context=test",
                 "--cov-report=",
             ]
@@ -320,7 +226,8 @@ def try_module(name: str, known: Baseline, pool: Executor) -> list[Survivor]:
             (tests, SPARE_CPU_S + 4 * sum(seconds[test] for test in tests))
             for tests in known.rounds(path, mutant.line)
         ]
-        asked.append((mutant, pool.submit(survives_all, path, mutant.code, rounds)))
+        screened = known.screened(path, mutant.line)
+        asked.append((mutant, pool.submit(survives_all, path, mutant.code, screened, rounds)))
     survived: list[Survivor] = []
     for number, (mutant, answer) in enumerate(asked):
         if time.monotonic() >= said + PROGRESS_S:

@@ -74,6 +74,14 @@ def test_a_test_that_there_is_not_kills_nothing(tmp_path: Path) -> None:
     assert said.endswith("::test_that_was_renamed")
 
 
+def test_a_module_that_is_loaded_already_kills_nothing(
+    mutants: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "bridge.guard.engine.axis", ModuleType("axis"))
+    with pytest.raises(mutants.NotAskedError, match="was loaded before"):
+        mutants.survives(AXIS, "1 / 0", [], 1.0)
+
+
 def test_a_file_without_tests_kills_nothing(tmp_path: Path) -> None:
     assert ask(tmp_path, "").startswith("pytest ended with 5 (no tests collected)")
 
