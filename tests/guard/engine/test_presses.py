@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard.engine.axis_run import AxisRun
+from bridge.guard.engine.console import Console
 from bridge.guard.engine.gesture import Gesture, Press
 from bridge.guard.engine.presses import take_press, take_start, undo_press
 from bridge.guard.engine.readings import Response, Settling
@@ -211,6 +212,14 @@ class TestStarts:
         take_start(belt.run, 500, belt.facts)
         assert (belt.run.anchor, belt.run.state.written) == (500, 500)
         assert belt.run.expected.setpoints == ((belt.facts.now, 500),)
+
+    def test_keys_pressed_down_from_that_target_ease_it(self) -> None:
+        belt = Belt().wrote(math.inf)
+        console = belt.run.console = Console(SPEED)
+        take_start(belt.run, 1000, belt.facts)
+        console.pressed(Press(900, up=True, named=True), 800, belt.facts)
+        press = console.status(950, 800, 800, 800, belt.facts)
+        assert press == Press(950, up=True, named=True, eases=True)
 
 
 class TestUndone:

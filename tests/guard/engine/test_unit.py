@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard.engine.axis_run import AxisRun
-from bridge.guard.engine.unit import UnitWatch
+from bridge.guard.engine.unit import UnitWatch, follow_unit
 from bridge.machines.learned import UnitVerdict
 from bridge.values import SPEED
 from tests.guard.engine.line import Line
-from tests.guard.engine.moments import AXIS, LEARNED
+from tests.guard.engine.moments import AXIS, LEARNED, moment
 
 UNKNOWN = replace(
     LEARNED,
@@ -109,6 +109,13 @@ class TestVerified:
         line, _ = written(310)
         line.shows(*[310] * 8, *[360] * 5)
         assert line.state() == (360, 360)
+
+
+def test_belt_is_expected_anew_and_told_again_once_its_targets_are_miles() -> None:
+    line, run = written(310)
+    follow_unit(run, 499, moment(line.now, replace(UNKNOWN, targets=UnitVerdict.MPH)))
+    assert run.expected.setpoints == ((line.now, 310),)
+    assert (run.expected.high, run.correct) == (499 + 15, True)
 
 
 class TestMiles:

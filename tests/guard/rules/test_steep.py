@@ -292,6 +292,7 @@ class TestClimbs:
     def test_change_of_half_a_percent_or_any_rise_begins_a_span(self) -> None:
         spans = ((1000.0, 1001.0, 100), (1001.0, 1003.0, 95), (1003.0, 1004.0, 96))
         assert self.climbs(100, 95, 95, 96).spans == spans
+        assert self.climbs(1).spans == ((1000.0, 1001.0, 1),)
 
     def test_level_between_two_climbs_is_no_climb(self) -> None:
         spans = ((1000.0, 1001.0, 100), (1002.0, 1003.0, 100))
