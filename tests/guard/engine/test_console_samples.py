@@ -12,8 +12,9 @@ from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.console import Console
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.gesture import Press
+from bridge.machines.learned import Echo, LearnedMachine
 from bridge.values import Axis
-from tests.guard.engine.moments import LEARNED, moment
+from tests.guard.engine.moments import AXIS, LEARNED, moment
 
 LONG_AGO = ((-60.0, 800),)
 INF = math.inf
@@ -243,6 +244,15 @@ class TestKept:
         console.may_cross(moment(100.0))
         assert console.outstanding == console.recent == []
 
+    def test_newest_write_that_has_arrived_is_the_last_target(self) -> None:
+        console = Console(Axis.SPEED)
+        console.pressed(Press(700, up=True, named=True), 600, moment(-10.0))
+        for ago, value in ((9.0, 800), (8.0, 850), (4.5, 600)):
+            console.wrote(value, moment(-ago))
+        press = console.status(820, 600, 600, 600, moment(0.0))
+        assert press == Press(820, up=True, named=True, eases=True)
+        assert console.recent == [(-4.5, 600)]
+
     def test_lowered_belt_is_no_fall_from_its_earlier_setpoint(self) -> None:
         console = Console(Axis.SPEED)
         judged(800, console=console)
@@ -290,3 +300,70 @@ class TestKept:
         console.status(650, 800, 800, 800, moment(0.0))
         found = console.status(700, 800, 800, 800, moment(0.0))
         assert found == (press and Press(press, up=False, named=True))
+
+
+class TestEchoes:
+    """Which write a status echoes; each write is (seconds ago, value)."""
+
+    ROUGH = replace(LEARNED, speed=replace(AXIS, grid=None))
+    NEW = replace(ROUGH, echo=Echo.UNKNOWN)
+    GRIDDED = replace(LEARNED, echo=Echo.UNKNOWN, speed=replace(AXIS, grid=50))
+
+    def after(
+        self, machine: LearnedMachine, writes: tuple[tuple[float, int], ...], *statuses: int
+    ) -> Console:
+        console = Console(Axis.SPEED)
+        for ago, value in writes:
+            console.wrote(value, moment(-ago, machine))
+        for value in statuses:
+            console.status(value, 900, None, 900, moment(0.0, machine))
+        return console
+
+    @pytest.mark.parametrize(
+        ("machine", "writes", "value", "left"),
+        [
+            (ROUGH, ((3, 800), (2, 830), (1, 860)), 815, [830, 860]),
+            (ROUGH, ((2.5, 800), (2, 830), (1, 860)), 830, [860]),
+            (LEARNED, ((2, 805), (1, 800)), 800, [800]),
+            (NEW, ((2, 790), (1, 850)), 791, [790, 850]),
+        ],
+        ids=["the oldest near one", "the exact one", "the oldest on the grid", "only an exact one"],
+    )
+    def test_status_ends_the_write_that_it_echoes_and_those_before_it(
+        self,
+        machine: LearnedMachine,
+        writes: tuple[tuple[float, int], ...],
+        value: int,
+        left: list[int],
+    ) -> None:
+        console = self.after(machine, writes, value)
+        assert [written for _, written in console.outstanding] == left
+
+    @pytest.mark.parametrize(
+        ("machine", "writes", "value", "setpoint", "doubt"),
+        [
+            (NEW, ((1, 850),), 840, 850, True),
+            (GRIDDED, ((1, 830),), 800, 830, False),
+            (NEW, ((1, 840),), 840, 850, False),
+            (NEW, ((2, 840), (1, 850)), 840, 850, True),
+            (NEW, ((2, 840), (1, 850)), 850, 860, False),
+            (NEW, ((2, 800), (1, 850)), 800, 800, False),
+        ],
+        ids=["below", "rounded", "newest", "older", "exact", "no fall"],
+    )
+    def test_echo_of_a_new_machine_is_in_doubt_if_it_may_be_a_step_down(
+        self,
+        *,
+        machine: LearnedMachine,
+        writes: tuple[tuple[float, int], ...],
+        value: int,
+        setpoint: int,
+        doubt: bool,
+    ) -> None:
+        console = self.after(machine, writes)
+        press = console.status(value, setpoint, None, setpoint, moment(0.0, machine))
+        assert press == (Press(value, up=False, named=True, certain=False) if doubt else None)
+
+    def test_grid_is_unknown_after_a_rounded_echo_and_an_exact_one(self) -> None:
+        console = self.after(self.ROUGH, ((4, 805), (3, 850), (2, 900)), 800, 850)
+        assert console.status(880, 900, None, 900, moment(0.0, self.ROUGH)) is None
