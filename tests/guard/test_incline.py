@@ -136,6 +136,33 @@ def test_unreported_incline_that_was_never_commanded_is_level() -> None:
     assert story.setpoint(INCLINE) == 0
 
 
+class TestDeclinedAtRestart:
+    """A deck that the console set below the owner's 0 %, and a new process."""
+
+    def restarted(self) -> Story:
+        seven = InclineRange(minimum=-30, maximum=150, step=7)  # -3, -2.3, … -0.2, 0.5, 1.2 %
+        story = Story(machine=replace(STRICT, incline_range=seven), policy=QUICK)
+        story.guard = Guard(story.policy, story.now, Past(incline=-23))
+        return story.runs(300, -23).wait(16)
+
+    def test_declined_deck_is_left_where_it_is(self) -> None:
+        story = self.restarted()
+        assert (story.setpoint(INCLINE), story.inclines()) == (-23, [])
+
+    def test_declined_deck_climbs_step_by_step(self) -> None:
+        story = self.restarted()
+        story.ask(Verb.INCLINE, 20)
+        story.wait(20)
+        assert story.inclines() == [-16, -9, -2, 5, 12, 19]
+
+    def test_deck_that_has_climbed_is_never_sent_below_the_lowest_incline(self) -> None:
+        story = self.restarted()
+        story.ask(Verb.INCLINE, 20)
+        story.wait(20).ask(Verb.FINISH)
+        story.wait(10)
+        assert story.inclines()[-2:] == [12, 5]
+
+
 def test_incline_is_set_where_the_speed_cannot_be() -> None:
     machine = replace(STRICT, quirks=(Quirk.NO_SPEED_CONTROL,))
     story = Story(policy=QUICK, machine=machine, connected=False)

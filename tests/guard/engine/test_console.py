@@ -118,25 +118,6 @@ class TestStatus:
         assert judge(console, 790, 790) == "echo"
         assert judge(console, 800, 790) == "echo"
 
-    def test_grid_is_known_once_echoes_were_exact(self) -> None:
-        console = Console(Axis.SPEED)
-        for value in (790, 800):
-            console.wrote(value, moment(0.0, UNKNOWN))
-            assert judge(console, value, value, machine=UNKNOWN) == "echo"
-        console.wrote(810, moment(0.0, UNKNOWN))
-        assert judge(console, 800, 810, machine=UNKNOWN) == "down"
-
-    def test_one_exact_echo_does_not_tell_the_grid(self) -> None:
-        console = wrote((3, 800), (2, 850), machine=UNKNOWN)
-        assert judge(console, 800, 850, machine=UNKNOWN) != "down"
-        assert judge(console, 840, 850, machine=UNKNOWN) != "down"
-
-    def test_exact_echoes_without_a_common_step_tell_the_finest_grid(self) -> None:
-        console = wrote((4, 801), (3, 850), (2, 900), machine=UNKNOWN)
-        for value in (801, 850):
-            judge(console, value, 900, machine=UNKNOWN)
-        assert judge(console, 880, 900, machine=UNKNOWN) == "down"
-
     @pytest.mark.parametrize(("named", "found"), [(500, "echo"), (490, "down")])
     def test_target_that_a_machine_has_already_may_round_a_write_of_0_8_kmh_more(
         self, named: int, found: str
@@ -180,6 +161,16 @@ class TestStatus:
         press = console.status(790, 800, None, 800, at)
         assert ("echo" if press is None else "down") == found
 
+    @pytest.mark.parametrize(("value", "falls"), [(680, False), (690, True), (760, False)])
+    def test_key_pressed_down_ends_a_climb_between_its_setpoint_and_the_last_target(
+        self, value: int, falls: bool
+    ) -> None:
+        console = wrote((0.4, 760), (0.3, 680))
+        at = replace(moment(0.0), pace_s=2.0)
+        assert console.status(760, 680, None, 680, at) is None
+        press = console.status(value, 680, None, 680, at)
+        assert (press == Press(680, up=False, named=True)) is falls
+
     def test_key_pressed_down_from_what_was_written_ends_the_climb_above_it(self) -> None:
         console = wrote((0.4, 760), (0.3, 680))
         at = replace(moment(0.0), pace_s=2.0)
@@ -191,8 +182,8 @@ class TestStatus:
 
     @pytest.mark.parametrize(
         "machine",
-        [replace(LEARNED, names_current=True), replace(LEARNED, echo=Echo.NEVER)],
-        ids=["names its speed", "never echoes"],
+        [replace(LEARNED, names_current=None), replace(LEARNED, echo=Echo.UNKNOWN)],
+        ids=["may name its speed", "may not echo each"],
     )
     def test_fall_from_what_was_written_ends_no_climb_of_a_machine_without_echoes_of_each(
         self, machine: LearnedMachine

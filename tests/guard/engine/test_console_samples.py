@@ -1,6 +1,6 @@
 """One reading at a time against a chosen expected interval. Speeds in 0.01 km/h, seconds.
 
-The belt was told 8 km/h; it reads 7.8 to 8.2 there, and 0.15 more or less shows no motion.
+The belt was told 8 km/h and reads 7.8 to 8.2 there; two readings may differ by 0.2.
 """
 
 import math
@@ -56,7 +56,7 @@ class TestFall:
     ) -> None:
         assert judged(865, 865, reading, high=INF)[0] is falls
 
-    @pytest.mark.parametrize(("reading", "pressed"), [(786, False), (785, True)])
+    @pytest.mark.parametrize(("reading", "pressed"), [(781, False), (780, True)])
     def test_fall_by_more_than_noise_is_a_press_at_the_second_sample(
         self, reading: int, pressed: bool
     ) -> None:
@@ -214,12 +214,13 @@ class TestCurrent:
         [
             ((), "", 840),
             ((830,), "", 830),
-            ((835, 830), "", 835),
+            ((830, 835), "", 835),
+            ((835, 830), "", 830),
             ((830,), "write", 840),
             ((830,), "press", 840),
         ],
     )
-    def test_rise_requests_no_more_than_the_highest_speed_that_was_named_on_the_way(
+    def test_rise_requests_no_more_than_the_last_speed_that_was_named_on_the_way(
         self, statuses: tuple[int, ...], then: str, value: int
     ) -> None:
         console, machine = Console(Axis.SPEED), replace(LEARNED, names_current=None)

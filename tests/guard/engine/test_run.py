@@ -8,8 +8,6 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.guard.engine.reports import report_unresponsive
-from bridge.guard.limits import Bound, Limits
 from bridge.machines.learned import UnitVerdict
 from bridge.values import INCLINE, SPEED
 from tests.guard.engine.line import HELD, Line, at_most, steady
@@ -210,12 +208,6 @@ class TestBounds:
             ["limited"],
         )
 
-    def test_first_of_several_equal_bounds_is_told(self) -> None:
-        line, bounds = steady(), (Bound(SPEED, 700.0, "envelope"), Bound(SPEED, 700.0, "range"))
-        line.limits = Limits(bounds, ())
-        (event,) = line.shows(800).journal.drain()[0]
-        assert dict(event.values)["why"] == bounds[0].reason
-
     @pytest.mark.parametrize(
         ("announced", "before", "told"),
         [
@@ -348,12 +340,6 @@ class TestResponse:
         line = Line(incline=80).shows(*[800] * 5, incline=80)
         line.asks(20, INCLINE).shows(*[800] * 60, incline=80)
         assert line.events() == ["incline_stuck"]
-
-    @pytest.mark.parametrize(("measured", "event"), [(21, "incline_stuck"), (20, "not_responding")])
-    def test_only_a_deck_above_its_setpoint_is_stuck(self, measured: int, event: str) -> None:
-        line = steady()
-        report_unresponsive(line.run.axes[INCLINE], measured, 20, runaway=False)
-        assert line.events() == [event]
 
     def test_machine_in_the_hands_of_another_app_is_not_judged(self) -> None:
         line = steady(others=True)
