@@ -10,7 +10,7 @@ import pytest
 from bridge.contract.parser import Refusal
 from bridge.guard import SteepTier
 from bridge.history.history import History
-from bridge.values import Axis, Belt, Halt, Reason, Result, Verb
+from bridge.values import Axis, Halt, Reason, Result, Verb
 from tests.rigs.home import MACHINE, POLICY, Home, home
 from tests.rigs.virtual_time import LoopClock
 
@@ -47,15 +47,6 @@ class TestARun:
             "session_started", "session_ended",
         ]  # fmt: skip
 
-    async def test_a_pause_belongs_to_the_session(self, here: Home) -> None:
-        await here.start()
-        here.request(Verb.PAUSE)
-        await here.live(4)
-        assert here.results("pause") == [Result.ACCEPTED, Result.CONFIRMED]
-        assert here.treadmill.snapshot.belt is Belt.PAUSED
-
-        assert here.on("session") == []
-
     async def test_a_stop_is_ordered_without_waiting_for_time_to_pass(self, here: Home) -> None:
         await here.start()
         began = LoopClock().now()
@@ -64,24 +55,6 @@ class TestARun:
         await asyncio.sleep(0)
         assert here.machine.given[-1] == (Halt.STOP,)
         assert LoopClock().now() == began
-
-    async def test_the_first_order_of_a_target_is_marked_as_asked(self, here: Home) -> None:
-        await here.start()
-        before = len(here.machine.given)
-        here.request(Verb.INCLINE, 5)
-        await here.live(10)
-        assert [order[2] for order in here.machine.given[before:]][:1] == [True]
-
-    async def test_a_limit_is_told_with_its_rule_and_the_belt_confirms_what_was_allowed(
-        self,
-        here: Home,
-    ) -> None:
-        await here.start()
-        here.request(Verb.INCLINE, 120)
-        await here.live(30)
-
-        assert here.results("incline") == [Result.LIMITED, Result.CONFIRMED]
-        assert "Warm-up: at most 2 %" in here.reasons("incline")
 
 
 class TestCommands:
@@ -146,11 +119,6 @@ class TestCommands:
         await asyncio.sleep(1)
         assert here.results("release") == [Result.ACCEPTED, Result.CONFIRMED]
 
-    async def test_a_connect_is_confirmed_by_the_link(self, here: Home) -> None:
-        here.request(Verb.CONNECT)
-        await here.connect()
-        assert here.results("connect") == [Result.ACCEPTED, Result.CONFIRMED]
-
     @pytest.mark.parametrize("verb", [Verb.CONNECT, Verb.RELEASE])
     async def test_connect_and_release_without_a_radio_are_rejected(
         self, here: Home, verb: Verb
@@ -160,14 +128,6 @@ class TestCommands:
         await asyncio.sleep(1)
         assert here.results(verb) == [Result.REJECTED]
         assert "no Bluetooth at the moment" in here.reasons(verb)
-
-    async def test_missing_link_takes_no_orders(self, here: Home) -> None:
-        await here.start()
-        before = list(here.machine.given)
-        here.treadmill.line = None
-        here.request(Verb.STOP)
-        await here.live(2)
-        assert here.machine.given == before
 
 
 class TestEnds:
@@ -195,21 +155,6 @@ class TestEnds:
 
         assert here.machine.given[before:] == []
         assert here.event_types()[-1] == "adopted"
-
-    async def test_a_command_that_the_guard_overrules_has_failed(self, here: Home) -> None:
-        await here.start()
-        here.request(Verb.SPEED, 500)
-        await here.live(30)
-        here.machine.obeys = False
-        here.machine.speed = 150  # somebody at the console
-        await here.live(6)
-        assert "console_slowed" in here.event_types()
-        assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
-
-    async def test_last_message_of_a_treadmill_is_offline(self) -> None:
-        async with home() as here:
-            await here.connect()
-        assert here.published[-1] == ("availability", b"offline")
 
     async def test_command_after_the_end_is_rejected(self) -> None:
         """Until another takes its place, which waits for the link to be let go."""

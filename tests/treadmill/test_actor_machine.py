@@ -266,16 +266,6 @@ class TestTheMachine:
         assert here.results("speed")[-1] is (Result.FAILED if tried else Result.REJECTED)
         assert here.event_types().count("refuses_everything") == 1
 
-    async def test_a_refused_stop_has_not_failed_because_it_is_repeated(self, here: Home) -> None:
-        await here.start()
-        here.machine.obeys = False
-        here.request(Verb.STOP)
-        await asyncio.sleep(0)
-        here.treadmill.refused(HaltBelt(Halt.STOP), "failed")
-        await here.live(3)
-        assert here.results("stop") == [Result.ACCEPTED]
-        assert here.machine.given.count((Halt.STOP,)) >= 3
-
     async def test_stop_refused_between_written_speeds_is_reported_once(self, here: Home) -> None:
         await here.start()
         here.machine.obeys = False

@@ -120,11 +120,6 @@ class TestConfirmed:
             assert story.look(speed) == []
         assert [outcome.result for outcome in story.look(796)] == [Result.CONFIRMED]
 
-    def test_command_does_not_end_before_its_setpoint_is_reached(self) -> None:
-        story = Story()
-        for _ in range(5):
-            assert story.look(800, setpoint={SPEED: 790}) == []
-
     def test_target_is_confirmed_as_the_value_on_the_learned_grid(self) -> None:
         story = Story(Verb.INCLINE, 35)
         story.learned = replace(UNLEARNED, incline=LOW_INCLINE)

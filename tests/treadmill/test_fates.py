@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import defaultdict
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from bridge.contract.parser import Refusal
 from bridge.values import Axis, Command, Control, Outcome, Reason, Result, Verb
 from protocols.ftms.machine_status import MachineStatus, StatusOp
 from tests.rigs.effort import effort
-from tests.rigs.home import MACHINE, POLICY, Home, home
+from tests.rigs.home import MACHINE, Home, home
 from tests.rigs.virtual_time import LoopClock, run
 
 pytestmark = pytest.mark.virtual_time
@@ -113,30 +112,6 @@ def test_each_command_has_one_first_and_one_final_outcome(
         return here
 
     assert_each_ended_once(run(story()), asked)
-
-
-async def test_a_target_that_the_guard_lowers_later_fails_with_the_rule() -> None:
-    async with home(replace(POLICY, warm_up_s=0)) as here:
-        await here.start()
-        here.request(Verb.SPEED, 1200)
-        await here.live(5)
-        assert here.results("speed") == [Result.ACCEPTED]
-        pain = {"place": "knee", "severity": 4}
-        here.treadmill.take(Command("p", Verb.PAIN, "test", LoopClock().now(), details=pain))
-        await here.live(2)
-        assert here.results("p") == [Result.ACCEPTED, Result.CONFIRMED]
-        assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
-        assert "Rest after pain" in here.reasons("speed")
-
-
-async def test_a_target_that_the_belt_does_not_respond_to_fails_with_where_it_stays() -> None:
-    async with home(replace(POLICY, warm_up_s=0)) as here:
-        await here.start()
-        here.machine.obeys = False
-        here.request(Verb.INCLINE, 60)
-        await here.live(55)
-        assert here.results("incline") == [Result.ACCEPTED, Result.FAILED]
-        assert "Incline stays at 0 %" in here.reasons("incline")
 
 
 async def test_open_command_fails_when_the_bridge_ends() -> None:
