@@ -51,6 +51,7 @@ def test_a_command_of_the_contract_passes_with_source_and_time(
         ("speed", {"value": True}),
         ("speed", {"value": 31}),
         ("speed", {"value": -1}),
+        ("speed", {"value": float("nan")}),
         ("speed", {"value": 6, "unit": "mph"}),
         ("speed", {}),
         ("belt", {"command": "explode"}),
@@ -95,7 +96,6 @@ def test_invalid_commands_of_the_page_are_refused(kind: str, values: dict[str, A
         body(more=1),
         body(values=[]),
         body(treadmill=5),
-        b'{"treadmill": "den", "kind": "speed", "values": {"value": NaN}, "id": "a+"}',
     ],
 )
 def test_a_command_has_its_four_keys(data: bytes) -> None:
@@ -103,18 +103,9 @@ def test_a_command_has_its_four_keys(data: bytes) -> None:
         read(data)
 
 
-@pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity", b"1e999"])
-def test_what_is_no_finite_number_is_no_speed(number: bytes) -> None:
-    with pytest.raises(BadCommandError):
-        read(b'{"treadmill": "den", "kind": "speed", "values": {"value": %b}, "id": "a"}' % number)
-
-
 @pytest.mark.parametrize(("word", "urgent"), [("stop", True), ("pause", True), ("finish", False)])
-def test_stop_and_pause_are_urgent(word: str, urgent: bool) -> None:
+def test_only_stop_and_pause_are_urgent(word: str, urgent: bool) -> None:
     assert read(body("belt", {"command": word})).urgent is urgent
-
-
-def test_a_target_is_not_urgent() -> None:
     assert not read(body()).urgent
 
 

@@ -131,9 +131,11 @@ class TestAttempts:
         attempts = Attempts()
         for number in range(FREE_TRIES):
             attempts.failed(f"2001:db8::{number}", 0)
+            attempts.failed("::ffff:10.0.0.1", 0)
 
         assert attempts.wait_s("2001:db8::ffff", 0) > 0
         assert attempts.wait_s("2001:db8:1::1", 0) == 0
+        assert attempts.wait_s("10.0.0.1", 0) > 0, "IPv4 in IPv6 is the same guesser"
 
     def test_many_guessers_together_wait(self) -> None:
         attempts = Attempts()
@@ -149,10 +151,3 @@ class TestAttempts:
             attempts.failed(f"host-{number}", number * 10.0)
 
         assert len(attempts._records) == REMEMBERED
-
-    def test_ipv4_in_ipv6_is_the_same_guesser(self) -> None:
-        attempts = Attempts()
-        for _ in range(FREE_TRIES):
-            attempts.failed("::ffff:10.0.0.1", 0)
-
-        assert attempts.wait_s("10.0.0.1", 0) > 0

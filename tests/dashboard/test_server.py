@@ -83,11 +83,6 @@ async def test_a_treadmill_that_is_not_known_gets_no_command(tmp_path: Path) -> 
     ("headers", "status"),
     [
         ({"origin": "http://evil.example"}, 403),
-        ({"origin": None}, 403),
-        ({"x_treadmill": None}, 403),
-        ({"content_type": "application/x-www-form-urlencoded"}, 403),
-        ({"host": "evil.example"}, 403),
-        ({"sec_fetch_site": "cross-site"}, 403),
         ({}, 400),
     ],
 )
@@ -101,19 +96,12 @@ async def test_a_post_from_elsewhere_is_refused(
     assert answer.headers["content-security-policy"] == POLICY
 
 
-@pytest.mark.parametrize("path", ["/command", "/login", "/events"])
-async def test_server_takes_commands_by_post_and_serves_events_by_get(path: str) -> None:
+async def test_server_has_no_other_methods_and_no_other_files() -> None:
     async with dashboard(settings(free_port())) as page:
-        method = "POST" if path == "/events" else "GET"
-        answer = await page.ask(method, path)
-
-    assert answer.status == 405
-
-
-@pytest.mark.parametrize("path", ["/app.py", "/../settings.py", "/static/app.js", "/%2e%2e/x"])
-async def test_no_other_file_can_be_had(path: str) -> None:
-    async with dashboard(settings(free_port())) as page:
-        assert (await page.ask("GET", path)).status == 404
+        for method, path in (("GET", "/command"), ("GET", "/login"), ("POST", "/events")):
+            assert (await page.ask(method, path)).status == 405, path
+        for path in ("/app.py", "/../settings.py", "/static/app.js", "/%2e%2e/x"):
+            assert (await page.ask("GET", path)).status == 404, path
 
 
 async def test_files_are_compressed_and_known_by_their_tag() -> None:

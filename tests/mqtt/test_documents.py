@@ -6,7 +6,6 @@ from bridge.contract import link
 from bridge.contract import payloads as contract
 from bridge.contract.events import EVENT_TYPES, RULES
 from bridge.contract.plan import PlanPayload
-from bridge.contract.topics import SETTABLE, Topics
 from bridge.values import Belt, Control, Result, Verb
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "mqtt.md").read_text("utf-8")
@@ -26,15 +25,6 @@ def test_every_key_is_in_the_manual() -> None:
 
 def test_every_event_is_in_the_manual() -> None:
     assert [kind for kind in EVENT_TYPES[:-1] if f"`{kind}`" not in MANUAL] == []
-
-
-def test_every_topic_is_in_the_manual() -> None:
-    topics = Topics()
-    names = ("availability", "state", "guard", "link", "event", "session", "plan", "outcome")
-    known = [getattr(topics, name)("<id>") for name in names]
-    known += [topics.set("<id>", kind) for kind in SETTABLE]
-    known += [topics.bridge_availability, topics.echo]
-    assert [topic for topic in known if f"`{topic}`" not in MANUAL] == []
 
 
 def test_every_value_of_a_contract_enum_is_in_the_manual() -> None:
