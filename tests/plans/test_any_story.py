@@ -6,6 +6,7 @@ The judge knows the true time, which the plan never sees, and keeps books of its
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +26,7 @@ from bridge.plans.progress import (
 )
 from bridge.values.effort import Effort
 from tests.plans.diary import DAY, EVENING, HOUR, PLAN
+from tests.rigs.effort import effort
 
 
 @dataclass
@@ -172,8 +174,9 @@ def eager(draw: st.DrawFn) -> list[tuple[str, float]]:
 STORY = st.lists(st.one_of(st.lists(STEP, max_size=4), eager(), eager()), max_size=12)
 
 
+@pytest.mark.no_cover
 @given(STORY)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=effort(100, 400))
 def test_no_story_makes_progress_faster_than_the_plan_allows(
     story: list[list[tuple[str, float]]],
 ) -> None:

@@ -82,6 +82,7 @@ def by_fit_tool(content: bytes) -> Iterator[Any]:
 
 
 class TestHour:
+    @pytest.mark.no_cover
     def test_three_fit_readers_agree_with_the_session(self, hour: Course) -> None:
         content, session = export(hour, "fit"), hour.session
         assert session.distance_m > effort(1500, 8000)
@@ -147,6 +148,7 @@ class TestHour:
         chunks = [hour.samples[i : i + 60] for i in range(0, len(hour.samples), 60)]
         assert sum(len(encode(chunk)) for chunk in chunks) < 20_000
 
+    @pytest.mark.no_cover
     def test_tcx_is_valid_and_has_the_same_numbers(
         self, hour: Course, schema: xmlschema.XMLSchema
     ) -> None:
