@@ -86,20 +86,11 @@ def test_dashboard_reads_the_history_from_the_configured_directory(
     assert became[0].history == f"/var/lib/treadmill-bridge/{NAME}"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "text"),
-    [
-        (("--address", "0.0.0.0"), "so set a password"),  # noqa: S104
-        (("--address", "treadmill.lan"), "so set a password"),
-    ],
-)
-def test_dashboard_for_other_computers_needs_a_password(
-    invoke: Invoke, arguments: tuple[str, ...], text: str
-) -> None:
-    result = invoke("dashboard", *arguments)
-
+@pytest.mark.parametrize("address", ["0.0.0.0", "treadmill.lan"])  # noqa: S104
+def test_dashboard_for_other_computers_needs_a_password(invoke: Invoke, address: str) -> None:
+    result = invoke("dashboard", "--address", address)
     assert result.exit_code == 2
-    assert text in result.stderr
+    assert "so set a password" in result.stderr
     assert "--hash-password" in result.stderr
 
 
@@ -176,30 +167,28 @@ def test_password_is_asked_for_twice_on_a_terminal(
     assert result.stdout.startswith("[dashboard]\npassword_hash = ")
 
 
-@pytest.mark.parametrize(
-    ("module", "extra"), [("starlette", "dashboard"), ("uvicorn", "dashboard")]
-)
+@pytest.mark.parametrize("module", ["starlette", "uvicorn"])
 def test_dashboard_without_its_extra_names_it(
-    module: str, extra: str, monkeypatch: pytest.MonkeyPatch, invoke: Invoke
+    module: str, monkeypatch: pytest.MonkeyPatch, invoke: Invoke
 ) -> None:
-    monkeypatch.setattr(
-        "bridge.dashboard.launch.find_spec", lambda name: None if name == module else object()
-    )
-
-    assert install_line(extra) in (missing_extra(metrics=False) or "")
+    hide(module, monkeypatch)
+    assert install_line("dashboard") in (missing_extra(metrics=False) or "")
     result = invoke("dashboard")
     assert result.exit_code == 2
-    assert install_line(extra) in result.stderr
+    assert install_line("dashboard") in result.stderr
 
 
 def test_dashboard_metrics_without_their_extra_name_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "bridge.dashboard.launch.find_spec",
-        lambda name: None if name == "prometheus_client" else object(),
-    )
-
+    hide("prometheus_client", monkeypatch)
     assert missing_extra(metrics=False) is None
     assert install_line("metrics") in (missing_extra(metrics=True) or "")
+
+
+def hide(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a module be one that is not installed."""
+    monkeypatch.setattr(
+        "bridge.dashboard.launch.find_spec", lambda name: None if name == module else object()
+    )
 
 
 def test_dashboard_gets_the_credentials_of_the_broker(

@@ -266,13 +266,16 @@ class TestSimulate:
 
         assert not ready.exists()
 
-    def test_simulate_behaves_like_the_named_machine(self, invoke: Invoke) -> None:
-        result = invoke(
-            *("simulate", "--port", "0", "--machine", "urevo-e1l"), *("--duration", "0.1")
-        )
-
+    @pytest.mark.parametrize(
+        ("machine", "title"),
+        [("urevo-e1l", "UREVO E1L"), ("walkingpad", "KingSmith WalkingPad")],
+    )
+    def test_simulate_behaves_like_the_named_machine(
+        self, invoke: Invoke, machine: str, title: str
+    ) -> None:
+        result = invoke("simulate", "--port", "0", "--machine", machine, "--duration", "0.1")
         assert result.exit_code == 0
-        assert "It behaves like: UREVO E1L" in result.stdout
+        assert f"It behaves like: {title}" in result.stdout
 
     def test_simulate_lists_the_machines(self, invoke: Invoke) -> None:
         result = invoke("simulate", "--machine", "list")
