@@ -26,7 +26,7 @@ PATIENCE_S = 60.0
 
 @asynccontextmanager
 async def flood(port: int, per_s: int) -> AsyncIterator[None]:
-    program = (sys.executable, "-m", "tests.rigs.flooder", str(port), str(per_s))
+    program = (sys.executable, "-m", "tests.e2e.flooder", str(port), str(per_s))
     process = await asyncio.create_subprocess_exec(*program)
     try:
         yield

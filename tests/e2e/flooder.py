@@ -1,4 +1,4 @@
-"""A program gone mad: `python -m tests.rigs.flooder PORT PER_S` asks for speeds without end."""
+"""A program gone mad: `python -m tests.e2e.flooder PORT PER_S` asks for speeds without end."""
 
 import sys
 import time
