@@ -7,6 +7,7 @@ prove` takes the guard's state machine alone.
 import asyncio
 import logging
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,6 +25,50 @@ settings.register_profile("nightly", _COMMON, max_examples=5_000)
 # For `make mutants`: few, and always the same.
 settings.register_profile("mutants", _COMMON, max_examples=25, derandomize=True, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+PAGE = "tests/dashboard/page/"
+"""Tests that share one browser."""
+WAITING = ("tests/e2e/", "tests/scenarios/test_real_time.py")
+"""Tests that wait in real time, and compute little."""
+LONG = ("tests/guard/proof/", "tests/lives/", "tests/packages/", "tests/timelines/")
+"""Tests that compute for long."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one half of the workers begin with tests that wait, the other with long ones.
+
+    xdist gives each worker as many neighbours, and one that has none left takes from the end of
+    another. So no long test begins last, and the processors have work while others wait.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers < 2:
+        return
+    half = workers // 2
+    begins: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    page: list[pytest.Item] = []
+    rest: deque[pytest.Item] = deque()
+    waiting: dict[str, int] = {}
+    long: dict[str, int] = {}
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        if file.startswith(PAGE):
+            page.append(item)
+        elif file.startswith(WAITING):
+            begins[waiting.setdefault(file, len(waiting)) % half].append(item)
+        elif file.startswith(LONG):
+            turn = long.setdefault(file, len(long))
+            begins[half + turn % (workers - half)].append(item)
+        else:
+            rest.append(item)
+    begins[0][:0] = page
+    ordered: list[pytest.Item] = []
+    for number, begin in enumerate(begins):
+        share = (len(items) - len(ordered)) // (workers - number)
+        rest.extendleft(reversed(begin[share:]))
+        ordered += begin[:share]
+        ordered += [rest.popleft() for _ in range(share - len(begin))]
+    items[:] = ordered
 
 
 def pytest_asyncio_loop_factories(
