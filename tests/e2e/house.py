@@ -92,19 +92,46 @@ class Listener:
 
         return await until(f"outcome {results or 'any'} of {identity}", fitting, within)
 
-    async def state(
-        self, what: str, fits: Callable[[dict[str, Any]], bool], within: float = 15.0
+    async def fitting(
+        self, topic: str, what: str, fits: Callable[[dict[str, Any]], object], within: float
     ) -> dict[str, Any]:
-        """The newest state, once it fits."""
+        """The newest payload of a topic, once it fits."""
 
-        def fitting() -> dict[str, Any] | None:
-            newest = self.newest("state")
+        def found() -> dict[str, Any] | None:
+            newest = self.newest(topic)
             return newest if newest and fits(newest) else None
 
-        return await until(f"state: {what}", fitting, within)
+        return await until(f"{topic}: {what}", found, within)
+
+    async def state(
+        self, what: str, fits: Callable[[dict[str, Any]], object], within: float = 15.0
+    ) -> dict[str, Any]:
+        return await self.fitting("state", what, fits, within)
+
+    async def guard(
+        self, what: str, fits: Callable[[dict[str, Any]], object], within: float = 30.0
+    ) -> dict[str, Any]:
+        return await self.fitting("guard", what, fits, within)
 
     async def belt(self, *words: str, within: float = 15.0) -> dict[str, Any]:
         return await self.state(f"belt is {words}", lambda s: s["belt"] in words, within)
+
+    async def online(self, within: float = 20.0) -> None:
+        """Return once the bridge and this treadmill are online."""
+        topics = ("treadmills/bridge/availability", f"{self.base}/availability")
+        await until("online", lambda: all(self.word(each) == "online" for each in topics), within)
+
+    async def runs(self, within: float = 20.0) -> None:
+        """Start the belt, once the treadmill is there."""
+        await self.online(within)
+        await self.belt("idle", within=within)
+        await self.send("belt", "start")
+        await self.belt("running", within=within)
+
+    async def reaches(self, kmh: float, identity: str, within: float = 20.0) -> None:
+        """Request a speed, and wait until the belt has it."""
+        await self.send("speed", {"value": kmh, "id": identity})
+        await self.outcome(identity, "confirmed", within=within)
 
 
 def _text(payload: object) -> str:

@@ -2,10 +2,9 @@
 
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 from bridge.clock import SystemClock
 from bridge.history.store.file import NAME, HistoryFile
@@ -53,16 +52,6 @@ class Scene(Listener):
         self.config = config
         self.history = history
 
-    async def online(self) -> None:
-        await until(
-            "bridge and treadmill are online",
-            lambda: (
-                self.word("treadmills/bridge/availability") == "online"
-                and self.word("treadmills/den/availability") == "online"
-            ),
-            within=30,
-        )
-
     async def killed_and_started(self) -> None:
         await self.bridge.kill()
         await until(
@@ -70,24 +59,11 @@ class Scene(Listener):
         )
         self.ear.forget()
         await self.bridge.start()
-        await self.online()
-
-    async def guard(
-        self, what: str, fits: Callable[[dict[str, Any]], bool], within: float = 30.0
-    ) -> dict[str, Any]:
-        """The newest word of the guard, once it fits."""
-
-        def fitting() -> dict[str, Any] | None:
-            newest = self.newest("guard")
-            return newest if newest and fits(newest) else None
-
-        return await until(f"guard: {what}", fitting, within)
+        await self.online(30)
 
     async def climb(self) -> None:
         """Somebody starts the belt, and goes uphill."""
-        await self.belt("idle")
-        await self.send("belt", "start")
-        await self.belt("running")
+        await self.runs()
         await self.send("incline", {"value": 5, "id": "climb"})
         await self.outcome("climb", "accepted")
 
@@ -114,7 +90,7 @@ async def scene(directory: Path, *, known: bool = True) -> AsyncIterator[Scene]:
             await machine.prints("in range of the radio")
             async with program("run", "--config", str(config)) as bridge:
                 here = Scene(heard, bridge, config, state / NAME)
-                await here.online()
+                await here.online(30)
                 yield here
                 assert "Traceback" not in bridge.text, bridge.text
 
@@ -145,7 +121,7 @@ async def test_a_broken_history_is_set_aside_and_told_and_the_strictest_counts(
         here.history.write_bytes(b"this was a history " * 1000)
         here.ear.forget()
         await here.bridge.start()
-        await here.online()
+        await here.online(30)
 
         guard = await here.guard("the fault", lambda g: g["faults"] == ["memory"])
         assert guard["steep"]["left_s"] == 0

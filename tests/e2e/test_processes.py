@@ -60,31 +60,9 @@ class Scene:
         async with ear(self.broker.port, topic="treadmills/#") as heard:
             yield Listener(heard)
 
-    async def online(self, someone: Listener, within: float = 20.0) -> None:
-        await until(
-            "bridge and treadmill are online",
-            lambda: (
-                someone.word("treadmills/bridge/availability") == "online"
-                and someone.word("treadmills/den/availability") == "online"
-            ),
-            within,
-        )
-
-    async def walk(self, someone: Listener, identity: str) -> None:
-        """Somebody starts the belt and asks for a walk, and gets it."""
-        await self.online(someone)
-        await someone.belt("idle")
-        await someone.send("belt", "start")
-        await someone.belt("running")
-        await someone.send("speed", {"value": RUN_KMH, "id": identity})
-        await someone.outcome(identity, "confirmed", within=20)
-
     async def climb(self, someone: Listener) -> None:
         """Somebody starts the belt and asks for 6 km/h; it is on its way there, at 2."""
-        await self.online(someone)
-        await someone.belt("idle")
-        await someone.send("belt", "start")
-        await someone.belt("running")
+        await someone.runs()
         await someone.send("speed", {"value": CLIMB_KMH, "id": "climb"})
         await until("a ramp half way up", lambda: max(self.true_speeds) >= 2)
 
@@ -98,13 +76,8 @@ class Scene:
         )
         someone.ear.forget()
         await self.bridge.start()
-        await self.online(someone, 20)
+        await someone.online()
         return (await until("adoption", lambda: someone.events("adopted")))[0]
-
-    async def obeys(self, someone: Listener, kmh: float, identity: str) -> None:
-        """The next command works."""
-        await someone.send("speed", {"value": kmh, "id": identity})
-        await someone.outcome(identity, "confirmed", within=20)
 
 
 @asynccontextmanager
@@ -139,7 +112,7 @@ async def test_killed_broker_does_not_disturb_the_run_and_hears_its_retained_top
 
         async with stage.person() as someone:
             # A broker without memory: the bridge tells everything retained again.
-            await stage.online(someone, TELLS_WITHIN_S)
+            await someone.online(TELLS_WITHIN_S)
             await until(
                 "link, guard and state",
                 lambda: all(someone.newest(topic) for topic in ("link", "guard", "state")),
@@ -147,7 +120,7 @@ async def test_killed_broker_does_not_disturb_the_run_and_hears_its_retained_top
             assert someone.newest("link")["connected"] is True
             state = await someone.state("it runs on", lambda s: s["fresh"])
             assert (state["belt"], state["target_speed_kmh"]) == ("running", CLIMB_KMH)
-            await stage.obeys(someone, 2, "slower")
+            await someone.reaches(2, "slower")
         assert max(stage.true_speeds) <= CLIMB_KMH
         assert_sound(stage.bridge, stage.machine)
 
@@ -169,13 +142,14 @@ async def test_treadmill_killed_in_a_ramp_is_reported_offline_and_comes_back_at_
 
         stage.machine.lines.clear()
         await stage.machine.start()
-        await stage.online(someone, 30)
+        await someone.online(30)
         state = await someone.belt("idle")
         assert (state["target_speed_kmh"], state["requested_speed_kmh"]) == (None, None)
         await until("what it says", lambda: len(stage.machine.lines) >= 2)
         assert set(stage.true_speeds) == {0.0}, "nothing moves it unasked"
 
-        await stage.walk(someone, "again")
+        await someone.runs()
+        await someone.reaches(RUN_KMH, "again")
         assert max(stage.true_speeds) <= RUN_KMH
         assert_sound(stage.bridge)
 
@@ -184,7 +158,8 @@ async def test_killed_bridge_adopts_the_running_belt_and_does_not_go_on_with_a_r
     tmp_path: Path,
 ) -> None:
     async with scene(tmp_path) as stage, stage.person() as someone:
-        await stage.walk(someone, "walk")
+        await someone.runs()
+        await someone.reaches(RUN_KMH, "walk")
         adopted = await stage.killed_and_adopted(someone)
         assert adopted["details"]["limit"] in {3.0, 2.9}, "a reading, rounded down"
         state = await someone.state("it runs", lambda s: s["target_speed_kmh"] is not None)
@@ -195,7 +170,7 @@ async def test_killed_bridge_adopts_the_running_belt_and_does_not_go_on_with_a_r
         guard = someone.newest("guard")
         assert guard["bounds"]["speed"]["max"] == 6
         assert guard["steep"]["left_s"] == 600
-        await stage.obeys(someone, 2, "slower")
+        await someone.reaches(2, "slower")
 
         # In the middle of a ramp: the target that was on its way is not gone on with.
         await someone.send("speed", {"value": CLIMB_KMH, "id": "climb"})
@@ -215,7 +190,7 @@ async def test_killed_bridge_adopts_the_running_belt_and_does_not_go_on_with_a_r
 async def test_events_without_a_broker_are_published_by_the_next_bridge(tmp_path: Path) -> None:
     async with scene(tmp_path) as stage:
         async with stage.person() as someone:
-            await stage.online(someone)
+            await someone.online()
         stage.broker.end(signal.SIGKILL)
         await stage.bridge.prints("mqtt_trouble")
         stage.bridge.send(signal.SIGHUP)
@@ -232,7 +207,7 @@ async def test_events_without_a_broker_are_published_by_the_next_bridge(tmp_path
             await stage.bridge.start()
             (told,) = await until("it is told", lambda: someone.events("config_changed"), within=60)
             assert abs(seconds(told["time"]) - happened.timestamp()) < 2
-            await stage.online(someone, 60)
+            await someone.online(60)
         assert_sound(stage.bridge)
 
 
@@ -249,7 +224,7 @@ async def test_the_service_manager_hears_that_it_is_up_how_it_is_and_that_it_end
         monkeypatch.setenv("WATCHDOG_USEC", "1500000")
         async with scene(tmp_path) as stage, stage.person() as someone:
             await until("up", lambda: any("READY=1" in text for text in heard), within=30)
-            await stage.online(someone, 30)
+            await someone.online(30)
             well = "WATCHDOG=1\nSTATUS=broker connected; Den: idle"
             await until("fed", lambda: heard.count(well) >= 3, within=30)
             code = await stage.bridge.ended_by(signal.SIGTERM)

@@ -44,26 +44,6 @@ class Two:
     loft_machine: Simulation
     den_radio: AirController
 
-    async def online(self, someone: Listener) -> None:
-        await until(
-            f"{someone.base} is online",
-            lambda: someone.word(f"{someone.base}/availability") == "online",
-            within=60,
-        )
-
-    async def run(self, someone: Listener, identity: str) -> None:
-        """Start its belt, and get to a run."""
-        await self.online(someone)
-        await someone.belt("idle", within=60)
-        await someone.send("belt", {"command": "start", "id": f"{identity}-start"})
-        await someone.belt("running", within=60)
-        await someone.send("speed", {"value": RUN_KMH, "id": identity})
-        await someone.outcome(identity, "confirmed", within=60)
-
-    async def obeys(self, someone: Listener, kmh: float, identity: str) -> None:
-        await someone.send("speed", {"value": kmh, "id": identity})
-        await someone.outcome(identity, "confirmed", within=60)
-
 
 @asynccontextmanager
 async def two_treadmills(directory: Path) -> AsyncIterator[Two]:
@@ -103,8 +83,9 @@ async def test_a_machine_whose_radio_dies_and_a_task_that_fails_leave_the_other_
     tmp_path: Path,
 ) -> None:
     async with two_treadmills(tmp_path) as home:
-        await home.run(home.den, "den")
-        await home.run(home.loft, "loft")
+        for someone in (home.den, home.loft):
+            await someone.runs(60)
+            await someone.reaches(RUN_KMH, "run", 60)
         loft = home.daemon.treadmills["loft"]
         before = len(home.loft.all("state"))
 
@@ -116,13 +97,13 @@ async def test_a_machine_whose_radio_dies_and_a_task_that_fails_leave_the_other_
         )
         await home.den.send("speed", {"value": 2, "id": "lost"})
         assert (await home.den.outcome("lost"))["reasons"][0]["rule"] == "not_connected"
-        await home.obeys(home.loft, 2.5, "slower")
+        await home.loft.reaches(2.5, "slower", 60)
 
         den = home.daemon.treadmills["den"]
         with capture_logs() as logs:
             den.take("no message")  # type: ignore[arg-type]
             await until("it restarts", lambda: home.daemon.treadmills["den"] is not den)
-            await home.obeys(home.loft, 3.5, "faster")
+            await home.loft.reaches(3.5, "faster", 60)
         assert [e["event"] for e in logs if e["log_level"] == "error"] == ["treadmill_restarts"]
 
         assert home.daemon.treadmills["loft"] is loft
