@@ -65,7 +65,6 @@ class Home:
             "UV_PYTHON": sys.executable,
             "UV_NO_PROGRESS": "1",
             "UV_SYSTEM_CERTS": "1",  # as pip does
-            "PIP_NO_COMPILE": "1",
             "NO_COLOR": "1",
             "PATH": os.pathsep.join(
                 map(str, [tools, self.bin, local, self.environment / "bin", "/usr/bin", "/bin"])
