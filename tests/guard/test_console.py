@@ -144,6 +144,14 @@ class TestFaster:
         story.says(TargetChanged(story.now, Axis.SPEED, 400))
         assert set(story.wait(4).speeds()) == {100}
 
+    def test_belt_that_another_app_set_below_the_lowest_speed_is_told_nothing(self) -> None:
+        machine = replace(STRICT, speed_range=SpeedRange(minimum=100, maximum=1600, step=10))
+        story = Story(policy=QUICK, machine=machine).runs(80).wait(8)
+        story.ask(Verb.FINISH)
+        story.refuses("control_taken")
+        story.says(TargetChanged(story.now, Axis.SPEED, 90))
+        assert story.wait(4).speeds() == []
+
     def test_press_above_a_bound_is_limited_and_reported(self) -> None:
         story = running()
         story.ask(Verb.FINISH)

@@ -175,7 +175,7 @@ def _follow_other(run: "AxisRun", value: int, facts: Facts) -> None:
     """Follow a value set by another app; write only a bound, once a minute."""
     most = max(run.bound, _lowest(run, facts))
     target = facts.grids[run.axis].floor(min(value, most))
-    run.correct = value > run.bound and facts.now - run.wrote >= OTHERS_S
+    run.correct = value > most and facts.now - run.wrote >= OTHERS_S
     run.state, run.settling = AxisState.at(target, target), None
     learned = facts.learned.of(run.axis)
     run.expected = Expected.at(facts.now, value, run.reading(target), learned)
