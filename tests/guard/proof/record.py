@@ -80,6 +80,8 @@ class Record:
         self.began, self.young = at.now, self.axis in at.after.gestures
         self.found = any(hold.rule == "settling" for hold in at.after.limits.holds)
         self.top, self.ceiling, self.told, self.anchor = now + at.steps.step, now, now, now
+        if at.applied and at.measured is not None:  # it was lowered from where the belt was found
+            self.ceiling = max(now, min(at.measured, now + self._allowance(at)))
         self.readings = [(at.now, value) for value in at.readings]
         self.names = [(at.now, value) for value in at.named]
         self.unwritten, self.pressed = bool(at.applied), bool(at.named)
