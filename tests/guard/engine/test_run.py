@@ -384,25 +384,3 @@ class TestOthers:
             line.names(1200).shows(1200)
         assert line.state() == (900, 900)
         assert line.written() == [900, 900]
-
-
-class TestOpenLoop:
-    def test_incline_that_is_never_reported_moves_by_a_twentieth_of_a_percent_a_second(
-        self,
-    ) -> None:
-        line = Line().shows(800, incline=None).asks(50, INCLINE)
-        line.shows(*[800] * 60, incline=None)
-        assert line.state(INCLINE)[1] == 35
-        line.shows(*[800] * 40, incline=None)
-        assert line.state(INCLINE)[1] == 50
-        assert 50 >= line.run.axes[INCLINE].open_loop > 45
-
-    def test_incline_that_was_reported_and_is_gone_does_not_rise(self) -> None:
-        line = Line().shows(*[800] * 4).asks(50, INCLINE)
-        line.gone = frozenset({INCLINE})
-        line.shows(*[800] * 20, incline=None)
-        assert line.state(INCLINE)[1] == 0
-
-    def test_speed_that_is_not_measured_does_not_rise(self) -> None:
-        line = steady().asks(900).shows(*[None] * 20)
-        assert line.state() == (900, 800)
