@@ -13,6 +13,7 @@ from bridge.guard.decision import Target
 from bridge.machines import PLAIN_EDGE
 from bridge.values import (
     Axis,
+    Belt,
     Control,
     HaltBelt,
     MachineInfo,
@@ -86,6 +87,10 @@ class MachineStory(JudgedStory):
     @property
     def snapshot(self) -> Snapshot:
         return self.builder.snapshot
+
+    @property
+    def shown_belt(self) -> Belt:
+        return self.builder.snapshot.belt
 
     # --- the link, as faults break it
 
