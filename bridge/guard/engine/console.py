@@ -217,12 +217,12 @@ class Console:
         last, known = len(waiting) - 1, axis.grid is not None
         # The first writes of a climb may be rounded to the target that the machine has already.
         each, again = facts.learned.echo is Echo.EACH, value == self._named[1]
-        near = axis.grid or (1 + (each and again)) * axis.press
+        near = (1 + (each and again)) * axis.press
         fits = [
             index
             for index, (at, written) in enumerate(waiting)
             if facts.now - at >= facts.learned.soonest_s
-            and abs(value - written) < (near if known or each or index == last else 1.0)
+            and self._fits(value, written, near if each or index == last else 1.0, facts)
         ]
         if not fits:
             return None
@@ -254,10 +254,15 @@ class Console:
 
     def _writes(self, value: int, until: float, facts: Facts) -> list[float]:
         """Return the times of the writes up to `until` that a status may show, oldest first."""
+        return [at for at, w in self.recent if at <= until and self._fits(value, w, 1.0, facts)]
+
+    def _fits(self, value: int, written: int, near: float, facts: Facts) -> bool:
+        """Return True if `value` may be a write, rounded; `near` counts on an unknown grid."""
         # A machine that never echoes names what is pressed, and no write rounded to its grid.
-        never, grid = facts.learned.echo is Echo.NEVER, facts.learned.of(self.axis).grid
-        near = 1.0 if never or grid is None else grid
-        return [at for at, w in self.recent if at <= until and abs(value - w) < near]
+        grid = None if facts.learned.echo is Echo.NEVER else facts.learned.of(self.axis).grid
+        if grid is not None:  # a write on the grid comes back as it is
+            near = grid if written % grid else min(grid, facts.grids[self.axis].fine)
+        return abs(value - written) < near
 
     def _is_current(
         self, value: int, setpoint: int, measured: float | None, low: float, facts: Facts

@@ -82,9 +82,12 @@ class TestStatus:
             (UNKNOWN, ((2, 790), (1, 800)), 790, "doubt"),
             (UNKNOWN, ((2, 810), (1, 800)), 810, "echo"),
             (UNKNOWN, ((2, 700), (1, 800)), 710, "down"),
-            # On a known grid an echo is within it.
-            (GRIDDED, ((1, 800),), 840, "echo"),
-            (GRIDDED, ((1, 800),), 750, "down"),
+            # On a known grid an echo is within it, and exact where the write is on that grid.
+            (GRIDDED, ((1, 830),), 850, "echo"),
+            (GRIDDED, ((1, 830),), 880, "up"),
+            (GRIDDED, ((1, 830),), 780, "down"),
+            (GRIDDED, ((1, 800),), 840, "up"),
+            (GRIDDED, ((1, 800),), 780, "down"),
         ],
     )
     def test_status_is_a_press_unless_it_echoes_a_write(
