@@ -223,7 +223,7 @@ class AxisRun:
             self.state = AxisState.at(value, self.state.request, ceiling=ceiling)
             self.told = value
             self.expected = Expected.at(now, value, measured, learned)
-        over = settling.is_over(now, steady=self.still.is_steady(now))
+        over = settling.is_over(now, learned, steady=self.still.is_steady(now))
         # Not settled yet, or still being eased to the highest allowed start.
         if not over or self.state.shaped > settling.most:
             return

@@ -80,13 +80,16 @@ class Settling:
         self.samples, self.last = self.samples + 1, measured
         return lower
 
-    def is_over(self, now: float, *, steady: bool) -> bool:
+    def is_over(self, now: float, learned: LearnedAxis, *, steady: bool) -> bool:
         """Return True once the reading is the belt's own speed.
 
-        Coarse readings of a rising belt stay the same for a while.
+        Coarse readings of a rising belt stay the same for a while. A belt that started may return
+        to its old speed, however long that takes.
         """
-        rises = now - self.rose < max(STEADY_S, 2 * self.pace)
-        return (steady and not rises) or now - self.began >= SETTLING_S
+        began, same_s = self.began, max(STEADY_S, 2 * self.pace)
+        if self.started:
+            began, same_s = self.rose, max(same_s, learned.resolution / learned.rise_per_s.low)
+        return (steady and now - self.rose >= same_s) or now - began >= SETTLING_S
 
 
 @dataclass(slots=True)

@@ -3,13 +3,14 @@
 Speeds in 0.01 km/h, seconds.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
 
 from bridge.guard.engine.readings import Response, Settling, Steadiness
-from bridge.machines.learned import UNLEARNED_SPEED, Interval
+from bridge.machines.learned import UNLEARNED_SPEED, Interval, LearnedAxis
 
 SLACK = 15.0
 NOISE = 3.0
@@ -55,12 +56,18 @@ def test_mean_is_that_of_the_readings_since_the_last_change() -> None:
     assert (still.mean, still.lasted(103.0)) == (810, 1)
 
 
-def settled_at(readings: list[int], *, steady_from: float = 0.0) -> float | None:
+def settled_at(
+    readings: list[int],
+    *,
+    steady_from: float = 0.0,
+    most: float = math.inf,
+    axis: LearnedAxis = AXIS,
+) -> float | None:
     """Return the second of the first reading that counts as the belt's own speed."""
-    settling = Settling(began=100.0)
+    settling = Settling(began=100.0, most=most)
     for second, reading in enumerate(readings):
         settling.take(reading, NOISE, 100.0 + second)
-        if settling.is_over(100.0 + second, steady=second >= steady_from):
+        if settling.is_over(100.0 + second, axis, steady=second >= steady_from):
             return float(second)
     return None
 
@@ -83,6 +90,20 @@ def test_belt_has_settled_when_it_no_longer_rises(readings: list[int], second: f
 def test_belt_that_never_settles_is_taken_as_it_is_after_fifteen_seconds() -> None:
     assert settled_at(list(range(0, 1000, 10))) == 15.0
     assert settled_at([80] * 30, steady_from=99) == 15.0
+
+
+@pytest.mark.parametrize(("resolution", "second"), [(10.0, 2.0), (60.0, 6.0), (200.0, 15.0)])
+def test_belt_that_starts_may_rise_while_its_coarse_readings_stay_the_same(
+    resolution: float, second: float
+) -> None:
+    coarse = replace(AXIS, resolution=resolution)  # rises by 0.1 km/h per s or faster
+    assert settled_at([100] * 20, most=300, axis=coarse) == second
+    assert settled_at([100] * 20, axis=coarse) == 2.0
+
+
+def test_belt_that_returns_to_its_old_speed_may_take_longer_than_fifteen_seconds() -> None:
+    rising = [100 + 10 * second for second in range(21)]
+    assert settled_at([*rising, *[300] * 20], steady_from=99, most=300) == 35.0
 
 
 def judged(course: Iterable[float], band: Interval = BAND) -> list[bool]:

@@ -100,6 +100,13 @@ class TestStarted:
         assert (line.state(), line.events()) == ((None, 300), [])
         assert line.written()[-1] == 300
 
+    def test_belt_that_shows_its_first_coarse_reading_for_long_has_not_settled(self) -> None:
+        coarse = replace(LEARNED, speed=replace(AXIS, resolution=100.0))
+        line = Line(coarse).starts(100).shows(100, 100, 100, 200, 200, 300, 400, 400, 500, 500)
+        line.shows(400, 400, *[300] * 20)
+        assert (line.state(), line.events(), line.run.settled) == ((None, 300), [], True)
+        assert max(line.written()) <= 400
+
     def test_press_beyond_a_start_speed_is_a_request(self) -> None:
         line = Line().starts(80).shows(80).names(600)
         assert line.state()[0] == 600
