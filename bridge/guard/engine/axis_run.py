@@ -145,11 +145,12 @@ class AxisRun:
             return
         if settling is not None:
             starts, names = settling.started, facts.learned.names_current
-            least: float = self.state.written
+            least, most = float(self.state.written), settling.most
             if starts and names is not False:
                 # A belt that starts may name its current speed, which does not fall.
                 least = 0 if names else min(least, settling.top - learned.slack)
-            if least <= value <= settling.most:
+                most = math.inf if settling.passes(value, now, learned) else most
+            if least <= value <= most:
                 if starts and names is False and self.wrote == -math.inf:
                     take_start(self, value, facts)
                 return

@@ -11,6 +11,8 @@ MEAN_S = 10.0
 """Seconds of steady readings after which their mean is the running value."""
 SETTLING_S = 15.0
 """Seconds after which a belt that does not settle is adopted as it is."""
+SERIES_S = 1.0
+"""Longest time in seconds between two statuses of a changing current speed."""
 PATIENCE_S = 30.0
 """Upper limit of the patience in seconds, however slow the machine is."""
 
@@ -65,6 +67,8 @@ class Settling:
     """Time of that rise."""
     pace: float = 0.0
     """Seconds between the last two rises."""
+    _named: tuple[float, float] = -math.inf, 0.0
+    """Time and value of the last status."""
 
     @property
     def started(self) -> bool:
@@ -79,6 +83,16 @@ class Settling:
             self.top, self.rose = measured, now
         self.samples, self.last = self.samples + 1, measured
         return lower
+
+    def passes(self, value: int, now: float, learned: LearnedAxis) -> bool:
+        """Take a status; return True if the belt may have come from the last one to this value.
+
+        A machine that names its current speed does so again as long as that changes.
+        """
+        (at, last), self._named = self._named, (now, value)
+        fastest = max(learned.rise_per_s.high, learned.fall_per_s.high)
+        dt = now - at
+        return dt <= SERIES_S and abs(value - last) <= fastest * dt + learned.slack
 
     def is_over(self, now: float, learned: LearnedAxis, *, steady: bool) -> bool:
         """Return True once the reading is the belt's own speed.

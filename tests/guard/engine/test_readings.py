@@ -106,6 +106,27 @@ def test_belt_that_returns_to_its_old_speed_may_take_longer_than_fifteen_seconds
     assert settled_at([*rising, *[300] * 20], steady_from=99, most=300) == 35.0
 
 
+@pytest.mark.parametrize(
+    ("after", "value", "passes"),
+    [
+        (1.0, 300, True),
+        (1.0, 370, True),
+        (1.0, 371, False),
+        (1.0, 230, True),
+        (1.0, 229, False),
+        (0.5, 345, True),
+        (0.5, 346, False),
+        (1.25, 300, False),
+    ],
+)
+def test_statuses_that_move_as_a_belt_does_may_name_its_current_speed(
+    after: float, value: int, passes: bool
+) -> None:
+    settling = Settling(began=100.0)  # the belt changes by 0.5 km/h per s, a reading by 0.2
+    assert not settling.passes(300, 100.0, AXIS)
+    assert settling.passes(value, 100.0 + after, AXIS) is passes
+
+
 def judged(course: Iterable[float], band: Interval = BAND) -> list[bool]:
     """Return second by second whether the belt failed to respond."""
     response, failed = Response(), []

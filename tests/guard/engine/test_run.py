@@ -5,6 +5,7 @@ Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -106,6 +107,25 @@ class TestStarted:
         line.shows(400, 400, *[300] * 20)
         assert (line.state(), line.events(), line.run.settled) == ((None, 300), [], True)
         assert max(line.written()) <= 400
+
+    @pytest.mark.parametrize("names", [None, True])
+    def test_current_speed_that_passes_the_highest_start_speed_is_no_request(
+        self, names: bool | None
+    ) -> None:
+        line = Line(replace(LEARNED, names_current=names)).starts(200)
+        course = (200, 250, 300, 350, 400, 350, 300)
+        for shown, named in pairwise(course):  # a status is newer than a reading
+            line.shows(shown).names(named)
+        line.shows(300, 300, 300)
+        assert (line.state(), line.events(), line.run.settled) == ((None, 300), [], True)
+        assert max(line.written()) <= 350
+
+    @pytest.mark.parametrize("names", [None, False])
+    def test_key_beyond_what_a_starting_belt_can_have_reached_is_a_request(
+        self, names: bool | None
+    ) -> None:
+        line = Line(replace(LEARNED, names_current=names)).starts(200).shows(200).names(200)
+        assert line.shows(250).names(600).state()[0] == 600
 
     def test_press_beyond_a_start_speed_is_a_request(self) -> None:
         line = Line().starts(80).shows(80).names(600)
