@@ -36,8 +36,9 @@ def take_press(run: "AxisRun", press: Press, facts: Facts) -> None:
     elif press.up:
         _faster(run, press, facts)
     elif _is_finer(run, press, facts):
-        run.state = AxisState.at(press.value, None, ceiling=run.state.ceiling)
-        run.told = press.value
+        value = facts.grids[run.axis].floor(press.value)  # off the grid, it would be written
+        run.state = AxisState.at(value, None, ceiling=run.state.ceiling)
+        run.told = value
     elif press.certain:
         _slower(run, press, facts)
     elif facts.learned.echo is not Echo.UNKNOWN:  # otherwise the next echo decides

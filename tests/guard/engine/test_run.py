@@ -46,8 +46,10 @@ class TestStarted:
 
     def test_status_below_a_coarse_start_speed_tells_where_it_is(self) -> None:
         coarse = replace(LEARNED, speed=replace(AXIS, resolution=100.0))
-        line = Line(coarse).starts(100).shows(100, 100, 100, 100).names(90)
+        line = Line(coarse).starts(100).shows(*[100] * 8).names(90)
         assert (line.state(), line.written(), line.events()) == ((None, 90), [], [])
+        line = Line(coarse).starts(100).shows(*[100] * 8).names(96).shows(100, 100)
+        assert (line.state(), line.written()) == ((None, 90), [])
         line = Line().starts(100).shows(100, 100, 100, 100).names(90)
         assert line.state() == (90, 90)
 
