@@ -79,6 +79,7 @@ class TestTheSimulation:
             (Traits(statuses=False, report_step=1.0), 4.0),
             (Traits(statuses=False, report_step=1.0, report_floor=True), 3.0),
             (Traits(names_current=True, report_step=1.0, gain=1.06), 4 / 1.06),
+            (Traits(statuses=False, overshoot=0.07), 3.8),
             (Traits(report_step=1.0), 0.0),  # a status names it
         ],
     )
@@ -87,7 +88,7 @@ class TestTheSimulation:
     ) -> None:
         press = Pressed(0.0, 1.0, Axis.SPEED, 1.0, 3.7, 3.7, quick=True)
         truth = Truth(Log(traits, GENTLE, 0.0, first=False))
-        assert truth.read_as(Intent(0.0, 3.7, press)) == read
+        assert truth.read_as(Intent(0.0, 3.7, press)) == pytest.approx(read)
 
     @pytest.mark.parametrize(
         ("asked", "statuses", "newest"), [(8.0, True, 8.6), (5.0, True, 5.6), (8.0, False, 8.0)]

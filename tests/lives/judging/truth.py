@@ -223,14 +223,16 @@ class Truth:
         ]
 
     def read_as(self, intent: Intent) -> float:
-        """Return what the reports show of a press without a status; 0 of anything else.
+        """Return the most that the reports show of a press without a status; 0 of anything else.
 
-        The request is then the reading (precision 6), which may be rounded up to the report step.
+        The request is then the reading (precision 6): with the machine's overshoot, and perhaps
+        rounded up to the report step.
         """
         press = intent.press
         if press is None or self.names_presses or press.axis is Axis.INCLINE:
             return 0.0
-        return self.traits.reported(press.after) / max(1.0, self.traits.gain)
+        over = self.traits.overshoot if press.up else 0.0
+        return self.traits.reported(press.after + over) / max(1.0, self.traits.gain)
 
     def gesture_s(self, press: Pressed) -> float:
         """Seconds from the end of a gesture until all of it was seen, whatever is named."""
