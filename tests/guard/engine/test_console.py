@@ -11,11 +11,7 @@ from bridge.values import Axis
 from tests.guard.engine.moments import AXIS, LEARNED, moment
 
 UNKNOWN = replace(LEARNED, echo=Echo.UNKNOWN, speed=replace(AXIS, grid=None))
-
-
 NEVER = replace(LEARNED, echo=Echo.NEVER)
-
-
 GRIDDED = replace(LEARNED, echo=Echo.UNKNOWN, speed=replace(AXIS, grid=50))
 
 

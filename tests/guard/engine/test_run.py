@@ -5,7 +5,6 @@ Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
 
 import math
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
 
@@ -16,128 +15,6 @@ from tests.guard.engine.moments import AXIS, LEARNED
 from tests.guard.rules.moment import FACTS
 
 UNVERIFIED = replace(LEARNED, reports=UnitVerdict.UNKNOWN, targets=UnitVerdict.UNKNOWN)
-
-
-class TestStarted:
-    def test_belt_runs_at_its_own_start_speed_and_nothing_is_asked_or_written(self) -> None:
-        line = Line().starts(120).shows(120, 120, 120, 120)
-        assert (line.state(), line.written(), line.run.settled) == ((None, 120), [], True)
-        assert not line.run.gestures
-
-    def test_belt_that_starts_faster_than_3_kmh_is_eased_to_that(self) -> None:
-        line = Line().starts(500)
-        settling = line.run.axes[SPEED].settling
-        assert settling is not None
-        assert settling.most == 300
-        line.shows(500, 400, 300, 300, 300, 300)
-        assert (line.written(), line.state()) == ([300], (None, 300))
-
-    def test_bound_below_the_start_speed_eases_the_belt(self) -> None:
-        line = Line(limits=at_most(80)).starts(200).shows(200, 200, 100, 80, 80, 80)
-        assert (line.written(), line.state()) == ([100, 80], (None, 80))
-
-    def test_request_ends_settling(self) -> None:
-        line = Line().starts(80).shows(80).asks(90).shows(80, 90, 90)
-        assert (line.written(), line.state(), line.run.gestures) == ([90], (90, 90), frozenset())
-
-    def test_start_speed_that_a_status_names_is_no_request(self) -> None:
-        line = Line().starts(80).shows(80).names(100).shows(90)
-        assert line.state()[0] is None
-
-    def test_status_below_a_coarse_start_speed_tells_where_it_is(self) -> None:
-        coarse = replace(LEARNED, speed=replace(AXIS, resolution=100.0))
-        line = Line(coarse).starts(100).shows(*[100] * 8).names(90)
-        assert (line.state(), line.written(), line.events()) == ((None, 90), [], [])
-        line = Line(coarse).starts(100).shows(*[100] * 8).names(96).shows(100, 100)
-        assert (line.state(), line.written()) == ((None, 90), [])
-        line = Line().starts(100).shows(100, 100, 100, 100).names(90)
-        assert line.state() == (90, 90)
-
-    def test_target_that_a_starting_belt_names_is_where_it_goes(self) -> None:
-        line = Line().starts(60).shows(60).names(90).shows(100, 100, 90, 90, 90)
-        assert (line.state(), line.written(), line.events()) == ((None, 90), [], [])
-        unknown = replace(LEARNED, names_current=None)  # which may name its own speed
-        line = Line(unknown).starts(60).shows(60).names(90)
-        assert line.state() == (None, 80)
-
-    @pytest.mark.parametrize(("offset", "setpoint"), [(0.0, 30), (10.0, 20), (0.4, 30), (-5.0, 30)])
-    def test_incline_is_found_at_the_target_that_reads_like_it(
-        self, offset: float, setpoint: int
-    ) -> None:
-        incline = replace(LEARNED.incline, offset=offset, spread=5.0, resolution=1.0)
-        line = Line(replace(LEARNED, incline=incline), incline=30)
-        assert line.state(INCLINE)[1] == setpoint
-        line.shows(*[800] * 5, incline=30)
-        assert line.state(INCLINE) == (setpoint, setpoint)
-
-    @pytest.mark.parametrize(
-        ("names", "named", "setpoint"),
-        [
-            (None, 90, 100),  # may be its own speed
-            (None, 80, 80),  # a belt that starts does not fall
-            (False, 90, 90),
-            (True, 80, 100),
-        ],
-    )
-    def test_key_pressed_down_while_a_belt_starts_is_obeyed(
-        self, names: bool | None, named: int, setpoint: int
-    ) -> None:
-        line = Line(replace(LEARNED, names_current=names)).starts(100).shows(100, 100)
-        assert line.names(named).state()[1] == setpoint
-
-    def test_key_pressed_down_while_a_fast_start_is_eased_is_obeyed(self) -> None:
-        line = Line().starts(500).shows(500, 400, 300).names(200)
-        assert line.state() == (200, 200)
-
-    def test_rise_in_the_first_frame_after_a_start_is_followed(self) -> None:
-        line = Line().starts(100).shows(100, 100, 100)
-        assert line.run.settled
-        line.shows(130, 130, 130, 130)
-        assert (line.state(), line.written()) == ((130, 130), [])
-
-    def test_belt_that_rises_through_coarse_readings_has_not_settled(self) -> None:
-        coarse = replace(LEARNED, speed=replace(AXIS, resolution=100.0))
-        line = Line(coarse).starts(100).shows(100, 100, 200, 200, 200, 300, 300, 300)
-        assert line.run.axes[SPEED].settling is not None
-        line.shows(400, 400, 300, 300, 300, 300, 300, 300)
-        assert (line.state(), line.events()) == ((None, 300), [])
-        assert line.written()[-1] == 300
-
-    def test_belt_that_shows_its_first_coarse_reading_for_long_has_not_settled(self) -> None:
-        coarse = replace(LEARNED, speed=replace(AXIS, resolution=100.0))
-        line = Line(coarse).starts(100).shows(100, 100, 100, 200, 200, 300, 400, 400, 500, 500)
-        line.shows(400, 400, *[300] * 20)
-        assert (line.state(), line.events(), line.run.settled) == ((None, 300), [], True)
-        assert max(line.written()) <= 400
-
-    @pytest.mark.parametrize("names", [None, True])
-    def test_current_speed_that_passes_the_highest_start_speed_is_no_request(
-        self, names: bool | None
-    ) -> None:
-        line = Line(replace(LEARNED, names_current=names)).starts(200)
-        course = (200, 250, 300, 350, 400, 350, 300)
-        for shown, named in pairwise(course):  # a status is newer than a reading
-            line.shows(shown).names(named)
-        line.shows(300, 300, 300)
-        assert (line.state(), line.events(), line.run.settled) == ((None, 300), [], True)
-        assert max(line.written()) <= 350
-
-    @pytest.mark.parametrize("names", [None, False])
-    def test_key_beyond_what_a_starting_belt_can_have_reached_is_a_request(
-        self, names: bool | None
-    ) -> None:
-        line = Line(replace(LEARNED, names_current=names)).starts(200).shows(200).names(200)
-        assert line.shows(250).names(600).state()[0] == 600
-
-    def test_press_beyond_a_start_speed_is_a_request(self) -> None:
-        line = Line().starts(80).shows(80).names(600)
-        assert line.state()[0] == 600
-
-    def test_press_beyond_a_start_speed_under_a_hold_ends_settling(self) -> None:
-        line = Line(limits=HELD).starts(180).shows(180).names(500).shows(280, 180, 180)
-        assert (line.state(), line.written()) == ((None, 180), [180])
-        line.shows(100, 100, *[100] * 4)
-        assert (line.state()[1], line.events()) == (100, ["limited", "console_slowed"])
 
 
 class TestFound:
