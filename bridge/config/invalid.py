@@ -63,28 +63,8 @@ def _number(value: object, _: Context) -> str:
     return f"{written(value)} is not a number; write one"
 
 
-def _whole(value: object, _: Context) -> str:
-    return f"{written(value)} is not a whole number; write one"
-
-
-def _boolean(value: object, _: Context) -> str:
-    return f"{written(value)} is not true or false; write one of them"
-
-
-def _text(value: object, _: Context) -> str:
-    return f"{written(value)} is not text; write text in quotes"
-
-
-def _path(value: object, _: Context) -> str:
-    return f"{written(value)} is not a path; write one in quotes"
-
-
-def _list(value: object, _: Context) -> str:
-    return f"{written(value)} is not a list; write one in square brackets, [ and ]"
-
-
-def _table(value: object, _: Context) -> str:
-    return f"{written(value)} is not a table; write keys with values"
+def _needs(what: str, write: str) -> Callable[[object, Context], str]:
+    return lambda value, _: f"{written(value)} is not {what}; write {write}"
 
 
 def _too_much(_: object, context: Context) -> str:
@@ -106,13 +86,16 @@ def _not_above(value: object, context: Context) -> str:
 _SENTENCES: Final[Mapping[str, Callable[[object, Context], str]]] = {
     **dict.fromkeys(("literal_error", "enum"), _choice),
     **dict.fromkeys(("float_type", "float_parsing", "finite_number"), _number),
-    **dict.fromkeys(("int_type", "int_parsing", "int_from_float", "int_parsing_size"), _whole),
-    **dict.fromkeys(("bool_type", "bool_parsing"), _boolean),
-    **dict.fromkeys(("model_type", "dict_type"), _table),
-    "string_type": _text,
+    **dict.fromkeys(
+        ("int_type", "int_parsing", "int_from_float", "int_parsing_size"),
+        _needs("a whole number", "one"),
+    ),
+    **dict.fromkeys(("bool_type", "bool_parsing"), _needs("true or false", "one of them")),
+    **dict.fromkeys(("model_type", "dict_type"), _needs("a table", "keys with values")),
+    "string_type": _needs("text", "text in quotes"),
     "string_too_long": _too_long,
-    "path_type": _path,
-    "tuple_type": _list,
+    "path_type": _needs("a path", "one in quotes"),
+    "tuple_type": _needs("a list", "one in square brackets, [ and ]"),
     "too_long": _too_much,
     "too_short": _too_few,
     "greater_than": _not_above,
