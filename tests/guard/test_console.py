@@ -7,13 +7,11 @@ import pytest
 from bridge.values import (
     Axis,
     Belt,
-    Measurement,
     Result,
     Verb,
 )
 from bridge.values.status import ControlLost, TargetChanged
-from protocols.ranges import InclineRange, SpeedRange
-from tests.guard.machines.treadmill import Traits, Treadmill
+from protocols.ranges import SpeedRange
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.story import STRICT, Story, accepted
 from tests.rigs.wording import text_of
@@ -37,14 +35,6 @@ class TestSlower:
         assert not story.heard("console_slowed")
         assert story.decision.faults == ("not_responding_speed",)
         assert story.decision.requested[Axis.SPEED] == story.setpoint(Axis.SPEED)
-
-    def test_belt_that_does_not_follow_a_climb_and_falls_was_slowed_at_the_console(self) -> None:
-        story = running(speed=300)
-        story.obeys = False
-        story.ask(Verb.SPEED, 500)
-        story.wait(30).press(Axis.SPEED, 250.0).wait(6)
-        assert story.heard("console_slowed")
-        assert story.decision.requested[Axis.SPEED] == 250
 
     def test_slower_then_faster_press_is_reached_from_below(self) -> None:
         story = running()
@@ -92,15 +82,6 @@ class TestFaster:
         assert story.decision.requested[Axis.SPEED] == story.setpoint(Axis.SPEED)
         assert len(story.heard("unexpected_rise")) == said + 1
 
-    def test_rise_that_reads_below_the_setpoint_is_not_written_back(self) -> None:
-        """A machine that reads a tenth low shows 7.9 of the 8.75 that were pressed."""
-        story = Treadmill(policy=QUICK, traits=Traits(gain=0.9)).runs().wait(8)
-        story.ask(Verb.SPEED, 800)
-        writes = len(story.wait(60).written)
-        story.press(Axis.SPEED, 875).wait(20)
-        assert len(story.written) == writes
-        assert story.speed == 875
-
     @pytest.mark.parametrize("aloud", [False, True])
     def test_belt_above_a_guessed_range_is_slowed_to_it(self, *, aloud: bool) -> None:
         story = Story(policy=QUICK, machine=replace(STRICT, speed_range=None)).runs(100).wait(8)
@@ -121,15 +102,6 @@ class TestFaster:
         assert story.decision.requested[Axis.SPEED] == story.setpoint(Axis.SPEED) == 440
         assert not story.wait(8).heard("limited")
         assert not story.written
-
-    def test_end_of_a_press_writes_nothing_if_another_app_took_control(self) -> None:
-        story = running(speed=200)
-        story.press(Axis.SPEED, 800).says(TargetChanged(story.now, Axis.SPEED, 800))
-        assert story.written[-1][1].value < 800  # it is eased to the allowance
-        story.refuses("control_taken")
-        written = len(story.written)
-        story.wait(30)
-        assert len(story.written) == written
 
     @pytest.mark.parametrize("taken", [False, True])
     def test_correction_is_never_below_the_lowest_speed_of_the_machine(
@@ -171,15 +143,6 @@ class TestFound:
         told.connected = True
         return told
 
-    def test_garbage_before_settling_is_no_incline(self) -> None:
-        story = self.found(300)
-        story.garbled = Measurement(speed=300, incline=32767)
-        story.wait(2)
-        story.garbled = None
-        story.wait(20)
-        assert not story.inclines()
-        assert story.decision.requested[Axis.INCLINE] == 0
-
     def test_lower_request_need_not_wait_until_a_found_belt_has_settled(self) -> None:
         story = self.found(700).wait(1)
         assert story.ask(Verb.SPEED, 720).result is Result.REJECTED
@@ -188,13 +151,6 @@ class TestFound:
 
 
 class TestAskedAgain:
-    def test_request_between_request_and_setpoint_is_an_increase(self) -> None:
-        story = running(1200)
-        story.ask(Verb.SPEED, 400, program=True)
-        assert story.setpoint(Axis.SPEED) > 700
-        assert story.ask(Verb.SPEED, 700, late=True).result is Result.REJECTED
-        assert accepted(story.ask(Verb.SPEED, 390, late=True))
-
     @pytest.mark.parametrize("times", [1, 2])
     def test_lost_control_is_reported_with_each_request_that_it_ends(self, times: int) -> None:
         story = running()
@@ -205,16 +161,6 @@ class TestAskedAgain:
             story.wait(20)
         assert len(story.heard("control_taken")) == times
 
-    def test_faster_press_during_silence_is_limited_with_its_reason(self) -> None:
-        story = running()
-        story.silent = True
-        story.wait(12)
-        assert len(story.heard("stale")) == 1
-        story.says(TargetChanged(story.now, Axis.SPEED, 1000))
-        story.wait(3)
-        assert "no data" in text_of(story.heard("limited")[-1])
-        assert story.decision.requested[Axis.SPEED] == 800
-
     def test_targets_named_at_rest_or_by_a_stop_are_no_requests(self) -> None:
         story = running()
         before = story.decision.requested
@@ -223,20 +169,3 @@ class TestAskedAgain:
         story.stands().says(TargetChanged(story.now, Axis.SPEED, 1200))
         story.runs().wait(20)
         assert story.decision.requested[Axis.SPEED] is None
-
-
-class TestDownhill:
-    MACHINE = replace(STRICT, incline_range=InclineRange(-30, 150, 20))
-
-    def test_an_owner_s_limit_off_the_machine_s_grid_is_kept(self) -> None:
-        story = Story(policy=QUICK, machine=self.MACHINE).runs(incline=30).wait(8)
-        assert accepted(story.ask(Verb.INCLINE, 20))
-        story.wait(10)
-        assert set(story.inclines()) == {10}
-        assert story.ask(Verb.INCLINE, 0).result is Result.REJECTED
-
-    def test_incline_range_below_the_configured_minimum_cannot_be_set(self) -> None:
-        machine = replace(STRICT, incline_range=InclineRange(-100, -20, 10))
-        story = Story(policy=QUICK, machine=machine).runs().wait(8)
-        assert story.ask(Verb.INCLINE, 0).result is Result.REJECTED
-        assert not story.inclines()

@@ -5,17 +5,13 @@ from dataclasses import replace
 import pytest
 
 from bridge.drivers.ftms.describe import features_of
-from bridge.guard.facts import measured
 from bridge.machines import Quirk
 from bridge.values import (
     Axis,
-    Measurement,
-    Sample,
 )
 from bridge.values.grid import (
     UNREADABLE_INCLINE,
     UNREADABLE_SPEED,
-    Grid,
     incline_grid,
     speed_grid,
     why_observed,
@@ -31,10 +27,6 @@ class TestGrid:
         assert SpeedRange(minimum=100, maximum=1200, step=10) == UNREADABLE_SPEED
         assert InclineRange(minimum=0, maximum=100, step=5) == UNREADABLE_INCLINE
 
-    @pytest.mark.parametrize(("told", "step"), [(10, 10), (1, 1), (0, 1)])
-    def test_step_of_a_grid_is_never_zero(self, told: int, step: int) -> None:
-        assert Grid(SpeedRange(80, 1600, told), told=True, settable=True).step == step
-
     @pytest.mark.parametrize(
         ("range_", "usable"),
         [
@@ -47,13 +39,6 @@ class TestGrid:
     ) -> None:
         grid = speed_grid(replace(STRICT, speed_range=range_))
         assert (grid.range, grid.told, grid.settable) == (usable, True, True)
-
-    def test_each_axis_has_its_own_grid(self) -> None:
-        assert speed_grid(STRICT).range == STRICT.speed_range
-        assert incline_grid(STRICT, 10).range == InclineRange(10, 150, 5)
-        speed, incline = speed_grid(None), incline_grid(None, 0)
-        assert (speed.told, incline.told) == (False, False)
-        assert (speed.settable, incline.settable) == (True, False)
 
 
 class TestObserved:
@@ -81,21 +66,8 @@ class TestObserved:
         assert speed_grid(machine).settable is (speed is None)
         assert incline_grid(machine, 0).settable is (whole is None)
 
-    def test_unknown_machine_may_take_orders(self) -> None:
-        assert why_observed(None, Axis.SPEED) is None
-
-
-class TestMeasured:
-    def test_missing_values_of_a_sample_are_none(self) -> None:
-        assert measured(None) == {Axis.SPEED: None, Axis.INCLINE: None}
-        found = measured(Sample(0.0, Measurement(speed=500)))
-        assert found == {Axis.SPEED: 500, Axis.INCLINE: None}
-
 
 class TestFacts:
-    def test_facts_default_to_nothing_known(self) -> None:
-        assert (FACTS.speed, FACTS.incline, FACTS.wanted_incline, FACTS.plan) == (None,) * 4
-
     @pytest.mark.parametrize(("owner", "lowest"), [(-30, 0), (0, 0), (1, 5), (10, 10)])
     def test_lowest_value_is_that_of_the_machine_or_a_higher_one_of_the_owner(
         self, owner: int, lowest: int

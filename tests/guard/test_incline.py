@@ -61,29 +61,6 @@ class TestRaisedMinimum:
         assert story.heard("lowest_incline")
         assert "unexpected_rise_incline" in story.decision.faults
 
-    def test_declined_belt_stays_where_it_is_under_a_hold(self) -> None:
-        story = self.declined()
-        story.without_incline = True
-        story.wait(1)
-        self.raised(story)
-        story.wait(20)
-        assert story.setpoint(INCLINE) == -30
-
-    def test_declined_belt_stays_where_a_cool_down_leaves_it(self) -> None:
-        story = self.declined()
-        story.ask(Verb.FINISH)
-        self.raised(story)
-        story.wait(4)
-        assert (story.setpoint(INCLINE), story.heard("lowest_incline")) == (-30, [])
-
-    def test_request_below_a_raised_minimum_is_reversed(self) -> None:
-        story = self.declined(0)
-        story.ask(Verb.INCLINE, -30, program=True)
-        story.wait(1)
-        self.raised(story)
-        story.wait(20)
-        assert story.setpoint(INCLINE) == 0
-
     def test_belt_climbs_to_a_minimum_that_is_the_maximum_as_well(self) -> None:
         level = replace(DECLINED, max_incline=0)
         story = Story(policy=level, machine=SLOPING).runs(300).wait(8)
@@ -105,19 +82,6 @@ class TestRaisedMinimum:
         story.guard.configure(replace(QUICK, max_speed=1000), story.now)
         story.wait(4)
         assert (story.setpoint(INCLINE), story.heard("lowest_incline")) == (-30, [])
-
-    def test_incline_of_a_standing_belt_is_kept_under_a_raised_minimum(self) -> None:
-        story = self.declined().stands()
-        self.raised(story)
-        story.wait(4).runs(300, -30).wait(10)
-        assert not story.heard("lowest_incline")
-
-    def test_incline_that_cannot_be_set_is_kept_under_a_raised_minimum(self) -> None:
-        fixed = replace(STRICT, incline_range=InclineRange(minimum=0, maximum=0, step=0))
-        story = Story(policy=DECLINED, machine=fixed).runs(300, -30).wait(8)
-        self.raised(story)
-        story.wait(4)
-        assert not story.heard("lowest_incline")
 
 
 def test_declined_belt_that_a_new_guard_finds_is_no_raised_minimum() -> None:

@@ -27,9 +27,6 @@ class TestLimits:
         assert [b.rule for b in found.binding(Axis.SPEED, 700)] == ["rest", "warm_up"]
         assert [b.rule for b in found.binding(Axis.SPEED, 600)] == []
 
-    def test_axis_without_a_bound_is_unlimited(self) -> None:
-        assert Limits.of(()).most(Axis.INCLINE) == float("inf")
-
     def test_waits_are_named_and_their_order_does_not_matter(self) -> None:
         waits = (
             Wait(Axis.INCLINE, 49.0, "slower", "a"),

@@ -1,7 +1,5 @@
 """Requests, and their answers. Speeds in 0.01 km/h, inclines in 0.1 %."""
 
-from dataclasses import replace
-
 import pytest
 
 from bridge.guard.engine.run import Run
@@ -10,10 +8,7 @@ from bridge.guard.limits import Bound, Hold, Limits, Wait
 from bridge.guard.person.respect import Respect
 from bridge.guard.requests import answer, refuse, refuse_rise, rejected
 from bridge.values import Axis, Command, Reason, Result, Verb
-from bridge.values.grid import incline_grid
-from protocols.ranges import InclineRange
 from tests.guard.engine.moments import moment
-from tests.guard.proof.story import STRICT
 from tests.guard.rules.moment import FACTS
 from tests.rigs.wording import rules
 
@@ -45,11 +40,6 @@ class TestRefused:
         verdict = refuse(axis, value, FACTS)
         assert (verdict and verdict.reasons) == (reason and (reason,))
 
-    def test_request_for_an_incline_that_cannot_be_set_is_refused(self) -> None:
-        flat = incline_grid(replace(STRICT, incline_range=InclineRange(0, 0, 0)), 0)
-        verdict = refuse(Axis.INCLINE, 0, replace(FACTS, grids={**FACTS.grids, Axis.INCLINE: flat}))
-        assert verdict == rejected("no_incline")
-
 
 class TestRises:
     def asked(
@@ -72,9 +62,6 @@ class TestRises:
         assert (verdict.result, verdict.applied) == (Result.REJECTED, None)
         return verdict.reasons[0]
 
-    def test_rise_without_a_hold_is_accepted(self) -> None:
-        assert self.asked(801, runs()) is None
-
     def test_rise_under_a_hold_is_refused_with_the_first_reason(self) -> None:
         assert self.asked(801, runs(), limits=HELD) == HELD.holds[0].reason
 
@@ -85,15 +72,6 @@ class TestRises:
         assert self.asked(801, runs(), limits=silent, faults=fault) == silent.holds[0].reason
         both = Limits((), (*silent.holds, *HELD.holds))
         assert self.asked(801, runs(), limits=both) == HELD.holds[0].reason
-
-    def test_request_equal_to_the_setpoint_is_no_rise(self) -> None:
-        assert self.asked(800, runs(), limits=HELD, late=True) is None
-
-    def test_request_above_a_lower_request_is_a_rise(self) -> None:
-        run = runs()
-        run.axes[Axis.SPEED].take_request(600, at_once=False)
-        assert self.asked(601, run, limits=HELD) is not None
-        assert self.asked(600, run, limits=HELD) is None
 
     def test_rise_that_arrives_late_is_refused(self) -> None:
         assert self.asked(801, runs(), late=True) == rejected("late").reasons[0]

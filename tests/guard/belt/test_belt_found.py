@@ -24,18 +24,6 @@ class TestStarts:
         story = Story().stands().runs(300)
         assert (story.decision.setpoint[SPEED], story.decision.requested[SPEED]) == (300, None)
 
-    def test_belt_that_starts_after_a_countdown_is_seen_to_start(self) -> None:
-        story = Story().stands()
-        story.belt = Belt.STARTING
-        story.wait(3)
-        assert story.runs(300).wait(5).decision.requested[SPEED] is None
-
-    def test_belt_that_runs_again_while_stopping_is_found_moving(self) -> None:
-        story = Story().stands()
-        story.belt = Belt.STOPPING
-        story.wait(1)
-        assert story.runs(300).wait(5).decision.requested[SPEED] == 300
-
     def test_belt_that_starts_during_silence_is_not_driven_to_its_last_speed(self) -> None:
         story = Story(policy=QUICK).runs(250).wait(8)
         story.silent = True
@@ -85,11 +73,6 @@ class TestFound:
             "The belt was already moving at 5 km/h."
         ]
 
-    def test_found_belt_that_stands_before_settling_is_seen_to_start(self) -> None:
-        story = self.found().wait(1)
-        story.stands().wait(1)
-        assert story.runs(300).wait(5).decision.requested[SPEED] is None
-
     def test_garbage_starts_the_settling_of_a_found_belt_again(self) -> None:
         story = self.found().wait(2)
         story.garble().wait(3)
@@ -106,32 +89,6 @@ class TestFound:
     def test_observed_belt_is_never_reported_as_found(self) -> None:
         story = self.found(policy=replace(QUICK, may_control=False)).wait(20)
         assert not story.heard("adopted")
-
-    def test_found_belt_without_an_incline_reading_has_the_last_known_incline(self) -> None:
-        story = Story(policy=replace(QUICK, warm_up_s=0.0))
-        story.incline = story.target[INCLINE] = 40.0
-        story.stands()
-        story.connected = False
-        story.wait(1)
-        story.connected, story.belt, story.speed = True, Belt.RUNNING, 500.0
-        story.target[SPEED] = 500.0
-        story.garbled = Measurement(speed=500)
-        story.wait(6)
-        assert story.decision.requested[INCLINE] == 40
-
-    @pytest.mark.parametrize("told", [Measurement(speed=500), None])
-    def test_found_belt_settles_without_an_incline_that_is_never_judged(
-        self, told: Measurement | None
-    ) -> None:
-        fixed = replace(STRICT, incline_range=InclineRange(minimum=0, maximum=0, step=5))
-        story = Story(policy=replace(QUICK, warm_up_s=0.0), machine=STRICT if told else fixed)
-        story.connected = False
-        story.wait(1)
-        story.connected, story.belt, story.speed = True, Belt.RUNNING, 500.0
-        story.target[SPEED], story.garbled = 500.0, told
-        story.wait(12)
-        assert story.decision.requested[SPEED] == 500
-        assert accepted(story.ask(Verb.SPEED, 400))
 
 
 class TestIncline:
@@ -152,12 +109,6 @@ class TestIncline:
         known = replace(Past.nobody(), incline=60)
         assert accepted(story.guard.change(QUICK, known, story.now))
         assert story.guard.past(story.now).incline == 60
-
-    def test_incline_is_watched_though_no_speed_is_reported(self) -> None:
-        story = Story(policy=QUICK).warmed_up().wait(10)
-        story.garbled = Measurement(incline=40)
-        story.wait(4)
-        assert story.heard("console_raised")
 
     def test_known_incline_slows_a_belt_that_is_found_moving(self) -> None:
         story = Story(policy=replace(QUICK, warm_up_s=0.0, slower=(Slower(80, 400),)))

@@ -43,32 +43,10 @@ class TestGrids:
         other = replace(STRICT, incline_range=InclineRange(minimum=0, maximum=100, step=5))
         assert watch.grids(replace(SNAPSHOT, machine=other), 20)[Axis.INCLINE].range.maximum == 100
 
-    def test_grids_use_a_coarser_step_that_was_learned(self) -> None:
-        watch = MachineWatch(Journal())
-        incline = replace(UNLEARNED.incline, grid=10)
-        known = replace(SNAPSHOT, learned=replace(UNLEARNED, incline=incline))
-        assert watch.grids(SNAPSHOT, 5)[Axis.INCLINE].range.floor(25) == 25
-        grid = watch.grids(known, 5)[Axis.INCLINE]
-        assert [grid.range.floor(value) for value in (5, 25, 30)] == [10, 20, 30]
-        assert grid.step == 10
-
-    @pytest.mark.parametrize("step", [None, 5, 7])
-    def test_learned_step_that_does_not_match_the_machine_is_ignored(
-        self, step: int | None
-    ) -> None:
-        grid = MachineWatch(Journal()).grids(SNAPSHOT, 5)[Axis.INCLINE]
-        assert grid.coarser(step) is grid
-
 
 class TestUnit:
     def learned(self, reports: UnitVerdict = UNKNOWN, targets: UnitVerdict = UNKNOWN) -> Snapshot:
         return replace(SNAPSHOT, learned=replace(UNLEARNED, reports=reports, targets=targets))
-
-    def test_unit_is_unknown_unless_configured(self) -> None:
-        watch = MachineWatch(Journal())
-        assert not watch.knows_unit(Policy(), Snapshot())
-        assert not watch.knows_unit(Policy(), SNAPSHOT)
-        assert watch.knows_unit(Policy(unit_is_kmh=True), Snapshot())
 
     def test_unit_is_known_from_a_profile(self) -> None:
         profile = replace(PLAIN, reported_speed_unit=SpeedUnit.MPH, target_speed_unit=SpeedUnit.MPH)
@@ -116,13 +94,6 @@ class TestGarbage:
         watch.follow_garbage(replace(SNAPSHOT, garbled=AT), AT)
         return watch, journal
 
-    def test_machine_is_trusted_until_it_sends_garbage(self) -> None:
-        journal = Journal()
-        watch = MachineWatch(journal)
-        watch.follow_garbage(SNAPSHOT, AT)
-        assert not watch.is_garbled(AT)
-        assert not journal.faults
-
     @pytest.mark.parametrize(("after", "believed"), [(3.0, False), (3.25, True)])
     def test_machine_is_not_trusted_for_three_seconds_after_garbage(
         self, after: float, believed: bool
@@ -135,13 +106,6 @@ class TestGarbage:
         watch, journal = self.garbled()
         watch.follow_garbage(SNAPSHOT, AT + after)
         assert (journal.faults == {"garbled"}) is faulty
-
-    def test_fault_of_garbage_is_reported_once_until_it_ends(self) -> None:
-        watch, journal = self.garbled()
-        for seconds, told in ((1, 1), (50, 1), (109, 1), (170, 2)):
-            watch.follow_garbage(SNAPSHOT, AT + seconds - 0.25)
-            watch.follow_garbage(replace(SNAPSHOT, garbled=AT + seconds), AT + seconds)
-            assert [event.type for event in journal.events] == ["garbled"] * told
 
 
 class TestFresh:
@@ -164,11 +128,6 @@ class TestFresh:
     ) -> None:
         rests = self.sampled(Belt.IDLE, read=AT + 100)
         assert is_fresh(rests, self.POLICY, AT + 100 + age) is fresh
-
-    def test_answered_read_does_not_make_a_moving_belt_fresh(self) -> None:
-        runs = self.sampled(Belt.STARTING, read=AT + 100)
-        assert not is_fresh(runs, self.POLICY, AT + 100)
-        assert not is_fresh(self.sampled(Belt.IDLE), self.POLICY, AT + 100)
 
     @pytest.mark.parametrize(
         ("owner", "frame_s", "hold", "fault"),

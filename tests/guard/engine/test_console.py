@@ -134,14 +134,6 @@ class TestStatus:
         console = wrote((2 + apart, 790), (2, 780), (1, 800))
         assert judge(console, 780, 800) == found
 
-    def test_key_that_names_what_was_just_written_ends_no_write_of_a_late_machine(self) -> None:
-        late = replace(LEARNED, soonest_s=1.0)
-        console = wrote((2, 560), (0.2, 570), machine=late)
-        console.status(570, 570, None, 800, moment(0.0, late))
-        assert judge(console, 560, 570, machine=late, now=1.0) == "echo"
-        assert judge(console, 570, 570, machine=late, now=1.5) == "echo"
-        assert judge(console, 560, 570, machine=late, now=2.0) == "down"
-
     def test_machine_that_names_the_same_rounded_target_again_echoes_it(self) -> None:
         console = wrote((2, 760), (1, 770), machine=UNKNOWN)
         assert judge(console, 750, 770, machine=UNKNOWN) == "doubt"
@@ -217,17 +209,6 @@ class TestDoubt:
         assert console.doubted(1.75) is None
         assert console.doubted(2.0) == Press(790, up=False, named=True)
         assert console.doubted(9.0) is None
-        assert not console.holds
-
-    def test_echo_of_a_later_write_ends_the_doubt(self) -> None:
-        console = self.doubtful()
-        assert judge(console, 800, 800, machine=UNKNOWN, now=1.0) == "echo"
-        assert console.doubted(9.0) is None
-
-    def test_echo_above_the_setpoint_ends_the_doubt(self) -> None:
-        console = wrote((3, 790), (2, 830), (1, 800), machine=UNKNOWN)
-        assert judge(console, 790, 800, machine=UNKNOWN) == "doubt"
-        assert judge(console, 830, 800, machine=UNKNOWN) == "echo"
         assert not console.holds
 
     def test_another_status_of_an_older_write_ends_the_doubt(self) -> None:
@@ -379,14 +360,6 @@ class TestCrossing:
         console.gesture = Gesture(-0.5, -0.5, 490, up=False, last=530)
         console.status(490, 490, None, 490, moment(0.0, machine))
         assert judge(console, value, 490, machine=machine, now=0.5) == found
-
-    def test_keys_pressed_down_go_on_through_what_was_written_and_answered(self) -> None:
-        console = wrote((2, 970), (1.5, 980), (1, 990))
-        assert judge(console, 990, 950) == "echo"
-        console.gesture = Gesture(-0.5, -0.5, 950, up=False, last=930)
-        for count, value in enumerate((980, 970, 960)):
-            assert judge(console, value, 950, now=count / 2) == "echo"
-            assert console.gesture.changed == count / 2
 
     def test_keys_pressed_down_go_on_from_an_echo(self) -> None:
         console = wrote((1, 820))

@@ -23,8 +23,3 @@ def test_last_of_falling_targets_is_the_request() -> None:
     story = names(running(), 1200, 1100, 1000)
     assert story.decision.requested[SPEED] == 1000
     assert story.setpoint(SPEED) <= 600
-
-
-def test_last_of_rising_targets_is_the_request() -> None:
-    story = names(running(), 1000, 1100, 1200)
-    assert story.decision.requested[SPEED] == 1200

@@ -83,26 +83,6 @@ class TestFall:
         belt.shows(*[800] * 6)
         assert belt.shows(*course, every=every)[:1] == found
 
-    def test_belt_below_the_interval_that_fell_is_pressed_though_by_less(self) -> None:
-        belt = Belt()
-        belt.shows(*[800] * 6)
-        assert belt.shows(770, 770) == [down(770)]
-
-    def test_belt_below_the_interval_that_never_was_higher_does_not_respond(self) -> None:
-        belt = Belt()
-        belt.write(1000)
-        assert belt.shows(*[800] * 20) == []
-
-    def test_belt_that_was_told_to_fall_is_not_pressed(self) -> None:
-        belt = Belt()
-        belt.shows(*[800] * 6)
-        belt.write(500)
-        assert belt.shows(*range(800, 480, -40), *[500] * 8) == []
-
-    def test_fall_within_the_droop_of_a_runner_is_none(self) -> None:
-        machine = replace(LEARNED, speed=replace(AXIS, droop=0.08))
-        assert Belt(machine=machine).shows(*[800] * 6, *[740, 770, 755] * 5) == []
-
     def test_reading_back_inside_the_interval_does_not_confirm_one_below_it(self) -> None:
         belt = Belt()
         belt.shows(*[800] * 6)
@@ -120,12 +100,6 @@ class TestFall:
         belt, named = Belt(), Press(600, up=False, named=True)
         belt.console.pressed(named, 800, moment(0.0))
         assert belt.shows(750, 700, 650, 610, 590) == [down(590)]
-
-    def test_fall_is_confirmed_though_frames_are_seldom(self) -> None:
-        belt = Belt()
-        belt.shows(*[800] * 6)
-        belt.now += 1.7
-        assert belt.shows(700, 700, every=2.6) == [down(700)]
 
     def test_coarse_reading_of_what_was_named_is_no_news(self) -> None:
         belt = Belt(machine=replace(LEARNED, speed=replace(AXIS, resolution=100.0)))

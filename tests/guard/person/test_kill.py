@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bridge.guard import Decision, Guard, Past, Policy
+from bridge.guard import Decision, Guard, Policy
 from bridge.guard.belt.belt import GuardedBelt
-from bridge.values import Axis, Belt, Measurement, Verb
+from bridge.values import Axis, Verb
 from bridge.values.status import MachineEvent
 from tests.guard.proof.actions import (
     POLICIES,
@@ -95,17 +95,6 @@ class TestKill:
             action.act(story)
         story.wait(1)
 
-    def test_last_known_incline_counts_after_a_kill_if_it_is_not_measured(self) -> None:
-        story = Story(policy=replace(QUICK, warm_up_s=0.0)).runs()
-        story.garbled = Measurement(speed=300)
-        story.ask(Verb.INCLINE, 120)
-        story.wait(30)
-        used = story.decision.steep[0].used_s
-        story.guard = Guard(story.policy, story.now, story.guard.past(story.now))
-        story.wait(8)
-        assert story.decision.requested[Axis.INCLINE] is not None
-        assert story.decision.steep[0].used_s >= used
-
     def test_incline_setpoint_counts_while_no_guard_runs(self) -> None:
         policy = replace(QUICK, warm_up_s=0.0, steep=QUICK.steep[:1])
         story = Story(policy=policy).runs().wait(1)
@@ -120,15 +109,6 @@ class TestKill:
         story.guard = Guard(story.policy, story.now, past)
         story.wait(1)
         assert story.decision.steep[0].used_s >= 5
-
-    def test_incline_never_known_counts_as_level_after_a_kill(self) -> None:
-        story = Story(policy=replace(QUICK, warm_up_s=0.0))
-        story.garbled = Measurement(speed=300)
-        story._measure()
-        story.guard = Guard(story.policy, story.now, Past.nobody())
-        story.belt = Belt.RUNNING
-        story.wait(8)
-        assert story.decision.requested == {Axis.SPEED: 300, Axis.INCLINE: 0}
 
     def test_cool_down_continues_after_a_kill(self) -> None:
         story = Story(policy=replace(QUICK, cool_down_s=60.0)).runs().wait(8)

@@ -17,7 +17,6 @@ from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.steep import KEPT_S, Climbs, Steep
 from bridge.values import Axis, Belt, Result, Verb
 from bridge.values.effort import Baseline, Effort
-from bridge.values.status import TargetChanged
 from tests.guard.proof.actions import POLICIES, QUICK, Action, anything
 from tests.guard.proof.story import Story, accepted
 from tests.guard.proof.test_properties import times
@@ -111,9 +110,6 @@ class TestRoundTrip:
 class TestBaseline:
     DONE = Effort(1000.0, 2000.0, 30.0)
 
-    def test_first_session_becomes_the_baseline(self) -> None:
-        assert Baseline.after(None, self.DONE) == Baseline(self.DONE, recent=True)
-
     @pytest.mark.parametrize(("time_s", "counts"), [(299.75, False), (300.0, True)])
     def test_session_of_less_than_five_minutes_is_no_baseline(
         self, time_s: float, counts: bool
@@ -122,17 +118,10 @@ class TestBaseline:
         assert Baseline.after(None, done) == (Baseline(done) if counts else None)
         assert Baseline.after(before, done) == (Baseline(done) if counts else before)
 
-    def test_efforts_add_up(self) -> None:
-        assert self.DONE.plus(1.0, 2.0, 3.0) == Effort(1001.0, 2002.0, 33.0)
-
     def test_baseline_is_the_most_of_each_measure_of_recent_runs(self) -> None:
         before = Baseline(Effort(900.0, 3000.0, 10.0))
         after = Baseline.after(before, self.DONE)
         assert after == Baseline(Effort(1000.0, 3000.0, 30.0), recent=True)
-
-    def test_baseline_from_long_ago_is_replaced_by_the_newest_run(self) -> None:
-        before = Baseline(Effort(9000.0, 9000.0, 90.0), recent=False)
-        assert Baseline.after(before, self.DONE) == Baseline(self.DONE)
 
     def test_effort_of_a_session_is_its_time_distance_and_climb(self) -> None:
         story = Story(policy=replace(QUICK, warm_up_s=0.0)).runs()
@@ -209,13 +198,6 @@ class TestConfigured:
         story.wait(10)
         assert story.setpoint(Axis.SPEED) == 600
         assert "limit" in text_of(story.heard("limited")[-1])
-
-    def test_slower_ramp_reduces_the_allowance_of_a_press_at_once(self) -> None:
-        story = Story(policy=QUICK).runs().wait(20)
-        story.guard.configure(replace(QUICK, speed_ramp=20.0), story.now)
-        story.wait(1).press(Axis.SPEED, 400)
-        story.says(TargetChanged(story.now, Axis.SPEED, 400))
-        assert story.setpoint(Axis.SPEED) == 80 + 5 * 20 + 50
 
     def test_looser_limit_waits_until_the_belt_stands(self) -> None:
         story = self.running()

@@ -13,7 +13,6 @@ from bridge.machines.learned import UNLEARNED_INCLINE
 from bridge.values import Axis
 from bridge.values.effort import Baseline, Effort
 from bridge.values.plan import Ceilings
-from tests.rigs.wording import text_of
 
 AT = 1000.0
 POLICY = Policy(rest_s=100.0, warm_up_s=0.0)
@@ -31,13 +30,6 @@ def event_types(journal: Journal) -> list[str]:
 
 
 class TestRest:
-    def test_new_person_has_no_rest(self) -> None:
-        someone, journal = person()
-        assert someone.rest_left(AT) == 0
-        someone.follow_rest(AT)
-        assert not someone.lift_rest(AT)
-        assert not event_types(journal)
-
     def test_rest_under_way_continues(self) -> None:
         someone, _ = person(past=Past(rest_left_s=0.5))
         assert someone.rest_left(AT) == 0.5
@@ -93,12 +85,6 @@ class TestRest:
 
 
 class TestLimits:
-    def test_same_limits_keep_the_steep_time(self) -> None:
-        someone, _ = person()
-        before = someone.steep
-        someone.tighten(POLICY, AT)
-        assert someone.steep is before
-
     def test_looser_limit_waits_and_is_applied_once(self) -> None:
         someone, _ = person()
         looser = replace(POLICY, max_speed=POLICY.max_speed + 100)
@@ -226,18 +212,6 @@ class TestDeck:
         assert self.climbs(someone, 95, None) == 95
         assert self.climbs(someone, 0, None) == 0
 
-    def test_setpoint_that_follows_an_unsettled_belt_keeps_the_last_steep_one(self) -> None:
-        someone, _ = person()
-        self.climbs(someone, 40, 95)
-        self.climbs(someone, 40, 100)
-        for setpoint, measured in ((100, 50), (55, 60)):  # two kills on the way
-            someone, _ = person(past=someone.past(AT, setpoint))
-            assert self.climbs(someone, measured, measured, settled=False) == measured
-            assert self.climbs(someone, measured + 5, measured + 5, settled=False) == measured + 5
-        assert self.climbs(someone, 90, 90, settled=False) == 100
-        assert self.climbs(someone, 90, 90) == 100
-        assert self.climbs(someone, 90, 85) == 90
-
     def test_past_of_an_unsettled_belt_keeps_its_last_steep_command(self) -> None:
         someone, journal = person()
         self.climbs(someone, 40, 95)
@@ -256,13 +230,6 @@ class TestSession:
         someone.end_session()
         someone.end_session()
         assert event_types(journal) == ["session_started", "session_ended"]
-
-    def test_session_of_an_earlier_process_continues_without_an_event(self) -> None:
-        someone, journal = person(past=Past(session=Session(moved=50.0)))
-        someone.begin_session(1000.0)
-        assert someone.session is not None
-        assert someone.session.moved == AT - 50
-        assert not event_types(journal)
 
     @pytest.mark.parametrize(("away", "over"), [(3600.0, False), (3600.25, True)])
     def test_session_is_over_after_an_hour_without_motion(self, away: float, over: bool) -> None:
@@ -329,29 +296,6 @@ class TestTooMuch:
         session = Session(effort=effort)
         someone.moved(session, now, 0.0, {Axis.SPEED: 300, Axis.INCLINE: 0})
         return someone, session, journal
-
-    @pytest.mark.parametrize(
-        ("effort", "text"),
-        [
-            (Effort(1101.0, 0.0, 0.0), "This session has lasted 18 min 21 s, more than 110 %"),
-            (Effort(0.0, 2201.4, 0.0), "This session is 2201 m long, more than 110 %"),
-            (Effort(0.0, 0.0, 110.6), "This session has climbed 111 m, more than 110 %"),
-        ],
-    )
-    def test_event_of_an_excess_names_its_measure_and_amount(
-        self, effort: Effort, text: str
-    ) -> None:
-        _, session, journal = self.after(effort)
-        (event,) = journal.events
-        assert text_of(event).startswith(text)
-        assert event.ends_s == 30
-        assert session.finish_at == AT + 30
-
-    def test_excess_on_an_observed_belt_is_only_reported(self) -> None:
-        observer = replace(self.ENFORCED, may_control=False)
-        _, session, journal = self.after(Effort(1101.0, 0.0, 0.0), policy=observer)
-        assert [event.type for event in journal.events] == ["gradual"]
-        assert session.finish_at is None
 
     def test_second_excess_during_the_cool_down_is_only_reported(self) -> None:
         someone, session, journal = self.after(Effort(1101.0, 0.0, 0.0))

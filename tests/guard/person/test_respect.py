@@ -33,17 +33,6 @@ class TestRespect:
     def test_slower_press_on_one_axis_does_not_affect_the_other(self) -> None:
         assert Respect({INCLINE: (AT, 0)}).left(SPEED, 900, AT) == 0.0
 
-    def test_newest_slower_press_counts(self) -> None:
-        hand = Respect({SPEED: (AT, 500)})
-        hand.slow(SPEED, 400, AT + 20)
-        assert hand.left(SPEED, 450, AT + 40) == 10.0
-
-    def test_faster_press_ends_the_respect_for_a_slower_one(self) -> None:
-        hand = Respect({SPEED: (AT, 500), INCLINE: (AT, 20)})
-        hand.quicken(SPEED)
-        hand.quicken(SPEED)
-        assert hand == Respect({INCLINE: (AT, 20)})
-
     def test_slower_press_in_force_is_passed_to_the_next_guard(self) -> None:
         hand = Respect({SPEED: (AT, 500), INCLINE: (AT + 1, 20)})
         past = hand.past(AT + RESPECT_S)
@@ -104,11 +93,6 @@ def test_request_above_a_slower_press_is_refused_for_30_s_although(
     assert story.ask(Verb.SPEED, to).result is Result.ACCEPTED
     story.wait(since + RESPECT_S - story.now)
     assert story.ask(Verb.SPEED, to + 10).result is Result.ACCEPTED
-
-
-def test_request_on_the_other_axis_is_accepted_after_a_slower_press() -> None:
-    story = slowed()
-    assert story.ask(Verb.INCLINE, 20).result is Result.ACCEPTED
 
 
 def test_faster_press_after_a_slower_press_is_obeyed() -> None:

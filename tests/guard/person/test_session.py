@@ -3,8 +3,6 @@
 Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds, ways in metres.
 """
 
-from dataclasses import replace
-
 import pytest
 
 from bridge.guard import Policy
@@ -33,13 +31,6 @@ def walked(seconds: float, at: float = AT) -> WarmUp:
 
 
 class TestWarmUp:
-    def test_warm_up_is_whole_before_the_belt_moves(self) -> None:
-        assert WarmUp().left(POLICY, AT) == 300
-
-    def test_belt_time_shortens_the_warm_up_to_nothing(self) -> None:
-        assert walked(100).left(POLICY, AT) == 200
-        assert walked(301).left(POLICY, AT) == 0
-
     @pytest.mark.parametrize(("stand", "left"), [(600.0, 200), (600.25, 300)])
     def test_standstill_of_over_ten_minutes_restarts_the_warm_up(
         self, stand: float, left: float
@@ -54,27 +45,8 @@ class TestWarmUp:
         assert warm_up.move(POLICY, AT + 1, 1.0)
         assert not warm_up.move(POLICY, AT + 2, 1.0)
 
-    def test_end_of_the_warm_up_is_reported_again_after_a_long_standstill(self) -> None:
-        warm_up = walked(300)
-        assert not warm_up.move(POLICY, AT + 900, 299.0)
-        assert warm_up.move(POLICY, AT + 901, 1.0)
-
-    @pytest.mark.parametrize(("lasts", "told"), [(0.0, False), (0.5, True)])
-    def test_end_of_a_warm_up_of_no_length_is_not_reported(self, lasts: float, told: bool) -> None:
-        assert WarmUp().move(replace(POLICY, warm_up_s=lasts), AT, 1.0) is told
-
-    def test_warm_up_continues_in_another_process(self) -> None:
-        again = later(walked(100).turned(AT + 50), 100.0).turned(5000.0)
-        assert again.moved == 5000.0 - 150
-        assert again.left(POLICY, 5000.0 + 450) == 200
-        assert again.left(POLICY, 5000.0 + 450.25) == 300
-        assert WarmUp().turned(AT).turned(AT) == WarmUp()
-
 
 class TestEffort:
-    def test_new_session_has_no_effort(self) -> None:
-        assert Session().effort == Effort(time_s=0.0, distance_m=0.0, climb_m=0.0)
-
     @pytest.mark.parametrize(
         ("speed", "incline", "effort"),
         [
@@ -99,11 +71,6 @@ class TestEffort:
     def test_belt_time_without_a_speed_adds_no_distance(self) -> None:
         assert moved(5).effort == Effort(5.0, 0.0, 0.0)
 
-    def test_long_pause_keeps_the_effort(self) -> None:
-        session = moved(100)
-        session.move(AT + 900, 1.0, speed=0, incline=0)
-        assert session.effort.time_s == 101
-
 
 class TestEnd:
     SLOPE = CoolDown(AT, 60.0, {Axis.SPEED: 800.0}, {Axis.SPEED: 400.0})
@@ -118,14 +85,6 @@ class TestEnd:
         assert session.finish_at == AT + 35
         assert session.cool_down == self.SLOPE.later(5.0)
 
-    def test_pause_without_a_finish_time_changes_nothing(self) -> None:
-        session = Session()
-        session.pause(5.0)
-        assert session == Session()
-
-    def test_session_without_a_finish_time_need_not_finish(self) -> None:
-        assert not Session().must_finish(1e9)
-
     @pytest.mark.parametrize(("after", "over"), [(59.5, False), (60.0, True), (61.0, True)])
     def test_cool_down_is_over_after_its_duration(self, after: float, over: bool) -> None:
         assert Session(cool_down=self.SLOPE).finishes(AT + after) is over
@@ -135,28 +94,11 @@ class TestEnd:
         assert session.finishes(AT + 60)
         assert not session.finishes(AT + 61)
 
-    def test_session_without_a_cool_down_never_finishes(self) -> None:
-        assert not Session().finishes(1e9)
-
 
 class TestPast:
-    def test_a_new_session_is_a_past_of_nothing(self) -> None:
-        nothing = Session(None, effort=Effort(0.0, 0.0, 0.0))
-        assert Session().turned(AT) == nothing
-        assert nothing.turned(AT) == Session()
-
     def test_session_continues_in_another_process_with_its_age(self) -> None:
         session = moved(300)
         session.told |= {"no_baseline"}
         again = later(session.turned(AT + 50), 100.0).turned(5000.0)
         assert again.moved == 5000.0 - 150
         assert again.told == {"no_baseline"}
-
-    def test_cool_down_continues_in_another_process_with_its_age(self) -> None:
-        slope = CoolDown.begin(POLICY, AT, 1.0, {Axis.SPEED: 800.0, Axis.INCLINE: 20.0})
-        kept = Session(cool_down=slope).turned(AT + 50)
-        again = later(kept, 100.0).turned(5000.0)
-        assert again.cool_down is not None
-        assert again.cool_down.left(5000.0) == 150
-        assert again.cool_down.most(Axis.SPEED, 5000.0) == 600
-        assert again.cool_down.most(Axis.INCLINE, 5000.0) == 10

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Guard, Past
-from bridge.guard.rules.gradual import Excess, gradual
+from bridge.guard.rules.gradual import gradual
 from bridge.values import Halt, Verb
 from bridge.values.effort import Baseline, Effort
 from tests.guard.proof.story import KNOWN, Story
@@ -31,28 +31,6 @@ class TestGradual:
         self, did: Effort, found: list[str]
     ) -> None:
         assert [excess.measure for excess in gradual(did, USUAL, 110.0)] == found
-
-    def test_excess_has_its_measure_and_amount(self) -> None:
-        did = Effort(time_s=700.0)
-        assert gradual(did, USUAL, 110.0) == (Excess("time_s", 700.0, 600.0),)
-
-    def test_configured_percentage_counts(self) -> None:
-        assert not gradual(Effort(time_s=700.0), USUAL, 120.0)
-
-    @pytest.mark.parametrize(
-        ("did", "much"),
-        [
-            (Effort(300.0, 500.0, 20.0), 0),
-            (Effort(300.1, 0, 0), 1),
-            (Effort(0, 500.1, 0), 1),
-            (Effort(0, 0, 20.1), 1),
-        ],
-    )
-    def test_excess_above_a_tiny_baseline_begins_at_a_fixed_minimum(
-        self, did: Effort, much: int
-    ) -> None:
-        little = Baseline(Effort(10.0, 10.0, 0.0))
-        assert len(gradual(did, little, 110.0)) == much
 
     def test_session_without_a_baseline_has_no_excess(self) -> None:
         assert not gradual(Effort(1e6, 1e6, 1e6), None, 110.0)
@@ -105,12 +83,6 @@ class TestOnTheBelt:
         assert len(story.heard("no_baseline")) == 1
         assert story.heard("gradual")
 
-    def test_excess_is_not_reported_again_by_the_next_guard(self) -> None:
-        story = self.running().wait(350)
-        story.guard = Guard(story.policy, story.now, story.guard.past(story.now))
-        story.wait(60)
-        assert len(story.heard("gradual")) == 1
-
     def test_kill_during_the_notice_delays_the_end_but_does_not_cancel_it(self) -> None:
         story = self.running(replace(QUICK, gradual_enforced=True))
         while not story.heard("gradual_finish"):
@@ -122,23 +94,3 @@ class TestOnTheBelt:
         assert len(story.heard("gradual_finish")) == 2
         story.wait(10)
         assert story.heard("cool_down")
-
-    def test_end_is_announced_though_the_excess_was_reported_before_enforcement(self) -> None:
-        story = self.running().wait(350)
-        assert story.heard("gradual")
-        story.guard.configure(replace(QUICK, gradual_enforced=True), story.now)
-        story.wait(28)
-        assert len(story.heard("gradual_finish")) == 1
-        story.wait(10)
-        assert len(story.heard("cool_down")) == 1
-
-    def test_kill_during_the_cool_down_begins_no_second_one(self) -> None:
-        story = self.running(replace(QUICK, gradual_enforced=True, cool_down_s=200.0))
-        while not story.heard("cool_down"):
-            story.wait(1)
-        began = story.now
-        story.wait(100)
-        story.guard = Guard(story.policy, story.now, story.guard.past(story.now))
-        story.wait(110)
-        assert len(story.heard("gradual_finish")) == 1
-        assert story.halts[0][0] - began == pytest.approx(200, abs=1)

@@ -17,12 +17,6 @@ HEARD = replace(FACTS, policy=CEILING, heart=Heart(rate=140, heard=FACTS.now))
 
 
 class TestHeartRate:
-    def test_heart_rate_below_the_ceiling_limits_nothing(self) -> None:
-        assert limits(HEARD) == limits(FACTS)
-
-    def test_heart_rate_without_a_ceiling_holds_nothing(self) -> None:
-        assert not limits(replace(FACTS, heart=Heart(rate=220, heard=FACTS.now))).holds
-
     def test_heart_rate_above_the_ceiling_is_a_hold(self) -> None:
         (hold,) = limits(replace(HEARD, heart=Heart(rate=161, heard=FACTS.now))).holds
         assert text_of(hold.reason) == "The heart rate is above 160, so nothing may rise."
@@ -61,9 +55,6 @@ class TestHeart:
     def test_moment_below_the_ceiling_starts_the_count_again(self) -> None:
         assert self.heard(*[170] * 14, 160, *[170] * 14).bound is None
 
-    def test_bound_ends_when_the_heart_rate_is_below_the_ceiling(self) -> None:
-        assert self.heard(*[170] * 20, 160) == Heart(rate=160, heard=1020.0)
-
     @pytest.mark.parametrize("rate", [30, 230])
     def test_heart_rate_of_30_and_230_is_valid(self, rate: int) -> None:
         assert self.heard(rate).rate == rate
@@ -71,9 +62,6 @@ class TestHeart:
     @pytest.mark.parametrize("rate", [None, 0, 29, 231, 255])
     def test_invalid_heart_rate_is_ignored(self, rate: int | None) -> None:
         assert self.heard(140, rate, rate) == Heart(rate=140, heard=1000.0)
-
-    def test_time_above_the_ceiling_does_not_count_through_silence(self) -> None:
-        assert self.heard(170, 170, every=20.0).bound is None
 
     @pytest.mark.parametrize(("silence", "slowed"), [(10.0, True), (10.25, False)])
     def test_time_above_the_ceiling_counts_through_ten_seconds_of_silence(
@@ -83,25 +71,13 @@ class TestHeart:
         heart = heart.with_sample(CEILING, 1007.0 + silence, 170, 900.0)
         assert (heart.bound is not None) is slowed
 
-    def test_heart_rate_is_lost_at_first(self) -> None:
-        assert Heart().is_lost(0.0)
-        assert Heart() == Heart(0, float("-inf"), None, None, None)
-
     def test_heart_rate_without_a_ceiling_is_ignored(self) -> None:
         assert Heart().with_sample(Policy(), 1000.0, 170, 900.0) == Heart()
-
-    def test_bound_of_the_heart_rate_is_dropped_at_rest(self) -> None:
-        assert self.heard(*[170] * 20).at_rest() == Heart(rate=170, heard=1019.0)
 
     def test_heart_rate_that_slows_nothing_keeps_only_the_rate(self) -> None:
         heart = self.heard(*[170] * 20)
         assert heart.listen(1020.0, 180) == Heart(rate=180, heard=1020.0)
         assert heart.listen(1020.0, None) == heart.listen(1020.0, 0) == heart.at_rest()
-
-    def test_next_lowering_starts_from_the_lower_of_bound_and_speed(self) -> None:
-        heart = self.heard(*[170] * 16)
-        assert heart.with_sample(CEILING, 1025.0, 170, 900.0).bound == 800
-        assert heart.with_sample(CEILING, 1025.0, 170, 600.0).bound == 550
 
 
 @pytest.mark.no_cover

@@ -7,9 +7,7 @@ import pytest
 
 from bridge.guard.rules import limits
 from bridge.values import Axis
-from protocols.units import MPH
 from tests.guard.rules.moment import FACTS
-from tests.rigs.wording import text_of
 
 
 @pytest.mark.parametrize(
@@ -24,16 +22,6 @@ def test_stale_garbled_and_unsettled_data_are_a_hold(changes: dict[str, Any], ru
     assert [hold.rule for hold in limits(replace(FACTS, **changes)).holds] == [rule]
 
 
-def test_missing_data_is_a_hold_with_its_reason() -> None:
-    (hold,) = limits(replace(FACTS, fresh=False, age=float("inf"))).holds
-    assert text_of(hold.reason) == "The treadmill sends no data, so nothing may rise."
-
-
 def test_warm_up_limits_hold_until_its_last_moment() -> None:
     found = limits(replace(FACTS, warm_up_left=0.1))
     assert (found.most(Axis.SPEED), found.most(Axis.INCLINE)) == (600, 20)
-
-
-def test_warm_up_limit_counts_as_miles_if_the_unit_is_unknown() -> None:
-    facts = replace(FACTS, warm_up_left=1.0, unit_known=False)
-    assert limits(facts).most(Axis.SPEED) == pytest.approx(600 / MPH)

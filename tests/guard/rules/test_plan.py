@@ -8,8 +8,7 @@ from bridge.guard import Guard, Past, Policy
 from bridge.guard.limits import Bound
 from bridge.guard.rules.plan import plan
 from bridge.values import INCLINE, SPEED, Belt, Command, Halt, Result, Verb
-from bridge.values.effort import Effort
-from bridge.values.plan import Ceilings, Day, Left
+from bridge.values.plan import Ceilings, Day
 from tests.guard.proof.story import KNOWN, Story
 from tests.guard.rules.moment import FACTS
 from tests.rigs.wording import rules, text_of, why
@@ -25,12 +24,6 @@ def bounds(ceilings: Ceilings | None, *, unit_known: bool = True) -> dict[object
 
 
 class TestBounds:
-    def test_no_bound_without_a_plan(self) -> None:
-        assert not bounds(None)
-
-    def test_phase_of_a_plan_bounds_both_axes(self) -> None:
-        assert bounds(PHASE) == {SPEED: 800, INCLINE: 10}
-
     def test_an_axis_without_a_ceiling_is_not_bound(self) -> None:
         assert bounds(replace(PHASE, speed=None)) == {INCLINE: 10}
         assert bounds(replace(PHASE, incline=None)) == {SPEED: 800}
@@ -46,10 +39,6 @@ class TestBounds:
         free = replace(PHASE, day=day, speed=None, incline=None)
         assert bounds(free) == {SPEED: policy.rest_speed, INCLINE: policy.rest_incline}
         assert bounds(replace(PHASE, day=day, speed=450))[SPEED] == 450
-
-    def test_a_confirmed_run_has_the_ceilings_of_its_phase(self) -> None:
-        assert bounds(replace(PHASE, day=Day.REST).confirmed()) == {SPEED: 800, INCLINE: 10}
-        assert replace(PHASE, day=Day.ENDED).confirmed().day is Day.ENDED
 
     @pytest.mark.parametrize(
         ("day", "text"),
@@ -75,49 +64,6 @@ class TestBounds:
     def test_bound_of_a_plan_names_its_phase_and_reason(self, day: Day, text: str) -> None:
         bound = next(iter(plan(replace(FACTS, plan=replace(PHASE, day=day)))))
         assert text_of(bound.reason) == text
-
-
-class TestWithin:
-    def test_lower_of_two_ceilings_counts(self) -> None:
-        other = Ceilings(1, 6, "Walk", speed=900, incline=None, time_s=120.0, distance_m=3000.0)
-        assert other.within(PHASE) == replace(
-            other, speed=800, incline=10, time_s=120.0, distance_m=2000.0
-        )
-        assert PHASE.within(other) == replace(PHASE, time_s=120.0)
-
-    def test_ceilings_without_earlier_ones_are_unchanged(self) -> None:
-        assert PHASE.within(None) is PHASE
-
-    def test_a_session_keeps_its_kind_of_day_unless_only_a_walk_is_allowed(self) -> None:
-        confirmed, rest = replace(PHASE, day=Day.CONFIRMED), replace(PHASE, day=Day.REST)
-        assert PHASE.within(confirmed).day is Day.CONFIRMED
-        assert PHASE.within(rest).day is Day.REST
-        assert rest.within(PHASE).day is Day.REST
-
-
-class TestLeft:
-    @pytest.mark.parametrize(
-        ("done", "speed", "found"),
-        [
-            (Effort(100.0, 0.0, 0.0), 0, Left("time_s", 600.0, 500.0)),
-            (Effort(100.0, 1000.0, 0.0), 720, Left("time_s", 600.0, 500.0)),
-            (Effort(100.0, 1500.0, 0.0), 720, Left("distance_m", 2000.0, 250.0)),
-            (Effort(100.0, 2000.0, 0.0), 0, Left("distance_m", 2000.0, 0.0)),
-            (Effort(100.0, 1999.0, 0.0), 1, Left("distance_m", 2000.0, 360.0)),
-            (Effort(700.0, 0.0, 0.0), 720, Left("time_s", 600.0, 0.0)),
-        ],
-    )
-    def test_earlier_of_time_and_distance_ends_a_session(
-        self, done: Effort, speed: int, found: Left
-    ) -> None:
-        assert PHASE.left(done, speed) == found
-
-    def test_plan_without_lengths_ends_no_session(self) -> None:
-        endless = replace(PHASE, time_s=None, distance_m=None)
-        assert endless.left(Effort(1e6, 1e6), 800) is None
-
-    def test_distance_left_is_unknown_while_the_belt_stands(self) -> None:
-        assert replace(PHASE, time_s=None).left(Effort(1e6, 0.0), 0) is None
 
 
 def story_of(ceilings: Ceilings | None, policy: Policy = QUICK) -> Story:
@@ -164,22 +110,6 @@ class TestOnTheBelt:
             story.wait(1)
         assert story.distance == pytest.approx(200, abs=20)
 
-    def test_a_cool_down_that_the_plan_began_cannot_be_called_off(self) -> None:
-        story = running(replace(PHASE, time_s=120.0))
-        story.ask(Verb.SPEED, 500)
-        while not story.heard("cool_down"):
-            story.wait(1)
-        assert rules(story.ask(Verb.RESUME)) == ("finish_enforced",)
-
-    def test_finish_of_a_person_is_not_replaced_by_the_plan(self) -> None:
-        story = running(replace(PHASE, time_s=120.0), replace(QUICK, cool_down_s=200.0))
-        story.ask(Verb.SPEED, 500)
-        story.wait(60)
-        story.ask(Verb.FINISH)
-        story.wait(100)
-        assert not story.heard("plan_finish")
-        assert len(story.heard("cool_down")) == 1
-
     def test_kill_during_the_notice_delays_the_end_but_does_not_cancel_it(self) -> None:
         story = running(replace(PHASE, time_s=120.0))
         story.ask(Verb.SPEED, 500)
@@ -212,14 +142,6 @@ class TestOnTheBelt:
         story.guard.follow_plan(replace(PHASE, speed=1000, phase=3), story.now)
         story.runs()
         assert story.ask(Verb.SPEED, 1200).applied == 1000
-
-    def test_a_ceiling_that_falls_during_a_session_eases_the_belt(self) -> None:
-        story = running(PHASE)
-        story.ask(Verb.SPEED, 800)
-        story.wait(120)
-        story.guard.follow_plan(replace(PHASE, speed=600, phase=1), story.now)
-        story.wait(10)
-        assert story.speed == 600
 
     def test_a_plan_that_comes_during_a_session_holds_at_once(self) -> None:
         story = running(None)
@@ -262,10 +184,6 @@ class TestARestDay:
         assert past.session.plan is not None
         assert past.session.plan.day is Day.CONFIRMED
 
-    def test_belt_started_at_the_console_on_a_rest_day_is_bound_to_a_walk(self) -> None:
-        story = running(self.REST)
-        assert story.ask(Verb.SPEED, 1200).applied == QUICK.rest_speed
-
     def test_start_of_an_ended_plan_needs_a_confirmation_and_allows_a_walk(self) -> None:
         story = story_of(replace(PHASE, day=Day.ENDED))
         verdict = story.ask(Verb.START)
@@ -285,13 +203,3 @@ class TestARestDay:
         story.wait(20)
         story.guard.follow_plan(self.REST, story.now)
         assert story.ask(Verb.RESUME).result is Result.ACCEPTED
-
-    def test_rest_day_continues_while_no_guard_runs(self) -> None:
-        past = replace(Past.nobody(), plan=self.REST)
-        aged = past.aged(600.0).plan
-        assert aged is not None
-        assert aged.opens_s == 3000.0
-        assert aged.aged(4000.0).opens_s == 0.0
-        past = story_of(self.REST).wait(600).guard.past(1600.0)
-        assert past.plan is not None
-        assert past.plan.opens_s == pytest.approx(3000.0)

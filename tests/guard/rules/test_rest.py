@@ -6,7 +6,6 @@ import pytest
 
 from bridge.guard.rules import limits
 from bridge.values import Axis, Command, Result, Verb
-from protocols.units import MPH
 from tests.guard.proof.story import KNOWN, Story, accepted
 from tests.guard.rules.moment import FACTS
 from tests.rigs.wording import rules, text_of
@@ -26,14 +25,6 @@ class TestRest:
     def test_rest_allows_a_walk_on_level_ground(self) -> None:
         found = limits(replace(FACTS, rest_left=1.0))
         assert (found.most(Axis.SPEED), found.most(Axis.INCLINE)) == (600, 20)
-
-    def test_rest_limits_count_as_miles_if_the_unit_is_unknown(self) -> None:
-        facts = replace(FACTS, rest_left=1.0, unit_known=False)
-        assert limits(facts).most(Axis.SPEED) == pytest.approx(600 / MPH)
-
-    def test_bound_of_a_rest_has_its_end(self) -> None:
-        (bound,) = limits(replace(FACTS, rest_left=7200.0)).lowest(Axis.SPEED)
-        assert (bound.reason.limit, bound.reason.ends_s) == (600, 7200)
 
 
 class TestOnTheBelt:

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.guard import Policy, Slower, SteepTier
+from bridge.guard import Policy, Slower
 from bridge.guard.rules import limits
 from bridge.values import Axis, Result, Verb
 from protocols.units import MPH
-from tests.guard.proof.story import KNOWN, Story, accepted
+from tests.guard.proof.story import KNOWN, Story
 from tests.guard.rules.moment import FACTS
 from tests.rigs.wording import text_of, why
 
@@ -20,9 +20,6 @@ class TestSlower:
     @pytest.mark.parametrize(("incline", "most"), [(49, 1600), (50, 1000), (99, 1000), (100, 600)])
     def test_measured_incline_bounds_the_speed(self, incline: int, most: float) -> None:
         assert limits(replace(STEEP, incline=incline)).most(Axis.SPEED) == most
-
-    def test_requested_incline_bounds_the_speed(self) -> None:
-        assert limits(replace(STEEP, incline=0, wanted_incline=100)).most(Axis.SPEED) == 600
 
     def test_unknown_incline_does_not_bound_the_speed(self) -> None:
         facts = replace(FACTS, policy=Policy(slower=(Slower(incline=1, speed=600),)), speed=500)
@@ -48,10 +45,6 @@ class TestSlower:
         (bound,) = (b for b in limits(facts).bounds if b.rule == "slower")
         assert bound.value == pytest.approx(1000 / MPH)
 
-    def test_no_bound_without_a_table(self) -> None:
-        found = limits(replace(FACTS, incline=150, speed=1600))
-        assert (found.most(Axis.SPEED), found.waits) == (1600, ())
-
 
 @pytest.mark.no_cover
 class TestOnTheBelt:
@@ -74,29 +67,3 @@ class TestOnTheBelt:
         assert "At 10 % or more the limit is 6 km/h" in text_of(story.heard("limited")[-1])
         story.wait(60)
         assert story.incline == 120
-
-    def test_higher_speed_on_a_climb_is_limited(self) -> None:
-        story = self.running(500)
-        assert accepted(story.ask(Verb.INCLINE, 120))
-        story.wait(130)
-        verdict = story.ask(Verb.SPEED, 900)
-        assert (verdict.result, verdict.applied) == (Result.LIMITED, 600)
-
-    def test_speed_does_not_rise_by_itself_after_a_climb(self) -> None:
-        story = self.running()
-        story.ask(Verb.INCLINE, 120)
-        story.wait(150)
-        story.ask(Verb.INCLINE, 0)
-        story.wait(60)
-        assert story.speed == 600
-        assert accepted(story.ask(Verb.SPEED, 1200))
-
-    def test_climb_that_its_tier_forbids_does_not_slow_the_belt(self) -> None:
-        tier = SteepTier(threshold=60, budget_s=20, window_s=600, then=40)
-        policy = replace(KNOWN, slower=TABLE, warm_up_s=0.0, steep=(tier,))
-        story = Story(policy=policy, past=None).runs()
-        story.ask(Verb.SPEED, 1200)
-        story.wait(150)
-        assert story.ask(Verb.INCLINE, 120).applied == 40
-        story.wait(60)
-        assert (story.incline, story.speed) == (40, 1200)

@@ -23,15 +23,6 @@ class TestWatch:
         watch.follow(Policy(), 1080.0, None, journal)
         assert [event.type for event in journal.events] == ["steep_closed"]
 
-    def test_steep_warning_is_given_again_after_a_rest(self) -> None:
-        policy = Policy(steep=(TIER,), steep_warning_s=30.0)
-        watch, journal = SteepWatch.begin(policy, 1000.0, Past.nobody()), Journal()
-        for second in range(400):
-            climb = 120 if second < 45 or second > 300 else 0
-            watch = watch.follow(policy, 1000.0 + second, climb, journal)
-        told = [event.type for event in journal.events]
-        assert told == ["steep_warning", "steep_warning", "steep_closed"]
-
     @pytest.mark.parametrize(("budget", "left"), [(60.0, 20.0), (600.0, 30.0)])
     def test_steep_warning_comes_30_s_early_but_at_most_a_third_of_the_budget(
         self, budget: float, left: float
@@ -110,12 +101,6 @@ class TestWatch:
         watch = watch.follow(policy, 1059.5, 0, journal)
         assert not watch.exposures[0].closed
         assert left(watch.exposures[0], 1059.5) == 0.5
-
-    def test_tier_closes_if_the_deck_is_level_too_late(self) -> None:
-        watch, policy, journal = watched()
-        watch = watch.follow(policy, 1000.0, 100, journal)
-        watch = watch.follow(policy, 1060.5, 0, journal)
-        assert watch.exposures[0].closed
 
     def test_steep_warning_is_not_repeated_at_the_same_budget(self) -> None:
         watch, policy, journal = watched()
