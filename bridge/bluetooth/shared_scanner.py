@@ -57,12 +57,15 @@ class SharedScanner:
 
     def _leave(self, met: "asyncio.Future[BLEDevice]") -> None:
         self._seekers.pop(met, None)
-        if not met.cancel() and not met.cancelled():
-            met.exception()  # retrieves an exception that nobody awaits
+        met.cancel()
+        _retrieve(met)
 
     async def _settle(self) -> None:
         """Start or stop the scan as needed; a change is always completed."""
-        await asyncio.shield(asyncio.ensure_future(self._switch()))
+        change = asyncio.ensure_future(self._switch())
+        # After a cancellation nothing awaits it any more, and a radio that closes fails it.
+        change.add_done_callback(_retrieve)
+        await asyncio.shield(change)
 
     async def _switch(self) -> None:
         async with self._lock:
@@ -87,3 +90,9 @@ class SharedScanner:
         for met, is_meant in self._seekers.items():
             if not met.done() and is_meant(device, advertisement):
                 met.set_result(device)
+
+
+def _retrieve(done: "asyncio.Future[Any]") -> None:
+    """Mark an exception as retrieved, so that asyncio does not log it."""
+    if not done.cancelled():
+        done.exception()

@@ -1,9 +1,11 @@
 """One scan for several callers: on the virtual air, and over a real bus."""
 
 import asyncio
+import gc
 
 import pytest
 from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import BaseBleakScanner
 from bleak.exc import BleakError
 
 from bridge.bluetooth.radio import open_radio
@@ -14,6 +16,21 @@ from tests.bluetooth.peripheral import ADDRESS, Peripheral, powered
 from tests.rigs.bluez_service import Adapter, Bus, bluez
 
 MISSING = "12:34:56:78:9A:00"
+
+
+class Closing(BaseBleakScanner):
+    """A scanner whose radio closes while the scan begins."""
+
+    def __init__(self, *_: object, **_options: object) -> None:
+        super().__init__(None, None)
+
+    async def start(self) -> None:
+        await asyncio.sleep(1)
+        message = "transport lost"
+        raise BleakError(message)
+
+    async def stop(self) -> None:
+        pass
 
 
 @pytest.mark.virtual_time
@@ -46,6 +63,18 @@ class TestOnTheAir:
                 found = await waiting
         air.close()
         assert found is not None
+
+
+@pytest.mark.virtual_time
+async def test_search_cancelled_as_its_radio_closes_logs_nothing() -> None:
+    logged: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: logged.append(context))
+    looking = asyncio.create_task(SharedScanner({"backend": Closing}).find(lambda *_: False, 20.0))
+    await asyncio.sleep(0.5)
+    looking.cancel()
+    await asyncio.gather(looking, return_exceptions=True)
+    gc.collect()
+    assert logged == []
 
 
 class TestOnTheBus:
