@@ -1,8 +1,9 @@
 """The command `treadmill-bridge`, with one module per subcommand."""
 
 import sys
+from errno import ENOSPC
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -58,13 +59,25 @@ def is_terminal() -> bool:
 class _Commands(click.Group):
     """Group that imports a subcommand only when it is used: `decode` does not load Bluetooth."""
 
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run the command line; end with 1 and one line if the output's disk is full."""
+        try:
+            return super().main(*args, **options)
+        except OSError as error:
+            if error.errno != ENOSPC or error.filename is not None:
+                raise
+            click.echo(f"Error: the output cannot be written ({error.strerror}).", err=True)
+            sys.stdout = None  # its buffer cannot be flushed at the exit either
+            sys.exit(1)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the subcommand; Ctrl-C ends it with 130 and, on a terminal, begins a new line."""
         try:
             return super().invoke(ctx)
         except (KeyboardInterrupt, click.Abort) as error:
             # A prompt turns Ctrl-C, and the end of the input too, into an Abort.
-            if not isinstance(error.__context__ or error, KeyboardInterrupt):
+            ended = error.__context__ if isinstance(error, click.Abort) else error
+            if not isinstance(ended, KeyboardInterrupt):
                 raise
             if is_terminal():
                 click.echo(err=True)

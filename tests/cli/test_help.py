@@ -161,3 +161,12 @@ def test_extra_that_is_missing_is_named_with_what_to_do(module: str, says: dict[
         (line,) = [line for line in stderr.splitlines() if "Listening" not in line]
         assert line.startswith(said)
         assert f"{sys.executable} -m pip install " in line
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["plans", "list"]])
+def test_output_to_a_full_disk_ends_with_one_line(arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "bridge", *arguments]
+        ended = subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE)
+    text = b"Error: the output cannot be written (No space left on device).\n"
+    assert (ended.returncode, ended.stderr) == (1, text)

@@ -1,5 +1,6 @@
 """Ctrl-C at any moment ends a command without a traceback; the shell gets 130."""
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -76,6 +77,12 @@ def question() -> None:
         raise click.Abort from None
 
 
+async def waiting() -> None:
+    """What `scan` does while it listens."""
+    asyncio.get_running_loop().call_soon(signal.raise_signal, signal.SIGINT)
+    await asyncio.Event().wait()
+
+
 @pytest.fixture
 def interrupted(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> CliRunner:
     """A command line whose `check` ends as the parameter says."""
@@ -86,13 +93,15 @@ def interrupted(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest)
             raise KeyboardInterrupt
         if request.param == "question":
             question()
+        if request.param == "event loop":
+            asyncio.run(waiting())
         click.prompt("Name")
 
     monkeypatch.setattr("bridge.cli.machine.check.command", check)
     return CliRunner()
 
 
-@pytest.mark.parametrize("interrupted", ["interrupt", "question"], indirect=True)
+@pytest.mark.parametrize("interrupted", ["interrupt", "question", "event loop"], indirect=True)
 def test_ctrl_c_during_a_command_exits_with_130(interrupted: CliRunner) -> None:
     result = interrupted.invoke(main, ["check"])
     assert (result.exit_code, result.output) == (130, "")
