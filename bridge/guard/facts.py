@@ -1,4 +1,4 @@
-"""Facts: the frozen views of one moment that the engine and the rules may read."""
+"""Facts: the frozen view of one moment that the engine and the rules may read."""
 
 import math
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def measured(sample: Sample | None) -> Measured:
 
 @frozen
 class Facts:
-    """Facts of one moment for the engine. Wire units and monotonic seconds."""
+    """Machine, belt and person at one moment. Wire units and monotonic seconds."""
 
     now: float
     policy: Policy
@@ -43,25 +43,7 @@ class Facts:
     """Axes that were reported on this link and are missing now."""
     pace_s: float
     """Least time between two writes of targets."""
-
-    @property
-    def targets_known(self) -> bool:
-        """True if the unit of targets is known."""
-        return self.unit_known or self.learned.targets is not UnitVerdict.UNKNOWN
-
-    def ramp(self, axis: Axis) -> float:
-        """Return the ramp in wire units per second; lower while the unit may be miles."""
-        if axis is INCLINE:
-            return self.policy.incline_ramp
-        return self.policy.speed_ramp / (1.0 if self.unit_known else MPH)
-
-
-@frozen
-class RuleFacts(Facts):
-    """Facts of one moment for the rules: with the state of the belt and of the person."""
-
     settled: bool
-    age: float
     fresh: bool
     garbled: bool
     """True if the machine sent an impossible value within the last seconds."""
@@ -78,6 +60,17 @@ class RuleFacts(Facts):
     """Measured incline, or else the last known one."""
     wanted_incline: int | None = None
     """Requested incline; None without a request."""
+
+    @property
+    def targets_known(self) -> bool:
+        """True if the unit of targets is known."""
+        return self.unit_known or self.learned.targets is not UnitVerdict.UNKNOWN
+
+    def ramp(self, axis: Axis) -> float:
+        """Return the ramp in wire units per second; lower while the unit may be miles."""
+        if axis is INCLINE:
+            return self.policy.incline_ramp
+        return self.policy.speed_ramp * self.unit
 
     def lowest(self, axis: Axis) -> int:
         """Return the lowest setpoint that may be requested on an axis."""

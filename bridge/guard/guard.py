@@ -1,12 +1,12 @@
 """The guard for every source of commands: requests and measurements in, setpoints out."""
 
 from bridge.guard.belt.belt import GuardedBelt
-from bridge.guard.belt.machine import hold_after, is_fresh
+from bridge.guard.belt.machine import is_fresh
 from bridge.guard.belt.orders import BeltOrders
 from bridge.guard.decision import Decision, SteepReport, Target, Verdict
 from bridge.guard.engine.axis import MAX_DT_S
 from bridge.guard.engine.run import NO_GESTURES
-from bridge.guard.facts import RuleFacts
+from bridge.guard.facts import Facts
 from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import NO_LIMITS
 from bridge.guard.person.past import Past
@@ -101,13 +101,13 @@ class Guard:
             return rejected("observe_only")
         if not snapshot.connected:
             return rejected("not_connected")
-        self._belt.follow_link(snapshot)
+        self._belt.update(snapshot, now, 0.0)
         why = _why_not(command.verb, snapshot.machine)
         if why is not None:
             return rejected(why)
         match command.verb:
             case Verb.STOP | Verb.PAUSE:
-                self._belt.halt(Halt(command.verb.value), snapshot, now)
+                self._belt.halt(Halt(command.verb.value), now)
                 return Verdict(Result.ACCEPTED)
             case Verb.SPEED | Verb.INCLINE:
                 return self._submit_target(command, snapshot, now)
@@ -171,14 +171,13 @@ class Guard:
     def _submit_target(self, command: Command, snapshot: Snapshot, now: float) -> Verdict:
         axis = SPEED if command.verb is Verb.SPEED else INCLINE
         belt, value = self._belt, command.value
-        belt.update(snapshot, now, 0.0)
         if value is None:
             return rejected("no_value")
         run = belt.run
         if run is None and self._orders.halting is None:
             why = {Belt.RUNNING: "unsettled", Belt.PAUSED: "paused"}
             return rejected(why.get(belt.state, "not_running"))
-        facts = belt.gather(snapshot, now)
+        facts = belt.facts(snapshot, now)
         limits = ask_rules(facts)
         refusal = refuse(axis, value, facts)
         if run is not None:
@@ -251,15 +250,21 @@ class Guard:
         dt = min(now - self._decided, MAX_DT_S)
         self._decided = max(now, self._decided)
         self._belt.update(snapshot, now, dt)
-        facts = self._belt.gather(snapshot, now)
+        facts = self._belt.facts(snapshot, now)
         limits = ask_rules(facts)
         self._belt.follow_lowest_incline(facts, limits)
-        halt = self._halt_due(snapshot, facts) if self._orders.halting else None
+        halt = self._orders.halt_due(
+            now,
+            snapshot.belt,
+            facts.speed if facts.fresh else None,  # an old reading shows nothing
+            lag_s=snapshot.learned.speed.lag_s.high,
+            still=facts.fresh and snapshot.counters_stand,
+        )
         start = self._orders.start_due(snapshot.belt)
         targets: tuple[Target, ...] = ()
         run = self._belt.run
         if run is not None:
-            targets = run.advance(limits, self._belt.values(snapshot), facts, dt)
+            targets = run.advance(limits, self._belt.measured, facts, dt)
         elif halt is None:
             targets = self._orders.targets(now, snapshot.belt, facts.grids[SPEED])
         (events, ended), faults = self._journal.drain(), self._journal.faults
@@ -281,18 +286,7 @@ class Guard:
             gestures=run.gestures if run else NO_GESTURES,
         )
 
-    def _halt_due(self, snapshot: Snapshot, facts: RuleFacts) -> Halt | None:
-        """Return the halt to write now, or None; an old reading shows nothing."""
-        silent = facts.age > hold_after(snapshot, facts.policy)
-        return self._orders.halt_due(
-            facts.now,
-            snapshot.belt,
-            None if silent else facts.speed,
-            lag_s=snapshot.learned.speed.lag_s.high,
-            still=snapshot.counters_stand and not silent,
-        )
-
-    def _phase(self, facts: RuleFacts) -> str | None:
+    def _phase(self, facts: Facts) -> str | None:
         if self._belt.person.session is None:
             return None
         if facts.cool_down is not None:

@@ -2,7 +2,7 @@
 
 from bridge.guard.decision import Verdict
 from bridge.guard.engine.axis_run import AxisRun
-from bridge.guard.facts import RuleFacts
+from bridge.guard.facts import Facts
 from bridge.guard.limits import Limits
 from bridge.values import Axis, Command, Reason, Result
 
@@ -14,7 +14,7 @@ def rejected(
     return Verdict(Result.REJECTED, None, (Reason(rule, axis, limit, ends_s),))
 
 
-def refuse(axis: Axis, value: int, facts: RuleFacts) -> Verdict | None:
+def refuse(axis: Axis, value: int, facts: Facts) -> Verdict | None:
     """Return the refusal of a value that the machine cannot do; None if it can."""
     if not facts.grids[axis].settable:
         return rejected("no_incline")

@@ -99,11 +99,10 @@ class TestFinish:
         story.ask(Verb.RESUME)
         assert story.decision.requested[Axis.SPEED] == story.decision.setpoint[Axis.SPEED] == 800
 
-    def test_finish_is_rejected_before_the_first_decision_on_a_running_belt(self) -> None:
-        story = Story()
-        story.belt, story.speed = Belt.RUNNING, 300.0
-        story._measure()
-        assert story.ask(Verb.FINISH, decide=False).result is Result.REJECTED
+    def test_finish_is_rejected_while_the_belt_is_being_stopped(self) -> None:
+        story = running()
+        story.ask(Verb.PAUSE)
+        assert story.ask(Verb.FINISH).result is Result.REJECTED
 
     def test_second_finish_changes_nothing(self) -> None:
         story = running()

@@ -3,13 +3,12 @@
 from bridge.guard.belt.machine import MachineWatch, fault_after, is_fresh
 from bridge.guard.belt.orders import BeltOrders
 from bridge.guard.engine.run import Run
-from bridge.guard.facts import Facts, Measured, RuleFacts, measured
+from bridge.guard.facts import Facts, measured
 from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import Limits
 from bridge.guard.person.person import Person
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.heart_rate import NOT_HEARD
-from bridge.machines.learned import LearnedMachine
 from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Sample, Snapshot
 from bridge.values.grid import Grid, why_observed
 from bridge.values.policy import Policy
@@ -32,11 +31,12 @@ class GuardedBelt:
         self.run: Run | None = None
         self.heart = NOT_HEARD
         self.state = Belt.UNKNOWN
+        self.measured = measured(None)
+        """Measured value of each axis at the last `update`."""
         self._orders = orders
         self._journal = journal
         self._machine = MachineWatch(journal)
         self._sample: Sample | None = None
-        self._values = measured(None)
         self._connected = False
         self._fresh = False
         """True if the data were recent enough to raise a setpoint at the last `update`."""
@@ -75,10 +75,6 @@ class GuardedBelt:
         person.respect = self.person.respect  # belongs to the belt, like the incline
         self.person, self.heart = person, NOT_HEARD
 
-    def values(self, snapshot: Snapshot) -> Measured:
-        """Return the measured value of each axis. Read-only."""
-        return self._values if snapshot.sample is self._sample else measured(snapshot.sample)
-
     def is_deserted(self, now: float) -> bool:
         """Return True if the belt is out of reach and has not moved for a warm-up pause."""
         session = self.person.session
@@ -87,19 +83,20 @@ class GuardedBelt:
         return not self._connected and rested
 
     def facts(self, snapshot: Snapshot, now: float) -> Facts:
-        """Return the facts of this moment for the engine."""
-        return Facts(*self._shared(snapshot, now))
-
-    def gather(self, snapshot: Snapshot, now: float) -> RuleFacts:
-        """Return the facts of this moment for the rules, which the engine may read as well."""
+        """Return the facts of this moment."""
         person, policy, run = self.person, self.policy, self.run
-        session = person.session
-        values = self.values(snapshot)
-        incline = values[INCLINE]
-        return RuleFacts(
-            *self._shared(snapshot, now),
+        session, sample, machine = person.session, snapshot.sample, snapshot.machine
+        speed, incline = self.measured[SPEED], self.measured[INCLINE]
+        return Facts(
+            now=now,
+            policy=policy,
+            grids=self.grids(snapshot),
+            learned=snapshot.learned,
+            unit_known=self._machine.knows_unit(policy, snapshot),
+            others=self._orders.others_in_control(now),
+            gone=sample.gone if sample else frozenset(),
+            pace_s=machine.edge.profile.pace_s if machine else 0.0,
             settled=run is None or run.settled,
-            age=snapshot.age(now),
             fresh=self._fresh,
             garbled=self._machine.is_garbled(now),
             warm_up_left=person.warm_up.left(policy, now),
@@ -108,39 +105,22 @@ class GuardedBelt:
             rest_left=person.rest_left(now),
             plan=session.plan if session else person.plan,
             heart=self.heart,
-            speed=values[SPEED],
+            speed=speed,
             incline=person.incline if incline is None else incline,
             wanted_incline=run.axes[INCLINE].state.request if run else None,
         )
 
-    def _shared(
-        self, snapshot: Snapshot, now: float
-    ) -> tuple[float, Policy, dict[Axis, Grid], LearnedMachine, bool, bool, frozenset[Axis], float]:
-        """Return the fields of `Facts`, in order."""
-        policy, sample, machine = self.policy, snapshot.sample, snapshot.machine
-        return (
-            now,
-            policy,
-            self.grids(snapshot),
-            snapshot.learned,
-            self._machine.knows_unit(policy, snapshot),
-            self._orders.others_in_control(now),
-            sample.gone if sample else frozenset(),
-            machine.edge.profile.pace_s if machine else 0.0,
-        )
-
-    def halt(self, kind: Halt, snapshot: Snapshot, now: float) -> None:
+    def halt(self, kind: Halt, now: float) -> None:
         """Stop or pause the belt."""
-        self._orders.halt(kind, now, self.values(snapshot)[SPEED])
+        self._orders.halt(kind, now, self.measured[SPEED])
         self.run = None
 
     def cool_down(self, snapshot: Snapshot, now: float) -> None:
         """Begin the cool-down: ease to a walk, then stop."""
         session = self.person.session
         assert session is not None  # noqa: S101 - both callers check it
-        facts = self.gather(snapshot, now)
-        here = {axis: float(value) for axis, value in self._here(facts, snapshot).items()}
-        session.cool_down = CoolDown.begin(self.policy, now, facts.unit, here)
+        facts = self.facts(snapshot, now)
+        session.cool_down = CoolDown.begin(self.policy, now, facts.unit, self._here(facts))
         session.finished = False
         self._report_cool_down(session.cool_down, facts)
 
@@ -156,7 +136,7 @@ class GuardedBelt:
         self._raised = self._raised or self.policy.min_incline > before
         self.loosen(now)
 
-    def follow_lowest_incline(self, facts: RuleFacts, limits: Limits) -> None:
+    def follow_lowest_incline(self, facts: Facts, limits: Limits) -> None:
         """Request a raised lowest incline if a running belt was commanded below it."""
         raised, self._raised = self._raised, False
         if not raised or self.run is None or not facts.grids[INCLINE].settable:
@@ -179,19 +159,18 @@ class GuardedBelt:
         sample = snapshot.sample
         is_new = sample is not self._sample
         if is_new:
-            self._sample, self._values = sample, measured(sample)
+            self._sample, self.measured = sample, measured(sample)
         self._follow_belt(snapshot, now)
-        self._fresh = fresh = is_fresh(snapshot, self.policy, now)
-        values = self._values
-        self._follow_session(snapshot, values, now, dt if fresh else 0.0)
+        self._fresh = is_fresh(snapshot, self.policy, now)
+        self._follow_session(snapshot, now, dt if self._fresh else 0.0)
         self.person.follow_rest(now)
-        self._follow_steep(snapshot, values[INCLINE], now, dt, fresh=fresh)
-        self._follow_staleness(snapshot, now, fresh=fresh)
+        self._follow_steep(snapshot, now, dt)
+        self._follow_staleness(snapshot, now)
         self._machine.follow_garbage(snapshot, now)
         if is_new and sample is not None:
             self._follow_sample(sample, snapshot, now)
         self._follow_silence(now)
-        self._follow_disobedience(snapshot, now)
+        self._follow_disobedience(now)
 
     def follow_link(self, snapshot: Snapshot) -> None:
         """Process a change of the connection state."""
@@ -238,7 +217,7 @@ class GuardedBelt:
         stood, self._stood = self._stood, False
         awaited = self._orders.awaits_start(now)
         self._orders.started()
-        speed, incline = self._values[SPEED], self._values[INCLINE]
+        speed, incline = self.measured[SPEED], self.measured[INCLINE]
         # Already under guard, being halted, or no speed yet to adopt.
         if self.run or self._orders.halting or speed is None:
             return
@@ -252,17 +231,15 @@ class GuardedBelt:
         facts, respect = self.facts(snapshot, now), self.person.respect
         self.run = Run.begin(at, facts, self._journal, respect, started=stood or awaited)
 
-    def _here(self, facts: RuleFacts, snapshot: Snapshot) -> dict[Axis, int]:
+    def _here(self, facts: Facts) -> dict[Axis, float]:
         """Return the measured values, else the setpoints, else the last known, else the lowest."""
-        run, last = self.run, self.person.incline
-        at = {axis: facts.lowest(axis) for axis in Axis}
-        if run is not None:
-            at = {axis: run.axes[axis].state.written for axis in Axis}
-        elif last is not None:
-            at[INCLINE] = last
-        return at | {a: value for a, value in self.values(snapshot).items() if value is not None}
+        last = self.run.setpoints if self.run else {INCLINE: self.person.incline}
+        found = {axis: float(facts.lowest(axis)) for axis in Axis}
+        for values in (last, self.measured):
+            found |= {axis: value for axis, value in values.items() if value is not None}
+        return found
 
-    def _follow_session(self, snapshot: Snapshot, values: Measured, now: float, dt: float) -> None:
+    def _follow_session(self, snapshot: Snapshot, now: float, dt: float) -> None:
         session = self.person.session
         if session is None:
             return
@@ -271,8 +248,8 @@ class GuardedBelt:
             self.person.end_session()
         elif belt.stands:
             session.pause(dt)
-        elif values[SPEED] and dt > 0 and belt is not Belt.UNKNOWN:
-            self.person.moved(session, now, dt, values)
+        elif self.measured[SPEED] and dt > 0 and belt is not Belt.UNKNOWN:
+            self.person.moved(session, now, dt, self.measured)
         # A halt takes precedence over a cool-down.
         if belt is not RUNNING or self._orders.halting is not None or self.run is None:
             return
@@ -280,7 +257,7 @@ class GuardedBelt:
             self.cool_down(snapshot, now)
         if self._walks(self.run, snapshot) and session.finishes(now):
             self._journal.report("cool_down_done", ends=Ending.CHANGED)
-            self.halt(Halt.STOP, snapshot, now)
+            self.halt(Halt.STOP, now)
 
     def _walks(self, run: Run, snapshot: Snapshot) -> bool:
         """Return True if a cool-down has lowered the speed setpoint to the walk.
@@ -293,12 +270,11 @@ class GuardedBelt:
             return cool_down is not None
         return run.axes[SPEED].state.written <= max(cool_down.end[SPEED], grid.range.minimum)
 
-    def _follow_steep(
-        self, snapshot: Snapshot, incline: int | None, now: float, dt: float, *, fresh: bool
-    ) -> None:
+    def _follow_steep(self, snapshot: Snapshot, now: float, dt: float) -> None:
+        incline = self.measured[INCLINE]
         person, told, grid = self.person, self.commanded_incline, self.grids(snapshot)[INCLINE]
         climb: int | None = None
-        if fresh and snapshot.belt is not Belt.UNKNOWN:
+        if self._fresh and snapshot.belt is not Belt.UNKNOWN:
             settled = self.run is None or self.run.axes[INCLINE].settling is None
             machine = snapshot.learned.incline
             climb = person.climbs(incline, told, machine, grid.step, dt, settled=settled)
@@ -309,8 +285,8 @@ class GuardedBelt:
             policy, now, climb, self._journal, last=last, told=told, advice=advice
         )
 
-    def _follow_staleness(self, snapshot: Snapshot, now: float, *, fresh: bool) -> None:
-        if fresh:
+    def _follow_staleness(self, snapshot: Snapshot, now: float) -> None:
+        if self._fresh:
             if self._journal.mend("stale"):
                 self._journal.report("fresh")
         elif self.run and snapshot.age(now) > fault_after(snapshot, self.policy):
@@ -326,7 +302,7 @@ class GuardedBelt:
         if run is None:
             return
         if not self._machine.is_garbled(now):
-            run.sample(self._values, self.facts(snapshot, now))
+            run.sample(self.measured, self.facts(snapshot, now))
             self._report_settled(run, snapshot, now)
         if policy.heart_rate_ceiling is not None:
             self._follow_heart(sample, run, policy.heart_rate_ceiling, now)
@@ -368,8 +344,8 @@ class GuardedBelt:
             # A cool-down continues across links and restarts.
             self._report_cool_down(cool_down, self.facts(snapshot, now))
 
-    def _follow_disobedience(self, snapshot: Snapshot, now: float) -> None:
+    def _follow_disobedience(self, now: float) -> None:
         disobeyed, self._journal.disobeyed = self._journal.disobeyed, False
         if disobeyed and self.run is not None and self.policy.stop_on_disobey:
             self._journal.report("disobeyed", ends=Ending.CHANGED)
-            self.halt(Halt.STOP, snapshot, now)
+            self.halt(Halt.STOP, now)

@@ -1,6 +1,6 @@
 """The rules: small pure functions from facts to limits, independent of their order."""
 
-from bridge.guard.facts import RuleFacts
+from bridge.guard.facts import Facts
 from bridge.guard.limits import Bound, Limits
 from bridge.guard.rules.cool_down import cool_down
 from bridge.guard.rules.envelope import envelope, slower
@@ -14,7 +14,7 @@ from bridge.values import Axis
 RULES = (cool_down, envelope, garbled, heart_rate, plan, rest, settling, stale, steep, warm_up)
 
 
-def limits(facts: RuleFacts) -> Limits:
+def limits(facts: Facts) -> Limits:
     """Apply every rule; `slower` comes last, because it needs the remaining incline bound."""
     found = [limit for rule in RULES for limit in rule(facts)]
     if facts.policy.slower:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
-from bridge.guard.facts import RuleFacts
+from bridge.guard.facts import Facts
 from bridge.guard.limits import Bound, Limit
 from bridge.values import Axis
 from bridge.values.policy import Policy
@@ -50,7 +50,7 @@ class CoolDown:
         return max(0.0, self.began + self.duration_s - now)
 
 
-def cool_down(facts: RuleFacts) -> Iterator[Limit]:
+def cool_down(facts: Facts) -> Iterator[Limit]:
     """Bound both axes by the slope, in whole steps of the machine.
 
     A bound on the line itself would change, and be written, at each decision. A request below the

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from bridge.guard.facts import RuleFacts
+from bridge.guard.facts import Facts
 from bridge.guard.limits import Bound, Limit, Wait
 from bridge.machines.learned import TOLERATED_STEPS
 from bridge.values import INCLINE, SPEED, Axis
 from bridge.values.grid import Grid
 
 
-def envelope(facts: RuleFacts) -> tuple[Bound, ...]:
+def envelope(facts: Facts) -> tuple[Bound, ...]:
     """Bound speed and incline by range and owner; an unreadable range gets a cautious default."""
     policy, grids = facts.policy, facts.grids
     speed = _within(SPEED, policy.max_speed, facts.unit, grids[SPEED])
@@ -28,7 +28,7 @@ def _within(axis: Axis, owner: int, scale: float, grid: Grid) -> tuple[Bound, ..
     return own, Bound(axis, most, "range", "" if grid.told else "unknown")
 
 
-def slower(facts: RuleFacts, most_incline: float) -> Iterator[Limit]:
+def slower(facts: Facts, most_incline: float) -> Iterator[Limit]:
     """Bound the speed by the measured or requested incline, and let the incline wait for it.
 
     `most_incline` is the bound of the other rules: a climb that is not allowed slows nothing.

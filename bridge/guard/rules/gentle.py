@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from bridge.guard.facts import RuleFacts
+from bridge.guard.facts import Facts
 from bridge.guard.limits import Limit
 
 
-def rest(facts: RuleFacts) -> Iterable[Limit]:
+def rest(facts: Facts) -> Iterable[Limit]:
     """Bound both axes while the rest after a reported pain lasts."""
     policy, left = facts.policy, facts.rest_left
     if left <= 0:
@@ -14,7 +14,7 @@ def rest(facts: RuleFacts) -> Iterable[Limit]:
     return facts.bounds("rest", policy.rest_speed, policy.rest_incline, ends_s=left)
 
 
-def warm_up(facts: RuleFacts) -> Iterable[Limit]:
+def warm_up(facts: Facts) -> Iterable[Limit]:
     """Bound both axes until the warm-up time has been observed."""
     policy, left = facts.policy, facts.warm_up_left
     if left <= 0:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bridge.guard.facts import RuleFacts
+from bridge.guard.facts import Facts
 from bridge.guard.limits import Bound, Hold, Limit
 from bridge.values import Axis, Values
 from bridge.values.policy import Policy
@@ -62,7 +62,7 @@ class Heart:
 NOT_HEARD = Heart()
 
 
-def heart_rate(facts: RuleFacts) -> Iterator[Limit]:
+def heart_rate(facts: Facts) -> Iterator[Limit]:
     """Hold both axes above the ceiling and without a signal; bound the speed step by step."""
     ceiling, heart = facts.policy.heart_rate_ceiling, facts.heart
     if ceiling is None:

@@ -2,20 +2,20 @@
 
 from collections.abc import Iterable
 
-from bridge.guard.facts import RuleFacts
+from bridge.guard.facts import Facts
 from bridge.guard.limits import Hold, Limit
 
 
-def garbled(facts: RuleFacts) -> Iterable[Limit]:
+def garbled(facts: Facts) -> Iterable[Limit]:
     """Hold everything until the data have been plausible for a while."""
     return (Hold("garbled"),) if facts.garbled else ()
 
 
-def settling(facts: RuleFacts) -> Iterable[Limit]:
+def settling(facts: Facts) -> Iterable[Limit]:
     """Hold everything until a belt found moving has been adopted at a steady speed."""
     return () if facts.settled else (Hold("settling"),)
 
 
-def stale(facts: RuleFacts) -> Iterable[Limit]:
+def stale(facts: Facts) -> Iterable[Limit]:
     """Hold everything while no sample has come for `stale_hold_s`."""
     return () if facts.fresh else (Hold("stale", silence=True),)

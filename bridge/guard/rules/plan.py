@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from bridge.guard.facts import RuleFacts
+from bridge.guard.facts import Facts
 from bridge.guard.limits import Limit
 from bridge.values.plan import Day, least
 
 
-def plan(facts: RuleFacts) -> Iterable[Limit]:
+def plan(facts: Facts) -> Iterable[Limit]:
     """Bound both axes by today's ceilings; to a walk on a rest day or after the plan ended."""
     ceilings = facts.plan
     if ceilings is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bridge.guard.facts import RuleFacts
+from bridge.guard.facts import Facts
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound, Limit
 from bridge.machines.learned import STALE_HOLD_S
@@ -306,7 +306,7 @@ def _report(
     return after if warns is after.warned else replace(after, warned=warns)
 
 
-def steep(facts: RuleFacts) -> Iterator[Limit]:
+def steep(facts: Facts) -> Iterator[Limit]:
     """Bound the incline by every tier whose budget is used up."""
     for exposure in facts.steep:
         if exposure.closed:

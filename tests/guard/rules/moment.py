@@ -3,7 +3,7 @@
 from typing import Any
 
 from bridge.guard import Past, Policy, SteepTier
-from bridge.guard.facts import RuleFacts
+from bridge.guard.facts import Facts
 from bridge.guard.journal import Journal
 from bridge.guard.rules.heart_rate import Heart
 from bridge.guard.rules.steep import Steep, SteepWatch
@@ -12,7 +12,7 @@ from bridge.values import Axis
 from bridge.values.grid import incline_grid, speed_grid
 from tests.guard.proof.story import STRICT
 
-FACTS = RuleFacts(
+FACTS = Facts(
     now=1000.0,
     policy=Policy(),
     grids={Axis.SPEED: speed_grid(STRICT), Axis.INCLINE: incline_grid(STRICT, 0)},
@@ -21,7 +21,6 @@ FACTS = RuleFacts(
     gone=frozenset(),
     pace_s=0.0,
     settled=True,
-    age=0.5,
     fresh=True,
     garbled=False,
     unit_known=True,
