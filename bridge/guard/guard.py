@@ -31,7 +31,6 @@ from bridge.values import (
     status,
 )
 from bridge.values.grid import why_observed
-from bridge.values.plan import Ceilings
 from bridge.values.policy import Policy
 
 
@@ -57,6 +56,11 @@ class Guard:
 
     # --- people and stored state
 
+    @property
+    def person(self) -> Person:
+        """The active person, whose pain, rest and plan are reported there."""
+        return self._belt.person
+
     def past(self, now: float) -> Past:
         """Return what to store about the active person, for another guard to continue from."""
         return self._belt.person.past(now, self._belt.commanded_incline)
@@ -77,21 +81,6 @@ class Guard:
     def configure(self, policy: Policy, now: float) -> None:
         """Apply changed limits for the same person: tighter ones now, looser ones at standstill."""
         self._belt.configure(policy, now)
-
-    def report_pain(self, severity: float, now: float) -> bool:
-        """Record a pain of severity 0 to 10; from `rest_severity` on, a rest begins.
-
-        Return True if a rest began. A rest in progress never gets shorter.
-        """
-        return self._belt.person.report_pain(severity, now)
-
-    def lift_rest(self, now: float) -> bool:
-        """End the rest at the person's request; return True if there was one."""
-        return self._belt.person.lift_rest(now)
-
-    def follow_plan(self, ceilings: Ceilings | None, now: float) -> None:
-        """Apply the ceilings of the person's plan; they never rise during a session."""
-        self._belt.person.follow_plan(ceilings, now)
 
     # --- commands
 

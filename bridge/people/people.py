@@ -203,7 +203,7 @@ class People:
     def _hurt(self, place: str, severity: int, now: float, *, rests: bool = True) -> None:
         times = self._history.report_pain(self.person, place, severity)
         self._report("pain", place=place, severity=severity)
-        if rests and self.guard.report_pain(severity, now):
+        if rests and self.guard.person.report_pain(severity, now):
             left = self.guard.past(now).rest_left_s
             self._write_rest(left)
             self._listener.on_event(Event("rest", ends_s=left))
@@ -212,7 +212,7 @@ class People:
         self._report_to_plan(severity, now)
 
     def _recover(self, now: float) -> None:
-        resting = self.guard.lift_rest(now)
+        resting = self.guard.person.lift_rest(now)
         self._write_rest(0.0)
         if resting:
             self._report("rest_lifted")
@@ -259,12 +259,12 @@ class People:
         self._book.follow(now)
         self.plan = self._book.status
         if self.session is None:
-            self.guard.follow_plan(self._book.ceilings, now)
+            self.guard.person.follow_plan(self._book.ceilings, now)
         else:
             session = self.guard.past(now).session
             lower = self._book.within(session.plan if session else None)
             if lower is not None:
-                self.guard.follow_plan(lower, now)
+                self.guard.person.follow_plan(lower, now)
         for event in self._book.take_events():
             self._listener.on_event(event)
 
@@ -293,7 +293,7 @@ class People:
         if changed or now - self._planned >= PLAN_S:
             self._follow_plan(now)
         if changed and self.session is not None:  # one that began as another ended
-            self.guard.follow_plan(self._book.ceilings, now)
+            self.guard.person.follow_plan(self._book.ceilings, now)
         before, self._belt = self._belt, belt
         due = now - self._kept >= KEEP_S and not belt.stands
         if (under_way or self.session is not None) and (
@@ -361,9 +361,9 @@ class People:
             return
         self._rests = rests
         if self._history.rest_left(self.person) > 0:
-            self.guard.report_pain(WORST, now)
+            self.guard.person.report_pain(WORST, now)
         else:
-            self.guard.lift_rest(now)
+            self.guard.person.lift_rest(now)
 
     def _watch_others(self, now: float, utc: datetime) -> None:
         """At rest: drop people who are no longer configured, and reload improved pasts."""

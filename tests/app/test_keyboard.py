@@ -15,7 +15,8 @@ from bridge.app.keyboard import BUTTON_KEYS, help_on_buttons, keyboard
 from bridge.cli import simulate
 from simulators.physics.console import BUTTONS
 from simulators.physics.machine import Machine
-from tests.rigs.brokers import PATIENCE_S
+
+PATIENCE_S = 10.0
 
 
 @pytest.fixture

@@ -140,7 +140,10 @@ class Person:
         return 0.0 if self._rest_until is None else max(0.0, self._rest_until - now)
 
     def report_pain(self, severity: float, now: float) -> bool:
-        """Begin a rest if the pain is severe enough; a rest in progress never gets shorter."""
+        """Begin a rest if the pain (0 to 10) is severe enough; return True if one began.
+
+        A rest in progress never gets shorter.
+        """
         policy = self.policy
         # Too mild, or rests are disabled.
         if severity < policy.rest_severity or policy.rest_s <= 0:

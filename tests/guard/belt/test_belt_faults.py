@@ -152,7 +152,7 @@ class TestBusy:
     def test_lowering_that_a_busy_machine_ignores_is_repeated_until_it_is_obeyed(self) -> None:
         story = running(speed=1000)
         story.obeys = False
-        assert story.guard.report_pain(5, story.now)
+        assert story.guard.person.report_pain(5, story.now)
         story.wait(10)
         assert story.setpoint(SPEED) == 600
         story.obeys = True

@@ -179,7 +179,7 @@ class Proven(JudgedStory):
 
     def hurts(self, severity: float) -> None:
         """A pain is reported."""
-        rests = self.guard.report_pain(severity, self.now)
+        rests = self.guard.person.report_pain(severity, self.now)
         assert rests is (severity >= self.policy.rest_severity)
         if rests:
             until = self.now + self.policy.rest_s
@@ -189,7 +189,7 @@ class Proven(JudgedStory):
     def heals(self) -> None:
         """The rest is lifted."""
         rested = self.oracle.person.rest_until > self.now
-        assert self.guard.lift_rest(self.now) is rested
+        assert self.guard.person.lift_rest(self.now) is rested
         self.oracle.person.rest_until = float("-inf")
         self._decide()
 

@@ -22,11 +22,6 @@ def test_stale_garbled_and_unsettled_data_are_a_hold(changes: dict[str, Any], ru
     assert [hold.rule for hold in limits(replace(FACTS, **changes)).holds] == [rule]
 
 
-def test_missing_data_is_a_hold_with_its_reason() -> None:
-    (hold,) = limits(replace(FACTS, fresh=False)).holds
-    assert text_of(hold.reason) == "The treadmill sends no data, so nothing may rise."
-
-
 def test_warm_up_limits_hold_until_its_last_moment() -> None:
     found = limits(replace(FACTS, warm_up_left=0.1))
     assert (found.most(Axis.SPEED), found.most(Axis.INCLINE)) == (600, 20)

@@ -134,18 +134,18 @@ class TestOnTheBelt:
 
     def test_a_ceiling_never_rises_during_a_session(self) -> None:
         story = running(PHASE)
-        story.guard.follow_plan(replace(PHASE, speed=1000, phase=3), story.now)
+        story.guard.person.follow_plan(replace(PHASE, speed=1000, phase=3), story.now)
         assert story.ask(Verb.SPEED, 1200).applied == 800
-        story.guard.follow_plan(None, story.now)
+        story.guard.person.follow_plan(None, story.now)
         assert story.ask(Verb.SPEED, 1200).applied == 800
         story.stands().wait(2)
-        story.guard.follow_plan(replace(PHASE, speed=1000, phase=3), story.now)
+        story.guard.person.follow_plan(replace(PHASE, speed=1000, phase=3), story.now)
         story.runs()
         assert story.ask(Verb.SPEED, 1200).applied == 1000
 
     def test_a_plan_that_comes_during_a_session_holds_at_once(self) -> None:
         story = running(None)
-        story.guard.follow_plan(PHASE, story.now)
+        story.guard.person.follow_plan(PHASE, story.now)
         assert story.ask(Verb.SPEED, 1200).applied == 800
 
     def test_a_kill_does_not_raise_the_ceilings_of_a_session(self) -> None:
@@ -201,5 +201,5 @@ class TestARestDay:
         story.belt = Belt.PAUSED
         story.target[SPEED] = 0.0
         story.wait(20)
-        story.guard.follow_plan(self.REST, story.now)
+        story.guard.person.follow_plan(self.REST, story.now)
         assert story.ask(Verb.RESUME).result is Result.ACCEPTED

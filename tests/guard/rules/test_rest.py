@@ -33,21 +33,21 @@ class TestOnTheBelt:
         story.ask(Verb.SPEED, 1000)
         story.ask(Verb.INCLINE, 60)
         story.wait(120)
-        assert story.guard.report_pain(4, story.now)
+        assert story.guard.person.report_pain(4, story.now)
         story.wait(1)
         assert 880 <= story.speed < 1000
         story.wait(20)
         assert (story.speed, story.incline) == (600, 20)
         assert "Rest after pain" in text_of(story.heard("limited")[-1])
         assert story.ask(Verb.SPEED, 900).applied == 600
-        assert story.guard.lift_rest(story.now)
+        assert story.guard.person.lift_rest(story.now)
         story.wait(5)
         assert story.speed == 600
         assert accepted(story.ask(Verb.SPEED, 900))
 
     def test_start_during_a_rest_needs_a_confirmation(self) -> None:
         story = Story()
-        story.guard.report_pain(1, story.now)
+        story.guard.person.report_pain(1, story.now)
         verdict = story.ask(Verb.START)
         assert verdict.result is Result.REJECTED
         assert rules(verdict) == ("resting",)
