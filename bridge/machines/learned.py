@@ -4,6 +4,7 @@ Plain values, made by `bridge.tracking.learning.learner` and read by the guard. 
 km/h, 0.1 %) and seconds. The starting figures are wide on purpose; observation narrows them.
 """
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -88,6 +89,8 @@ class LearnedAxis:
     """
     grid: int | None = None
     """Rounding step of targets; None if the machine's range gives it."""
+    off: Interval = Interval(-math.inf, math.inf)
+    """Possible differences of an echo from its write, within one step of `grid`."""
 
     @property
     def slack(self) -> float:

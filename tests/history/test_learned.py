@@ -53,6 +53,13 @@ def test_learned_facts_survive_a_restart(tmp_path: Path) -> None:
     assert read(tmp_path / NAME, "F0:00:00:00:00:09") is None
 
 
+def test_facts_kept_before_the_rounding_of_echoes_was_learned_are_read() -> None:
+    before = '{"speed": {"echoed": 32}, "sessions": 3, "echo": "each"}'
+    known = decode(Learned(MACHINE.address, before))
+    assert known is not None
+    assert (known.speed.echoed, known.speed.off, known.sessions) == (32, None, 3)
+
+
 @pytest.mark.parametrize(
     "text",
     [

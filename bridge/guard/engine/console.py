@@ -259,10 +259,12 @@ class Console:
     def _fits(self, value: int, written: int, near: float, facts: Facts) -> bool:
         """Return True if `value` may be a write, rounded; `near` counts on an unknown grid."""
         # A machine that never echoes names what is pressed, and no write rounded to its grid.
-        grid = None if facts.learned.echo is Echo.NEVER else facts.learned.of(self.axis).grid
-        if grid is not None:  # a write on the grid comes back as it is
-            near = grid if written % grid else min(grid, facts.grids[self.axis].fine)
-        return abs(value - written) < near
+        axis, off = facts.learned.of(self.axis), value - written
+        if facts.learned.echo is Echo.NEVER or axis.grid is None:
+            return abs(off) < near
+        # A write on the grid comes back as it is.
+        near = axis.grid if written % axis.grid else min(axis.grid, facts.grids[self.axis].fine)
+        return abs(off) < near and off in axis.off
 
     def _is_current(
         self, value: int, setpoint: int, measured: float | None, low: float, facts: Facts

@@ -11,6 +11,7 @@ from bridge.tracking.learning.knowledge import (
     AxisKnowledge,
     Odd,
     Point,
+    Span,
     latest,
     with_point,
 )
@@ -79,6 +80,11 @@ class AxisLearner:
         """Take the step to which echoes are rounded; None if there is no single step."""
         if grid != self.known.echoed:
             self._learn(replace(self.known, echoed=grid))
+
+    def rounded(self, off: Span | None) -> None:
+        """Take the differences of echoes from their writes; None before the first."""
+        if off != self.known.off:
+            self._learn(replace(self.known, off=off))
 
     def pressed(self, target: int, now: float) -> None:
         """Record a console press that a status named: the belt moves there."""

@@ -3,6 +3,7 @@
 from math import gcd
 
 from bridge.machines.learned import Echo
+from bridge.tracking.learning.rounding import LATEST_S, Rounding
 from bridge.values import INCLINE, SPEED, Axis
 from bridge.values.status import TargetChanged
 from protocols.units import MPH
@@ -34,8 +35,6 @@ FINE = {SPEED: 10, INCLINE: 5}
 """Echoes that need a step as small as this are not rounded to a coarser one."""
 ROUNDED = 3
 """Different echoes that differ from their writes and fit one step."""
-LATEST_S = 12.0
-"""Longest time to an echo: a lag of 6 s and a late status."""
 MOST = 32
 """Writes that may wait for an echo: those of a ramp in `LATEST_S`, two a second and some more."""
 MANY = 8
@@ -80,14 +79,17 @@ class Echoes:
         self._times: tuple[float, ...] = ()
         self._took: list[float] = []
         """Seconds to each echo since a write remained without one."""
+        self.rounding = Rounding()
 
     def wrote(self, target: int, now: float) -> None:
         """Record a write of ours."""
         self.tick(now)
         self._waiting = [*self._waiting, (now, target)][-MOST:]
+        self.rounding.wrote(target, now)
 
     def tick(self, now: float) -> None:
-        """Drop writes that remained without an echo."""
+        """Drop writes that remained without an echo; learn from a series of writes that ended."""
+        self.rounding.tick(now, self.grid, self.least)
         while self._waiting and now - self._waiting[0][0] > LATEST_S:
             self._waiting.pop(0)
             self._missed += 1
@@ -98,6 +100,7 @@ class Echoes:
     def named(self, value: int, now: float) -> bool:
         """Take a target status; return True for an echo, which ends all writes up to its own."""
         self.tick(now)
+        self.rounding.named(value)
         at, grids = self._of(value)
         if at is None:
             self.pressed = now
@@ -149,6 +152,7 @@ class Echoes:
     def forget(self) -> None:
         """Drop waiting writes: a halt prevents their echoes."""
         self._waiting.clear()
+        self.rounding.forget()
 
     def _of(self, value: int) -> tuple[int | None, tuple[float, ...]]:
         """Return the write that a status may echo, and the steps that may have rounded it."""

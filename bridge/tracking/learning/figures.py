@@ -269,6 +269,7 @@ def figures(
         droop=_share(known.droops, start.droop, MOST_DROOP),
         overshoot=_share(known.overshoots, start.overshoot, MOST_OVERSHOOT),
         grid=grid,
+        off=_off(known.off, grid, start.off),
     )
     if found is None:
         return axis
@@ -303,6 +304,14 @@ def resolution_of(values: Sequence[float], start: float, limits: Plausible) -> f
             return step
     least = min((b - a for a, b in pairwise(values)), default=start)
     return float(min(start, least))
+
+
+def _off(seen: Span | None, grid: int | None, start: Interval) -> Interval:
+    """Return the possible differences of an echo from its write: they span less than one step."""
+    if seen is None or grid is None or seen.high - seen.low >= grid:
+        return start
+    least, most = min(seen.low, seen.high - grid + 1), max(seen.high, seen.low + grid - 1)
+    return Interval(least, most)
 
 
 def _share(seen: tuple[float, ...], start: float, most: float) -> float:

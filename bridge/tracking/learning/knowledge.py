@@ -61,6 +61,8 @@ class AxisKnowledge:
     """Newest targets within its range that it refused."""
     echoed: int | None = None
     """Rounding step of its echoes; None without rounding."""
+    off: Span | None = None
+    """Least and largest difference of an echo from its write; None if unknown."""
 
     def __post_init__(self) -> None:
         """Validate the observations.
@@ -71,9 +73,8 @@ class AxisKnowledge:
         numbers = [mean for point in self.points for mean in point.means]
         numbers += [odd.mean for odd in self.odd]
         numbers += [*self.noises, *self.wanders, *self.droops, *self.overshoots]
-        numbers += [
-            end for span in (*self.lags, *self.rises, *self.falls) for end in (span.low, span.high)
-        ]
+        spans = (*self.lags, *self.rises, *self.falls, *filter(None, (self.off,)))
+        numbers += [end for span in spans for end in (span.low, span.high)]
         if not all(isfinite(number) for number in numbers):
             message = "an observation is not a number"
             raise ValueError(message)

@@ -140,6 +140,7 @@ class Learner:
         for axis, limits in told.items():
             self._echoes[axis].least = 0 if limits is None else limits.minimum
             self._echoes[axis].known = self._axes[axis].known.echoed
+            self._echoes[axis].rounding.off = self._axes[axis].known.off
         self._echoes[SPEED].fastest_s = known.fastest_s
         declared = Quirk.STATUS_IS_CURRENT_SPEED in machine.quirks
         self._current = CurrentSpeed(known=declared or known.names_current)
@@ -233,8 +234,10 @@ class Learner:
         elif self._running:
             self._spoil()
         self._running = running
-        for echoes in self._echoes.values():
+        for axis, echoes in self._echoes.items():
             echoes.tick(now)
+            if not (axis is SPEED and self._current.names_current):
+                self._axes[axis].rounded(echoes.rounding.off)
         self._publish()
 
     def _begin(self) -> None:

@@ -127,6 +127,24 @@ class TestStatus:
         console.wrote(580, moment(-1.0, machine))
         assert judge(console, 500, 580, machine=machine) == found
 
+    @pytest.mark.parametrize(
+        ("off", "value", "found"),
+        [
+            (Interval(-15, 17), 384, "down"),
+            (Interval(-15, 17), 416, "echo"),
+            (Interval(-35, 3), 384, "echo"),
+            (Interval(-35, 3), 416, "up"),
+            (AXIS.off, 384, "echo"),
+            (AXIS.off, 416, "echo"),
+        ],
+    )
+    def test_machine_that_rounds_one_way_does_not_echo_a_write_as_the_other_step(
+        self, off: Interval, value: int, found: str
+    ) -> None:
+        machine = replace(LEARNED, speed=replace(AXIS, grid=32, off=off))
+        console = wrote((2, 410), (1, 400), machine=machine)
+        assert judge(console, value, 400, machine=machine) == found
+
     @pytest.mark.parametrize(("apart", "found"), [(0.75, "echo"), (1.0, "doubt")])
     def test_write_that_another_replaced_within_a_second_may_have_no_echo(
         self, apart: float, found: str

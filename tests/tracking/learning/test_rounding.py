@@ -1,0 +1,159 @@
+"""How a machine rounds its echoes, as learned. Speeds in 0.01 km/h, times in seconds."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+
+from bridge.machines.learned import Interval
+from bridge.tracking.learning.knowledge import Span
+from bridge.tracking.learning.learner import Learner
+from bridge.tracking.learning.rounding import Rounding
+from bridge.values import Axis, Belt, Halt, HaltBelt, SetTarget
+from bridge.values.status import TargetChanged
+from tests.tracking.belt import MACHINE, floor, nearest
+
+FOREVER = Interval(float("-inf"), float("inf"))
+CLIMB = (360, 370, 380, 390, 400, 410, 420, 430)
+
+
+def series(rounding: Rounding, answers: Iterable[tuple[int | None, ...]], begin: float) -> None:
+    """Pass in pairs of a write, and the statuses that follow it; wait until it is over."""
+    now = begin
+    for write, *named in answers:
+        if write is not None:
+            rounding.wrote(write, now)
+        for value in named:
+            rounding.named(value or 0)
+        now += 1.0
+    rounding.tick(now + 12.0, 32, 80)
+
+
+class TestRounding:
+    def test_echoes_that_come_in_order_show_the_differences_from_their_writes(self) -> None:
+        rounding = Rounding()
+        late = [(360,), (370,), (380, 352), (390, 384), (None, 384, 384)]
+        series(rounding, late, 0.0)
+        assert rounding.off == Span(-8, 14)
+
+    def test_series_is_over_once_no_echo_can_follow(self) -> None:
+        rounding = Rounding()
+        rounding.wrote(370, 0.0)
+        rounding.named(384)
+        rounding.tick(12.0, 32, 80)
+        assert rounding.off is None
+        rounding.tick(12.1, 32, 80)
+        assert rounding.off == Span(14, 14)
+
+    def test_later_series_widens_the_differences(self) -> None:
+        rounding = Rounding()
+        series(rounding, [(370, 384)], 0.0)
+        series(rounding, [(400, 384)], 20.0)
+        series(rounding, [(410, 416)], 40.0)
+        assert rounding.off == Span(-16, 14)
+
+    @pytest.mark.parametrize(
+        "answers",
+        [
+            [(370, 384), (None, 352)],  # a press
+            [(None, 352), (370, 384)],
+            [(370,), (380, 384)],  # an echo that is missing
+            [(370,)],
+            [(None, 352)],
+            [(80, 80)],  # the lowest speed, off the grid
+        ],
+    )
+    def test_series_with_a_press_or_without_an_echo_shows_nothing(
+        self, answers: list[tuple[int | None, ...]]
+    ) -> None:
+        rounding = Rounding()
+        series(rounding, answers, 0.0)
+        assert rounding.off is None
+
+    def test_series_that_a_halt_ended_shows_nothing(self) -> None:
+        rounding = Rounding()
+        rounding.wrote(370, 0.0)
+        rounding.named(384)
+        rounding.forget()
+        rounding.tick(20.0, 32, 80)
+        assert rounding.off is None
+
+    def test_machine_without_a_known_grid_shows_nothing(self) -> None:
+        rounding = Rounding()
+        rounding.wrote(370, 0.0)
+        rounding.named(384)
+        rounding.tick(20.0, None, 80)
+        assert rounding.off is None
+
+    def test_series_whose_differences_span_a_step_is_refused(self) -> None:
+        rounding = Rounding()
+        series(rounding, [(370, 384)], 0.0)
+        series(rounding, [(370, 384), (402, 384)], 20.0)
+        assert rounding.off == Span(14, 14)
+
+    def test_series_that_contradicts_earlier_ones_replaces_them(self) -> None:
+        rounding = Rounding()
+        series(rounding, [(370, 384)], 0.0)
+        series(rounding, [(380, 352)], 20.0)
+        assert rounding.off == Span(-28, -28)
+
+
+class TestLearner:
+    def climbed(self, rounded: object) -> Learner:
+        """Return the learner of a machine that answers 3 s late, after two climbs."""
+        assert callable(rounded)
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        for begin in (0.0, 40.0):
+            for number in range(len(CLIMB) + 3):
+                now = begin + number
+                if number < len(CLIMB):
+                    learner.written(SetTarget(Axis.SPEED, CLIMB[number]), now)
+                if number >= 3:
+                    value = round(rounded(CLIMB[number - 3]))
+                    learner.status(TargetChanged(now, Axis.SPEED, value))
+            learner.tick(Belt.RUNNING, begin + 30.0)
+        assert learner.learned.speed.grid == 32
+        return learner
+
+    @pytest.mark.parametrize(("rounded", "off"), [(nearest, (-15, 17)), (floor, (-35, 3))])
+    def test_rounding_of_echoes_is_learned_and_kept(
+        self, rounded: object, off: tuple[int, int]
+    ) -> None:
+        assert callable(rounded)
+        learner = self.climbed(rounded(32))
+        assert learner.learned.speed.off == Interval(*off)
+        again = Learner()
+        again.connected(MACHINE, learner.knowledge)
+        assert again.learned.speed.off == Interval(*off)
+
+    def test_any_rounding_is_possible_on_a_machine_of_which_it_was_not_kept(self) -> None:
+        known = self.climbed(nearest(32)).knowledge
+        again = Learner()
+        again.connected(MACHINE, replace(known, speed=replace(known.speed, off=None)))
+        assert again.learned.speed.off == FOREVER
+
+    def test_rounding_that_does_not_fit_the_grid_is_not_used(self) -> None:
+        known = self.climbed(nearest(32)).knowledge
+        again = Learner()
+        finer = replace(known.speed, echoed=20)
+        again.connected(MACHINE, replace(known, speed=finer))
+        assert again.learned.speed.off == FOREVER
+
+    def test_halt_prevents_the_echoes_of_a_series(self) -> None:
+        learner = self.climbed(nearest(32))
+        off = learner.learned.speed.off
+        learner.written(SetTarget(Axis.SPEED, 380), 100.0)
+        learner.written(HaltBelt(Halt.STOP), 101.0)
+        learner.status(TargetChanged(102.0, Axis.SPEED, 352))
+        learner.tick(Belt.RUNNING, 130.0)
+        assert learner.learned.speed.off == off
+
+    def test_current_speeds_show_no_rounding(self) -> None:
+        known = replace(self.climbed(nearest(32)).knowledge, names_current=True)
+        learner = Learner()
+        learner.connected(MACHINE, replace(known, speed=replace(known.speed, off=None)))
+        learner.written(SetTarget(Axis.SPEED, 370), 0.0)
+        learner.status(TargetChanged(1.0, Axis.SPEED, 384))
+        learner.tick(Belt.RUNNING, 30.0)
+        assert learner.learned.speed.off == FOREVER
