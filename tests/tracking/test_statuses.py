@@ -71,6 +71,37 @@ class TestStatuses:
         learner.status(TargetChanged(now + 40.5, Axis.SPEED, 600))
         assert learner.learned.soonest_s == pytest.approx(0.25)
 
+    @pytest.mark.parametrize(
+        ("second", "apart_s", "current"), [(150, 0.6, True), (150, 0.8, None), (130, 0.6, None)]
+    )
+    def test_statuses_that_leap_over_writes_name_the_current_speed(
+        self, second: int, apart_s: float, current: bool | None
+    ) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        for climb in range(3):
+            begin, base = 20.0 * climb, 50 * climb
+            for number in range(5):
+                target = SetTarget(Axis.SPEED, 110 + base + 10 * number)
+                learner.written(target, begin + number)
+            assert learner.learned.names_current is None
+            learner.status(TargetChanged(begin + 5.0, Axis.SPEED, 110 + base))
+            learner.status(TargetChanged(begin + 5.0 + apart_s, Axis.SPEED, second + base))
+        assert learner.learned.names_current is current
+
+    def test_press_that_names_a_write_before_its_echo_is_no_current_speed(self) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        for climb in range(4):
+            begin, base = 20.0 * climb, 50 * climb
+            for number in range(5):
+                target = SetTarget(Axis.SPEED, 110 + base + 10 * number)
+                learner.written(target, begin + number)
+            for number, value in enumerate((110, 140, 120, 130, 140, 150)):  # 140 was pressed
+                event = TargetChanged(begin + 5.0 + 0.5 * number, Axis.SPEED, base + value)
+                learner.status(event)
+        assert learner.learned.names_current is None
+
     def test_late_echoes_of_a_ramp_are_taken_in_order(self) -> None:
         learner = Learner()
         learner.connected(MACHINE, None)

@@ -24,6 +24,8 @@ FASTEST = 300
 """No belt changes by more than 3 km/h (wire units) in a second."""
 FEW, WAYS = 2, 3
 """With closely spaced writes: this many statuses on each of this many changes show it too."""
+SKIPPED, SOON_S = 2, 0.75
+"""No target passes over this many writes in so many seconds: they are at least 0.5 s apart."""
 NEAR = 60
 """Largest distance of such a status from the reading: 0.6 km/h."""
 GRIDS = {
@@ -188,7 +190,9 @@ class CurrentSpeed:
         self._change: tuple[float, int, int] | None = None
         self._written: list[tuple[float, int]] = []
         self._passed: list[int] = []
-        self._leaps = self._ways = 0
+        self._leaps = self._ways = self._skips = 0
+        self._answered = float("-inf")
+        """Time of the write that the last status named."""
         self._told: int | None = None
         self._jump = 0
         self._heard = float("-inf")
@@ -230,6 +234,7 @@ class CurrentSpeed:
             self._leaps += 1
             if self._leaps >= EACH:
                 self.names_current = False
+        self._count_skips(value, event.time - heard)
         if self._change is None:
             return
         began, start, target = self._change
@@ -251,3 +256,20 @@ class CurrentSpeed:
                 self.names_current = True
         else:
             self._change, self._ways = None, 0
+
+    def _count_skips(self, value: int, dt: float) -> None:
+        """Take a status `dt` seconds after the last one, which may skip writes.
+
+        A belt that rounds its targets passes over some whenever it moves on. After a press the
+        echoes of the skipped writes still follow.
+        """
+        named = [at for at, written in self._written if written == value]
+        answered = next((at for at in named if at > self._answered), None)
+        if answered is None:
+            self._skips = 0 if named else self._skips
+            return
+        skipped = sum(self._answered < at < answered for at, _ in self._written)
+        self._answered = answered
+        self._skips += dt <= SOON_S and skipped >= SKIPPED
+        if self._skips >= WAYS and self.names_current is None:
+            self.names_current = True
