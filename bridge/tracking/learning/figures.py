@@ -135,8 +135,9 @@ def fit(
         tight = best is None or best.doubt < min(GAIN, TIGHT * widths[0] / max(way, 1))
         if grid == usual and tight:
             # The width is almost refuted. Coarser rounding is likelier than a wrong gain.
-            coarser = (_band(seen, width, wander) for width in widths[1:])
-            best = next((each for each in coarser if each and each.is_exact), best)
+            coarser = [each for width in widths[1:] if (each := _band(seen, width, wander))]
+            exact = next((each for each in coarser if each.is_exact), None)
+            best = exact or next(iter(coarser[-1:]), best)
         if best is not None and _is_plausible(best, limits):
             return best
     return None
@@ -254,10 +255,11 @@ def figures(
         if most <= resolution:  # which rounding explains
             noise = min(noise, start.noise)
     grid = grid_of(known, resolution, limits, step)
-    found = None
+    found, coarsest = None, 0
     if known.points:
         # A machine may echo a target as it was written, and round it all the same.
         coarsest = max(grid or 0, _stands_on(known.points, limits.grids, resolution) or 0)
+        coarsest = limits.grids[0] if _may_round(known.points, limits) else coarsest
         found = fit(known.points, min(wander, limits.noise), limits, resolution, coarsest)
     axis = replace(
         start,
@@ -274,13 +276,13 @@ def figures(
     if found is None:
         return axis
     exact = all(
-        abs(mean - point.target) <= max(limits.session, EXACT * abs(point.target))
+        abs(mean - point.target) <= _exactness(point, limits)
         for point in known.points
         for mean in point.means
     )
     return replace(
         axis,
-        rounding=float(limits.usual) if exact else 0.0,
+        rounding=float(max(limits.usual, coarsest)) if exact else 0.0,
         gain=found.gain,
         offset=found.offset,
         spread=min(limits.band, found.spread),
@@ -304,6 +306,25 @@ def resolution_of(values: Sequence[float], start: float, limits: Plausible) -> f
             return step
     least = min((b - a for a, b in pairwise(values)), default=start)
     return float(min(start, least))
+
+
+def _exactness(point: Point, limits: Plausible) -> float:
+    """Return how far a reading may be from its target and count as exact."""
+    return max(limits.session, EXACT * abs(point.target))
+
+
+def _may_round(points: tuple[Point, ...], limits: Plausible) -> bool:
+    """Return True if a reading is off its target, and no target is far from the coarsest grid.
+
+    Such targets count as exact although the machine may round all others to that grid.
+    """
+    grid = limits.grids[0]
+    near = all(
+        abs(point.target - grid * round(point.target / grid)) <= _exactness(point, limits)
+        for point in points
+    )
+    off = max(abs(mean - point.target) for point in points for mean in point.means)
+    return near and off >= limits.session
 
 
 def _off(seen: Span | None, grid: int | None, start: Interval) -> Interval:

@@ -80,3 +80,22 @@ def test_targets_are_rounded_only_if_a_belt_stands_on_the_grid_and_not_at_its_ta
     points = tuple(Point(target, (float(mean),)) for target, mean in seen.items())
     known = AxisKnowledge(points, values=tuple(range(10, 490, 10)))
     assert figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10).grid == grid
+
+
+def test_targets_near_whole_kmh_leave_open_whether_the_machine_rounds_to_them() -> None:
+    points = (Point(710, (700.0,)), Point(500, (506.0,)), Point(300, (302.0,)))
+    known = AxisKnowledge(points, wanders=(20.0,))
+    found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
+    assert 400 in found.readings(490, 10)
+    exact = AxisKnowledge(tuple(Point(p.target, (float(p.target),)) for p in points))
+    found = figures_of(exact, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
+    assert 400 not in found.readings(490, 10)
+
+
+def test_machine_that_reads_low_and_rounds_its_targets_is_explained_by_both() -> None:
+    seen = {370: 330, 200: 190, 600: 570, 1120: 1040, 640: 620}
+    points = tuple(Point(target, (float(mean),)) for target, mean in seen.items())
+    known = AxisKnowledge(points, wanders=(0.0,))
+    found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
+    assert found.spread is not None
+    assert 850 in found.readings(910, 10)
