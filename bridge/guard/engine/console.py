@@ -140,10 +140,10 @@ class Console:
             gesture = None
         if gesture is not None and self._is_undone(value, before, gesture, facts):
             return None
+        self._doubt = None  # what rises afterwards was not pressed down
         if self._is_current(value, setpoint, measured, low, facts):
             self._passed = value
             return None
-        self._doubt = None
         if gesture is not None and gesture.up:
             writes = self._writes(value, facts.now, facts)
             if value > before or (writes and writes[0] <= gesture.changed):
@@ -277,8 +277,9 @@ class Console:
         between = least - axis.slack <= value <= most + axis.slack
         if learned.names_current:
             return between or value > setpoint  # only the readings show the end of a rise
-        # Not learned yet: accept this only upwards, where readings also show a real press.
-        return between and value > setpoint
+        # Not learned yet: accept this only upwards, where readings also show a real press, and only
+        # as far as a machine may round its target or overshoot.
+        return between and setpoint < value < most + STEP * axis.press
 
     def doubted(self, now: float) -> Press | None:
         """Return the press in doubt if no later echo followed in time."""

@@ -145,6 +145,22 @@ class TestStatus:
         console = wrote((2, 410), (1, 400), machine=machine)
         assert judge(console, value, 400, machine=machine) == found
 
+    def test_belt_that_rises_was_not_pressed_down_before(self) -> None:
+        # Known neither to echo nor to name its current speed.
+        machine = replace(GRIDDED, names_current=None, speed=AXIS)
+        console = wrote((0.75, 110), (0.5, 120), (0.25, 140), machine=machine)
+        assert judge(console, 120, 140, machine=machine, measured=100) == "doubt"
+        assert judge(console, 150, 140, machine=machine, measured=100, now=0.5) == "echo"
+        assert not console.holds
+
+    @pytest.mark.parametrize(("value", "found"), [(590, "echo"), (600, "up")])
+    def test_status_1_kmh_above_belt_and_setpoint_is_a_press_before_its_meaning_is_known(
+        self, value: int, found: str
+    ) -> None:
+        coarse = replace(AXIS, resolution=100.0)
+        machine = replace(LEARNED, names_current=None, speed=coarse)
+        assert judge(Console(Axis.SPEED), value, 480, machine=machine, measured=500) == found
+
     @pytest.mark.parametrize(("apart", "found"), [(0.75, "echo"), (1.0, "doubt")])
     def test_write_that_another_replaced_within_a_second_may_have_no_echo(
         self, apart: float, found: str
