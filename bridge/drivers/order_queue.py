@@ -7,7 +7,7 @@ axis. Stop and pause go first. Pending orders do not survive the link.
 import asyncio
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -56,8 +56,10 @@ class OrderQueue(ABC):
         self._halts_done = asyncio.Event()
         self._halts_done.set()
         self._halt_failed_at = float("-inf")
-        self._wake = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
+        """The step under way."""
+        self._ended: asyncio.Future[NoReturn] | None = None
+        """Fails with the step that ends the link; None without a link."""
 
     def set_target(self, axis: Axis, value: int, *, reduction: bool, new_request: bool) -> None:
         """Queue a target (wire units); it replaces an older one of the axis.
@@ -86,7 +88,7 @@ class OrderQueue(ABC):
             self._halt = kind
         if self._work is not None and self._halting not in {kind, Halt.STOP}:
             self._work.cancel()
-        self._wake.set()
+        self._go_on()
 
     async def halted(self) -> None:
         """Return once no stop or pause is in flight, or about to be repeated after a failure."""
@@ -121,33 +123,39 @@ class OrderQueue(ABC):
     # --- the worker
 
     async def _work_off(self) -> NoReturn:
-        """Carry out orders until cancelled, then drop the queue."""
+        """Carry out orders until cancelled or a step fails, then drop the queue."""
+        ended = self._ended = asyncio.get_running_loop().create_future()
+        self._go_on()
         try:
-            while True:
-                await self._wake.wait()
-                self._wake.clear()
-                while self._halt is not None or self._waiting:
-                    await self._run(self._stop() if self._halt else self._carry_out_next())
+            return await ended
         finally:
+            self._ended = None
+            if self._work is not None:
+                self._work.cancel()
+                await asyncio.wait({self._work})
+            if ended.done() and not ended.cancelled():
+                ended.exception()  # otherwise asyncio logs it, if the link ended at the same time
             self._waiting.clear()
             self._halt = None
             self._halt_failed_at = float("-inf")
             self._halts_done.set()
-            self._wake.clear()
 
-    async def _run(self, step: Coroutine[None, None, None]) -> None:
-        """Run one step as a separate task, which `halt` may cancel."""
-        self._work = asyncio.ensure_future(step)
-        try:
-            await asyncio.wait({self._work})
-        except asyncio.CancelledError:
-            self._work.cancel()
-            await asyncio.wait({self._work})
-            raise
-        finally:
-            work, self._work = self._work, None
-        if not work.cancelled():
-            work.result()
+    def _go_on(self) -> None:
+        """Begin the next step, unless one is under way or the link has ended."""
+        idle = self._work is None and self._ended is not None and not self._ended.done()
+        if idle and (self._halt is not None or self._waiting):
+            # A task of its own, which `halt` may cancel.
+            step = self._carry_out_next() if self._halt is None else self._stop()
+            self._work = asyncio.ensure_future(step)
+            self._work.add_done_callback(self._step_over)
+
+    def _step_over(self, work: "asyncio.Task[None]") -> None:
+        self._work = None
+        error = None if work.cancelled() else work.exception()
+        if error is None:
+            self._go_on()
+        elif self._ended is not None and not self._ended.done():
+            self._ended.set_exception(error)
 
     async def _carry_out_next(self) -> None:
         # This task begins a turn of the loop later: the only order may be withdrawn by then.
@@ -169,7 +177,7 @@ class OrderQueue(ABC):
             self._handler.refused(waiting.order, why)
             return
         self._waiting[key] = waiting
-        self._wake.set()
+        self._go_on()
 
     def _why_not(self, *, halt: bool) -> str:
         return _OBSERVES if self._never else self._unavailable(halt=halt)

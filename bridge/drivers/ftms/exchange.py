@@ -124,7 +124,9 @@ class Exchange:
             UnansweredError: a stop was never answered.
         """
         pace = max(PACE, seconds)
-        await asyncio.sleep(max(0.0, self._written_at + pace - self._clock.now()))
+        # Without a pause there is no turn of the event loop either: the write leaves at once.
+        if (wait := self._written_at + pace - self._clock.now()) > 0:
+            await asyncio.sleep(wait)
         while self._procedure.state is not State.IDLE:
             self._procedure.tick(self._clock.now())
             if self._procedure.state is State.POISONED:

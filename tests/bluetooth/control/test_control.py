@@ -94,7 +94,7 @@ CASES = {
     ),
     # --- withdrawn orders
     "withdrawn_target_is_not_written": Case(
-        "speed 500, incline 20, 0, withdraw speed", "03 1400", done="incline 20"
+        "speed 500, incline 20, withdraw speed", "03 1400", done="incline 20"
     ),
     "refused_target_is_not_tried_again_once_withdrawn": Case(
         "speed 500, 0.65, withdraw speed", "02 f401, 00", replies=(FORBIDDEN,)
@@ -109,13 +109,13 @@ CASES = {
         replies=(BUSY, BUSY),
     ),
     "target_given_after_a_withdrawal_is_written": Case(
-        "speed 500, 0, withdraw speed, speed 300",
+        "speed 500, withdraw speed, speed 300",
         "02 2c01, 02 2c01",
         done="speed 300",
         replies=(BUSY,),
     ),
     "withdrawn_speed_leaves_a_waiting_start": Case("start, withdraw speed", "07", done="start"),
-    "withdrawn_start_is_not_written": Case("start, 0, withdraw start", ""),
+    "withdrawn_start_is_not_written": Case("start, withdraw start", ""),
     "refused_start_is_not_tried_again_once_withdrawn": Case(
         "start, 0.65, withdraw start", "07, 00", replies=(FORBIDDEN,)
     ),
