@@ -156,11 +156,17 @@ class _Lane:
     def __init__(self, per_s: float) -> None:
         self.inbox = Inbox(per_s)
         self.arrived = asyncio.Event()
+        self.delivered = float("-inf")
+        """Monotonic time of the last ordinary command that was passed on, in seconds."""
         self.reported = float("-inf")
+
+    def due(self, now: float) -> bool:
+        """True if one message waits, and no other was passed on just before."""
+        return len(self.inbox) == 1 and now - self.delivered >= PACE_S
 
 
 class Delivery:
-    """Passes messages to `handler`: stop and pause at once, all others in order.
+    """Passes messages to `handler`: stop and pause at once, all others in order, `PACE_S` apart.
 
     The handler may be set later, but before the first message.
     """
@@ -182,7 +188,10 @@ class Delivery:
         at_once = lane.inbox.put(incoming, now)
         if at_once is not None:
             guarded(self.handler, at_once)
-        lane.arrived.set()
+        elif lane.due(now):
+            self._pass_on(lane)
+        else:
+            lane.arrived.set()
         if lane.inbox.turned_down and now - lane.reported >= REPORT_EVERY_S:
             log.warning(
                 "mqtt_flood",
@@ -204,6 +213,9 @@ class Delivery:
             await lane.arrived.wait()
             lane.arrived.clear()
             while lane.inbox:
-                guarded(self.handler, lane.inbox.get())
-                # Also after the last one: in a flood another is about to arrive.
                 await asyncio.sleep(PACE_S)
+                self._pass_on(lane)
+
+    def _pass_on(self, lane: _Lane) -> None:
+        lane.delivered = self._clock.now()
+        guarded(self.handler, lane.inbox.get())
