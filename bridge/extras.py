@@ -2,7 +2,6 @@
 
 import os
 import re
-import shlex
 import sys
 from importlib.util import find_spec
 
@@ -17,6 +16,8 @@ def install_line(extra: str) -> str:
     It names this Python, so it works for pipx, `uv tool` and a virtual environment. It needs no
     index that hosts this program.
     """
+    import shlex  # noqa: PLC0415 - for this message alone
+
     libraries = shlex.join(libraries_of(extra))
     if find_spec("pip") is None:
         return f"uv pip install --python {shlex.quote(sys.executable)} {libraries}"

@@ -12,7 +12,6 @@ from typing import Final, Self
 
 from protocols.errors import DecodeError, EncodeError
 
-SERVICE: Final = 0xFE00
 NOTIFY: Final = 0xFE01
 WRITE: Final = 0xFE02
 

@@ -10,6 +10,8 @@ DEVICE_INFORMATION: Final = 0x180A
 HEART_RATE: Final = 0x180D
 RUNNING_SPEED_AND_CADENCE: Final = 0x1814
 FITNESS_MACHINE: Final = 0x1826
+KINGSMITH: Final = 0xFE00
+"""The service of WalkingPads; see `kingsmith`."""
 
 # Fitness Machine characteristics
 FITNESS_MACHINE_FEATURE: Final = 0x2ACC

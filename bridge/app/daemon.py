@@ -16,7 +16,6 @@ from bridge.app.workout_folder import folder_of, read_library
 from bridge.bluetooth.connection import Tap
 from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from bridge.bluetooth.scan import Match
-from bridge.bluetooth.strap import Strap
 from bridge.bluetooth.trouble import radio_trouble
 from bridge.clock import Clock
 from bridge.config import Config, Sensor, taken_over
@@ -31,7 +30,7 @@ from bridge.mqtt.broker import Broker
 from bridge.mqtt.inbox import Incoming
 from bridge.people.hints import Care, Rhythm
 from bridge.people.household import household_of
-from bridge.plans.workout import NAME as PLAN
+from bridge.plans.library import NAME as PLAN
 from bridge.tasks import Backoff, race
 from bridge.texts import Texts
 from bridge.treadmill.actor import Treadmill
@@ -307,6 +306,8 @@ class Daemon:
 
         Before that, its scan would disturb the search for the machine.
         """
+        from bridge.bluetooth.strap import Strap  # noqa: PLC0415 - few people have one
+
         treadmill = sensor.treadmill or self._config.treadmills[0].id
         while True:
             await self.treadmills[treadmill].wait_connected()

@@ -19,8 +19,8 @@ from bleak.exc import (
 
 from bridge.bluetooth.scan import Found
 from bridge.machines import Pairing, WriteType
-from protocols import kingsmith, uuids
-from protocols.captures.capture import Kind
+from protocols import uuids
+from protocols.captures.kind import Kind
 from protocols.errors import DecodeError
 
 READ_LIMIT = 3.0
@@ -40,7 +40,7 @@ NEEDS_PAIRING = frozenset(
 )
 NOT_PERMITTED, NOT_PAIRED = "org.bluez.Error.NotPermitted", "Not paired"
 """BlueZ's error if an encrypted link is required (create_gatt_dbus_error in its gatt-client.c)."""
-_SERVICES = frozenset({uuids.FITNESS_MACHINE, uuids.DEVICE_INFORMATION, kingsmith.SERVICE})
+_SERVICES = frozenset({uuids.FITNESS_MACHINE, uuids.DEVICE_INFORMATION, uuids.KINGSMITH})
 _BESIDE = {uuids.RUNNING_SPEED_AND_CADENCE: uuids.RSC_MEASUREMENT}
 """Additional services, and the characteristic used from each."""
 _T = TypeVar("_T")

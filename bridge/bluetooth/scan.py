@@ -12,12 +12,12 @@ from bleak.backends.scanner import AdvertisementData
 
 from bridge.bluetooth.radio import Radio
 from bridge.bluetooth.trouble import StackSilentError
-from protocols import kingsmith, uuids
+from protocols import uuids
 from protocols.errors import DecodeError
 from protocols.ftms.advertising import FitnessMachineAdvertisement, MachineType
 
 SERVICE = uuids.full(uuids.FITNESS_MACHINE)
-_PADS = uuids.full(kingsmith.SERVICE)
+_PADS = uuids.full(uuids.KINGSMITH)
 MISSING_AFTER = 3.0
 """Seconds of a search after which a machine is missing; most advertise once a second."""
 CALL_LIMIT = 5.0

@@ -6,6 +6,7 @@ from bridge.values.plan import Ceilings, Day
 
 WORST = 10
 """The highest severity of pain."""
+MAX_PHASES = 60
 
 
 class PlanError(Exception):

@@ -10,11 +10,10 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from bridge.plans.model import WORST, Interval, PainRule, Phase, Plan, PlanError
+from bridge.plans.model import MAX_PHASES, WORST, Interval, PainRule, Phase, Plan, PlanError
 
 MAX_BYTES = 256 * 1024
 """Maximum size of a file in bytes."""
-MAX_PHASES = 60
 MAX_SESSIONS = 50
 """Maximum number of sessions of a phase."""
 MAX_REST_DAYS = 14

@@ -1,15 +1,8 @@
 """The walk and run intervals of a phase as a workout for the player."""
 
-from dataclasses import replace
-
 from bridge.plans.model import Interval, Phase, Plan
 from bridge.plans.progress import Progress, State
-from bridge.plans.status import PlanStatus
-from bridge.workouts.library import Library
 from bridge.workouts.model import Kind, Kmh, Repeat, Step, Workout
-
-NAME = "plan"
-"""Name of the phase's workout; a file with the same name takes precedence."""
 
 
 def workout_of(plan: Plan, progress: Progress) -> Workout | None:
@@ -39,11 +32,3 @@ def _repeat(interval: Interval, phase: Phase, number: int) -> Repeat:
 def _step(seconds: float, kmh: float | None, kind: Kind, text: str, incline: float | None) -> Step:
     speed = None if kmh is None else Kmh(kmh)
     return Step(duration_s=seconds, speed=speed, incline=incline, kind=kind, text=text)
-
-
-def with_plan(library: Library, status: PlanStatus | None) -> Library:
-    """Return the library with today's workout of the plan."""
-    workout = None if status is None else workout_of(status.plan, status.progress)
-    if workout is None or library.find(NAME) is not None:
-        return library
-    return replace(library, workouts={NAME: workout, **library.workouts})

@@ -23,7 +23,7 @@ from bridge.history.history import History
 from bridge.history.session_log import Summary
 from bridge.people.hints import Care, Look
 from bridge.people.people import Household, People
-from bridge.plans.workout import with_plan
+from bridge.plans.library import with_plan
 from bridge.texts import Texts
 from bridge.treadmill.answers import Answers
 from bridge.treadmill.endings import Endings, Moment

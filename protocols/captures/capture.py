@@ -9,10 +9,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final, NoReturn
 
 from protocols import uuids
+from protocols.captures.kind import Kind as Kind  # noqa: PLC0414 - for the readers of captures
 from protocols.errors import DecodeError
 
 VERSION: Final = 1
@@ -50,24 +50,6 @@ _HEX = re.compile(r"([0-9a-f]{2})*")
 
 class CaptureError(DecodeError):
     """Invalid capture; the text names the line and the error."""
-
-
-class Kind(StrEnum):
-    """Kind of a frame. `up` and `down` mark the start and end of the link, without a value."""
-
-    UP = "up"
-    DOWN = "down"
-    READ = "read"
-    """A value that was read."""
-    NOTIFY = "notify"
-    """Sent by the machine; includes indications that could not be distinguished."""
-    INDICATE = "indicate"
-    WRITE = "write"
-    """Written to the machine, with a response."""
-    COMMAND = "command"
-    """Written to the machine, without a response."""
-    REFUSED = "refused"
-    """The ATT error, one octet, that refused the preceding write."""
 
 
 _BARE: Final = frozenset({Kind.UP, Kind.DOWN})

@@ -117,7 +117,7 @@ def _vendors_service(
         _Permission.WRITEABLE,
         CharacteristicValue(read=_refuse, write=write),
     )
-    return Service(UUID.from_16_bits(kingsmith.SERVICE), [status, commands])
+    return Service(UUID.from_16_bits(uuids.KINGSMITH), [status, commands])
 
 
 def _device_information() -> Service:

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Past, Policy
+from bridge.plans.library import NAME, with_plan
 from bridge.plans.progress import Progress, State
 from bridge.plans.reading import find
 from bridge.plans.status import PlanStatus
-from bridge.plans.workout import NAME, with_plan, workout_of
+from bridge.plans.workout import workout_of
 from bridge.values import SPEED
 from bridge.workouts.dry_run import dry_run
 from bridge.workouts.library import EMPTY, Library

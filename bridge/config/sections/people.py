@@ -17,8 +17,7 @@ from bridge.config.section import (
 )
 from bridge.config.sections.guard import Guard
 from bridge.config.sections.workouts import References
-from bridge.plans.model import Plan, PlanError
-from bridge.plans.reading import MAX_PHASES, find, read_file
+from bridge.plans.model import MAX_PHASES, Plan, PlanError
 
 DEFAULT_PERSON = "default"
 """The person if none is configured."""
@@ -60,6 +59,8 @@ class PlanChoice(Section):
         Raises:
             PlanError: It cannot be read, needs a clinician, or has fewer phases than `start_phase`.
         """
+        from bridge.plans.reading import find, read_file  # noqa: PLC0415 - few people have a plan
+
         if self.file is not None:
             path = folder / self.file.expanduser()
             try:

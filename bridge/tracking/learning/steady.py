@@ -2,7 +2,8 @@
 
 from collections import deque
 from dataclasses import dataclass
-from statistics import fmean, median
+
+from bridge.tracking.learning.averages import mean, median
 
 STEADY_S = 10.0
 SAMPLES = 4
@@ -162,7 +163,7 @@ class Steadiness:
 
     def _is_steady(self) -> bool:
         values = [value for _, value in self._window]
-        if max(values) - min(values) > self._kind.wobble or self._ignores(fmean(values)):
+        if max(values) - min(values) > self._kind.wobble or self._ignores(mean(values)):
             return False
         half = len(values) // 2
         first, second = values[:half], values[half:]
@@ -170,7 +171,7 @@ class Steadiness:
         slack = max(self._kind.drift, (high - low) / 2)
         if min(first) < low - slack or max(first) > high + slack:
             return False  # the end of its way
-        return abs(fmean(first) - fmean(second)) <= self._kind.drift
+        return abs(mean(first) - mean(second)) <= self._kind.drift
 
     def _ignores(self, mean: float) -> bool:
         """Return True if the belt stays where it was although its target is far away."""
@@ -184,7 +185,7 @@ class Steadiness:
         values = [value for _, value in self._window]
         values = values[len(values) // 4 :]  # earlier values may still belong to the motion
         stretch = Stretch(
-            target, fmean(values), median(values), min(values), max(values), self._peak, self._ours
+            target, mean(values), median(values), min(values), max(values), self._peak, self._ours
         )
         self._target = None
         if self._rest is None or abs(stretch.mean - self._rest[1]) > self._kind.drift:
