@@ -10,7 +10,7 @@ from typing import Annotated, Final, Self
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from bridge.config.invalid import not_one_of
-from bridge.config.section import Boolean, PathName, Section, agreed
+from bridge.config.section import Boolean, PathName, Section, agreed, subsection
 from bridge.config.sections.dashboard import Dashboard
 from bridge.config.sections.guard import PROFILES, Guard, unwise
 from bridge.config.sections.history import History
@@ -74,13 +74,13 @@ class Config(Section):
     state_dir: PathName | None = None
     units: Units = Units.KMH
     cues: Boolean = True
-    mqtt: Mqtt = Mqtt()
-    home_assistant: HomeAssistant = HomeAssistant()
-    dashboard: Dashboard = Dashboard()
-    bluetooth: Bluetooth = Bluetooth()
-    guard: Guard = Guard()
-    history: History = History()
-    workouts: Workouts = Workouts()
+    mqtt: Mqtt = subsection()
+    home_assistant: HomeAssistant = subsection()
+    dashboard: Dashboard = subsection()
+    bluetooth: Bluetooth = subsection()
+    guard: Guard = subsection()
+    history: History = subsection()
+    workouts: Workouts = subsection()
     treadmills: tuple[Treadmill, ...] = ()
     people: tuple[Person, ...] = ()
     shoes: tuple[Shoes, ...] = ()
@@ -153,7 +153,7 @@ class Config(Section):
         of the two names it. A person's own keys and profile override all of them. One exception: of
         the treadmill's and the person's machine limits the stricter one applies.
         """
-        theirs = person.guard if person else Guard()
+        theirs = person.guard if person else Guard.model_construct()
         common, machine, own = _given(self.guard), _given(treadmill.guard), _given(theirs)
         shared = {**common, **machine}
         profile = str(own.get("profile", shared.get("profile", "gentle")))
@@ -162,7 +162,7 @@ class Config(Section):
         for key in _OF_THE_MACHINE & own.keys() & machine.keys():
             stricter = max if key.startswith("min_") else min
             own[key] = stricter(getattr(theirs, key), getattr(treadmill.guard, key))
-        return Guard.model_validate({**PROFILES[profile], **shared, **own})
+        return Guard.model_construct(**{**PROFILES[profile], **shared, **own})
 
     def plan_of(self, person: str) -> Plan | None:
         """Return the plan that a person follows; None without one."""

@@ -87,6 +87,11 @@ def bounded(default: Any, hard: tuple[float, float], wise: tuple[float, float]) 
     return Field(default, ge=hard[0], le=hard[1], json_schema_extra={"wise": [*wise]})
 
 
+def subsection() -> Any:
+    """Return a field for a section that may be missing: it then has its defaults."""
+    return Field(default_factory=dict, validate_default=True)
+
+
 def unreadable(error: Exception) -> str:
     """Return why a file cannot be read, for people."""
     return f"cannot be read ({getattr(error, 'strerror', None) or error})"

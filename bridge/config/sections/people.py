@@ -14,6 +14,7 @@ from bridge.config.section import (
     agreed,
     bounded,
     is_number,
+    subsection,
 )
 from bridge.config.sections.guard import Guard
 from bridge.config.sections.workouts import References
@@ -89,7 +90,7 @@ class Person(Section):
 
     name: Name
     shoes: Filled | None = None
-    guard: Guard = Guard()
+    guard: Guard = subsection()
     plan: Annotated[tuple[PlanChoice, ...], Field(max_length=1)] = ()
     reference_kmh: References = Field(default_factory=dict)
     max_heart_rate_bpm: Number | None = bounded(None, hard=(100, 230), wise=(140, 210))

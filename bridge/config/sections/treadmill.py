@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from bridge.config.section import Boolean, Filled, Section, agreed
+from bridge.config.section import Boolean, Filled, Section, agreed, subsection
 from bridge.config.sections.guard import Guard
 from bridge.config.sections.machine import Machine
 from bridge.machines import Declared
@@ -25,8 +25,8 @@ class Treadmill(Section):
     allow_remote_start: Boolean = False
     stop_belt_on_exit: Boolean = False
     speed_unit: Literal["auto", "kmh", "mph"] = "auto"
-    machine: Machine = Machine()
-    guard: Guard = Guard()
+    machine: Machine = subsection()
+    guard: Guard = subsection()
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
