@@ -84,7 +84,7 @@ class Link:
         self._clock = clock
         self._tap = tap
         self._on_trouble = on_trouble or (lambda _: None)
-        self._driver = self._driver_of(KINDS[0])
+        self._driver: Driver | None = None
         self._wanted = asyncio.Event()
         self._released = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -97,7 +97,7 @@ class Link:
     @property
     def orders(self) -> Orders:
         """Orders of the newest link; they are refused without one."""
-        return self._driver.orders
+        return (self._driver or self._driver_of(KINDS[0])).orders
 
     @property
     def wanted(self) -> bool:
@@ -184,13 +184,13 @@ class Link:
         finally:
             await end(task, released)
 
-    async def _let_go(self) -> NoReturn:
+    async def _let_go(self, driver: Driver) -> NoReturn:
         """End a released link; a pending stop is sent first."""
         while True:
             await self._released.wait()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(HALT_LIMIT):
-                    await self._driver.halted()
+                    await driver.halted()
             if self._released.is_set():
                 raise LinkLost(RELEASED)
 
@@ -243,7 +243,7 @@ class Link:
         reason = ENDED
         tasks = [
             asyncio.create_task(_wait(lost, LINK_LOST)),
-            asyncio.create_task(self._let_go()),
+            asyncio.create_task(self._let_go(driver)),
             *map(asyncio.create_task, driver.work()),
         ]
         try:

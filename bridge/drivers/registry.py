@@ -8,24 +8,37 @@ from typing import Final
 
 from bridge.bluetooth.connection import Connection, LinkLost
 from bridge.bluetooth.scan import Found, Match
-from bridge.drivers.driver import Kind
-from bridge.drivers.ftms.driver import FtmsDriver
-from bridge.drivers.kingsmith.driver import DANGERS, KingsmithDriver, advertises
-from protocols import kingsmith, uuids
+from bridge.clock import Clock
+from bridge.drivers.driver import Driver, Handler, Kind, Options
+from bridge.drivers.kingsmith.advertising import DANGERS, advertises
+from protocols import uuids
+
+
+def _ftms(handler: Handler, clock: Clock, options: Options) -> Driver:
+    from bridge.drivers.ftms.driver import FtmsDriver  # noqa: PLC0415 - for a connected machine
+
+    return FtmsDriver(handler, clock, options)
+
+
+def _kingsmith(handler: Handler, clock: Clock, options: Options) -> Driver:
+    from bridge.drivers.kingsmith.driver import KingsmithDriver  # noqa: PLC0415 - as above
+
+    return KingsmithDriver(handler, clock, options)
+
 
 FTMS: Final = Kind(
     name="ftms",
     title="Fitness Machine Service",
     service=uuids.FITNESS_MACHINE,
     advertises=lambda found: found.is_treadmill,
-    build=FtmsDriver,
+    build=_ftms,
 )
 KINGSMITH: Final = Kind(
     name="kingsmith",
     title="KingSmith WalkingPad",
-    service=kingsmith.SERVICE,
+    service=uuids.KINGSMITH,
     advertises=advertises,
-    build=KingsmithDriver,
+    build=_kingsmith,
     dangers=DANGERS,
 )
 KINDS: Final = (FTMS, KINGSMITH)

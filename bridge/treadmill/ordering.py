@@ -17,12 +17,16 @@ class Ordering:
 
     def carry_out(self, line: Line, decision: Decision, snapshot: Snapshot) -> None:
         """Give the orders of one decision."""
+        machine = snapshot.machine
+        edge = self._edge if machine is None else machine.edge
+        given = decision.halt or decision.start or decision.targets
+        if edge is self._edge and not (given or self._ordered):
+            return
         orders = line.orders
         self._withdraw(orders, decision, snapshot)
-        machine = snapshot.machine
-        if machine is not None and machine.edge is not self._edge:
-            self._edge = machine.edge
-            orders.speak(machine.edge)
+        if edge is not self._edge:
+            self._edge = edge
+            orders.speak(edge)
         if decision.halt is not None:
             orders.halt(decision.halt)
         if decision.start:

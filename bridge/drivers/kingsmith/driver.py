@@ -11,6 +11,7 @@ from bridge.bluetooth.connection import Connection, LinkLost
 from bridge.bluetooth.scan import Found
 from bridge.clock import Clock
 from bridge.drivers.driver import Handler, Options
+from bridge.drivers.kingsmith.advertising import DANGERS
 from bridge.drivers.kingsmith.orders import POLL_S, PadOrders
 from bridge.drivers.kingsmith.status import Follower
 from bridge.machines import Declared, Edge, Quirk, declared_quirks
@@ -36,24 +37,9 @@ belt.
 
 SPEEDS: Final = SpeedRange(50, 600, 10)
 """0.5 to 6.0 km/h, as supported by every known pad. Faster pads need a `speed_range_kmh`."""
-DANGERS: Final = (
-    "This WalkingPad starts at a speed of its own, 2.5 km/h on some, whatever was asked before.",
-    "Its belt runs on when the link drops: then only its remote control and its plug stop it.",
-    "It has no safety key and no pause: a pause stops the belt.",
-    "In automatic mode it follows your feet. A speed, a start or a limit puts it in manual mode.",
-)
 
 _FEATURES = Features(("total_distance", "step_count", "elapsed_time"), ("speed",))
 _NOTHING_DECLARED = Declared()
-
-
-def advertises(found: Found) -> bool:
-    """True if a device's name is that of a pad; other devices use the same service.
-
-    A pad that advertises FTMS is left to the FTMS driver.
-    """
-    name = found.name.lower()
-    return not found.advertises_service and ("walkingpad" in name or name.startswith("ks-"))
 
 
 async def describe(
