@@ -58,6 +58,8 @@ IN_MEMORY = Path("/dev/shm")  # noqa: S108 - created for this user only
 
 RETAIN_S = 86_400.0
 """Seconds between searches for old samples."""
+GATHER_S = 0.05
+"""Seconds that a row waits for others: one commit writes them, after the turn that queued them."""
 PAUSE_S = 0.05
 """Seconds between short deletions of old samples, so that due rows are written first."""
 MOST_DUE = 20_000
@@ -251,6 +253,8 @@ class HistoryFile:
             late = time.monotonic() - self._retained >= RETAIN_S
             idle = self._retention is not None and self._connection is not None and late
             self._wake.wait_for(lambda: self._due or self._closing, PAUSE_S if idle else None)
+            if self._due:
+                self._wake.wait_for(lambda: self._closing, GATHER_S)
             self._is_last = self._closing
             due, self._due = self._due, {}
             self._busy = bool(due)
