@@ -85,11 +85,11 @@ class Backlog:
         """Keep the copy up to date until cancelled."""
         before = set(self._stored)
         while True:
+            if not (outbox.waiting() or self._stored):
+                before = set()
+                await outbox.until_queued()
             await asyncio.sleep(AGAIN_S if self._complained else PAUSE_S)
             waiting = outbox.waiting()
-            if not (waiting or self._stored):
-                before = set()
-                continue
             self._work = asyncio.create_task(
                 self._store([m for m in waiting if m.number in before])
             )

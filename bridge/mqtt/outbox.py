@@ -78,6 +78,7 @@ class Outbox:
         self._underway: list[Outgoing] = []
         self._filled = asyncio.Event()
         self._sent = asyncio.Event()
+        self._queued = asyncio.Event()
         self._dropped = 0
         self._number = 0
         self._in_a_row = 0
@@ -90,6 +91,7 @@ class Outbox:
             self._number += 1
             newest = replace(message, number=self._number)
             self._queues[message.rank].append(newest)
+            self._queued.set()
             if sum(map(len, self._queues.values())) > CAPACITY:
                 self._drop_one(newest)
         else:
@@ -105,6 +107,11 @@ class Outbox:
         if earlier:
             self._filled.set()
         return [message.number for message in earlier]
+
+    async def until_queued(self) -> None:
+        """Return once a message was added that matters individually."""
+        self._queued.clear()
+        await self._queued.wait()
 
     def waiting(self) -> list[Outgoing]:
         """Return the unsent messages that matter individually, in order."""
