@@ -13,7 +13,7 @@ from typing import Any
 
 from bridge.config import Mqtt
 from bridge.contract.topics import Topics
-from bridge.mqtt.client import find_version, make_client
+from bridge.mqtt.client import KEEPALIVE_S, find_version, make_client
 from bridge.mqtt.rivals import Rivals
 from bridge.mqtt.transport import Connection
 
@@ -34,7 +34,9 @@ class Heard:
 
 
 @asynccontextmanager
-async def connected(settings: Mqtt, purpose: str) -> AsyncIterator[Connection]:
+async def connected(
+    settings: Mqtt, purpose: str, *, keepalive_s: int = KEEPALIVE_S
+) -> AsyncIterator[Connection]:
     """Connect to the broker for a command; `purpose` becomes part of the client id.
 
     Raises:
@@ -43,7 +45,7 @@ async def connected(settings: Mqtt, purpose: str) -> AsyncIterator[Connection]:
     """
     identity = f"treadmill-bridge-{purpose}-{secrets.token_hex(4)}"
     version = await find_version(settings, identity)
-    async with await make_client(settings, identity, version) as client:
+    async with await make_client(settings, identity, version, keepalive_s=keepalive_s) as client:
         yield client
 
 

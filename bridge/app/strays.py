@@ -20,6 +20,8 @@ from bridge.mqtt.transport import Message, MqttError
 
 AGAIN_S = 60.0
 """Seconds until a retry, if the broker is unreachable or refuses."""
+KEEPALIVE_S = 60
+"""Seconds; nothing depends on a quick notice of a lost connection here."""
 FRESH_S = 10.0
 """Seconds for which it is known what other bridges serve; nothing is known of one that is newer."""
 MOST = 32
@@ -58,7 +60,7 @@ class Strays:
             await asyncio.sleep(AGAIN_S)
 
     async def _listen(self) -> None:
-        async with connected(self._settings, "strays") as client:
+        async with connected(self._settings, "strays", keepalive_s=KEEPALIVE_S) as client:
             await client.subscribe(f"{self._topics.base}/+/set/#")
             async for message in client.messages():
                 if not message.retain:

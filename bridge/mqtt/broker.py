@@ -7,7 +7,6 @@ import asyncio
 import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -282,11 +281,14 @@ class Broker:
         return Sending(client, self._outbox, lambda topic: self._own.sent(topic, self._clock.now()))
 
     async def _send_echoes(self, client: Connection) -> NoReturn:
+        loop = asyncio.get_running_loop()
         for echoes in count(1):
             heed_cancellation()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(ECHO_S):
-                    await self._echo_due.wait()
+            timer = loop.call_later(ECHO_S, self._echo_due.set)
+            try:
+                await self._echo_due.wait()
+            finally:
+                timer.cancel()
             self._echo_due.clear()
             await self._send_echo(client)
             if echoes == ECHOES_UNANSWERED and not self._echo.proven:

@@ -26,6 +26,7 @@ async def make_client(
     identity: str,
     version: Version,
     *,
+    keepalive_s: int = KEEPALIVE_S,
     will: Will | None = None,
     receive: Receive | None = None,
 ) -> Connection:
@@ -47,7 +48,7 @@ async def make_client(
         endpoint,
         identity,
         version,
-        keepalive_s=KEEPALIVE_S,
+        keepalive_s=keepalive_s,
         timeout_s=TIMEOUT_S,
         will=will,
         receive=receive,
