@@ -290,7 +290,7 @@ class People:
                 self.session, self._walked = SessionLog(utc), 0.0
             elif event.type == "session_ended":
                 self._finish(utc)
-        if changed or now - self._planned >= PLAN_S:
+        if changed or (self.plan is not None and now - self._planned >= PLAN_S):
             self._follow_plan(now)
         if changed and self.session is not None:  # one that began as another ended
             self.guard.person.follow_plan(self._book.ceilings, now)
