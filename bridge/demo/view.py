@@ -19,7 +19,8 @@ from bridge.contract.payloads import (
 from bridge.guard import Decision
 from bridge.history.session_log import Summary
 from bridge.texts import Texts
-from bridge.treadmill.publisher import guard_payload, session_payload, state_payload
+from bridge.treadmill.publisher import guard_payload, state_payload
+from bridge.treadmill.summary import session_payload
 from bridge.values import Outcome, Reason, Snapshot, Who
 
 

@@ -28,7 +28,7 @@ from bridge.texts import Texts
 from bridge.treadmill.answers import Answers
 from bridge.treadmill.endings import Endings, Moment
 from bridge.treadmill.hearing import Hearing
-from bridge.treadmill.ordering import Ordering, let_orders_out
+from bridge.treadmill.ordering import Ordering
 from bridge.treadmill.outcomes import PERSONAL, Outcomes
 from bridge.treadmill.publisher import Reports
 from bridge.treadmill.recording import Recording
@@ -125,9 +125,10 @@ class Treadmill(Hearing):
         try:
             while True:
                 await self._next(self._pause())
-                if self._command_belt():
-                    await let_orders_out()
-                self._follow()
+                orders, first = self._command_belt(), self._state_comes_first()
+                if (first and self._state()) or orders:
+                    await self._let_out()
+                self._follow(stated=first)
         finally:
             if self._people.session is not None:
                 self._people.keep(self._clock.now())
@@ -141,7 +142,7 @@ class Treadmill(Hearing):
         waits = self._outcomes.open or self._workout.plan
         if waits or not is_calm(self.decision, self.snapshot):
             return TICK_S
-        return until_due(self.snapshot, self._reports.due, self._clock.now())
+        return until_due(self.decision, self.snapshot, self._reports.due, self._clock.now())
 
     def _close(self) -> None:
         """End all open commands: each needs a final outcome, whatever ended the task."""
@@ -356,7 +357,17 @@ class Treadmill(Hearing):
                 self._builder.halt_written(now)
         return bool(decision.halt or decision.start or decision.targets)
 
-    def _follow(self) -> None:
+    def _state_comes_first(self) -> bool:
+        """True if nothing else of this moment is to be published before its state."""
+        news = self._answers.begun or self.decision.events
+        return not news and self._reports.as_before(self.snapshot)
+
+    def _state(self) -> bool:
+        """Publish the state, if it is due; True if it was published."""
+        who, utc = self._people.who, self._clock.utc()
+        return self._reports.state(self.snapshot, self.decision, who, self.decided, utc)
+
+    def _follow(self, *, stated: bool = False) -> None:
         """Publish the decision, store its results, and find the commands that ended."""
         now, utc, decision = self.decided, self._clock.utc(), self.decision
         self._answers.send_begun()
@@ -378,8 +389,9 @@ class Treadmill(Hearing):
         step = partial(self._guard.step, snapshot=self.snapshot)
         self._answers.send(*self._endings.follow(Moment(decision, self.snapshot, step, now)))
         self._play(now, utc)
-        self._reports.plan(self._people.plan, self._people.who, utc)
-        self._reports.follow(self.snapshot, decision, self._people.who, now, utc)
+        who = self._people.who
+        self._reports.plan(self._people.plan, who, utc)
+        self._reports.follow(self.snapshot, decision, who, now, utc, stated=stated)
 
     def _find(self, event: Event) -> None:
         """Handle a new finding about the machine."""

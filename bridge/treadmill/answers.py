@@ -37,18 +37,19 @@ class Answers:
         self._texts = texts
         self._clock = clock
         self._log = log
-        self._begun: list[Outcome] = []
+        self.begun: list[Outcome] = []
+        """First outcomes that wait for `send_begun`."""
 
     def begin(self, outcomes: Iterable[Outcome]) -> None:
         """Keep outcomes of a command that was judged just now, until `send_begun`."""
-        self._begun.extend(outcomes)
+        self.begun.extend(outcomes)
 
     def send_begun(self) -> None:
         """Send the first outcomes that `begin` kept.
 
         The belt gets its orders first, because logging and publishing take longer than those.
         """
-        begun, self._begun = self._begun, []
+        begun, self.begun = self.begun, []
         for outcome in begun:
             if outcome.result in _FIRST:
                 command, utc = outcome.command, self._clock.utc()

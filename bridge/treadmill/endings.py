@@ -76,6 +76,8 @@ class Endings:
         outcomes, decision = self._outcomes, moment.decision
         yield from outcomes.link(connected=moment.snapshot.connected)
         yield from outcomes.belt(moment.snapshot.belt)
+        if not outcomes.open:
+            return
         if decision.phase == "cool_down" and decision.setpoint.get(Axis.SPEED) is not None:
             outcomes.goes_on(Verb.FINISH, moment.now)
         for axis in Axis:

@@ -26,11 +26,15 @@ from bridge.values import (
 )
 from bridge.values.status import MachineEvent
 
+TURNS = 4
+"""Turns of the event loop until what was just queued has left: a task wakes and writes, the library
+asks for the socket to be watched, and the loop finds it writable."""
+
 _T = TypeVar("_T")
 
 
 def _tick() -> None:
-    """The entry for a pause without any other: only the guard decides then."""
+    """An entry without work of its own: only the guard decides then."""
 
 
 class Hearing(ABC):
@@ -71,6 +75,12 @@ class Hearing(ABC):
             work = self._todo.get_nowait()
         work()
 
+    @staticmethod
+    async def _let_out() -> None:
+        """Let queued orders and messages leave before anything else is done."""
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+
     async def wait_connected(self) -> None:
         """Return once the machine is connected."""
         await self._linked.wait()
@@ -93,7 +103,9 @@ class Hearing(ABC):
 
     def trouble(self, trouble: Trouble) -> None:
         """Report why there is no link; a warning once per outage."""
-        self._reports.trouble = trouble
+        if trouble != self._reports.trouble:
+            self._reports.trouble = trouble
+            self._todo.put_nowait(_tick)
         if trouble in self._troubles:
             return
         self._troubles.add(trouble)

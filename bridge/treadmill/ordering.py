@@ -1,7 +1,5 @@
 """Orders to the machine, from the guard's decisions, and withdrawal of outdated ones."""
 
-import asyncio
-
 from bridge.drivers.driver import Line, Orders
 from bridge.guard import Decision
 from bridge.machines import PLAIN_EDGE
@@ -53,9 +51,3 @@ class Ordering:
             if not wanted:
                 del self._ordered[axis]
                 orders.withdraw(axis)
-
-
-async def let_orders_out() -> None:
-    """Let the driver's task write before anything is said of it: it takes two turns of the loop."""
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)

@@ -16,7 +16,6 @@ from bridge.contract.payloads import (
     EventPayload,
     GuardPayload,
     ReasonPayload,
-    SessionPayload,
     StatePayload,
     Steep,
 )
@@ -26,10 +25,11 @@ from bridge.contract.workout import WorkoutPayload
 from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
 from bridge.guard.limits import Hold, Limit
-from bridge.history.session_log import Summary, average_kmh
+from bridge.history.session_log import Summary
 from bridge.home_assistant.announcer import Announcer
 from bridge.plans.status import PlanStatus
 from bridge.texts import Texts
+from bridge.treadmill.summary import session_payload
 from bridge.values import ENDED, LOOKING, Axis, Belt, Reason, Snapshot, Trouble, Who
 from bridge.workouts.states import Status
 
@@ -85,7 +85,7 @@ class Reports:
         self._state: StatePayload | None = None
         self._state_time = float("-inf")
         self.due = float("-inf")
-        """Monotonic time from which a state that came too early may be published."""
+        """Monotonic time at which the next state is due, even without a change."""
         self._guard: GuardPayload | None = None
         self._guard_time = float("-inf")
         self._link: LinkPayload | None = None
@@ -101,18 +101,34 @@ class Reports:
         self._workout_time = float("-inf")
 
     def follow(
-        self, snapshot: Snapshot, decision: Decision, who: Who, now: float, utc: datetime
+        self,
+        snapshot: Snapshot,
+        decision: Decision,
+        who: Who,
+        now: float,
+        utc: datetime,
+        *,
+        stated: bool = False,
     ) -> None:
-        """Publish the changes; `now` in monotonic seconds."""
+        """Publish the changes; `now` in monotonic seconds.
+
+        `stated`: `state` was called for this moment already.
+        """
         if snapshot.connected is not self._online:
             self._online = snapshot.connected
             payload = ONLINE if snapshot.connected else OFFLINE
             self._publish(self._topics.availability, payload, retain=True, qos=1)
         self._follow_link(snapshot)
         self._follow_guard(decision, who, now, utc)
-        self._follow_state(snapshot, decision, who, now, utc)
+        if not stated:
+            self.state(snapshot, decision, who, now, utc)
         if self._announcer is not None:
             self._announcer.follow(snapshot.machine, self._state, now)
+
+    def as_before(self, snapshot: Snapshot) -> bool:
+        """True if link and belt are as they were published last."""
+        same_link = snapshot.connected is self._online
+        return same_link and self._state is not None and snapshot.belt is self._state.belt
 
     def event(self, event: EventPayload) -> None:
         """Publish an event."""
@@ -221,43 +237,22 @@ class Reports:
         self._ends = ends
         return payload
 
-    def _follow_state(
+    def state(
         self, snapshot: Snapshot, decision: Decision, who: Who, now: float, utc: datetime
-    ) -> None:
+    ) -> bool:
+        """Publish the state if it is due; True if it was published."""
         last, age = self._state, now - self._state_time
         same_belt = last is not None and snapshot.belt is last.belt
-        self.due = float("inf")
         if same_belt and age < self._pause:
             self.due = self._state_time + self._pause
-            return
+            return False
         payload = state_payload(snapshot, decision, who, now, utc)
         if same_belt and age < EVERY_S and payload == last:
-            return
-        self._state, self._state_time = payload, now
+            self.due = self._state_time + EVERY_S
+            return False
+        self._state, self._state_time, self.due = payload, now, now + EVERY_S
         self._publish(self._topics.state, payload.encode(), retain=True)
-
-
-def session_payload(summary: Summary, who: Who) -> SessionPayload:
-    """Return the payload of a finished session."""
-    top = summary.max_speed / 100
-    average = average_kmh(summary.moving_s, summary.distance_m, top)
-    return SessionPayload(
-        start=summary.start,
-        end=summary.end,
-        moving_s=round(summary.moving_s, 1),
-        distance_m=round(summary.distance_m, 1),
-        elevation_gain_m=summary.elevation_gain_m,
-        energy_kcal=summary.energy_kcal,
-        max_speed_kmh=top,
-        max_incline_percent=None if summary.max_incline is None else summary.max_incline / 10,
-        average_speed_kmh=None if average is None else round(average, 2),
-        average_heart_rate_bpm=(
-            None if summary.mean_heart_rate is None else round(summary.mean_heart_rate, 1)
-        ),
-        max_heart_rate_bpm=summary.max_heart_rate,
-        person=who.person,
-        shoes=who.shoes,
-    )
+        return True
 
 
 def state_payload(
