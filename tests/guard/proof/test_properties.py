@@ -356,10 +356,12 @@ class TestSteepExposure:
             # A sample comes a second late, the incline leaves at the easing, a step needs a tick.
             leaving = (150 - tier.threshold) / policy.incline_easing
             spare = 1.0 + leaving + 2 * TICK
-            window: deque[float] = deque()
-            for now in steep:
+            window: deque[float] = deque(steep[:1])
+            entries = 0
+            for before, now in pairwise(steep):
                 window.append(now)
+                entries += now - before > TICK
                 while window[0] <= now - tier.window_s:
-                    window.popleft()
-                entries = sum(b - a > TICK for a, b in pairwise(window))
+                    left = window.popleft()
+                    entries -= window[0] - left > TICK
                 assert len(window) * TICK <= tier.budget_s + spare + entries * 1.0
