@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from bridge.values import Axis, Halt, Verb
-from bridge.values.status import ControlLost
 from protocols.ranges import InclineRange
 from tests.guard.machines.treadmill import WARM, Traits, Treadmill, learned
 from tests.guard.proof.story import STRICT, Story, accepted
@@ -52,12 +51,6 @@ class TestOnTheBelt:
         assert accepted(story.ask(Verb.SPEED, 1000))
         assert story.wait(60).speed == 1000
 
-    def test_fault_is_over_when_the_belt_obeys(self) -> None:
-        story = ignoring()
-        story.obeys = True
-        story.wait(20)
-        assert (story.speed, story.decision.faults) == (500, ())
-
     def test_belt_that_disobeys_is_stopped_if_configured(self) -> None:
         story = ignoring(stop_on_disobey=True)
         assert story.heard("disobeyed")
@@ -96,12 +89,6 @@ class TestBeyondControl:
         assert story.heard("control_denied")
         assert "control_denied" in story.decision.faults
         assert bool(story.halts) is stops
-
-    def test_control_that_went_elsewhere_is_taken_back_when_it_is_needed(self) -> None:
-        story = running(stop_on_disobey=True)
-        story.says(ControlLost(story.now)).wait(5)
-        assert story.heard("control_taken")
-        assert not story.halts
 
     @pytest.mark.parametrize("stops", [False, True])
     def test_belt_that_stays_above_its_bound_is_an_alarm(self, stops: bool) -> None:

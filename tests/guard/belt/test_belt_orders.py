@@ -223,11 +223,6 @@ class TestTargetsBetweenHalts:
             now += 0.5
         return ordered
 
-    def test_no_targets_are_written_without_a_halt(self) -> None:
-        ordered = BeltOrders(Journal())
-        assert ordered.targets(AT, Belt.RUNNING, self.GRID) == ()
-        assert ordered.setpoint == {SPEED: None, INCLINE: None}
-
     def test_no_targets_are_written_before_the_halt_is_ignored(self) -> None:
         ordered = self.ignored(5.0)
         assert ordered.targets(AT + 5.5, Belt.RUNNING, self.GRID) == ()
@@ -245,10 +240,6 @@ class TestTargetsBetweenHalts:
     def test_speed_that_cannot_be_set_is_not_written_between_halts(self) -> None:
         fixed = Grid(self.GRID.range, told=True, settable=False)
         assert self.ignored().targets(AT + 6.5, Belt.RUNNING, fixed) == ()
-
-    @pytest.mark.parametrize("belt", [Belt.IDLE, Belt.PAUSED, Belt.STARTING])
-    def test_belt_at_rest_gets_no_targets_between_halts(self, belt: Belt) -> None:
-        assert self.ignored().targets(AT + 6.5, belt, self.GRID) == ()
 
     def test_request_to_lower_is_written_at_once_and_again_between_the_halts(self) -> None:
         ordered = self.ignored(0.5)

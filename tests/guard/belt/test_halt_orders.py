@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.values import Axis, Belt, Halt, Result, Verb
+from bridge.values import Belt, Halt, Result, Verb
 from tests.guard.proof.actions import QUICK, running
 from tests.guard.proof.story import Story, accepted
 
@@ -31,14 +31,6 @@ class TestHalt:
         story.stands(Belt.PAUSED).wait(1)
         assert story.heard("session_ended")
 
-    def test_target_for_a_paused_belt_is_rejected_with_the_step_to_take_first(self) -> None:
-        story = running()
-        story.ask(Verb.PAUSE)
-        story.wait(1).stands(Belt.PAUSED).wait(3)
-        verdict = story.ask(Verb.SPEED, 500)
-        assert verdict.result is Result.REJECTED
-        assert [reason.rule for reason in verdict.reasons] == ["paused"]
-
     @pytest.mark.parametrize(
         ("value", "program", "faults"),
         [
@@ -56,22 +48,6 @@ class TestHalt:
         story.ask(Verb.STOP)
         story.wait(6).ask(Verb.SPEED, value, program=program)
         assert set(story.decision.faults) == faults
-
-    def test_speed_dip_of_a_heavy_step_does_not_end_the_stop(self) -> None:
-        """The machine said that it stops, and for a moment it looked like it; but it runs on."""
-        story = running()
-        story.ask(Verb.STOP)
-        story.belt = Belt.STOPPING
-        story.target[Axis.SPEED] = story.speed = 770
-        story.acceleration = 0.0
-        story.wait(1)
-        story.belt = Belt.RUNNING
-        story.target[Axis.SPEED] = story.speed = 800
-        story.wait(3)
-        assert len(story.halts) >= 3
-        story.wait(5)
-        assert story.heard("stop_ignored")
-        assert story.ask(Verb.SPEED, 900).result is Result.REJECTED
 
     @pytest.mark.parametrize("silent", [False, True])
     def test_stop_is_not_lost_in_a_countdown(self, silent: bool) -> None:
@@ -102,29 +78,6 @@ class TestHalt:
         story.stands().wait(15)
         assert accepted(story.ask(Verb.START))
 
-    def test_console_start_after_a_completed_stop_is_not_stopped(self) -> None:
-        story = Story(policy=QUICK).wait(2)
-        story.ask(Verb.START)
-        story.ask(Verb.STOP)
-        story.runs(80).wait(1)
-        story.stands().wait(1)
-        halts = len(story.halts)
-        story.runs(80).wait(10)
-        assert len(story.halts) == halts
-
-    @pytest.mark.parametrize(("age", "halts"), [(3.0, 2), (3.25, 1)])
-    def test_speed_measured_three_seconds_ago_outweighs_the_stopping_status(
-        self, age: float, halts: int
-    ) -> None:
-        """At that speed it did not stop, whatever the machine says."""
-        story = running()
-        story.silent = True
-        story.wait(age - 1)
-        story.ask(Verb.STOP)
-        story.belt = Belt.STOPPING
-        story.wait(1)
-        assert len(story.halts) == halts
-
     def test_stop_is_not_lost_in_a_start(self) -> None:
         story = Story(policy=QUICK).wait(2)
         story.ask(Verb.STOP, decide=False)
@@ -141,23 +94,3 @@ class TestHalt:
         story.connected = True
         story.ask(Verb.STOP)
         assert story.halts
-
-    def test_moment_of_unknown_belt_state_is_no_new_start(self) -> None:
-        story = running()
-        story.ask(Verb.STOP)
-        story.speed = 500
-        story.wait(1)
-        story.belt = Belt.UNKNOWN
-        story.wait(1)
-        story.belt = Belt.RUNNING
-        story.wait(1)
-        assert story.ask(Verb.SPEED, 900).result is Result.REJECTED
-
-    @pytest.mark.parametrize(("verb", "ends"), [(Verb.STOP, True), (Verb.PAUSE, False)])
-    def test_stop_ends_the_session_though_the_machine_reports_a_pause(
-        self, verb: Verb, ends: bool
-    ) -> None:
-        story = running()
-        story.ask(verb)
-        story.stands(Belt.PAUSED).wait(2)
-        assert bool(story.heard("session_ended")) is ends

@@ -31,18 +31,6 @@ class TestFound:
         )
         assert line.written() == []
 
-    def test_belt_that_never_settles_is_taken_as_it_is_after_15_s(self) -> None:
-        line = Line(found=200).shows(*range(200, 950, 50))
-        assert (line.run.settled, line.state()[0]) == (True, 850)
-
-    def test_belt_that_is_slowed_right_after_it_settled_is_obeyed(self) -> None:
-        line = Line(found=300).shows(300, 300, 300, 80, 80)
-        assert (line.state(), line.written()) == ((80, 80), [])
-
-    def test_belt_at_the_lowest_speed_above_a_bound_is_told_nothing(self) -> None:
-        line = Line(found=80, limits=at_most(60)).shows(80, 80, 80, 80)
-        assert (line.run.settled, line.written()) == (True, [])
-
     def test_unset_incline_is_nothing_to_settle(self) -> None:
         flat = {**FACTS.grids, INCLINE: replace(FACTS.grids[INCLINE], settable=False)}
         line = Line()
@@ -66,14 +54,6 @@ class TestFound:
 
 
 class TestAsked:
-    def test_increase_is_climbed_to_by_the_ramp_and_marked_until_it_was_written(self) -> None:
-        line = steady().asks(830).shows(800, 800, 800, 810, 820)
-        assert [(t.value, t.reduction, t.asked) for t in line.told] == [
-            (810, False, True),
-            (820, False, False),
-            (830, False, False),
-        ]
-
     def test_lowering_by_a_person_is_written_at_once_and_by_a_program_eased(self) -> None:
         assert steady().asks(500).shows(800).written() == [500]
         assert steady().asks(500, program=True).shows(800, 700, 600, 500).written() == [
@@ -81,9 +61,6 @@ class TestAsked:
             600,
             500,
         ]
-
-    def test_same_request_is_written_again(self) -> None:
-        assert steady().asks(800).shows(800).written() == [800]
 
     def test_request_ends_the_fault_of_its_axis(self) -> None:
         line = steady()
@@ -104,16 +81,6 @@ class TestAsked:
 
 
 class TestBounds:
-    def test_bound_lowers_request_and_setpoint_eased_and_is_told(self) -> None:
-        line = steady()
-        line.limits = at_most(600)
-        line.shows(800, 700, 600)
-        assert (line.written(), line.state(), line.events()) == (
-            [700, 600],
-            (600, 600),
-            ["limited"],
-        )
-
     @pytest.mark.parametrize(
         ("announced", "before", "told"),
         [
@@ -187,17 +154,6 @@ class TestUnverified:
         line.shows(*[190] * 20)
         assert (line.written(), line.state(), line.events()) == ([190], (190, 190), [])
 
-    def test_rise_of_another_kind_is_the_machine_s_own(self) -> None:
-        line = Line(machine=UNVERIFIED, found=300, unit_known=False).asks(300)
-        line.shows(*[300] * 25).asks(400)
-        for _ in range(50):
-            line.shows(round(line.state()[1] * 1.15))
-        assert (line.state(), line.journal.faults) == ((400, 400), set())
-
-    def test_status_is_a_request_all_the_same(self) -> None:
-        line = Line(machine=UNVERIFIED, found=300).asks(300).shows(*[300] * 5).names(400)
-        assert line.state()[0] == 400
-
     def test_ramp_is_slower_while_the_machine_may_count_miles(self) -> None:
         line = Line(unit_known=False).asks(1000)
         line.shows(*[800] * 5)
@@ -220,20 +176,6 @@ class TestResponse:
         assert line.events() == ["not_responding"]
         assert set(line.written()) == {500}
 
-    def test_belt_that_shows_its_setpoint_above_a_bound_obeys_though_it_usually_reads_less(
-        self,
-    ) -> None:
-        low = replace(LEARNED, speed=replace(AXIS, offset=-100.0))
-        line = Line(machine=low, found=80, limits=at_most(40)).asks(80)
-        line.shows(*[40] * 10, 60, 80, *[80] * 30)
-        assert (line.written(), line.events()) == ([80], ["limited"])
-
-    def test_belt_above_its_bound_raises_the_alarm(self) -> None:
-        line = steady()
-        line.limits = at_most(500)
-        line.shows(*[800] * 40)
-        assert "unexpected_rise_alarm" in line.events()
-
     def test_belt_that_crept_and_does_not_respond_is_told_the_anchor(self) -> None:
         line = steady(800).shows(*[860] * 8)
         assert line.state() == (860, 860)
@@ -246,12 +188,6 @@ class TestResponse:
         line = Line(incline=80).shows(*[800] * 5, incline=80)
         line.asks(20, INCLINE).shows(*[800] * 60, incline=80)
         assert line.events() == ["incline_stuck"]
-
-    def test_machine_in_the_hands_of_another_app_is_not_judged(self) -> None:
-        line = steady(others=True)
-        line.shows(*[800] * 3)
-        line.asks(500).shows(*[800] * 30)
-        assert line.journal.faults == set()
 
 
 class TestOthers:

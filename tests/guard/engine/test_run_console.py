@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.machines.learned import Echo, Interval
-from bridge.values import INCLINE, SPEED
+from bridge.values import SPEED
 from bridge.values.policy import Policy
 from tests.guard.engine.line import HELD, Line, at_most, steady
 from tests.guard.engine.moments import AXIS, LEARNED
@@ -17,17 +17,6 @@ class TestSlower:
         assert (line.state(), line.respect.left(SPEED, 710, line.now)) == ((700, 700), 30.0)
         line.shows(780, 750, 720, 700, 700, 700)
         assert (line.written(), line.state(), line.events()) == ([], (700, 700), ["console_slowed"])
-
-    def test_fall_without_a_status_is_request_and_setpoint_and_nothing_is_written(self) -> None:
-        line = steady().shows(750, 700, 700, 700, 700, 700)
-        assert (line.written(), line.state(), line.events()) == ([], (700, 700), ["console_slowed"])
-
-    def test_fall_counts_as_soon_as_the_belt_arrived_from_a_lowering(self) -> None:
-        slow = replace(LEARNED, speed=replace(AXIS, fall_per_s=Interval(5.0, 100.0)))
-        line = steady(machine=slow).asks(100).shows(*range(700, 99, -100), 100, 100, 100)
-        line.asks(180).shows(*range(110, 181, 10), 180, 180)
-        assert line.state() == (180, 180)
-        assert line.shows(110, 110).state() == (110, 110)
 
     def test_fall_of_a_belt_that_has_long_been_above_its_setpoint_is_a_press(self) -> None:
         wide = replace(LEARNED, speed=replace(AXIS, spread=80.0))
@@ -51,14 +40,6 @@ class TestSlower:
         wide = replace(LEARNED, speed=replace(AXIS, spread=80.0))
         line = steady(machine=wide).shows(789, 778, 767, 756, 745, 734, 730, 730, 730)
         assert (line.state(), line.events()) == ((800, 800), [])
-
-    def test_many_presses_are_one_event_of_the_last_value(self) -> None:
-        line = steady()
-        for value in range(790, 690, -10):
-            line.names(value).shows(value)
-        line.shows(700, 700)
-        (event,) = line.journal.drain()[0]
-        assert (event.type, event.limit) == ("console_slowed", 700)
 
     def test_write_that_may_have_crossed_the_press_is_taken_back_at_the_end_of_the_gesture(
         self,
@@ -119,13 +100,6 @@ class TestSlower:
         assert line.state() == (370, 370)
         assert line.names(340).state() == (340, 340)
 
-    def test_request_lower_than_a_slower_press_stays(self) -> None:
-        line = steady(1200).asks(400, program=True).shows(1200)
-        line.names(900)
-        assert line.state()[0] == 400
-        line.shows(*range(1000, 300, -100))
-        assert line.written()[-1] == 400
-
     def test_doubted_press_is_taken_after_2_s(self) -> None:
         line = steady(machine=replace(LEARNED, echo=Echo.UNKNOWN)).asks(900).shows(800, 810)
         line.written()
@@ -142,11 +116,6 @@ class TestSlower:
         assert line.state() == (800, 720)
         line.names(730).shows(730)
         assert (line.state(), line.events()) == ((800, 730), [])
-
-    def test_doubted_press_is_a_press_once_an_older_echo_follows(self) -> None:
-        line = steady(700).asks(800).shows(700, 700, 700)
-        line.names(720).names(710)
-        assert line.state() == (720, 720)
 
 
 class TestFaster:
@@ -181,12 +150,6 @@ class TestFaster:
         line.shows(*range(880, 1310, 10), *[1300] * 5)
         assert (line.state(), line.events()) == ((1300, 1300), ["console_raised"])
 
-    def test_request_during_an_unconfirmed_rise_replaces_it(self) -> None:
-        line = steady().shows(860, 860).asks(880).shows(860)
-        assert line.state() == (880, 810)
-        line.shows(860, 860, 870, 870, *[880] * 8)
-        assert (line.state(), line.events()) == ((880, 880), [])
-
     def test_belt_that_is_above_the_ceiling_is_eased_to_it_from_where_it_is(self) -> None:
         line = steady().shows(1200, 1200, 1200, 1200)
         assert line.written()[:3] == [1100, 1000, 920]
@@ -207,11 +170,6 @@ class TestFaster:
     def test_press_in_a_climb_asks_for_that_much_more(self) -> None:
         line = steady().asks(1000).shows(800, 810).names(870)
         assert line.state()[0] == 1000 + 50
-
-    def test_press_downwards_ends_a_climb(self) -> None:
-        line = steady().names(1200).shows(830, 880)
-        line.names(850).shows(870, 850, 850)
-        assert line.state() == (850, 850)
 
     @pytest.mark.parametrize(
         ("value", "faults"), [(1600, set()), (1601, {"unexpected_rise_speed"})]
@@ -262,7 +220,3 @@ class TestFaster:
         line.shows(*[1000] * 6)
         assert set(line.written()) == {1000}
         assert (line.state(), line.events()) == ((1000, 1000), [])
-
-    def test_status_far_below_the_range_is_no_press(self) -> None:
-        line = steady().names(-100, INCLINE).shows(800)
-        assert (line.state(INCLINE), line.written(INCLINE), line.events()) == ((0, 0), [], [])

@@ -243,12 +243,6 @@ class TestFinish:
         assert not [*story.starts, *story.halts]
         assert accepted(story.ask(Verb.SPEED, 1000))
 
-    def test_late_resume_does_not_end_a_finish(self) -> None:
-        story = running()
-        story.ask(Verb.FINISH)
-        assert rules(story.ask(Verb.RESUME, late=True)) == ("late",)
-        assert story.decision.phase == "cool_down"
-
     def test_resume_does_not_end_a_finish_that_a_session_limit_enforces(self) -> None:
         story = running()
         story.ask(Verb.FINISH)
