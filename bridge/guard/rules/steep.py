@@ -260,7 +260,7 @@ class SteepWatch:
         if incline is not None:
             at, climbs = incline, self.climbs.observe(now, incline)
         else:
-            at = max((value for value in (last, told) if value is not None), default=0)
+            at = max(last or 0, told or 0)
             climbs = self.climbs.with_command(told or 0)
         exposures = []
         for before in self.exposures:
