@@ -293,26 +293,22 @@ class GuardedBelt:
             self._journal.fault("stale", again=self.run.cap(), age=snapshot.age(now))
 
     def _follow_sample(self, sample: Sample, snapshot: Snapshot, now: float) -> None:
-        if self.run is None or self.policy.heart_rate_ceiling is None:
-            self.heart = self.heart.listen(now, sample.data.heart_rate)
-        if snapshot.belt is not RUNNING:
-            return
-        self._machine.follow_unit(snapshot)
-        run, policy = self.run, self.policy
-        if run is None:
-            return
-        if not self._machine.is_garbled(now):
-            run.sample(self.measured, self.facts(snapshot, now))
-            self._report_settled(run, snapshot, now)
-        if policy.heart_rate_ceiling is not None:
-            self._follow_heart(sample, run, policy.heart_rate_ceiling, now)
+        if snapshot.belt is RUNNING:
+            self._machine.follow_unit(snapshot)
+            if self.run is not None and not self._machine.is_garbled(now):
+                facts = self.facts(snapshot, now)
+                self.run.sample(self.measured, facts)
+                self._report_settled(self.run, facts)
+        self._follow_heart(sample, now)
 
-    def _follow_heart(self, sample: Sample, run: Run, ceiling: int, now: float) -> None:
-        speed, written = sample.data.speed, run.axes[SPEED].state.written
-        here = float(written if speed is None else min(speed, written))
-        policy = self.policy
-        heart = self.heart.with_sample(policy, now, sample.data.heart_rate, here)
-        if heart.slowed is not None and self.heart.slowed is None:
+    def _follow_heart(self, sample: Sample, now: float) -> None:
+        policy, before, here = self.policy, self.heart, None
+        if self.run is not None:
+            speed, written = sample.data.speed, self.run.axes[SPEED].state.written
+            here = float(written if speed is None else min(speed, written))
+        heart = self.heart = before.with_sample(policy, now, sample.data.heart_rate, here)
+        ceiling = policy.heart_rate_ceiling
+        if ceiling is not None and heart.slowed is not None and before.slowed is None:
             self._journal.report(
                 "heart_rate_high",
                 rate=heart.rate,
@@ -321,7 +317,6 @@ class GuardedBelt:
                 step=policy.heart_rate_step,
                 every=policy.heart_rate_every_s,
             )
-        self.heart = heart
 
     def _follow_silence(self, now: float) -> None:
         """Report a lost heart rate signal; nothing rises until a new request."""
@@ -332,7 +327,7 @@ class GuardedBelt:
         else:  # lowers requests made at the console too
             self._journal.fault("heart_rate_lost", again=self.run.cap())
 
-    def _report_settled(self, run: Run, snapshot: Snapshot, now: float) -> None:
+    def _report_settled(self, run: Run, facts: Facts) -> None:
         """Report once the speed at which a belt found moving has settled."""
         if not run.found or not run.settled:
             return
@@ -340,9 +335,9 @@ class GuardedBelt:
         self._orders.key_pulled = False  # a belt that runs steadily has its key in
         self._journal.report("adopted", SPEED, limit=run.axes[SPEED].state.written)
         cool_down = self.person.cool_down
-        if cool_down is not None and cool_down.left(now) > 0:
+        if cool_down is not None and cool_down.left(facts.now) > 0:
             # A cool-down continues across links and restarts.
-            self._report_cool_down(cool_down, self.facts(snapshot, now))
+            self._report_cool_down(cool_down, facts)
 
     def _follow_disobedience(self, now: float) -> None:
         disobeyed, self._journal.disobeyed = self._journal.disobeyed, False

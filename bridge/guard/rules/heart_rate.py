@@ -33,18 +33,17 @@ class Heart:
         """Return the state without a bound."""
         return Heart(self.rate, self.heard)
 
-    def listen(self, now: float, rate: int | None) -> "Heart":
-        """Take a heart rate that does not slow the belt."""
-        if rate is None or rate not in PLAUSIBLE:
-            return self.at_rest()
-        return Heart(rate, now)
+    def with_sample(
+        self, policy: Policy, now: float, rate: int | None, here: float | None
+    ) -> "Heart":
+        """Take a sample's heart rate.
 
-    def with_sample(self, policy: Policy, now: float, rate: int | None, here: float) -> "Heart":
-        """Take a sample's heart rate; `here` is the speed (0.01 km/h) to slow from."""
+        `here` is the speed (0.01 km/h) to slow from; None if the belt is not under guard.
+        """
+        if rate is None or rate not in PLAUSIBLE:
+            return self.at_rest() if here is None else self
         ceiling = policy.heart_rate_ceiling
-        if ceiling is None or rate is None or rate not in PLAUSIBLE:
-            return self
-        if rate <= ceiling:
+        if ceiling is None or here is None or rate <= ceiling:
             return Heart(rate, now)
         # Time above the ceiling does not include a silence.
         since = now if self.above_since is None or self.is_lost(now) else self.above_since

@@ -71,13 +71,14 @@ class TestHeart:
         heart = heart.with_sample(CEILING, 1007.0 + silence, 170, 900.0)
         assert (heart.bound is not None) is slowed
 
-    def test_heart_rate_without_a_ceiling_is_ignored(self) -> None:
-        assert Heart().with_sample(Policy(), 1000.0, 170, 900.0) == Heart()
+    def test_heart_rate_without_a_ceiling_slows_nothing(self) -> None:
+        heard = self.heard(*[170] * 20).with_sample(Policy(), 1020.0, 170, 900.0)
+        assert heard == Heart(rate=170, heard=1020.0)
 
     def test_heart_rate_that_slows_nothing_keeps_only_the_rate(self) -> None:
         heart = self.heard(*[170] * 20)
-        assert heart.listen(1020.0, 180) == Heart(rate=180, heard=1020.0)
-        assert heart.listen(1020.0, None) == heart.listen(1020.0, 0) == heart.at_rest()
+        assert heart.with_sample(CEILING, 1020.0, 180, None) == Heart(rate=180, heard=1020.0)
+        assert heart.with_sample(CEILING, 1020.0, None, None) == heart.at_rest()
 
 
 @pytest.mark.no_cover
