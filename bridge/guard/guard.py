@@ -108,8 +108,7 @@ class Guard:
                 return rejected("not_a_motion")
 
     def _submit_start(self, command: Command, snapshot: Snapshot, now: float) -> Verdict:
-        person, run = self._belt.person, self._belt.run
-        session, policy = person.session, person.policy
+        person, run, session = self.person, self._belt.run, self.person.session
         if command.verb is Verb.RESUME and run and session and session.cool_down:
             # A late command may only lower, and this one ends the lowering.
             if command.late:
@@ -120,8 +119,8 @@ class Guard:
             session.cool_down = None
             run.cap()
             return Verdict(Result.ACCEPTED)
-        fresh = is_fresh(snapshot, policy, now)
-        reason = self._orders.refuse_start(command, policy, snapshot, now, fresh=fresh)
+        fresh = is_fresh(snapshot, person.policy, now)
+        reason = self._orders.refuse_start(command, person.policy, snapshot, now, fresh=fresh)
         if reason is not None:
             return rejected(reason)
         rest_left = person.rest_left(now)

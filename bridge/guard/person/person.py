@@ -8,7 +8,7 @@ from bridge.guard.person.past import Past
 from bridge.guard.person.respect import Respect
 from bridge.guard.person.session import Session
 from bridge.guard.rules.cool_down import CoolDown
-from bridge.guard.rules.gradual import Excess, gradual
+from bridge.guard.rules.gradual import gradual
 from bridge.guard.rules.steep import SteepWatch
 from bridge.machines.learned import LearnedAxis
 from bridge.values import Axis
@@ -213,19 +213,25 @@ class Person:
         self._follow_length(session, now, speed)
         if self._baseline is None:
             # Without a baseline nothing can be judged; say so once.
-            if "no_baseline" not in session.told:
-                session.told |= {"no_baseline"}
+            if session.first("no_baseline"):
                 self._journal.report("no_baseline")
             return
         policy = self.policy
         for excess in gradual(session.effort, self._baseline, policy.gradual_percent):
+            measure, did, usual = excess
+            first = session.first(measure)
             # Sent events may still lack their end: a restart loses the notice.
-            ends = policy.gradual_enforced and policy.may_control and not session.is_ending
-            if ends:
+            if policy.gradual_enforced and policy.may_control and not session.is_ending:
                 session.finish_at = now + NOTICE_S
-            if ends or excess.measure not in session.told:
-                session.told |= {excess.measure}
-                self._report_excess(session, excess, now)
+            elif not first:
+                continue
+            kind, ends_s = "gradual", None
+            if session.finish_at is not None and session.cool_down is None:
+                kind, ends_s = "gradual_finish", max(0.0, session.finish_at - now)
+            percent = policy.gradual_percent
+            self._journal.report(
+                kind, ends_s=ends_s, case=measure, did=did, usual=usual, percent=percent
+            )
 
     def _follow_length(self, session: Session, now: float, speed: int) -> None:
         """End a session at the length that its plan allows, after a notice.
@@ -238,23 +244,11 @@ class Person:
         rest = plan.left(session.effort, speed)
         if rest is None or rest.seconds > NOTICE_S:
             return
-        told = f"plan_{rest.measure}"
+        kind, ends_s = "plan_length", None
         if self.policy.may_control:
             session.finish_at = now + rest.seconds
             kind, ends_s = "plan_finish", rest.seconds
-        elif told in session.told or rest.seconds > 0:
+        elif rest.seconds > 0 or not session.first(f"plan_{rest.measure}"):
             return
-        else:
-            kind, ends_s = "plan_length", None
-        session.told |= {told}
-        length, case = rest.most, rest.measure
-        phase, name = plan.place, plan.name
+        length, case, phase, name = rest.most, rest.measure, plan.place, plan.name
         self._journal.report(kind, ends_s=ends_s, case=case, length=length, phase=phase, name=name)
-
-    def _report_excess(self, session: Session, excess: Excess, now: float) -> None:
-        kind, ends_s = "gradual", None
-        if session.finish_at is not None and session.cool_down is None:
-            kind, ends_s = "gradual_finish", max(0.0, session.finish_at - now)
-        did, usual, percent = excess.did, excess.usual, self.policy.gradual_percent
-        case = excess.measure
-        self._journal.report(kind, ends_s=ends_s, case=case, did=did, usual=usual, percent=percent)

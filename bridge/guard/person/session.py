@@ -76,6 +76,13 @@ class Session:
         if self.finish_at is not None:
             self.finish_at += dt
 
+    def first(self, event: str) -> bool:
+        """Return True the first time that an event is to be sent in this session."""
+        new = event not in self.told
+        if new:
+            self.told |= {event}
+        return new
+
     @property
     def is_ending(self) -> bool:
         """True if an end was announced or a cool-down began."""

@@ -16,10 +16,8 @@ class Excess(NamedTuple):
     usual: float
 
 
-def gradual(effort: Effort, baseline: Baseline | None, percent: float) -> tuple[Excess, ...]:
-    """Return the measures beyond `percent` of the baseline; empty without a baseline."""
-    if baseline is None:
-        return ()
+def gradual(effort: Effort, baseline: Baseline, percent: float) -> tuple[Excess, ...]:
+    """Return the measures beyond `percent` of the baseline."""
     found = []
     for measure in ("time_s", "distance_m", "climb_m"):
         did, usual = getattr(effort, measure), getattr(baseline.most, measure)

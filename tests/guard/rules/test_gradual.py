@@ -32,9 +32,6 @@ class TestGradual:
     ) -> None:
         assert [excess.measure for excess in gradual(did, USUAL, 110.0)] == found
 
-    def test_session_without_a_baseline_has_no_excess(self) -> None:
-        assert not gradual(Effort(1e6, 1e6, 1e6), None, 110.0)
-
 
 @pytest.mark.no_cover
 class TestOnTheBelt:
