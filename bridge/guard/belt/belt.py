@@ -70,8 +70,8 @@ class GuardedBelt:
     def change(self, person: Person) -> None:
         """Make another person the active one; the belt keeps its incline and console holds."""
         self.person.end_session()
-        if self.person.incline is not None:
-            person.incline = self.person.incline
+        if self.person.deck is not None:
+            person.deck = self.person.deck
         person.respect = self.person.respect  # belongs to the belt, like the incline
         self.person, self.heart = person, NOT_HEARD
 

@@ -29,13 +29,15 @@ class Person:
         known = past or Past()
         self.policy = policy
         self.session = known.session and known.session.turned(now)
-        self._deck: float | None = known.incline
+        self.deck: float | None = known.incline
+        """Last known incline (0.1 %); where it is not measured, the steepest possible one."""
         self._setpoint: int | None = None
         self._told = known.climbs.incline
         """Last commanded incline of this session, on any link."""
         self.respect = Respect.of(known.slowed, now)
         self._journal = journal
-        self._next: Policy | None = None
+        self._next = policy
+        """Newest policy, whose looser limits wait for `loosen`."""
         self._rest_until = now + known.rest_left_s if known.rest_left_s > 0 else None
         self._baseline = known.baseline
         self.plan = known.plan
@@ -64,12 +66,8 @@ class Person:
 
     @property
     def incline(self) -> int | None:
-        """Last known incline (0.1 %)."""
-        return None if self._deck is None else math.ceil(self._deck)
-
-    @incline.setter
-    def incline(self, value: int | None) -> None:
-        self._deck = value
+        """Last known incline in whole wire units."""
+        return None if self.deck is None else math.ceil(self.deck)
 
     @property
     def adopted_incline(self) -> int | None:
@@ -106,10 +104,10 @@ class Person:
             # No setpoint and no reading: the incline is unknown.
             if told is None:
                 return None
-            deck = told if self._deck is None else self._deck
-            self._deck = max(told, deck - machine.fall_per_s.low * dt)
+            deck = told if self.deck is None else self.deck
+            self.deck = max(told, deck - machine.fall_per_s.low * dt)
             return self.incline
-        self._deck = measured
+        self.deck = measured
         told = max(self._told, told or 0)
         low = measured < told and measured >= machine.readings(told, step).low
         return told if low else measured
@@ -118,20 +116,17 @@ class Person:
 
     def tighten(self, policy: Policy, now: float) -> None:
         """Apply the stricter of changed limits now; the rest waits for `loosen`."""
-        tighter = stricter(self.policy, policy)
-        if tighter != self.policy:
-            self._take(tighter, now)
         self._next = policy
+        self._take(stricter(self.policy, policy), now)
 
     def loosen(self, now: float) -> None:
         """Apply all pending limits: the belt stands."""
-        if self._next is not None:
-            self._take(self._next, now)
-            self._next = None
+        self._take(self._next, now)
 
     def _take(self, policy: Policy, now: float) -> None:
-        self.steep = SteepWatch.begin(policy, now, self.past(now))
-        self.policy = policy
+        if policy is not self.policy and policy != self.policy:
+            self.steep = SteepWatch.begin(policy, now, self.past(now))
+            self.policy = policy
 
     # --- rest
 
