@@ -84,19 +84,11 @@ class AxisState:
         reach: float,
         grid: Grid,
     ) -> "AxisState":
-        """Return the state after `dt` seconds.
+        """Return the state after `dt` seconds, of which at most `MAX_DT_S` count.
 
-        Args:
-            dt: seconds since the last call; at most `MAX_DT_S` of it count.
-            bound: the lowest bound; NaN allows only the minimum.
-            over: steady excess of the reading over the setpoint; the setpoint stays that far below
-                the bound.
-            wait: value above which the target does not rise for now.
-            ramp: wire units per second; 0 under a hold.
-            easing: wire units per second.
-            allowance: how far a press may take the setpoint beyond the ramp.
-            reach: highest target that the measured belt can follow; NaN allows no rise.
-            grid: setpoints that the machine takes.
+        The setpoint stays below `bound` by `over`, the steady excess of the reading. Above `wait`
+        and `reach` the target does not rise. A NaN bound allows only the minimum, a NaN `reach` no
+        rise. `ramp` and `easing` are in wire units per second.
         """
         if self.ceiling == self.written + allowance and self.rests(bound - over, grid):
             return self
