@@ -32,8 +32,6 @@ class AxisState:
     shaped: float
     written: int
     ceiling: float
-    led: bool = False
-    """True if the target waits for a belt that lags behind it."""
 
     @classmethod
     def at(cls, value: int, request: int | None, *, ceiling: float | None = None) -> "AxisState":
@@ -103,18 +101,15 @@ class AxisState:
         goal = min(before if request is None else float(request), bound - over)
         # Stay at or above the minimum, but do not raise a target that the console set below it.
         goal = max(min(goal, ceiling), min(float(least), before))
-        led = False
         if goal <= before:
             shaped = max(goal, before - easing * dt)
         else:
             climbed = min(goal, before + ramp * dt, wait)
-            shaped = max(before, min(climbed, reach) if reach == reach else before)  # noqa: PLR0124
-            led = shaped < climbed or (dt == 0 and self.led)
+            shaped = max(before, min(reach, climbed))  # `before` if `reach` is NaN
         written = grid.floor(shaped)
-        return AxisState(request, shaped, written, min(ceiling, written + allowance), led)
+        return AxisState(request, shaped, written, min(ceiling, written + allowance))
 
     def rests(self, bound: float, grid: Grid) -> bool:
         """Return True if request, target and setpoint are equal and within the bound."""
         top = self.shaped if self.request is None else self.request
-        there = top == self.shaped == self.written and not self.led
-        return there and bound >= top >= grid.range.minimum
+        return top == self.shaped == self.written and bound >= top >= grid.range.minimum

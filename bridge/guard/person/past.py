@@ -6,7 +6,7 @@ end of it was steep, and never as warm-up.
 """
 
 from dataclasses import dataclass, field, replace
-from typing import Protocol, Self, TypeVar
+from typing import TypeVar
 
 from bridge.guard.person.respect import Slowed
 from bridge.guard.person.session import Session, WarmUp
@@ -14,15 +14,7 @@ from bridge.guard.rules.steep import KEPT_S, Climbs, Steep
 from bridge.values.effort import Baseline
 from bridge.values.plan import Ceilings
 
-
-class _Turning(Protocol):
-    """A value with monotonic times; in a `Past` they are seconds ago."""
-
-    def turned(self, now: float) -> Self:
-        """Convert monotonic times to seconds ago, or back."""
-
-
-_T = TypeVar("_T", bound=_Turning)
+_T = TypeVar("_T", Steep, Climbs, Session, WarmUp)
 
 
 def later(value: _T, seconds: float) -> _T:

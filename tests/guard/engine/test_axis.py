@@ -36,11 +36,9 @@ def moved(
     )
 
 
-def at(
-    value: float, request: int | None = None, *, ceiling: float = 600.0, led: bool = False
-) -> AxisState:
+def at(value: float, request: int | None = None, *, ceiling: float = 600.0) -> AxisState:
     """A target and setpoint, and what is asked."""
-    return AxisState(request, value, GRID.floor(value), ceiling, led)
+    return AxisState(request, value, GRID.floor(value), ceiling)
 
 
 class TestAdvance:
@@ -92,32 +90,22 @@ class TestAdvance:
         assert moved(at(500, 100), dt=dt).shaped == down
 
     @pytest.mark.parametrize(
-        ("limit", "shaped", "led"),
+        ("limit", "shaped"),
         [
-            ({"ramp": 0.0}, 500, False),
-            ({"wait": 505.0}, 505, False),
-            ({"wait": 400.0}, 500, False),
-            ({"reach": 510.0}, 510, False),
-            ({"reach": 504.0}, 504, True),
-            ({"reach": 300.0}, 500, True),
-            ({"reach": math.nan}, 500, True),
+            ({"ramp": 0.0}, 500),
+            ({"wait": 505.0}, 505),
+            ({"wait": 400.0}, 500),
+            ({"reach": 510.0}, 510),
+            ({"reach": 504.0}, 504),
+            ({"reach": 300.0}, 500),
+            ({"reach": math.nan}, 500),
         ],
     )
     def test_hold_wait_and_reach_stop_a_climb_and_lower_nothing(
-        self, limit: dict[str, float], shaped: float, led: bool
+        self, limit: dict[str, float], shaped: float
     ) -> None:
-        after = moved(at(500, 900), **limit)
-        assert (after.shaped, after.led) == (shaped, led)
+        assert moved(at(500, 900), **limit).shaped == shaped
         assert moved(at(500, 300), **limit).shaped == 400
-
-    @pytest.mark.parametrize(
-        ("request_", "was", "led"), [(900, True, True), (900, False, False), (500, True, False)]
-    )
-    def test_asked_again_at_the_same_moment_a_target_is_led_as_it_was(
-        self, request_: int, was: bool, led: bool
-    ) -> None:
-        after = moved(at(500, request_, led=was), dt=0.0, reach=500.0)
-        assert (after.shaped, after.led) == (500.0, led)
 
 
 class TestRests:
@@ -149,4 +137,4 @@ class TestRequest:
     def test_cap_lowers_the_request_and_nothing_else(
         self, request_: int | None, capped: int
     ) -> None:
-        assert at(700, request_, led=True).cap(600) == at(700, capped, led=True)
+        assert at(700, request_).cap(600) == at(700, capped)
