@@ -152,7 +152,7 @@ class Guard:
         session = self._belt.person.session
         if snapshot.belt is not Belt.RUNNING or session is None or self._orders.halting:
             return rejected("nothing_to_finish")
-        if session.cool_down is None or session.finished:
+        if session.cool_down is None:
             self._belt.cool_down(snapshot, now)
         return Verdict(Result.ACCEPTED)
 

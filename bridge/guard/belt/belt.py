@@ -121,7 +121,6 @@ class GuardedBelt:
         assert session is not None  # noqa: S101 - both callers check it
         facts = self.facts(snapshot, now)
         session.cool_down = CoolDown.begin(self.policy, now, facts.unit, self._here(facts))
-        session.finished = False
         self._report_cool_down(session.cool_down, facts)
 
     def _report_cool_down(self, cool_down: CoolDown, facts: Facts) -> None:
@@ -186,8 +185,6 @@ class GuardedBelt:
         self._stood = False
         self.run = None
         self._orders.forget()
-        if self.person.session is not None:
-            self.person.session.finished = False  # the stop may have been lost with the link
         self._journal.mend("control_taken", "control_denied", "stale", *NOT_RESPONDING)
 
     def _follow_belt(self, snapshot: Snapshot, now: float) -> None:
@@ -200,9 +197,7 @@ class GuardedBelt:
             return
         if self.heart.above_since is not None:  # a halt clears `run`
             self.heart = self.heart.at_rest()
-        if self.run is not None:
-            self.run = None
-            self._journal.mend(*NOT_RESPONDING)
+        self.run = None
         if belt.stands:
             self._stood = True
             self._journal.mend(*ENDS_AT_REST)
@@ -255,20 +250,20 @@ class GuardedBelt:
             return
         if session.cool_down is None and session.must_finish(now):
             self.cool_down(snapshot, now)
-        if self._walks(self.run, snapshot) and session.finishes(now):
+        cool_down = session.cool_down
+        if cool_down and cool_down.left(now) <= 0 and self._walks(self.run, cool_down, snapshot):
             self._journal.report("cool_down_done", ends=Ending.CHANGED)
             self.halt(Halt.STOP, now)
 
-    def _walks(self, run: Run, snapshot: Snapshot) -> bool:
-        """Return True if a cool-down has lowered the speed setpoint to the walk.
+    def _walks(self, run: Run, cool_down: CoolDown, snapshot: Snapshot) -> bool:
+        """Return True if the cool-down has lowered the speed setpoint to the walk.
 
         After a lost link the belt may still be fast. If the speed is not settable, the person slows
         the belt, and the stop is sent all the same.
         """
-        cool_down, grid = self.person.cool_down, self.grids(snapshot)[SPEED]
-        if cool_down is None or not grid.settable:
-            return cool_down is not None
-        return run.axes[SPEED].state.written <= max(cool_down.end[SPEED], grid.range.minimum)
+        grid = self.grids(snapshot)[SPEED]
+        walk = max(cool_down.end[SPEED], grid.range.minimum)
+        return not grid.settable or run.axes[SPEED].state.written <= walk
 
     def _follow_steep(self, snapshot: Snapshot, now: float, dt: float) -> None:
         incline = self.measured[INCLINE]

@@ -49,19 +49,16 @@ class Session:
     cool_down: CoolDown | None = None
     finish_at: float | None = None
     """Time at which a session beyond its baseline or its plan is ended."""
-    finished: bool = False
     plan: Ceilings | None = None
     """Plan in force when the session began; its ceilings never rise during the session."""
 
     def turned(self, now: float) -> Self:
         """Convert monotonic times to seconds ago, as in a `Past`, or back.
 
-        A restart loses the notice of an end, and whether the stop was written.
+        A restart loses the notice of an end.
         """
         slope = self.cool_down and self.cool_down.turned(now)
-        return replace(
-            self, moved=ago(self.moved, now), cool_down=slope, finish_at=None, finished=False
-        )
+        return replace(self, moved=ago(self.moved, now), cool_down=slope, finish_at=None)
 
     def move(self, now: float, dt: float, *, speed: int, incline: int) -> None:
         """Count `dt` of observed belt time; speed in 0.01 km/h, incline in 0.1 %."""
@@ -91,10 +88,3 @@ class Session:
     def must_finish(self, now: float) -> bool:
         """Return True if the automatic end of the session is due."""
         return self.finish_at is not None and now >= self.finish_at
-
-    def finishes(self, now: float) -> bool:
-        """Return True once on each link, when the cool-down is over."""
-        if self.cool_down is None or self.finished or self.cool_down.left(now) > 0:
-            return False
-        self.finished = True
-        return True

@@ -85,15 +85,6 @@ class TestEnd:
         assert session.finish_at == AT + 35
         assert session.cool_down == self.SLOPE.later(5.0)
 
-    @pytest.mark.parametrize(("after", "over"), [(59.5, False), (60.0, True), (61.0, True)])
-    def test_cool_down_is_over_after_its_duration(self, after: float, over: bool) -> None:
-        assert Session(cool_down=self.SLOPE).finishes(AT + after) is over
-
-    def test_end_of_a_cool_down_is_returned_once(self) -> None:
-        session = Session(cool_down=self.SLOPE)
-        assert session.finishes(AT + 60)
-        assert not session.finishes(AT + 61)
-
 
 class TestPast:
     def test_session_continues_in_another_process_with_its_age(self) -> None:
