@@ -35,7 +35,7 @@ class GuardedBelt:
         """Measured value of each axis at the last `update`."""
         self._orders = orders
         self._journal = journal
-        self._machine = MachineWatch(journal)
+        self.machine = MachineWatch(journal)
         self._sample: Sample | None = None
         self._connected = False
         self._fresh = False
@@ -60,12 +60,7 @@ class GuardedBelt:
         A belt commanded below the owner's lowest incline climbs to it step by step, by the ramp.
         """
         least, told = self.policy.min_incline, self.commanded_incline
-        return self._machine.grids(snapshot, least if told is None else min(least, told))
-
-    @property
-    def console_only(self) -> frozenset[Axis]:
-        """Axes that only the console sets."""
-        return self._machine.console_only
+        return self.machine.grids(snapshot, least if told is None else min(least, told))
 
     def change(self, person: Person) -> None:
         """Make another person the active one; the belt keeps its incline and console holds."""
@@ -92,13 +87,13 @@ class GuardedBelt:
             policy=policy,
             grids=self.grids(snapshot),
             learned=snapshot.learned,
-            unit_known=self._machine.knows_unit(policy, snapshot),
+            unit_known=self.machine.knows_unit(policy, snapshot),
             others=self._orders.others_in_control(now),
             gone=sample.gone if sample else frozenset(),
             pace_s=machine.edge.profile.pace_s if machine else 0.0,
             settled=run is None or run.settled,
             fresh=self._fresh,
-            garbled=self._machine.is_garbled(now),
+            garbled=self.machine.is_garbled(now),
             warm_up_left=person.warm_up.left(policy, now),
             steep=person.steep.exposures,
             cool_down=person.cool_down,
@@ -165,7 +160,7 @@ class GuardedBelt:
         self.person.follow_rest(now)
         self._follow_steep(snapshot, now, dt)
         self._follow_staleness(snapshot, now)
-        self._machine.follow_garbage(snapshot, now)
+        self.machine.follow_garbage(snapshot, now)
         if is_new and sample is not None:
             self._follow_sample(sample, snapshot, now)
         self._follow_silence(now)
@@ -289,8 +284,8 @@ class GuardedBelt:
 
     def _follow_sample(self, sample: Sample, snapshot: Snapshot, now: float) -> None:
         if snapshot.belt is RUNNING:
-            self._machine.follow_unit(snapshot)
-            if self.run is not None and not self._machine.is_garbled(now):
+            self.machine.follow_unit(snapshot)
+            if self.run is not None and not self.machine.is_garbled(now):
                 facts = self.facts(snapshot, now)
                 self.run.sample(self.measured, facts)
                 self._report_settled(self.run, facts)

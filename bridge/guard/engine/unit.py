@@ -25,22 +25,21 @@ class UnitWatch:
     verified: bool = True
     suspected: bool = False
     """True if the newest request was lowered because its unit may be miles."""
-    _falls: bool = False
     _origin: tuple[int, float] = 0, 0.0
     """Setpoint and reading before the writes that are not verified yet. Those writes all go up, or
     all go down."""
 
     def wrote(self, before: int, after: int, measured: float, *, verified: bool) -> None:
         """Record a write to a belt that reads `measured`."""
-        falls = after < before
-        if after != before and (self.verified or falls is not self._falls):
-            self._falls, self._origin = falls, (before, measured)
+        turns = (after < before) is not (before < self._origin[0])
+        if after != before and (self.verified or turns):
+            self._origin = before, measured
         self.verified = verified
 
     def followed(self, setpoint: int, measured: float) -> bool:
         """Return False for a belt that was lowered and came less than half of the way."""
         before, shown = self._origin
-        return not self._falls or measured - shown <= (setpoint - before) / 2
+        return setpoint >= before or measured - shown <= (setpoint - before) / 2
 
 
 def verify_unit(run: "AxisRun", measured: int, facts: Facts) -> None:
