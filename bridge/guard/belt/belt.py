@@ -16,8 +16,7 @@ from bridge.values.policy import Policy
 # Looked up once: see `bridge.values.SPEED`.
 RUNNING = Belt.RUNNING
 NOT_RESPONDING = tuple(f"not_responding_{axis}" for axis in Axis)
-ENDS_AT_REST = (*NOT_RESPONDING, *(f"unexpected_rise_{axis}" for axis in Axis))
-"""Faults that clear when the belt stands: the next run needs new requests."""
+UNEXPECTED_RISE = tuple(f"unexpected_rise_{axis}" for axis in Axis)
 
 
 class GuardedBelt:
@@ -180,7 +179,7 @@ class GuardedBelt:
         self._stood = False
         self.run = None
         self._orders.forget()
-        self._journal.mend("control_taken", "control_denied", "stale", *NOT_RESPONDING)
+        self._journal.mend("control_taken", "control_denied", "stale")
 
     def _follow_belt(self, snapshot: Snapshot, now: float) -> None:
         before, belt = self.state, snapshot.belt
@@ -193,9 +192,10 @@ class GuardedBelt:
         if self.heart.above_since is not None:  # a halt clears `run`
             self.heart = self.heart.at_rest()
         self.run = None
+        self._journal.mend(*NOT_RESPONDING)
         if belt.stands:
             self._stood = True
-            self._journal.mend(*ENDS_AT_REST)
+            self._journal.mend(*UNEXPECTED_RISE)  # the next run needs new requests
             self.loosen(now)
             if self._orders.stood(now, belt):
                 self.person.end_session()
