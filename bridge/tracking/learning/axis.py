@@ -107,7 +107,7 @@ class AxisLearner:
         self._frame_s, self.reading, self._heard = frame_s, value, now
         self._note(value)
         seen = self._motion.sample(value, self.figures, frame_s, now)
-        if seen is not NOTHING_SEEN:
+        if seen != NOTHING_SEEN:
             self._take_motion(seen)
         return self._steadiness.sample(value, now)
 

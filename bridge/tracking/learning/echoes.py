@@ -85,7 +85,6 @@ class Echoes:
 
     def wrote(self, target: int, now: float) -> None:
         """Record a write of ours."""
-        self.tick(now)
         self._waiting = [*self._waiting, (now, target)][-MOST:]
         self.rounding.wrote(target, now)
 
@@ -161,10 +160,7 @@ class Echoes:
         near: tuple[int | None, tuple[float, ...]] = (None, ())
         for at, (_, target) in enumerate(self._waiting):
             away = abs(target - value)
-            if value == self.least:
-                grids = self._grids if away < self._grids[0] else ()
-            else:
-                grids = tuple(grid for grid in self._grids if _is_on(value, grid))
+            grids = tuple(g for g in self._grids if value == self.least or _is_on(value, g))
             if away <= ON_GRID:
                 return at, grids
             grids = tuple(grid for grid in grids if away < grid)
@@ -201,7 +197,7 @@ class CurrentSpeed:
     def wrote(self, target: int, speed: int, now: float) -> None:
         """Record a target speed of ours, and the speed of the belt at that time."""
         change = self._change
-        if change is not None and (target - change[2]) * (change[2] - change[1]) > 0:
+        if change is not None and (target - change[2]) * (change[2] - change[1]) >= 0:
             self._change = (now, change[1], target)
         else:
             self._change, self._passed = (now, speed, target), []
@@ -246,7 +242,6 @@ class CurrentSpeed:
                 self.names_current = False  # no motor can be there yet
             elif len(passed) >= FOLLOWED:
                 self.names_current, self._leaps = True, 0
-            self._passed = []
         elif any(value == written for _, written in self._written):
             return  # an echo, or the speed of a belt that follows the ramp
         elif (value - (passed or [start])[-1]) * way > 0 and (target - value) * way > 0:

@@ -1,6 +1,6 @@
 """Detection of machines that report the target as their speed: it leaps. Pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 LEAP = 300
 """No belt changes by 3 km/h (wire units) between two samples: that is the target."""
@@ -49,5 +49,4 @@ class Leaps:
                 continue
             if 0 < now - change.time <= LEAP_S and abs(speed - change.target) <= NEAR:
                 self._count += 1
-                self._halted = None
-                self._write = replace(change, start=speed) if change is self._write else self._write
+                self._write = self._halted = None

@@ -298,7 +298,7 @@ class Learner:
         stood = sorted(point.means[-1] for point in self._known.ratios)
         step = max(step, resolution_of(stood, step, SPEED_LIMITS))
         for other in reversed(others):
-            found = factor([(p.target, p.means[-1]) for p in (other, newest)], step)
+            found = factor((other.target, other.means[-1]), (newest.target, newest.means[-1]), step)
             if found is not None:
                 break
         if found == 1.0:

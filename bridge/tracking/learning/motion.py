@@ -79,7 +79,7 @@ class Motion:
         self._long = long
         self._told: float | None = None
         self._change: _Change | None = None
-        self._readings: deque[tuple[float, int]] = deque()
+        self._readings: deque[tuple[float, int]] = deque(maxlen=MOST)
         self._from = 0.0
         self._frame_s = 1.0
 
@@ -162,8 +162,6 @@ class Motion:
         while max(values) - min(values) > most:
             readings.popleft()
             values.pop(0)
-        while len(readings) > MOST:
-            readings.popleft()
 
     def _lag(self, change: _Change, axis: LearnedAxis, before: float, now: float) -> Span:
         first, last = change.goals[0], change.goals[-1]

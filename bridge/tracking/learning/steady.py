@@ -1,9 +1,9 @@
 """Steady stretches: readings of a belt that has reached its setpoint. Pure."""
 
 from collections import deque
-from dataclasses import dataclass
-
-from bridge.tracking.learning.averages import mean, median
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import fmean, median
 
 STEADY_S = 10.0
 SAMPLES = 4
@@ -46,7 +46,7 @@ class Stretch:
     high: int
     peak: int | None
     """Highest reading since a write that raised the target; None after a lowering."""
-    ours: bool = True
+    ours: bool
     """True if the bridge wrote the target, False if it was pressed at the console."""
 
     @property
@@ -69,101 +69,91 @@ class Stretch:
         return max(0.0, fell / max(self.middle, SLOW))
 
 
+@dataclass(slots=True)
+class _Wait:
+    """The wait for a steady stretch after a write."""
+
+    target: int
+    ours: bool
+    ways: tuple[int, ...]
+    """From the previous target and from the belt's position."""
+    origin: int | None
+    since: float
+    peak: int | None = None
+    pace: float = 0.0
+    step: tuple[float, int] | None = None
+    """Time and size of the newest change of the reading."""
+    window: deque[tuple[float, int]] = field(default_factory=deque)
+
+
 class Steadiness:
     """Detector of the first steady stretch after each write. Monotonic seconds, wire units."""
 
     def __init__(self, kind: Kind) -> None:
         self._kind = kind
-        self._target: int | None = None
-        self._ours = True
-        self._ways: tuple[int, ...] = ()
+        self._wait: _Wait | None = None
         self._told: int | None = None
-        self._origin: int | None = None
         self._rest: tuple[int, float] | None = None
         """Previous target, and its steady reading."""
-        self._peak: int | None = None
-        self._from = 0.0
-        self._window: deque[tuple[float, int]] = deque()
-        self._last: int | None = None
-        self._heard = 0.0
-        self._changed = 0.0
-        self._step = 0
-        self._pace = 0.0
-
-    @property
-    def target(self) -> int | None:
-        """Target whose stretch is pending."""
-        return self._target
+        self._last: tuple[float, int] | None = None
 
     def commanded(self, target: int, lag_s: float, now: float, *, ours: bool) -> None:
         """Record a write or a named press; `lag_s` is the longest time until it shows."""
-        if target == self._target:
+        wait, told = self._wait, self._told
+        if wait is not None and target == wait.target:
             return  # a repeated write: the stretch continues
-        before = (self._told, self._last)
-        if self._rest is None and self._last is not None:
-            self._rest = (self._last if self._told is None else self._told, self._last)
-        self._ways = tuple(target - value for value in before if value is not None)
-        if self._told is None or abs(target - self._told) >= self._kind.small:
-            self._from = now + lag_s
-        else:  # a step of a ramp whose beginning was waited for
-            self._from = max(self._from, now)
-        self._target, self._origin, self._peak = target, self._last, None
-        self._ours = ours
+        last = None if self._last is None else self._last[1]
+        if self._rest is None and last is not None:
+            self._rest = (last if told is None else told, last)
+        since = now + lag_s
+        if told is not None and abs(target - told) < self._kind.small:
+            # A step of a ramp whose beginning was waited for.
+            since = now if wait is None else max(wait.since, now)
+        ways = tuple(target - value for value in (told, last) if value is not None)
+        self._wait = _Wait(target, ours, ways, last, since)
         self._told = target
-        self._window.clear()
-        self._pace, self._step = 0.0, 0
 
     def spoil(self) -> None:
         """Stop until the next write: something else moves the belt."""
-        self._target = self._told = self._rest = None
-        self._window.clear()
+        self._wait = self._told = self._rest = None
 
     def sample(self, value: int, now: float) -> Stretch | None:
         """Take a reading; return the stretch that it completes, once after each write."""
-        last, heard = self._last, self._heard
-        self._last, self._heard = value, now
-        if last is not None and value != last:
-            self._follow_step(value - last, now)
-        target = self._target
-        if target is None:
+        last, self._last = self._last, (now, value)
+        wait = self._wait
+        if wait is None:
             return None
-        self._follow_way(value, target, now)
-        if now - heard > GAP_S:
-            self._window.clear()
-        if now < self._from:
+        if last is not None and value != last[1]:
+            _follow_step(wait, value - last[1], now)
+        self._follow_way(wait, value, now)
+        if last is not None and now - last[0] > GAP_S:
+            wait.window.clear()
+        if now < wait.since:
             return None
-        self._window.append((now, value))
-        need = max(STEADY_S, 2 * self._pace)
-        while self._window[-1][0] - self._window[0][0] >= need and len(self._window) >= SAMPLES:
-            if self._is_steady():
-                return self._take(target)
-            self._window.popleft()
+        wait.window.append((now, value))
+        need = max(STEADY_S, 2 * wait.pace)
+        while wait.window[-1][0] - wait.window[0][0] >= need and len(wait.window) >= SAMPLES:
+            values = [value for _, value in wait.window]
+            if self._is_steady(values) and not self._ignores(wait.target, fmean(values)):
+                return self._take(wait, values)
+            wait.window.popleft()
         return None
 
-    def _follow_step(self, step: int, now: float) -> None:
-        """Measure how long a coarse reading of a moving belt stays the same."""
-        if step * self._step > 0:
-            self._pace = min(PACE_S, now - self._changed)
-        self._step, self._changed = step, now
-
-    def _follow_way(self, value: int, target: int, now: float) -> None:
+    def _follow_way(self, wait: _Wait, value: int, now: float) -> None:
         """Check if the belt has come most of its way, so that no lag can hide the motion.
 
         Its way is from its position or, in any unit, from one target to the next.
         """
-        origin = self._origin
+        origin = wait.origin
         if origin is None:
             return
-        if target > origin and (self._peak is None or value > self._peak):
-            self._peak = value
-        if now < self._from and any(
-            (value - origin) / way >= 0.5 for way in self._ways if abs(way) >= self._kind.small
-        ):
-            self._from = now
+        if wait.target > origin:
+            wait.peak = value if wait.peak is None else max(value, wait.peak)
+        if any((value - origin) / way >= 0.5 for way in wait.ways if abs(way) >= self._kind.small):
+            wait.since = min(wait.since, now)
 
-    def _is_steady(self) -> bool:
-        values = [value for _, value in self._window]
-        if max(values) - min(values) > self._kind.wobble or self._ignores(mean(values)):
+    def _is_steady(self, values: Sequence[int]) -> bool:
+        if max(values) - min(values) > self._kind.wobble:
             return False
         half = len(values) // 2
         first, second = values[:half], values[half:]
@@ -173,22 +163,25 @@ class Steadiness:
             return False  # the end of its way
         return abs(mean(first) - mean(second)) <= self._kind.drift
 
-    def _ignores(self, mean: float) -> bool:
+    def _ignores(self, target: int, mean: float) -> bool:
         """Return True if the belt stays where it was although its target is far away."""
-        if self._rest is None or self._target is None:
+        if self._rest is None:
             return False
         told, shown = self._rest
-        way = self._target - told
+        way = target - told
         return abs(way) >= self._kind.far and (mean - shown) / way < LEAST_WAY
 
-    def _take(self, target: int) -> Stretch:
-        values = [value for _, value in self._window]
+    def _take(self, wait: _Wait, values: Sequence[int]) -> Stretch:
         values = values[len(values) // 4 :]  # earlier values may still belong to the motion
-        stretch = Stretch(
-            target, mean(values), median(values), min(values), max(values), self._peak, self._ours
-        )
-        self._target = None
-        if self._rest is None or abs(stretch.mean - self._rest[1]) > self._kind.drift:
-            self._rest = target, stretch.mean
-        self._window.clear()
-        return stretch
+        mean, middle = fmean(values), median(values)
+        self._wait = None
+        if self._rest is None or abs(mean - self._rest[1]) > self._kind.drift:
+            self._rest = wait.target, mean
+        return Stretch(wait.target, mean, middle, min(values), max(values), wait.peak, wait.ours)
+
+
+def _follow_step(wait: _Wait, size: int, now: float) -> None:
+    """Measure how long a coarse reading of a moving belt stays the same."""
+    if wait.step is not None and size * wait.step[1] > 0:
+        wait.pace = min(PACE_S, now - wait.step[0])
+    wait.step = now, size

@@ -1,8 +1,6 @@
 """Detection of kilometres or miles: of reports by distance, of targets by readings. Pure."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import dataclass, replace
 
 from bridge.machines.learned import STALE_HOLD_S, UnitVerdict
 from protocols.units import MPH
@@ -14,8 +12,6 @@ GAP_S = STALE_HOLD_S
 STILL_M = 25
 """Metres of motion at a standing distance that mean an empty belt, as some machines count it (quirk
 D11). Miles would then look like kilometres."""
-TWICE = 2
-"""Consecutive comparisons that overrule an earlier verdict: the console's unit was switched."""
 
 APART = 100
 """Two setpoints at least 1 km/h apart (wire units) tell a factor from an offset."""
@@ -29,6 +25,15 @@ Seen = tuple[int, float]
 
 
 @dataclass(frozen=True, slots=True)
+class _Way:
+    """Motion since a change of the distance."""
+
+    began: float
+    first_m: int
+    integral_m: float
+
+
+@dataclass(frozen=True, slots=True)
 class DistanceCheck:
     """A running comparison of the reported distance with the integral of the reported speed.
 
@@ -36,26 +41,18 @@ class DistanceCheck:
     """
 
     verdict: UnitVerdict = UnitVerdict.UNKNOWN
-    against: int = 0
-    """Consecutive comparisons that contradict the verdict."""
-    time: float | None = None
-    speed: int = 0
-    first_m: int | None = None
-    last_m: int = 0
-    integral_m: float = 0.0
+    doubted: bool = False
+    """True if the newest comparison contradicts the verdict: the console's unit was switched."""
+    last: tuple[float, int, int] | None = None
+    """Time, speed and distance of the newest sample."""
+    way: _Way | None = None
+    """The comparison; None until the distance changes."""
     still_m: float = 0.0
-    step_m: int = 1000
-    """Smallest change of the distance so far."""
-    began: float = 0.0
-    """Time at which the comparison began."""
+    step_m: int = 0
+    """Smallest change of the distance so far; 0 before any."""
 
     def add(
-        self,
-        now: float,
-        speed: int | None,
-        distance: int | None,
-        gap_s: float = GAP_S,
-        step: float = 0.0,
+        self, now: float, speed: int | None, distance: int | None, gap_s: float, step: float
     ) -> "DistanceCheck":
         """Take one sample (converted 0.01 km/h, metres); a gap restarts the comparison.
 
@@ -63,101 +60,61 @@ class DistanceCheck:
         """
         if speed is None or distance is None:
             return self
-        before, run = self.time, distance - self.last_m
-        if before is None or not 0 <= now - before <= gap_s or run < 0:
-            return self._anew(now, speed, distance)
-        driven = (self.speed + speed) / 2 / 360 * (now - before)
+        last = now, speed, distance
+        anew = replace(self, last=last, way=None, still_m=0.0)
+        begun = _Way(now, distance, 0.0)
+        if self.last is None:
+            return anew
+        before, was, run = self.last[0], self.last[1], distance - self.last[2]
+        if now - before > gap_s or run < 0:
+            return anew
+        driven = (was + speed) / 2 / 360 * (now - before)
+        way = self.way and replace(self.way, integral_m=self.way.integral_m + driven)
         if run == 0:
-            still = self.still_m + driven
-            far = max(STILL_M, 1.5 * self.step_m if self.step_m < 1000 else 0)
-            return (
-                self._anew(now, speed, distance)
-                if still > far
-                else self._on(now, speed, distance, driven, still_m=still)
-            )
-        if self.first_m is None:
-            return self._anew(now, speed, distance, first_m=distance)
-        following = self._on(now, speed, distance, driven, step_m=min(self.step_m, run))
-        enough = max(DISTANCE_M, RESOLUTIONS * following.step_m)
-        if distance - self.first_m < enough and following.integral_m < enough * MPH:
+            still_m = self.still_m + driven
+            far = still_m > max(STILL_M, 1.5 * self.step_m)
+            return anew if far else replace(self, last=last, way=way, still_m=still_m)
+        if way is None:
+            return replace(anew, way=begun)
+        following = replace(anew, way=way, step_m=min(run, self.step_m or run))
+        counted, enough = distance - way.first_m, max(DISTANCE_M, RESOLUTIONS * following.step_m)
+        if counted < enough and way.integral_m < enough * MPH:
             return following
-        return following._judged(step)  # noqa: SLF001 - same class
+        # Rounding cannot hide the other unit.
+        rounded = step / 360 * (now - way.began)
+        found = _unit(counted, way.integral_m - rounded / 2, way.integral_m + rounded)
+        return replace(following._judged(found), way=begun)  # noqa: SLF001
 
-    def _on(
-        self,
-        now: float,
-        speed: int,
-        distance: int,
-        driven: float,
-        *,
-        still_m: float = 0.0,
-        step_m: int | None = None,
-    ) -> "DistanceCheck":
-        return DistanceCheck(
-            self.verdict,
-            self.against,
-            now,
-            speed,
-            self.first_m,
-            distance,
-            self.integral_m + driven,
-            still_m,
-            self.step_m if step_m is None else step_m,
-            self.began,
-        )
-
-    def _anew(
-        self, now: float, speed: int, distance: int, first_m: int | None = None
-    ) -> "DistanceCheck":
-        return DistanceCheck(
-            self.verdict, self.against, now, speed, first_m, distance, 0.0, 0.0, self.step_m, now
-        )
-
-    def _judged(self, step: float) -> "DistanceCheck":
-        """Judge the comparison; a unit is found only if rounding cannot hide the other one."""
-        time, way = self.time or 0.0, self.last_m - (self.first_m or 0)
-        rounded = step / 360 * (time - self.began)
-        low, high = self.integral_m - rounded / 2, self.integral_m + rounded
-        found = UnitVerdict.UNKNOWN
-        if 0.9 * low <= way <= 1.1 * high and way < 0.95 * MPH * low:
-            found = UnitVerdict.KMH
-        elif 0.95 * MPH * low <= way <= 1.05 * MPH * high and way > 1.1 * high:
-            found = UnitVerdict.MPH
-        verdict, against = self.verdict, 0
-        if found is not UnitVerdict.UNKNOWN and found is not verdict:
-            against = self.against + 1
-            if verdict is UnitVerdict.UNKNOWN or against >= TWICE:
-                verdict, against = found, 0
-        return DistanceCheck(
-            verdict,
-            against,
-            self.time,
-            self.speed,
-            self.last_m,
-            self.last_m,
-            step_m=self.step_m,
-            began=time,
-        )
+    def _judged(self, found: UnitVerdict) -> "DistanceCheck":
+        if found in {UnitVerdict.UNKNOWN, self.verdict}:
+            return replace(self, doubted=False)
+        if self.verdict is UnitVerdict.UNKNOWN or self.doubted:
+            return replace(self, verdict=found, doubted=False)
+        return replace(self, doubted=True)
 
 
-def factor(points: Iterable[tuple[int, float]], step: float = 0.0) -> float | None:
+def _unit(counted: int, low: float, high: float) -> UnitVerdict:
+    """Return the unit of a speed whose integral is between two limits, if only one fits."""
+    kmh = 0.9 * low <= counted <= 1.1 * high
+    mph = 0.95 * MPH * low <= counted <= 1.05 * MPH * high
+    if kmh == mph:
+        return UnitVerdict.UNKNOWN
+    return UnitVerdict.KMH if kmh else UnitVerdict.MPH
+
+
+def factor(one: Seen, other: Seen, step: float) -> float | None:
     """Return reading ÷ target if two steady setpoints agree: 1, 1.609 or 0.621; else None.
 
-    If the reports are too coarse for that: 1 if rounding cannot hide any other.
-
-    Args:
-        points: targets and their readings, in wire units.
-        step: step of the reports, which round down or to the nearest.
+    If the reports are too coarse for that: 1 if rounding cannot hide any other. `step` is the step
+    of the reports, in wire units, which round down or to the nearest.
     """
-    fast = [(target, shown) for target, shown in points if target >= SLOW]
-    for one, other in combinations(fast, 2):
-        if abs(one[0] - other[0]) < APART:
-            continue
-        found = [each for each in FACTORS if _is_possible(each, one, other, 0.0)]
-        found = found or [each for each in FACTORS if _is_possible(each, one, other, step)]
-        if len(found) == 1 and (found == [1.0] or _is_possible(found[0], one, other, 0.0)):
-            return found[0]
-    return None
+    if min(one[0], other[0]) < SLOW or abs(one[0] - other[0]) < APART:
+        return None
+    for exact in FACTORS:
+        if _is_possible(exact, one, other, 0.0):
+            return exact
+    rounded = [each for each in FACTORS if _is_possible(each, one, other, step)]
+    return 1.0 if rounded == [1.0] else None
 
 
 def _is_possible(each: float, one: Seen, other: Seen, step: float) -> bool:

@@ -1,0 +1,140 @@
+"""Lag and rates, as one change of target shows them. Wire units, seconds."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.machines.learned import UNLEARNED_SPEED, LearnedAxis
+from bridge.tracking.learning.knowledge import Span
+from bridge.tracking.learning.motion import Motion
+
+LAG_S = 6.0
+COARSE = replace(UNLEARNED_SPEED, resolution=100.0)
+
+
+def observed(course: str, axis: LearnedAxis = UNLEARNED_SPEED) -> list[tuple[str, Span]]:
+    """Play a course; return the spans that it shows, in order.
+
+    `w900` is a write, `p900` a press, `500*4` are readings once a second, `gap2` is a silence, and
+    at `spoil` something else moves the belt.
+    """
+    motion, now, found = Motion(100.0), 0.0, []
+    for step in course.split():
+        if step == "spoil":
+            motion.spoil(LAG_S, now)
+        elif step[0] in "wp":
+            motion.commanded(int(step[1:]), axis, now, ours=step[0] == "w")
+        elif step.startswith("gap"):
+            now += float(step[3:]) - 1
+        else:
+            value, _, times = step.partition("*")
+            for _ in range(int(times or 1)):
+                now += 1
+                seen = motion.sample(int(value), axis, 1.0, now)
+                spans = {"lag": seen.lag, "rise": seen.rise, "fall": seen.fall}
+                found += [(name, span) for name, span in spans.items() if span is not None]
+    return found
+
+
+UP = "550 600 650 700 750 800 850 900"
+DOWN = "850 800 750 700 650 600 550 500"
+RISE = Span(190 / 4.15, 210 / 3.85)
+"""200 within 4 s, give or take one step of the reports and the delay of a frame."""
+
+
+def lag(low: float, high: float, *, exact: bool = True) -> tuple[str, Span]:
+    return "lag", Span(low, high, exact)
+
+
+def least(name: str, rate: float) -> tuple[str, Span]:
+    return name, Span(rate, rate, exact=False)
+
+
+COURSES = {
+    "rise begins between two readings": (f"500*4 w900 500 {UP}", [lag(1, 2), ("rise", RISE)]),
+    "fall": (f"900*4 w500 900 {DOWN}", [lag(1, 2), ("fall", RISE)]),
+    "motion at once": (f"500*4 w900 {UP}", [lag(0, 1), ("rise", RISE)]),
+    "press has no lag": (f"500*4 p900 {UP}", [("rise", RISE)]),
+    "write of the present target and another": (
+        f"500*4 w500 500*2 w900 {UP}",
+        [lag(0, 1), ("rise", RISE)],
+    ),
+    "write that is repeated": (f"500*4 w900 500 w900 {UP}", [lag(1, 2), ("rise", RISE)]),
+    # How a belt must be before.
+    "belt that was read for less than 3 s": (f"500*3 w900 500 {UP}", []),
+    "belt that wandered": (f"500*2 531*3 w900 531 {UP}", []),
+    "belt after its lag": (f"500*3 w900 900*9 w500 {DOWN}", [lag(0, 1), ("fall", RISE)]),
+    "belt before its lag": (f"500*3 w900 900*8 w500 {DOWN}", []),
+    "belt after something else moved it": (
+        f"500*4 spoil 500*9 w900 {UP}",
+        [lag(0, 1), ("rise", RISE)],
+    ),
+    "belt too soon after that": (f"500*4 spoil 500*8 w900 {UP}", []),
+    "something else moves it now": (f"500*4 w900 500 spoil {UP}", []),
+    # When motion shows.
+    "half a report step is no motion": (
+        "500*4 w599 505 506 599",
+        [lag(1, 2)],
+    ),
+    "half the wander is no motion": ("500*2 530*3 w610 545 546 610", [lag(1, 2)]),
+    "lost frames": (f"500*4 w900 gap2.5 {UP}", [lag(0, 2.5), ("rise", RISE)]),
+    "silence hides the beginning": (f"500*4 w900 gap2.6 {UP}", [("rise", RISE)]),
+    "belt that begins after 15 s": (f"500*4 w900 500*15 {UP}", [lag(15, 16), ("rise", RISE)]),
+    "belt that ignores a target for longer": (f"500*4 w900 500*16 {UP}", []),
+    "belt that is under way for a minute": (
+        "500*4 w900 550*60 900",
+        [lag(0, 1), least("rise", 390 / 61)],
+    ),
+    "belt that never arrives": ("500*4 w900 550*61 900", [lag(0, 1)]),
+    "nine tenths of the way are enough": ("500*4 w600 550 590", [lag(0, 1), least("rise", 40)]),
+    "fewer are not": ("500*4 w600 550 589*3", [lag(0, 1)]),
+    # How fast it is.
+    "change of less than 1 km/h": ("500*4 w599 550 599", [lag(0, 1)]),
+    "one reading on the way": ("500*4 w900 700 900", [lag(0, 1), least("rise", 195)]),
+    "two readings on the way": (
+        "500*4 w1100 700 900 1100",
+        [lag(0, 1), ("rise", Span(190 / 1.15, 210 / 0.85))],
+    ),
+    "reports that keep a value may be a frame late": (
+        "500*4 w1100 700*3 900*3 1100",
+        [lag(0, 1), ("rise", Span(190 / 4, 210 / 2))],
+    ),
+    "two frames are too short for that": (
+        "500*4 w1100 700*2 900*2 1100",
+        [lag(0, 1), least("rise", 118)],
+    ),
+    "motor that starts and stops slowly": (
+        "500*4 w900 510 530 559 600 650 700 750 800 841 870 890",
+        [lag(0, 1), ("rise", RISE)],
+    ),
+    "wander blurs a rate": ("500*2 530*3 w900 540 546 900", [lag(1, 2), least("rise", 165)]),
+    # Ramps.
+    "last step of a ramp is the one that shows": (
+        "500*4 w600 550 w1000 600 700 750 800 850 900 950 1000",
+        [lag(0, 1), ("rise", RISE)],
+    ),
+    "two steps before the first motion": (
+        f"500*4 w700 500 w900 {UP}",
+        [lag(0, 2, exact=False), ("rise", Span(90 / 2.15, 110 / 1.85))],
+    ),
+    "last step of less than 1 km/h": (
+        "500*4 w810 550 600 650 w900 700 750 800 850 900",
+        [lag(0, 1), least("rise", 390 / 8)],
+    ),
+    "ramp that turns round": ("500*4 w900 550 600 w500 550 500", [lag(0, 1)]),
+}
+
+
+@pytest.mark.parametrize(("course", "spans"), COURSES.values(), ids=COURSES)
+def test_a_change_of_target_shows_lag_and_rate(course: str, spans: list[tuple[str, Span]]) -> None:
+    found = observed(course)
+    assert [name for name, _ in found] == [name for name, _ in spans]
+    for (_, span), (_, expected) in zip(found, spans, strict=True):
+        assert (span.low, span.high) == pytest.approx((expected.low, expected.high))
+        assert span.exact is expected.exact
+
+
+@pytest.mark.parametrize(("last", "exact"), [(900, True), (890, False)])
+def test_a_rate_needs_two_steps_of_coarse_reports(last: int, exact: bool) -> None:
+    *_, (name, span) = observed(f"500*22 w1200 500 700 {last} 1200", COARSE)
+    assert (name, span.exact) == ("rise", exact)
