@@ -44,8 +44,9 @@ class _Change:
     """Highest reading of the steady belt."""
     told: float
     """Previous target."""
-    sign: int
-    goals: list[tuple[float, int]]
+    up: bool
+    goals: list[tuple[float, float]]
+    """Targets with their times, from the previous one on."""
     ours: bool
     """True if the first target was a write of ours, not a press."""
     track: list[tuple[float, int]] = field(default_factory=list)
@@ -57,7 +58,7 @@ class _Change:
 
     def gone(self, value: float) -> float:
         """Return how far a reading is beyond those of the steady belt."""
-        return value - self.high if self.sign > 0 else self.low - value
+        return value - self.high if self.up else self.low - value
 
     @property
     def way(self) -> float:
@@ -66,7 +67,7 @@ class _Change:
     @property
     def alone(self) -> float:
         """Return how far the belt went when it could only be moving to the last target."""
-        return abs(self.goals[-2][1] - self.told) if len(self.goals) > 1 else 0.0
+        return abs(self.goals[-2][1] - self.told)
 
 
 class Motion:
@@ -95,7 +96,7 @@ class Motion:
         if target == before:
             return
         if change is not None:
-            if (target - change.goals[-1][1]) * change.sign < 0:
+            if (target > change.goals[-1][1]) is not change.up:
                 self._end()  # unknown which of them it follows
                 self._from = now + axis.lag_s.high
             else:
@@ -108,9 +109,14 @@ class Motion:
         values = [value for _, value in self._readings]
         told = sum(values) / len(values) if before is None else before
         if target != told:
-            sign = 1 if target > told else -1
             self._change = _Change(
-                min(values), max(values), told, sign, [(now, target)], ours, [self._readings[-1]]
+                min(values),
+                max(values),
+                told,
+                target > told,
+                [(now, told), (now, target)],
+                ours,
+                [self._readings[-1]],
             )
 
     def _is_calm(self, axis: LearnedAxis, now: float) -> bool:
@@ -145,7 +151,7 @@ class Motion:
             return NOTHING_SEEN if lag is None else Seen(lag)
         speed = self._speed(change, axis)
         self._end()
-        return Seen(lag, speed if change.sign > 0 else None, speed if change.sign < 0 else None)
+        return Seen(lag, speed if change.up else None, None if change.up else speed)
 
     def _end(self) -> None:
         self._change = None
@@ -158,15 +164,13 @@ class Motion:
             return
         readings.append((now, value))
         most = 2 * axis.noise + axis.resolution
-        values = [each for _, each in readings]
-        while max(values) - min(values) > most:
+        while max(v for _, v in readings) - min(v for _, v in readings) > most:
             readings.popleft()
-            values.pop(0)
 
     def _lag(self, change: _Change, axis: LearnedAxis, before: float, now: float) -> Span:
-        first, last = change.goals[0], change.goals[-1]
+        first, last = change.goals[1], change.goals[-1]
         step = abs(first[1] - change.told)
-        exact = len(change.goals) == 1 and step > axis.resolution + change.blur
+        exact = first is last and step > axis.resolution + change.blur
         return Span(max(0.0, before - last[0]), now - first[0], exact)
 
     def _speed(self, change: _Change, axis: LearnedAxis) -> Span | None:
@@ -183,8 +187,8 @@ class Motion:
                 for (_, last), (now, value) in pairwise(track)
                 if value != last and low <= change.gone(value) <= high
             ]
-            steps = sum(1 for now, _ in track if moves and moves[0][0] <= now <= moves[-1][0])
-            if len(moves) > 1:
+            if moves:
+                steps = sum(1 for now, _ in track if moves[0][0] <= now <= moves[-1][0])
                 gone, took = abs(moves[-1][1] - moves[0][1]), moves[-1][0] - moves[0][0]
                 blurred = JITTER_S if steps == len(moves) else self._frame_s
                 if gone >= 2 * blur and took > 2 * blurred:

@@ -161,7 +161,7 @@ class Steadiness:
         slack = max(self._kind.drift, (high - low) / 2)
         if min(first) < low - slack or max(first) > high + slack:
             return False  # the end of its way
-        return abs(mean(first) - mean(second)) <= self._kind.drift
+        return abs(fmean(first) - fmean(second)) <= self._kind.drift
 
     def _ignores(self, target: int, mean: float) -> bool:
         """Return True if the belt stays where it was although its target is far away."""

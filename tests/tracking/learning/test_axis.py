@@ -1,0 +1,188 @@
+"""What one axis learns from writes, presses and readings. Wire units, seconds."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.machines.learned import UNLEARNED_SPEED
+from bridge.tracking.learning.axis import AxisLearner
+from bridge.tracking.learning.figures import SPEED_LIMITS
+from bridge.tracking.learning.knowledge import AxisKnowledge, Odd, Point, Span
+from bridge.tracking.learning.steady import SPEED_KIND, Stretch
+
+FINE = (490, 500, 510)
+"""Readings of a machine that reports in 0.1 km/h."""
+STILL = [500] * 10
+"""Readings of a belt until it is known to be steady: the lag, and 3 s."""
+
+
+def learner(known: AxisKnowledge | None = None, session: int = 1) -> AxisLearner:
+    axis = AxisLearner(UNLEARNED_SPEED, SPEED_LIMITS, SPEED_KIND)
+    axis.load(known or AxisKnowledge(values=FINE), session, 1.0, 10)
+    return axis
+
+
+def read(axis: AxisLearner, *values: int, now: float = 0.0) -> float:
+    """Take a reading a second; return the time of the last one."""
+    for value in values:
+        now += 1
+        axis.sample(value, now, 1.0)
+    return now
+
+
+def steady(target: int, mean: float, peak: int | None = None) -> Stretch:
+    return Stretch(target, mean, mean, round(mean), round(mean), peak, ours=True)
+
+
+def known_at(*means: tuple[int, float]) -> AxisKnowledge:
+    return AxisKnowledge(tuple(Point(target, (mean,)) for target, mean in means))
+
+
+RISE = (550, 600, 650, 700, 750, 800, 850, 900)
+
+
+class TestMotion:
+    def test_a_write_shows_lag_and_rate(self) -> None:
+        axis = learner()
+        axis.wrote(900, read(axis, *STILL))
+        read(axis, *RISE, now=10)
+        assert axis.known.lags == (Span(0, 1),)
+        assert len(axis.known.rises) == 1
+        assert axis.known.falls == ()
+
+    def test_a_press_shows_the_rate_alone(self) -> None:
+        axis = learner()
+        axis.pressed(500, read(axis, *[900] * 10))
+        read(axis, *RISE[-2::-1], 500, now=10)
+        assert (axis.known.lags, axis.known.rises) == ((), ())
+        assert len(axis.known.falls) == 1
+
+    @pytest.mark.parametrize(("wait", "spans"), [(9, 1), (8, 0)])
+    def test_a_gesture_hides_the_motion_of_the_next_lag(self, wait: int, spans: int) -> None:
+        axis = learner()
+        read(axis, *STILL)
+        axis.gesture()
+        axis.wrote(900, read(axis, *[500] * wait, now=10))
+        read(axis, *RISE, now=10 + wait)
+        assert len(axis.known.lags) == spans
+
+    @pytest.mark.parametrize(("seconds", "ends"), [(6, False), (7, True)])
+    def test_a_gesture_of_a_press_that_a_status_named_is_over_after_six_seconds(
+        self, seconds: int, *, ends: bool
+    ) -> None:
+        axis = learner()
+        axis.pressed(600, read(axis, *[500] * 4))
+        read(axis, *[600] * seconds, now=4)
+        axis.gesture()
+        found = [axis.sample(600, 4 + seconds + after, 1.0) for after in range(1, 20)]
+        assert (not any(found)) is ends
+
+    def test_only_the_latest_eight_of_each_kind_are_kept(self) -> None:
+        axis = learner(
+            AxisKnowledge(lags=(Span(2, 3),) * 8, rises=(Span(70, 80),) * 8, values=FINE)
+        )
+        axis.wrote(900, read(axis, *STILL))
+        read(axis, *RISE, now=10)
+        assert len(axis.known.lags) == len(axis.known.rises) == 8
+        assert axis.known.lags[-1] == Span(0, 1)
+        assert axis.known.rises[-1].low < 50
+
+    def test_a_change_that_shows_nothing_is_no_news(self) -> None:
+        axis = learner()
+        axis.pressed(520, read(axis, *STILL))
+        read(axis, 520, now=10)
+        assert not axis.changed
+
+
+class TestOvershoot:
+    @pytest.mark.parametrize(
+        ("peak", "noise", "overshoots"),
+        [
+            (1060, 10.0, (0.05,)),
+            (1010, 10.0, (0.0,)),
+            (1005, 10.0, (0.0,)),
+            (None, 10.0, ()),
+        ],
+    )
+    def test_it_is_the_excess_over_the_steady_reading_and_its_noise(
+        self, peak: int | None, noise: float, overshoots: tuple[float, ...]
+    ) -> None:
+        axis = learner()
+        assert axis.figures.noise == noise
+        axis.take(steady(1000, 1000.0, peak))
+        assert axis.known.overshoots == overshoots
+
+
+class TestOddReadings:
+    def test_a_reading_far_from_the_model_is_kept_apart_once_a_session(self) -> None:
+        axis = learner(known_at((800, 800.0), (1000, 1000.0)))
+        axis.take(steady(900, 830.0))
+        axis.take(steady(1000, 920.0))
+        assert axis.known.odd == (Odd(1, 1000, 920.0),)
+        assert axis.known.points == known_at((800, 800.0), (1000, 1000.0)).points
+        axis.begin(2)
+        axis.take(steady(900, 830.0))
+        assert axis.known.odd == (Odd(1, 1000, 920.0), Odd(2, 900, 830.0))
+
+    @pytest.mark.parametrize(
+        ("means", "anew"),
+        [
+            ((920, 828), False),  # two sessions
+            ((920, 828, 1104), True),
+            ((920, 828, 1057), True),  # 88.1 to 92 %
+            ((920, 828, 1055), False),  # 87.9 to 92 %
+            ((920, 828, 0), False),  # it stands
+        ],
+    )
+    def test_three_sessions_that_agree_within_four_per_cent_begin_anew(
+        self, means: tuple[int, ...], *, anew: bool
+    ) -> None:
+        exact = known_at((500, 500.0), (800, 800.0), (1000, 1000.0), (1200, 1200.0))
+        axis = learner(replace(exact, values=(500, 510), taken=(500,)))
+        for session, (target, mean) in enumerate(zip((1000, 900, 1200), means, strict=False), 1):
+            axis.begin(session)
+            axis.take(steady(target, float(mean)))
+        assert axis.anew is anew
+        if anew:
+            assert {point.target for point in axis.known.points} == {1000, 900, 1200}
+            assert (axis.known.values, axis.known.taken, axis.known.odd) == ((500, 510), (), ())
+        else:
+            assert len(axis.known.odd) == len(means)
+
+
+class TestReadings:
+    @pytest.mark.parametrize(
+        ("readings", "values"),
+        [
+            ((500, 510, 500, 490, 0), (490, 500, 510)),
+            ((1, -1), (-1, 1)),
+            (tuple(range(100, 600, 10)), tuple(range(100, 580, 10))),
+        ],
+    )
+    def test_up_to_48_distinct_readings_are_kept_in_order_without_zero(
+        self, readings: tuple[int, ...], values: tuple[int, ...]
+    ) -> None:
+        axis = learner(AxisKnowledge())
+        read(axis, *readings)
+        assert axis.known.values == values
+
+    def test_a_full_store_takes_no_new_reading(self) -> None:
+        full = tuple(range(10, 490, 10))
+        axis = learner(AxisKnowledge(values=full))
+        read(axis, 1000, 5)
+        assert axis.known.values == full
+
+    def test_news_are_all_but_readings(self) -> None:
+        axis = learner()
+        read(axis, 500, 510)
+        assert not axis.changed
+        axis.refused(515)
+        assert axis.changed
+
+    def test_loading_forgets_what_another_machine_showed(self) -> None:
+        axis = learner()
+        axis.wrote(600, read(axis, *[500] * 4))
+        read(axis, *[600] * 8, now=4)
+        axis.load(AxisKnowledge(), 1, 1.0, 10)
+        assert axis.reading is None
+        assert not any(axis.sample(600, 12.0 + after, 1.0) for after in range(1, 20))

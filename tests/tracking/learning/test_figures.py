@@ -1,0 +1,279 @@
+"""From observations to figures, one kind at a time. Wire units, seconds."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.machines.learned import UNLEARNED_INCLINE, UNLEARNED_SPEED, Interval, LearnedAxis
+from bridge.tracking.learning import figures as module
+from bridge.tracking.learning.figures import explains, fit, is_plausible, resolution_of, within
+from bridge.tracking.learning.knowledge import AxisKnowledge, Point, Span
+
+
+def speed(known: AxisKnowledge, frame_s: float = 1.0, step: int = 10) -> LearnedAxis:
+    return module.figures(known, UNLEARNED_SPEED, frame_s, module.SPEED_LIMITS, step)
+
+
+def incline(known: AxisKnowledge) -> LearnedAxis:
+    return module.figures(known, UNLEARNED_INCLINE, 1.0, module.INCLINE_LIMITS, 5)
+
+
+def spans(*limits: tuple[float, float], exact: bool = True) -> tuple[Span, ...]:
+    return tuple(Span(low, high, exact) for low, high in limits)
+
+
+def points(seen: dict[int, float]) -> tuple[Point, ...]:
+    return tuple(Point(target, (float(mean),)) for target, mean in seen.items())
+
+
+def close(found: Interval) -> object:
+    return pytest.approx((found.low, found.high))
+
+
+@pytest.mark.parametrize(
+    ("seen", "lag"),
+    [
+        ((), (0, 6)),
+        # Exact ones: a fifth less, and half more at first, a quarter more from the second on.
+        (spans((1, 2)), (0.8, 4)),
+        (spans((1, 2), (2, 3)), (0.8, 4.75)),
+        (spans((1, 2), (0, 9), exact=False)[:1] + spans((1, 2)), (0.8, 4)),
+        (spans((0, 0.1)), (0, 1.5)),  # a write may wait for its turn
+        (spans((8, 11)), (6.4, 12)),
+        # Upper limits: the second smallest.
+        (spans((1, 2), exact=False), (0, 6)),
+        (spans((1, 2), (2, 3), (2, 4), exact=False), (0.8, 4.75)),
+        (spans((1, 7), (1, 8), exact=False), (0.8, 8.5)),
+    ],
+)
+def test_the_lag_contains_what_was_seen_with_a_margin(
+    seen: tuple[Span, ...], lag: tuple[float, float]
+) -> None:
+    assert close(speed(AxisKnowledge(lags=seen)).lag_s) == lag
+
+
+@pytest.mark.parametrize(
+    ("seen", "rate"),
+    [
+        ((), (5, 300)),
+        (spans((30, 60)), (20, 90)),
+        (spans((30, 60), (24, 40)), (16, 90)),
+        (spans((90, 90), exact=False), (60, 300)),  # at least
+        (spans((90, 90), (60, 60), exact=False), (60, 300)),
+        (spans((30, 60)) + spans((90, 90), exact=False), (20, 90)),
+        (spans((330, 330), exact=False), (220, 330)),
+        (spans((1, 20)), (1, 30)),  # never below a fifth of the start
+        (spans((900, 1200)), (500, 1000)),  # nor above what any motor can do
+    ],
+)
+def test_a_rate_contains_what_was_seen_with_half_as_much_again(
+    seen: tuple[Span, ...], rate: tuple[float, float]
+) -> None:
+    assert close(speed(AxisKnowledge(rises=seen)).rise_per_s) == rate
+    assert close(speed(AxisKnowledge(falls=seen)).fall_per_s) == rate
+
+
+def test_a_deck_has_rates_of_its_own() -> None:
+    found = incline(AxisKnowledge(rises=spans((60, 90))))
+    assert close(found.rise_per_s) == (25, 50)
+
+
+@pytest.mark.parametrize(
+    ("seen", "share"),
+    [((), 0.03), ((0.01,), 0.03), ((0.05, 0.02), 0.07), ((0.0,) * 3, 0.01), ((0.09,), 0.1)],
+)
+def test_droop_is_the_largest_seen_and_a_fifth_more(seen: tuple[float, ...], share: float) -> None:
+    assert speed(AxisKnowledge(droops=seen)).droop == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("seen", "share"), [((), 0.05), ((0.02, 0.02), 0.05), ((0.02,) * 3, 0.034), ((0.2,), 0.1)]
+)
+def test_overshoot_is_the_largest_seen_and_a_fifth_more(
+    seen: tuple[float, ...], share: float
+) -> None:
+    assert speed(AxisKnowledge(overshoots=seen)).overshoot == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("seen", "noise"),
+    [
+        ((20.0,), 10),  # one shows nothing
+        ((20.0, 12.0), 30),
+        ((20.0, 12.0, 12.0), 30),
+        ((20.0, 12.0, 12.0, 12.0), 18),  # one may be a runner's step
+        ((40.0, 40.0), 50),
+        ((10.0, 10.0), 10),  # rounding explains it
+        ((0.0, 0.0), 5),
+    ],
+)
+def test_noise_is_the_largest_seen_but_one_and_half_as_much_again(
+    seen: tuple[float, ...], noise: float
+) -> None:
+    assert speed(AxisKnowledge(noises=seen)).noise == noise
+
+
+def test_a_deck_has_a_noise_of_its_own() -> None:
+    assert incline(AxisKnowledge(noises=(6.0, 6.0))).noise == 5
+
+
+STEPS = (100, 50 * 1.609344, 50, 20 * 1.609344, 32, 20, 10 * 1.609344, 16, 10)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_each_usual_step_of_reports_is_found(step: float) -> None:
+    values = [round(step * number) for number in (7, 11, 13, 17, 19)]
+    assert resolution_of(values, 10, module.SPEED_LIMITS) == pytest.approx(step)
+
+
+@pytest.mark.parametrize(
+    ("values", "step"),
+    [
+        ((700, 1103), 100),  # a sixteenth off, as after a conversion
+        ((706, 1100), 100),
+        ((707, 1100), 10),
+        ((100, 200, 300, 400, 550), 50),
+        ((100, 200, 300, 400, 500, 550), 100),  # one of six may be noise
+        ((100, 200, 300, 400, 550, 650), 50),
+    ],
+)
+def test_a_step_divides_all_readings_but_one_of_six(values: tuple[int, ...], step: float) -> None:
+    assert resolution_of(values, 10, module.SPEED_LIMITS) == step
+
+
+@pytest.mark.parametrize(
+    ("refused", "taken", "grid"),
+    [
+        ((5,), (10,), 10),
+        ((5,), (), None),
+        ((5,), (10, 15), None),
+        ((5, 10), (20,), None),  # another reason
+        ((), (10,), None),
+    ],
+)
+def test_refusals_show_a_grid_if_all_were_off_it_and_all_taken_on_it(
+    refused: tuple[int, ...], taken: tuple[int, ...], grid: int | None
+) -> None:
+    assert incline(AxisKnowledge(refused=refused, taken=taken)).grid == grid
+
+
+@pytest.mark.parametrize(("echoed", "grid"), [(50, 50), (5, 10), (200, 100), (None, None)])
+def test_echoes_show_a_grid_within_the_plausible_ones(echoed: int | None, grid: int | None) -> None:
+    assert speed(AxisKnowledge(echoed=echoed)).grid == grid
+
+
+FINE = tuple(range(10, 490, 10))
+
+
+@pytest.mark.parametrize(
+    ("seen", "values", "grid"),
+    [
+        ({430: 400, 490: 400, 850: 800, 200: 200}, FINE, 100),
+        ({430: 400, 490: 400, 800: 800, 200: 200}, FINE, None),  # two off their targets
+        ({430: 409, 490: 409, 850: 810, 200: 200}, FINE, 100),
+        ({430: 411, 490: 400, 850: 800, 200: 200}, FINE, None),
+        ({430: 400, 490: 700, 850: 800, 200: 200}, FINE, None),  # too far away
+        # Reports of 0.32 km/h: one in three is on it by chance.
+        ({430: 400, 490: 400, 850: 800, 200: 200}, tuple(range(32, 1600, 32)), None),
+    ],
+)
+def test_a_belt_that_reports_finely_shows_a_grid_by_standing_on_it(
+    seen: dict[int, float], values: tuple[int, ...], grid: int | None
+) -> None:
+    assert speed(AxisKnowledge(points(seen), values=values)).grid == grid
+
+
+@pytest.mark.parametrize(
+    ("target", "mean", "plausible"),
+    [
+        (1000, 1200.0, True),  # 1 km/h and 10 %
+        (1000, 1201.0, False),
+        (1000, 800.0, True),
+        (1000, 799.0, False),
+        (50, 0.0, True),
+        (51, 0.0, False),  # it stands
+        (51, 1.0, True),
+    ],
+)
+def test_a_reading_is_plausible_within_a_kilometre_per_hour_and_ten_per_cent(
+    target: int, mean: float, *, plausible: bool
+) -> None:
+    assert is_plausible(target, mean, module.SPEED_LIMITS) is plausible
+
+
+@pytest.mark.parametrize(
+    ("target", "mean", "plausible"), [(100, 130.0, True), (100, 131.0, False), (100, 70.0, True)]
+)
+def test_an_incline_is_plausible_within_two_and_ten_per_cent(
+    target: int, mean: float, *, plausible: bool
+) -> None:
+    assert is_plausible(target, mean, module.INCLINE_LIMITS) is plausible
+
+
+BASE = replace(UNLEARNED_SPEED, spread=40.0, gain=1.0, offset=20.0, pivot=800.0, doubt=0.01)
+
+
+@pytest.mark.parametrize(
+    ("mean", "explained"), [(998, True), (997, False), (1072, True), (1073, False)]
+)
+def test_a_reading_is_explained_within_what_a_session_may_add(
+    mean: float, *, explained: bool
+) -> None:
+    """At 10 km/h the band is from 9.78 to 10.62; a session adds 1 %."""
+    assert explains(BASE, 1000, mean - 30 * (mean < 1000), module.SPEED_LIMITS, 10) is explained
+
+
+@pytest.mark.parametrize(
+    ("change", "limited"),
+    [
+        ({}, False),
+        ({"spread": 48.0}, False),
+        ({"spread": 48.1}, False),  # 10 at least
+        ({"spread": 50.0}, False),
+        ({"spread": 51.0}, True),
+        ({"offset": 30.0}, False),
+        ({"offset": 31.0}, True),
+        ({"offset": 10.0}, False),
+        ({"offset": 9.0}, True),
+        ({"gain": 0.99, "offset": 28.0}, False),
+        ({"gain": 1.02, "offset": 4.0}, True),  # at twice the pivot
+    ],
+)
+def test_a_band_is_widened_by_no_more_than_a_session_may(
+    change: dict[str, float], *, limited: bool
+) -> None:
+    found = within(replace(BASE, droop=0.09, **change), BASE, module.SPEED_LIMITS, 10)  # type: ignore[arg-type]
+    assert found.droop == pytest.approx(BASE.droop + 0.01)
+    if limited:
+        assert (found.gain, found.offset, found.doubt, found.pivot) == (1.0, 20.0, 0.01, 800.0)
+        assert found.spread == 50.0
+    else:
+        assert found == replace(found, **change)  # type: ignore[arg-type]
+
+
+def test_a_line_through_exact_readings_has_no_offset() -> None:
+    found = fit(points({400: 400, 800: 800, 1200: 1200}), 0.0, module.SPEED_LIMITS, 10)
+    assert found is not None
+    assert found.is_exact
+    assert found.gain * 1000 + found.offset == pytest.approx(1000, abs=1)
+
+
+@pytest.mark.parametrize("gain", [0.92, 0.96, 1.04, 1.08])
+def test_a_gain_is_found_within_its_doubt(gain: float) -> None:
+    seen = {target: round(target * gain) for target in range(300, 1500, 70)}
+    found = fit(points(seen), 0.0, module.SPEED_LIMITS, 10, 10)
+    assert found is not None
+    assert abs(found.gain - gain) <= found.doubt < 0.03
+    assert not found.is_exact
+
+
+def test_readings_that_no_plausible_machine_shows_have_no_line() -> None:
+    assert fit(points({400: 400, 800: 1400}), 0.0, module.SPEED_LIMITS, 10) is None
+    assert fit(points({400: 600, 500: 750}), 0.0, module.SPEED_LIMITS, 10) is None
+
+
+@pytest.mark.parametrize(("mean", "rounding"), [(1020, 50), (1021, 0), (980, 50), (979, 0)])
+def test_targets_read_within_two_per_cent_are_exact(mean: float, rounding: float) -> None:
+    assert speed(AxisKnowledge(points({1000: mean}))).rounding == rounding
+    assert speed(AxisKnowledge(points({200: 210}))).rounding == 50
+    assert speed(AxisKnowledge(points({200: 211}))).rounding == 0
