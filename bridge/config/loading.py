@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from bridge import toml
 from bridge.config.errors import ConfigError, explain
 from bridge.config.root import Config
 from bridge.config.section import unreadable
@@ -50,22 +51,22 @@ def load(
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        data = path.read_bytes()
     except OSError as error:
         raise ConfigError([f"{path}: {unreadable(error)}"]) from error
-    except tomllib.TOMLDecodeError as error:
-        problem = f"{path} is not valid TOML: {error}{_quotes_missing(path, str(error))}"
+    try:
+        return toml.parse(data)
+    except toml.TomlError as error:
+        problem = f"{path} is not valid TOML: {error}{_quotes_missing(data, str(error))}"
         raise ConfigError([problem]) from error
-    except ValueError as error:  # not UTF-8
-        raise ConfigError([f"{path} is not valid TOML: {error}"]) from error
 
 
-def _quotes_missing(path: Path, error: str) -> str:
+def _quotes_missing(data: bytes, error: str) -> str:
     """Return a hint for text without quotes; the hint omits the value, which may be a password."""
     line = re.search(r"at line (\d+)", error)
     if line is None:
         return ""
-    text = path.read_text("utf-8").splitlines()[int(line[1]) - 1]
+    text = data.decode(toml.ENCODING).splitlines()[int(line[1]) - 1]
     bare = re.fullmatch(r"\s*(\w+)\s*=\s*[A-Za-z_/][^\s\"'\[\]{}]*\s*(#.*)?", text)
     return f'. Text needs quotes: {bare[1]} = "…"' if bare else ""
 

@@ -1,7 +1,6 @@
 """Reads plans from TOML, built-in or from a file. `docs/plans.md` describes the format."""
 
 import difflib
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -10,6 +9,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from bridge import toml
 from bridge.plans.model import MAX_PHASES, WORST, Interval, PainRule, Phase, Plan, PlanError
 
 MAX_BYTES = 256 * 1024
@@ -180,9 +180,9 @@ def read(data: bytes, key: str) -> Plan:
         problem = f"the file is too large; {MAX_BYTES} bytes are the most"
         raise PlanError(problem)
     try:
-        document = tomllib.loads(data.decode())
-    except (ValueError, RecursionError) as error:
-        problem = f"this is not valid TOML ({_line(str(error)) or 'it nests too deep'})"
+        document = toml.parse(data)
+    except toml.TomlError as error:
+        problem = f"this is not valid TOML ({_line(str(error))})"
         raise PlanError(problem) from error
     try:
         table = _Plan.model_validate(document)

@@ -185,9 +185,30 @@ def test_a_file_that_is_missing_or_no_toml_is_told(tmp_path: Path) -> None:
         load(tmp_path / "none.toml", {})
     (found,) = problems(tmp_path, "[mqtt")
     assert "is not valid TOML" in found
-    (tmp_path / "bytes.toml").write_bytes(b"\xff")
-    with pytest.raises(ConfigError, match="is not valid TOML"):
-        load(tmp_path / "bytes.toml", {})
+
+
+def test_file_of_a_windows_editor_is_read(tmp_path: Path) -> None:
+    (tmp_path / "marked.toml").write_bytes(b'\xef\xbb\xbf[mqtt]\r\nhost = "broker.lan"\r\n')
+    assert load(tmp_path / "marked.toml", {}).mqtt.host == "broker.lan"
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b'units = "mph"\n# K\xfcche\n', "line 2 is not UTF-8; save the file as UTF-8"),
+        ('units = "mph"'.encode("utf-16"), "line 1 is not UTF-8; save the file as UTF-8"),
+        (b'[mqtt]\nhost = "a"\nhost = "b"\n', "a key or table is there twice (at line 3, "),
+        (b"[mqtt]\n[guard]\n[mqtt]\n", "the table 'mqtt' is there twice (at line 3, "),
+        (b"a = " + b"[" * 3000, "it nests too deep"),
+    ],
+)
+def test_why_a_file_is_no_toml_is_said_in_plain_words(
+    tmp_path: Path, data: bytes, problem: str
+) -> None:
+    (tmp_path / "c.toml").write_bytes(data)
+    with pytest.raises(ConfigError) as error:
+        load(tmp_path / "c.toml", {})
+    assert f"c.toml is not valid TOML: {problem}" in error.value.problems[0]
 
 
 # --- what is refused -----------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from bridge.cli.common import fail, radio_option
 from bridge.cli.machine.scan import abilities
 from bridge.cli.setup.install_service import carry_out
 from bridge.config import DEFAULT_PATH, Config, ConfigError, load
+from bridge.toml import ENCODING
 from bridge.values import Trouble
 
 SCAN_S = 6.0
@@ -152,7 +153,7 @@ def _present(path: Path) -> tuple[str, Config | None]:
     if not path.exists():
         return "", None
     try:
-        return path.read_text("utf-8"), load(path)
+        return path.read_text(ENCODING), load(path)
     except ConfigError as error:
         problems = "\n".join(f"  {each}" for each in error.problems)
         fail(f"{path} is invalid; correct it, or move it away and run this again\n{problems}")

@@ -1,10 +1,10 @@
 """Reads workouts from TOML, the format to write by hand. `docs/workouts.md` describes it."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from typing import NoReturn
 
+from bridge.toml import TomlError, parse
 from bridge.workouts.model import (
     MAX_BPM,
     MAX_BYTES,
@@ -59,9 +59,9 @@ def read(data: bytes) -> Workout:
     if len(data) > MAX_BYTES:
         _wrong(f"the file has {len(data)} bytes; {MAX_BYTES} are the most")
     try:
-        document = tomllib.loads(data.decode())
-    except (ValueError, RecursionError) as error:
-        _wrong(f"this is not valid TOML ({plain(str(error)) or 'it nests too deep'})")
+        document = parse(data)
+    except TomlError as error:
+        _wrong(f"this is not valid TOML ({plain(str(error))})")
     _known(document, _WORKOUT_KEYS, "")
     return Workout(
         name=_text(document, "name", ""),
