@@ -133,7 +133,7 @@ def fit(
         widths = [_width(each, step, finest) + blur for each in reversed(possible) if each >= left]
         best = _band(seen, widths[0], wander)
         tight = best is None or best.doubt < min(GAIN, TIGHT * widths[0] / max(way, 1))
-        if grid == usual and tight:
+        if tight:
             # The width is almost refuted. Coarser rounding is likelier than a wrong gain.
             coarser = [each for width in widths[1:] if (each := _band(seen, width, wander))]
             exact = next((each for each in coarser if each.is_exact), None)
