@@ -150,8 +150,11 @@ class AxisRun:
                 # A belt that starts may name its current speed, which does not fall.
                 least = 0 if names else min(least, settling.top - learned.slack)
                 most = math.inf if settling.passes(value, now, learned) else most
+            unwritten = starts and names is False and self.wrote == -math.inf
+            if unwritten and learned.resolution > facts.grids[self.axis].step:
+                least -= learned.resolution - 1  # named more finely than it is read
             if least <= value <= most:
-                if starts and names is False and self.wrote == -math.inf:
+                if unwritten:
                     take_start(self, value, facts)
                 return
         # Without a commanded fall, a belt names no speed below the setpoints that may be in force.
@@ -368,9 +371,9 @@ class AxisRun:
     ) -> Target | None:
         # A belt that got a request while starting is still below the machine's minimum.
         settable = after.written >= facts.grids[self.axis].range.minimum
-        changed = after.written != before.written and settable and not facts.others
+        changed = after.written != before.written and not facts.others
         asked = self.asked and after.request is not None and after.request <= after.shaped
-        if not (changed or asked or self.correct):
+        if not (settable and (changed or asked or self.correct)):
             return None
         lowers = after.written < before.written or self.correct
         target = Target(self.axis, after.written, reduction=lowers, asked=self.asked)

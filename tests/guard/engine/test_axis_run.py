@@ -1,5 +1,6 @@
 """One axis between writes: anchor, repeated writes and marks. Speeds in 0.01 km/h, seconds."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,6 +11,7 @@ from bridge.guard.engine.reports import report_unresponsive
 from bridge.guard.limits import Bound, Limits
 from bridge.values import INCLINE, SPEED
 from tests.guard.engine.line import Line, at_most, steady
+from tests.guard.engine.moments import LEARNED
 
 
 def repeats(line: Line, reading: int, seconds: int) -> list[float]:
@@ -77,6 +79,27 @@ class TestMarks:
         line.run.axes[SPEED].correct = True
         line.shows(800, 800)
         assert [(t.value, t.reduction, t.asked) for t in line.told] == [(800, True, False)]
+
+
+class TestLowest:
+    def test_belt_read_below_the_lowest_speed_of_the_machine_is_not_sent_that_again(self) -> None:
+        line = steady()
+        line.names(50).shows(50)
+        line.run.axes[SPEED].correct = True
+        assert line.shows(50, 50).written() == []
+        assert line.asks(80).shows(*[50] * 5).written() == [80]
+
+
+class TestStarting:
+    @pytest.mark.parametrize(("resolution", "events"), [(20.0, 0), (10.0, 1)])
+    def test_keys_pressed_down_at_a_start_outlast_readings_from_before(
+        self, resolution: float, events: int
+    ) -> None:
+        speed = replace(LEARNED.speed, resolution=resolution)
+        line = Line(replace(LEARNED, speed=speed), found=0).starts(20).shows(80, 100, 100)
+        line.names(90).names(80).shows(100, 100, 80)
+        assert line.state()[1] == 80
+        assert len(line.shows(80, 80).events()) == events
 
 
 class TestUnread:
