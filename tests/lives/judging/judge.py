@@ -242,8 +242,11 @@ def _judge_request(axis: Axis, intent: Intent, truth: Truth, figures: Figures) -
     assert intent.value is not None
     if truth.at(asked.time).state != "runs":
         return
-    before = truth.at(asked.time).of(axis)[1]
-    deadline = asked.time + truth.patience_s(axis, asked.time, intent.value - before)
+    # A belt that starts, or was slowed, may be far below its display.
+    speed, before, setpoint, _ = truth.at(asked.time).of(axis)
+    here = min(before, speed, before if setpoint is None else setpoint)
+    here = here if intent.value > before else before
+    deadline = asked.time + truth.patience_s(axis, asked.time, intent.value - here)
     if intent.until < deadline:
         return
     want = min(intent.value, truth.bound(axis, asked.time, deadline))
