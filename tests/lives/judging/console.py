@@ -81,7 +81,7 @@ def _judge_up(press: Pressed, intent: Intent, truth: Truth, figures: Figures) ->
 
 
 def _judge_named(press: Pressed, intent: Intent, truth: Truth, figures: Figures) -> None:
-    axis, begin = press.axis, _certain(press, truth.log) + OBEYED_S
+    axis, begin = press.axis, certain_at(press, truth.log) + OBEYED_S
     end = min(intent.until, press.end + _HORIZON_S)
     if end <= begin or truth.at(press.time).of(axis)[2] is None:
         return
@@ -96,7 +96,7 @@ def _judge_named(press: Pressed, intent: Intent, truth: Truth, figures: Figures)
         figures.note(press.time, "press not obeyed", text)
 
 
-def _certain(press: Pressed, log: Log) -> float:
+def certain_at(press: Pressed, log: Log) -> float:
     """Return when a press could be told from an echo.
 
     A status that equals an outstanding write, in order, is its echo (precision 8). A press that

@@ -1,6 +1,7 @@
 """Judges what may never happen, whatever the machine: raised unasked, started unasked, no stop."""
 
 from bridge.values import Axis, Result, Verb
+from tests.lives.judging.console import certain_at
 from tests.lives.judging.figures import Figures
 from tests.lives.judging.log import Wrote
 from tests.lives.judging.truth import Intent, Truth
@@ -125,7 +126,7 @@ def _known(intent: Intent, time: float, truth: Truth) -> bool:
     press = intent.press
     assert press is not None
     if truth.names_presses:
-        return time - press.end > NAMED_S
+        return time - (press.end if press.up else certain_at(press, truth.log)) > NAMED_S
     if press.axis is Axis.INCLINE and not truth.traits.incline_reported:
         return False
     traits, sign = truth.traits, 1 if press.up else -1
