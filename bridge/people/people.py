@@ -19,8 +19,9 @@ from bridge.values.effort import Effort
 from bridge.values.plan import Ceilings
 from bridge.workouts.person import NOBODY, Runner
 
-KEEP_S = 4.0
-"""Seconds between writes of exposure while the belt moves; with disk latency, 5 s."""
+KEEP_S = 4.5
+"""Longest time in seconds between writes of exposure while the belt moves; with disk latency, 5 s.
+Samples are written every 4 s, and the exposure with them."""
 LOOK_S = 10.0
 """Seconds between checks for a synchronised clock."""
 DAILY_S = 86_400.0

@@ -51,6 +51,10 @@ class Runner(Protocol):
         """Person and shoes."""
         ...
 
+    def keep(self, now: float) -> None:
+        """Store the complete state of the person now."""
+        ...
+
 
 class _Room:
     """Token bucket for rows: a burst, then a rate per second of the wall clock."""
@@ -125,6 +129,8 @@ class Recording:
             # The session comes first, because samples refer to it.
             self._history.progress(self._treadmill, runner.who, summary, effort, name)
             self._write()
+            if not snapshot.belt.stands:
+                runner.keep(now)  # one transaction writes both
 
     def keep(self) -> None:
         """Write the pending samples."""

@@ -146,7 +146,7 @@ class TestMemory:
                 limit = time.monotonic() + 20
                 while file.trouble and time.monotonic() < limit:
                     time.sleep(0.01)  # noqa: ASYNC251 - its thread lives in real time
-                await asyncio.sleep(1)
+                await asyncio.sleep(3)
                 assert here.on("guard")[-1]["faults"] == []
                 assert len(texts(here.events, "memory_back")) == 1
         finally:

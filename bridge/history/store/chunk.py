@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import IntEnum, IntFlag
+from itertools import pairwise
 from operator import attrgetter
 
 VERSION = 1
@@ -90,14 +91,11 @@ class ChunkError(ValueError):
 
 def encode(samples: Sequence[Second]) -> bytes:
     """Encode samples, which are in order of time."""
-    numbers = []
+    numbers: list[int] = []
     for column in zip(*map(_VALUES, samples), strict=True):
-        before = 0
-        for value in column:
-            number = _MISSING if value is None else int(value)
-            numbers.append((number - before + 2**31) % _TURN - 2**31)
-            before = number
-    raw = struct.pack(f"<{len(numbers)}i", *numbers)
+        values = [0, *[_MISSING if value is None else int(value) for value in column]]
+        numbers += [(after - before) % _TURN for before, after in pairwise(values)]
+    raw = struct.pack(f"<{len(numbers)}I", *numbers)
     return struct.pack("<BH", VERSION, len(samples)) + zlib.compress(raw, 6)
 
 

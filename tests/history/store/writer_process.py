@@ -46,6 +46,9 @@ class Runner:
     guard: Guard = field(default_factory=lambda: Guard(Policy(), 0.0, Past.nobody()))
     who: Who = field(default_factory=Who)
 
+    def keep(self, now: float) -> None:
+        """Store nothing."""
+
 
 def snapshot(time: float, speed: int = 800) -> Snapshot:
     sample = Sample(time, Measurement(speed=speed, incline=20, heart_rate=130))
