@@ -20,6 +20,7 @@ from bridge.contract.message import Circumstances
 from bridge.contract.parser import Refusal, parse
 from bridge.contract.payloads import OFFLINE, ONLINE, OutcomePayload
 from bridge.contract.topics import Topics
+from bridge.mqtt import access
 from bridge.mqtt.advice import advice, taken_over
 from bridge.mqtt.backlog import Backlog
 from bridge.mqtt.client import find_version, make_client, new_identity
@@ -35,13 +36,14 @@ from bridge.texts import Texts
 from bridge.values import Outcome
 
 ECHO_S = 1.0
+WITH_OTHERS = 0.1
+"""Part of `ECHO_S` by which an echo is early or late to leave with another message, at no further
+wakeup: while states are sent it keeps their rhythm."""
 ECHOES_UNANSWERED = 5
 """Unanswered echoes after connecting that mean the broker denies the topic, not that it is slow."""
 GOODBYE_S = 1.0
 LISTEN_S = 0.25
 """Seconds that a new bridge waits for the echo of one that already runs."""
-
-_ACCESS = "allow this topic for the bridge in the broker's access list; see docs/mosquitto/acl"
 
 log = structlog.get_logger()
 
@@ -80,6 +82,8 @@ class Broker:
         self._programs = frozenset(name.casefold() for name in settings.programs)
         self._echo = Echo(self.client_id)
         self._echo_due = asyncio.Event()
+        self._sent = float("-inf")
+        """Time of the last message, in monotonic seconds."""
         self._rivals = Rivals(self.client_id, treadmills)
         self._rival = asyncio.Event()
         self._met: set[str] = set()
@@ -275,16 +279,24 @@ class Broker:
         # Without this option, a command just published with the retain flag arrives without it.
         # MQTT 3.1.1 has no such option; there the command is refused after the next reconnect.
         if not await client.subscribe(topic, qos, retain_as_published=True):
-            log.error("mqtt_subscription_refused", topic=topic, hint=_ACCESS)
+            access.report_subscription(topic)
 
     def _sending(self, client: Connection) -> Sending:
-        return Sending(client, self._outbox, lambda topic: self._own.sent(topic, self._clock.now()))
+        return Sending(client, self._outbox, self._on_send)
+
+    def _on_send(self, topic: str) -> None:
+        self._sent = now = self._clock.now()
+        self._own.sent(topic, now)
+        if now - self.turned >= ECHO_S * (1 - WITH_OTHERS):
+            self._echo_due.set()
 
     async def _send_echoes(self, client: Connection) -> NoReturn:
         loop = asyncio.get_running_loop()
         for echoes in count(1):
             heed_cancellation()
-            timer = loop.call_later(ECHO_S, self._echo_due.set)
+            others = self._clock.now() - self._sent < ECHO_S
+            wait = ECHO_S * (1 + WITH_OTHERS) if others else ECHO_S
+            timer = loop.call_later(wait, self._echo_due.set)
             try:
                 await self._echo_due.wait()
             finally:
@@ -292,24 +304,10 @@ class Broker:
             self._echo_due.clear()
             await self._send_echo(client)
             if echoes == ECHOES_UNANSWERED and not self._echo.proven:
-                log.error(
-                    "mqtt_echo_missing",
-                    topic=self.topics.echo,
-                    reason="commands that may move the belt are refused until it comes back",
-                    hint=_ACCESS,
-                )
+                access.report_echo(self.topics.echo)
             if not (self._echo.proven and self.late):  # otherwise the broker is only slow
-                self._log_refused()
+                access.report_messages(self._own.take_refused(self._clock.now()))
         raise AssertionError  # the loop never ends
-
-    def _log_refused(self) -> None:
-        for topic in self._own.take_refused(self._clock.now()):
-            log.error(
-                "mqtt_publish_refused",
-                topic=topic,
-                reason="the broker does not deliver what the bridge publishes there",
-                hint=_ACCESS,
-            )
 
     async def _send_echo(self, client: Connection) -> None:
         self.turned = self._clock.now()
