@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bridge.app import daemon as module
 from bridge.bluetooth.radio import RadioError
 from bridge.bluetooth.scan import Match
 from bridge.config import Config
@@ -255,7 +254,7 @@ async def test_a_strap_is_looked_for_while_its_treadmill_is_connected(
             self.heard(120)
             await asyncio.Event().wait()
 
-    monkeypatch.setattr(module, "Strap", Strap)
+    monkeypatch.setattr("bridge.bluetooth.strap.Strap", Strap)
     sensors = [{"treadmill": "loft", "name": "HRM"}]
     async with house({**TWO, "sensors": sensors}) as found:
         assert straps == []

@@ -212,7 +212,7 @@ class TestStopOnExit:
             monkeypatch.setattr(treadmill, "take", take)
             # The guard is not the subject here; it would look at the snapshot that was put there.
             monkeypatch.setattr(treadmill, "_command_belt", lambda: False)
-            monkeypatch.setattr(treadmill, "_follow", lambda: None)
+            monkeypatch.setattr(treadmill, "_follow", lambda **_: None)
             began = loop.time()
             await home.end()
         return stops, loop.time() - began
