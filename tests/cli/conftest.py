@@ -19,6 +19,10 @@ from simulators.simulation import Simulation
 from tests.rigs.brokers import Mosquitto
 
 Invoke = Callable[..., Result]
+GOOD = '[[treadmills]]\nid = "home"\n'
+"""The least configuration."""
+PUBLIC = '[mqtt]\nhost = "203.0.113.7"\nusername = "den"\npassword = "sesame"\n'
+"""A broker to which the password would go in plain text over a public network."""
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +46,12 @@ def invoke() -> Invoke:
         return result
 
     return run
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where a test writes its configuration."""
+    return tmp_path / "config.toml"
 
 
 @pytest.fixture

@@ -58,21 +58,6 @@ def test_version_flag_prints_the_version(invoke: Invoke) -> None:
     assert result.stdout.startswith("treadmill-bridge, version ")
 
 
-@pytest.mark.parametrize(
-    ("typed", "says"),
-    [
-        ("scann", "No such command 'scann'. Did you mean scan?"),
-        ("juggle", "No such command 'juggle'"),
-    ],
-)
-def test_unknown_command_is_an_error_that_suggests_a_similar_one(
-    invoke: Invoke, typed: str, says: str
-) -> None:
-    result = invoke(typed)
-    assert result.exit_code == 2
-    assert says in result.stderr
-
-
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_ends_its_help_with_an_example(name: str) -> None:
     assert "treadmill-bridge" in (subcommand(name).epilog or "") or "mosquitto_pub" in (
@@ -97,10 +82,6 @@ def test_completion_prints_one_line_for_the_shell(invoke: Invoke, shell: str) ->
 
     (line,) = result.stdout.splitlines()
     assert f"_TREADMILL_BRIDGE_COMPLETE={shell}_source" in line
-
-
-def test_completion_for_an_unknown_shell_is_an_error(invoke: Invoke) -> None:
-    assert invoke("completion", "tcsh").exit_code == 2
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,13 @@ def newest(state: Path) -> int:
         return reader.sessions(limit=1)[0].number
 
 
+def change(state: Path, sql: str, *values: object) -> None:
+    """Change the history's file."""
+    with closing(sqlite3.connect(state / NAME)) as other:
+        other.execute(sql, values)
+        other.commit()
+
+
 class TestList:
     def test_history_list_begins_with_the_newest_session(self, invoke: Invoke, state: Path) -> None:
         result = invoke("history", "list", "-n", "3")
@@ -75,11 +82,6 @@ class TestList:
         file.close()
         assert result.exit_code == 0
 
-    def test_history_list_without_a_history_says_to_run_the_bridge(self, invoke: Invoke) -> None:
-        result = invoke("history", "list")
-        assert result.exit_code == 2
-        assert "run the bridge once" in result.stderr
-
     def test_history_list_reads_another_file(
         self, invoke: Invoke, tmp_path: Path, runs: Path
     ) -> None:
@@ -95,21 +97,13 @@ class TestShow:
         number = newest(state)
         with opened(state / NAME) as reader:
             wall = reader.session(number).session.start + 60
-        with closing(sqlite3.connect(state / NAME)) as other:
-            other.execute(
-                "INSERT INTO command VALUES ('den', ?, 'c', 'speed', 'mqtt', '20', 16, 'limited',"
-                """ '[{"rule": "envelope", "text": "at most 16 km/h"}]', NULL)""",
-                (wall,),
-            )
-            other.execute(
-                "INSERT INTO decision VALUES ('den', ?, 'speed', 'warm_up', 'the warm-up', 6, 8)",
-                (wall,),
-            )
-            other.execute(
-                "INSERT INTO decision VALUES ('den', ?, 'incline', 'range', 'its range', 15, 0)",
-                (wall,),
-            )
-            other.commit()
+        for row in (
+            """command VALUES ('den', ?, 'c', 'speed', 'mqtt', '20', 16, 'limited',
+            '[{"rule": "envelope", "text": "at most 16 km/h"}]', NULL)""",
+            "decision VALUES ('den', ?, 'speed', 'warm_up', 'the warm-up', 6, 8)",
+            "decision VALUES ('den', ?, 'incline', 'range', 'its range', 15, 0)",
+        ):
+            change(state, f"INSERT INTO {row}", wall)
         result = invoke("history", "show", str(number))
         assert result.exit_code == 0
         for part in (
@@ -127,9 +121,7 @@ class TestShow:
     def test_session_without_samples_is_shown_as_a_summary_and_not_exported(
         self, invoke: Invoke, state: Path
     ) -> None:
-        with closing(sqlite3.connect(state / NAME)) as other:
-            other.execute("DELETE FROM samples")
-            other.commit()
+        change(state, "DELETE FROM samples")
         result = invoke("history", "show", str(newest(state)))
         assert "samples are not kept any more" in result.stdout
         result = invoke("history", "export", str(newest(state)))
@@ -167,9 +159,7 @@ class TestReport:
     def test_history_report_of_two_people_needs_a_name(
         self, invoke: Invoke, state: Path, here: Path
     ) -> None:
-        with closing(sqlite3.connect(state / NAME)) as other:
-            other.execute("UPDATE session SET person = 'Ben' WHERE number = 1")
-            other.commit()
+        change(state, "UPDATE session SET person = 'Ben' WHERE number = 1")
         result = invoke("history", "report")
         assert result.exit_code == 2
         assert "add --person with one of: Anna, Ben" in result.stderr
@@ -211,9 +201,7 @@ class TestExport:
     def test_history_export_since_a_day_skips_sessions_without_samples(
         self, invoke: Invoke, state: Path, here: Path
     ) -> None:
-        with closing(sqlite3.connect(state / NAME)) as other:
-            other.execute("DELETE FROM samples WHERE session = (SELECT min(id) FROM session)")
-            other.commit()
+        change(state, "DELETE FROM samples WHERE session = (SELECT min(id) FROM session)")
         result = invoke("history", "export", "--since", "2026-01-01", "-o", "runs")
         assert result.exit_code == 0
         assert "skipped: session 1 has no samples" in result.stderr
@@ -300,9 +288,7 @@ class TestDelete:
         self, invoke: Invoke, state: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         number = newest(state)
-        with closing(sqlite3.connect(state / NAME)) as other:
-            other.execute("UPDATE session SET finished = 0 WHERE number = ?", (number,))
-            other.commit()
+        change(state, "UPDATE session SET finished = 0 WHERE number = ?", number)
         with opened(state / NAME) as reader:
             end = reader.session(number).session.end
         monkeypatch.setattr("time.time", lambda: end + 1800)

@@ -106,12 +106,6 @@ def test_file_of_a_plan_is_printed_as_a_template(
     assert invoke("plans", "show", str(path), "--toml").output == text
 
 
-def test_unknown_plan_is_answered_with_the_nearest_name(invoke: Invoke) -> None:
-    result = invoke("plans", "show", "couch")
-    assert result.exit_code == 2
-    assert "no plan 'couch' is built in; " in result.stderr
-
-
 def test_error_in_a_plan_file_is_reported_with_its_place(invoke: Invoke, tmp_path: Path) -> None:
     good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
     good.write_text(KNEE)

@@ -139,27 +139,6 @@ def test_scenario_list_names_the_library(invoke: Invoke) -> None:
     assert len(result.stdout.splitlines()) >= 30
 
 
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (("--scenario", "xyzzy"), "no scenario 'xyzzy'"),
-        (("--junit", "report.xml"), "choose one with --scenario"),
-        (("--scenario", "jump", "--speed", "2"), "leave out --speed"),
-        (
-            ("--radio", "tcp-client:127.0.0.1:1"),
-            "the adapter 'tcp-client:127.0.0.1:1' does not open",
-        ),
-        (("--radio", "nonsense:1"), "does not open"),
-    ],
-)
-def test_simulate_refuses_impossible_options_with_a_reason(
-    invoke: Invoke, arguments: tuple[str, ...], says: str
-) -> None:
-    result = invoke("simulate", "--port", "0", *arguments)
-    assert result.exit_code == 2
-    assert says in result.stderr
-
-
 async def test_garbage_at_the_radio_port_is_one_line_and_the_simulation_goes_on(
     tmp_path: Path,
 ) -> None:

@@ -148,13 +148,6 @@ def test_watch_saves_its_view_as_svg(
     assert "url(http" not in target.read_text().replace('"', "")
 
 
-@pytest.mark.parametrize("address", [":1883", "host:0", "host:many"])
-def test_watch_refuses_an_invalid_broker_address(invoke: Invoke, address: str) -> None:
-    result = invoke("watch", "--broker", address)
-    assert result.exit_code == 2
-    assert "HOST or HOST:PORT" in result.stderr
-
-
 def test_watch_works_without_permission_to_read_the_configuration(
     watched: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, mosquitto: Mosquitto
 ) -> None:

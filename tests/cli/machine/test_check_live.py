@@ -13,8 +13,7 @@ from bridge.app import listening
 from bridge.bluetooth.connection import LinkLost
 from bridge.diagnostics import probe
 from bridge.diagnostics.probe_report import learned_words
-from tests.cli.conftest import Invoke
-from tests.cli.machine.samples import GOOD
+from tests.cli.conftest import GOOD, Invoke
 from tests.mqtt.conftest import desk, on
 from tests.rigs.brokers import Mosquitto, ear, free_port
 from tests.rigs.brokers import mosquitto as mosquitto_broker

@@ -17,7 +17,6 @@ from bridge.values import MachineInfo
 from protocols.ftms.advertising import FitnessMachineAdvertisement, MachineType
 from protocols.ranges import SpeedRange
 from tests.cli.conftest import Invoke
-from tests.rigs.brokers import free_port
 
 
 @dataclass
@@ -136,13 +135,6 @@ def test_scan_names_why_a_machine_cannot_be_connected(
     assert line.startswith(f"    The treadmill was found, but could not be connected ({why}).")
 
 
-def test_scan_with_a_radio_that_does_not_open_exits_with_2(invoke: Invoke) -> None:
-    result = invoke("scan", "--radio", f"tcp-client:127.0.0.1:{free_port()}")
-
-    assert result.exit_code == 2
-    assert result.stderr.startswith("scan: the radio 'tcp-client:")
-
-
 @pytest.mark.parametrize(
     ("error", "hint"),
     [
@@ -168,10 +160,6 @@ def test_scan_without_bluetooth_exits_with_2_and_says_what_to_do(
 
     assert result.exit_code == 2
     assert hint in result.stderr
-
-
-def test_scan_time_of_0_s_is_refused(invoke: Invoke) -> None:
-    assert invoke("scan", "--seconds", "0").exit_code == 2
 
 
 def test_abilities_of_a_machine_without_ranges_say_so() -> None:

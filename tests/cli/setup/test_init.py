@@ -47,16 +47,23 @@ def said(file: Path) -> dict[str, Any]:
     return tomllib.loads(file.read_text())
 
 
+@pytest.fixture
+def init(invoke: Invoke, file: Path, radio: str, mosquitto: Mosquitto) -> Invoke:
+    """Run `init --yes`, with a simulated treadmill and a broker in reach."""
+    broker = f"127.0.0.1:{mosquitto.port}"
+    known = ("-c", str(file), "--radio", radio, "--broker", broker)
+    return lambda *more: invoke("init", "--yes", *known, *more)
+
+
 class TestForMachines:
     """With --yes nothing is asked."""
 
     def test_init_writes_the_found_machine_and_broker(
-        self, invoke: Invoke, file: Path, radio: str, mosquitto: Mosquitto
+        self, init: Invoke, file: Path, mosquitto: Mosquitto
     ) -> None:
-        broker = f"127.0.0.1:{mosquitto.port}"
-        result = invoke("init", "--yes", "-c", str(file), "--radio", radio, "--broker", broker)
+        result = init()
         assert result.exit_code == 0, result.output
-        assert f"The broker {broker} answers." in result.stdout
+        assert f"The broker 127.0.0.1:{mosquitto.port} answers." in result.stdout
         assert "speed: 0.8 km/h to 16 km/h in steps of 0.1 km/h" in result.stdout
         assert f"wrote: {file}" in result.stdout
         config = load(file)
@@ -67,12 +74,11 @@ class TestForMachines:
         assert "# used in the MQTT topics" in file.read_text()
 
     def test_init_takes_answers_from_options(
-        self, invoke: Invoke, file: Path, radio: str, mosquitto: Mosquitto
+        self, init: Invoke, file: Path, mosquitto: Mosquitto
     ) -> None:
-        broker = f"mqtt://127.0.0.1:{mosquitto.port}/"
-        result = invoke(
-            *("init", "--yes", "-c", str(file), "--radio", radio, "--broker", broker),
-            *("--id", "loft", "--remote-start", "--profile", "steady", "--speed-unit", "kmh"),
+        result = init(
+            *("--broker", f"mqtt://127.0.0.1:{mosquitto.port}/", "--id", "loft"),
+            *("--remote-start", "--profile", "steady", "--speed-unit", "kmh"),
         )
         assert result.exit_code == 0, result.output
         config = load(file)
@@ -81,20 +87,19 @@ class TestForMachines:
         assert (treadmill.speed_unit, config.guard.profile) == ("kmh", "steady")
 
     def test_init_a_second_time_changes_nothing(
-        self, invoke: Invoke, file: Path, radio: str, mosquitto: Mosquitto
+        self, invoke: Invoke, init: Invoke, file: Path
     ) -> None:
-        broker = f"127.0.0.1:{mosquitto.port}"
-        invoke("init", "--yes", "-c", str(file), "--radio", radio, "--broker", broker)
+        init()
         before = file.read_text()
         result = invoke("init", "--yes", "-c", str(file))
         assert f"{file} is unchanged." in result.stdout
         assert file.read_text() == before
 
     def test_init_without_machine_and_broker_writes_the_rest_and_says_so(
-        self, invoke: Invoke, file: Path
+        self, init: Invoke, file: Path
     ) -> None:
         radio, broker = f"tcp-client:127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
-        result = invoke("init", "--yes", "-c", str(file), "--radio", radio, "--broker", broker)
+        result = init("--radio", radio, "--broker", broker)
         assert result.exit_code == 0
         assert "Could not scan for treadmills" in result.stdout
         assert "address" not in said(file)["treadmills"][0]
@@ -102,24 +107,20 @@ class TestForMachines:
         assert said(file)["mqtt"]["host"] == "127.0.0.1"
 
     def test_init_does_not_take_another_machine_than_the_named_one(
-        self, invoke: Invoke, file: Path, radio: str, mosquitto: Mosquitto
+        self, init: Invoke, file: Path
     ) -> None:
-        result = invoke(
-            *("init", "--yes", "-c", str(file), "--radio", radio),
-            *("--broker", f"127.0.0.1:{mosquitto.port}", "--address", "12:34:56:78:9A:BC"),
-        )
+        result = init("--address", "12:34:56:78:9A:BC")
         assert "12:34:56:78:9A:BC is not among them" in result.stdout
         assert said(file)["treadmills"][0]["address"] == "12:34:56:78:9A:BC"
 
-    def test_init_with_service_needs_the_default_path(
-        self, invoke: Invoke, file: Path, radio: str, mosquitto: Mosquitto
-    ) -> None:
-        broker = f"127.0.0.1:{mosquitto.port}"
-        result = invoke(
-            *("init", "--yes", "--service", "-c", str(file), "--radio", radio, "--broker", broker)
-        )
+    def test_init_with_service_needs_the_default_path(self, init: Invoke) -> None:
+        result = init("--service")
         assert result.exit_code == 2
         assert "the default path" in result.stderr
+
+    def test_init_writes_nothing_for_invalid_answers(self, init: Invoke, file: Path) -> None:
+        assert init("--id", "two words").exit_code == 2
+        assert not file.exists()
 
 
 class TestForPeople:
@@ -183,18 +184,6 @@ def test_init_leaves_an_invalid_file_unchanged(invoke: Invoke, file: Path) -> No
     assert result.exit_code == 2
     assert "hots" in result.stderr
     assert file.read_text() == "[mqtt]\nhots = 1\n"
-
-
-def test_init_writes_nothing_for_invalid_answers(
-    invoke: Invoke, file: Path, radio: str, mosquitto: Mosquitto
-) -> None:
-    broker = f"127.0.0.1:{mosquitto.port}"
-    result = invoke(
-        *("init", "--yes", "-c", str(file), "--radio", radio, "--broker", broker),
-        *("--id", "two words"),
-    )
-    assert result.exit_code == 2
-    assert not file.exists()
 
 
 class TestWritten:

@@ -1,3 +1,0 @@
-"""Configuration files for tests."""
-
-GOOD = '[[treadmills]]\nid = "home"\n'
