@@ -15,6 +15,7 @@ from bridge.app import logs
 from bridge.redaction import hide
 
 pytestmark = pytest.mark.usefixtures("logging_as_it_was")
+Capture = pytest.CaptureFixture[str]
 
 
 class Terminal(io.StringIO):
@@ -22,124 +23,99 @@ class Terminal(io.StringIO):
         return True
 
 
-def _terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+def a_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """Standard error is a terminal without colours; a fixture would come before pytest's own."""
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.delenv("JOURNAL_STREAM", raising=False)
+    monkeypatch.setenv("NO_COLOR", "1")
     return terminal
 
 
-def test_a_service_logs_one_line_of_json_for_each_happening(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_a_service_logs_one_line_of_json_for_each_happening(capsys: Capture) -> None:
     logs.set_up()
-
     structlog.get_logger().info("connected", machine="Horizon", rssi=-60)
-
     (line,) = capsys.readouterr().err.splitlines()
     said = json.loads(line)
     assert said.pop("timestamp").endswith("Z")
     assert said == {"event": "connected", "machine": "Horizon", "rssi": -60, "level": "info"}
 
 
-def test_a_failure_is_logged_with_its_traceback_in_the_same_line(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    logs.set_up()
-
-    try:
-        next(iter(()))
-    except StopIteration:
-        structlog.get_logger().exception("treadmill_restarts")
-
-    (line,) = capsys.readouterr().err.splitlines()
-    assert "StopIteration" in json.loads(line)["exception"]
-
-
-def test_people_on_a_terminal_get_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    terminal = _terminal(monkeypatch)
-    logs.set_up()
-
-    structlog.get_logger().info("connected", machine="Horizon")
-
-    assert "Connected to the treadmill" in terminal.getvalue()
-    assert "{" not in terminal.getvalue()
-
-
 def test_people_on_a_terminal_get_the_local_time_and_the_sentence_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    terminal = _terminal(monkeypatch)
-    monkeypatch.setenv("NO_COLOR", "1")
+    terminal = a_terminal(monkeypatch)
     logs.set_up()
-
     structlog.get_logger().warning("no_link", reason="powered_off", text="Bluetooth is off.")
     structlog.get_logger().info("something_new", text="kept")
-
-    first, second = terminal.getvalue().splitlines()
+    structlog.get_logger().info("connected")
+    first, second, third = terminal.getvalue().splitlines()
     assert re.fullmatch(
         r"\d\d:\d\d:\d\d \[warning *\] Bluetooth is off\. +reason=powered_off", first
     )
     assert second.split()[3:] == ["something_new", "text=kept"]
+    assert third.endswith("Connected to the treadmill")
+
+
+@pytest.mark.parametrize("library", [False, True])
+def test_a_failure_is_logged_with_its_traceback_in_the_same_line(
+    capsys: Capture, library: bool
+) -> None:
+    logs.set_up()
+    log = logging.getLogger("asyncio") if library else structlog.get_logger()
+    try:
+        next(iter(()))
+    except StopIteration:
+        log.exception("Task exception was never retrieved")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "StopIteration" in json.loads(line)["exception"]
 
 
 def test_a_failure_tells_no_local_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    terminal = _terminal(monkeypatch)
+    terminal = a_terminal(monkeypatch)
     logs.set_up()
-
     word = "".join(("swor", "dfish"))
     try:
         next(iter(word[:0]))
     except StopIteration:
         structlog.get_logger().exception("treadmill_restarts")
-
     assert "StopIteration" in terminal.getvalue()
     assert word not in terminal.getvalue()
 
 
-def test_whoever_wants_json_on_a_terminal_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    terminal = _terminal(monkeypatch)
-    logs.set_up(form="json")
-
+@pytest.mark.parametrize(("form", "journal"), [("json", ""), ("auto", "8:1234")])
+def test_a_terminal_gets_json_by_choice_and_from_a_service_of_the_journal(
+    monkeypatch: pytest.MonkeyPatch, form: logs.Format, journal: str
+) -> None:
+    terminal = a_terminal(monkeypatch)
+    if journal:
+        monkeypatch.setenv("JOURNAL_STREAM", journal)
+    logs.set_up(form=form)
     structlog.get_logger().info("connected")
-
     assert json.loads(terminal.getvalue())["event"] == "connected"
 
 
-def test_whoever_wants_text_from_a_service_gets_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_service_logs_text_by_choice(capsys: Capture) -> None:
     logs.set_up(form="text")
-
     structlog.get_logger().info("connected", machine="Horizon")
-
     (line,) = capsys.readouterr().err.splitlines()
     assert "[info" in line
     assert "machine=Horizon" in line
 
 
-class TestJournal:
-    def test_it_gets_json_even_from_a_terminal(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        terminal = _terminal(monkeypatch)
-        monkeypatch.setenv("JOURNAL_STREAM", "8:1234")
+def test_the_journal_gets_the_priority_in_front_of_each_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "journal"
+    with path.open("w") as journal:
+        status = os.fstat(journal.fileno())
+        monkeypatch.setattr(sys, "stderr", journal)
+        monkeypatch.setenv("JOURNAL_STREAM", f"{status.st_dev}:{status.st_ino}")
         logs.set_up()
-
         structlog.get_logger().info("connected")
-
-        assert json.loads(terminal.getvalue())["event"] == "connected"
-
-    def test_what_goes_to_it_directly_bears_its_priority_in_front(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        path = tmp_path / "journal"
-        with path.open("w") as journal:
-            status = os.fstat(journal.fileno())
-            monkeypatch.setattr(sys, "stderr", journal)
-            monkeypatch.setenv("JOURNAL_STREAM", f"{status.st_dev}:{status.st_ino}")
-            logs.set_up()
-            structlog.get_logger().info("connected")
-            structlog.get_logger().error("mqtt_trouble")
-
-        heads = [line[:4] for line in path.read_text().splitlines()]
-        assert heads == ["<6>{", "<3>{"]
+        structlog.get_logger().error("mqtt_trouble")
+    heads = [line[:4] for line in path.read_text().splitlines()]
+    assert heads == ["<6>{", "<3>{"]
 
 
 @pytest.mark.parametrize(
@@ -153,35 +129,27 @@ class TestJournal:
     ],
 )
 def test_a_level_is_the_least_that_is_logged(
-    capsys: pytest.CaptureFixture[str], level: logs.Level | None, events: list[str]
+    capsys: Capture, level: logs.Level | None, events: list[str]
 ) -> None:
     logs.set_up(level)
-
     log = structlog.get_logger()
     log.debug("a detail")
     log.info("a happening")
     log.warning("a warning")
     log.error("an error")
-
     assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()] == events
 
 
 class TestLibraries:
-    def test_they_keep_quiet(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_they_keep_quiet(self, capsys: Capture) -> None:
         logs.set_up("debug")
-
         logging.getLogger("bumble.host").error("a detail of no concern")
         logging.getLogger("bleak.backends").error("another one")
-
         assert not capsys.readouterr().err
 
-    def test_who_asks_for_all_hears_them_in_the_same_form(
-        self, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_who_asks_for_all_hears_them_in_the_same_form(self, capsys: Capture) -> None:
         logs.set_up("all")
-
         logging.getLogger("bleak.backends").debug("found %s", "F0:F1:F2:F3:F4:F5")
-
         (line,) = capsys.readouterr().err.splitlines()
         said = json.loads(line)
         assert said.pop("timestamp").endswith("Z")
@@ -191,34 +159,16 @@ class TestLibraries:
             "logger": "bleak.backends",
         }
 
-    def test_what_fails_in_them_is_one_line_too(self, capsys: pytest.CaptureFixture[str]) -> None:
-        logs.set_up()
-
-        try:
-            next(iter(()))
-        except StopIteration:
-            logging.getLogger("asyncio").exception("Task exception was never retrieved")
-
-        (line,) = capsys.readouterr().err.splitlines()
-        assert "StopIteration" in json.loads(line)["exception"]
-
-    def test_setting_up_again_does_not_double_them(
-        self, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_setting_up_again_does_not_double_them(self, capsys: Capture) -> None:
         logs.set_up()
         logs.set_up()
-
         logging.getLogger("asyncio").error("once")
-
         assert len(capsys.readouterr().err.splitlines()) == 1
 
 
-def test_no_secret_and_no_address_gets_through_anywhere(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_no_secret_and_no_address_gets_through_anywhere(capsys: Capture) -> None:
     logs.set_up()
     secret = hide('zw\u00f6lf "Boxk\u00e4mpfer"')
-
     log = structlog.get_logger()
     log.info(secret, reason=f"wrong: {secret}", deep=[{"a": (secret,)}], error=ValueError(secret))
     log.info("found", where="F0:F1:F2:F3:F4:F5", device="/org/bluez/hci0/dev_F0_F1_F2_F3_F4_F5")
@@ -226,7 +176,6 @@ def test_no_secret_and_no_address_gets_through_anywhere(
         raise ValueError(secret)  # noqa: TRY301
     except ValueError:
         log.exception("failed", password="hunter2")
-
     lines = capsys.readouterr().err
     assert not re.search("Boxk", lines)
     assert "F1" not in lines

@@ -194,7 +194,7 @@ class TestStopOnExit:
     """With `stop_belt_on_exit` a belt is stopped when the bridge is told to end."""
 
     async def _told_to_end(
-        self, monkeypatch: pytest.MonkeyPatch, *, wanted: bool, belt: Belt, obeys: bool = True
+        self, monkeypatch: pytest.MonkeyPatch, *, wanted: bool, belt: Belt, obeys: bool
     ) -> tuple[list[Verb], float]:
         den = {"id": "den", "name": "Den", "stop_belt_on_exit": wanted}
         stops: list[Verb] = []
@@ -217,24 +217,24 @@ class TestStopOnExit:
             await home.end()
         return stops, loop.time() - began
 
-    async def test_a_moving_belt_is_stopped(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        stops, _ = await self._told_to_end(monkeypatch, wanted=True, belt=Belt.RUNNING)
-        assert stops == [Verb.STOP]
-
-    async def test_a_belt_that_goes_on_is_not_waited_for_longer_than_5_s(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        stops, took = await self._told_to_end(
-            monkeypatch, wanted=True, belt=Belt.RUNNING, obeys=False
-        )
-        assert stops == [Verb.STOP]
-        assert 5 <= took < 10
-
     @pytest.mark.parametrize(
-        ("wanted", "belt"), [(True, Belt.IDLE), (True, Belt.UNKNOWN), (False, Belt.RUNNING)]
+        ("wanted", "belt", "obeys", "stopped_and_waits"),
+        [
+            (True, Belt.RUNNING, True, (True, False)),
+            (True, Belt.RUNNING, False, (True, True)),
+            (True, Belt.IDLE, True, (False, False)),
+            (True, Belt.UNKNOWN, True, (False, False)),
+            (False, Belt.RUNNING, True, (False, False)),
+        ],
     )
-    async def test_otherwise_nothing_is_ordered(
-        self, monkeypatch: pytest.MonkeyPatch, wanted: bool, belt: Belt
+    async def test_moving_belt_is_stopped_and_waited_for_at_most_5_s(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        wanted: bool,
+        belt: Belt,
+        obeys: bool,
+        stopped_and_waits: tuple[bool, bool],
     ) -> None:
-        stops, _ = await self._told_to_end(monkeypatch, wanted=wanted, belt=belt)
-        assert stops == []
+        stops, took = await self._told_to_end(monkeypatch, wanted=wanted, belt=belt, obeys=obeys)
+        assert (stops == [Verb.STOP], 5 <= took < 10) == stopped_and_waits
+        assert len(stops) <= 1

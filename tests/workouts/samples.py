@@ -3,6 +3,11 @@
 import base64
 import struct
 
+import pytest
+
+from bridge.workouts.model import WorkoutError
+from bridge.workouts.readers.reading import read
+
 ZWO_TIME = b"""
 <?xml version="1.0" encoding="UTF-8"?>
 <workout_file>
@@ -159,3 +164,10 @@ FIT_TOOL = base64.b64decode(
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAkF8BAAEAAAAA3AAAAOsAAAABQAAAGwAE/gKEAQEA"
     "AgSGBASGAAMABgEAAAAGAAAAR98="
 )
+
+
+def problem(data: bytes) -> str:
+    """Why a file is refused."""
+    with pytest.raises(WorkoutError) as caught:
+        read(data)
+    return str(caught.value)

@@ -22,7 +22,7 @@ from bridge.workouts.model import (
 from bridge.workouts.person import Reference
 from bridge.workouts.readers.reading import load, read, read_file
 from tests.workouts import samples
-from tests.workouts.reading import problem
+from tests.workouts.samples import problem
 
 
 def kmh(value: float) -> Kmh:

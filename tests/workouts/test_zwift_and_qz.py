@@ -6,7 +6,7 @@ from bridge.workouts.model import Band, Cue, Kind, Kmh, Repeat, Share, Step, Wor
 from bridge.workouts.person import Reference
 from bridge.workouts.readers.reading import read
 from tests.workouts import samples
-from tests.workouts.reading import problem
+from tests.workouts.samples import problem
 
 
 def zwo(body: str, head: str = "<durationType>time</durationType>", sport: str = "run") -> bytes:

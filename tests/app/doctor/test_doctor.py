@@ -7,7 +7,7 @@ computer's files lie in a directory of the test's own.
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,8 +26,15 @@ from tests.rigs.brokers import Mosquitto, free_port, mosquitto
 
 FTMS = "00001826-0000-1000-8000-00805f9b34fb"
 UNIT = Path("bridge/app/units/treadmill-bridge.service")
+ETC = "/etc/systemd/system/treadmill-bridge.service"
+RFKILL = "/sys/class/rfkill/rfkill0"
 NOBODY = 65534
 USER = Account("treadmill-bridge", os.getuid(), os.getgid(), frozenset({"bluetooth"}))
+
+
+def configuration(port: int, more: str = "") -> str:
+    """A treadmill, and a broker at this port of this computer."""
+    return f'[mqtt]\nhost = "127.0.0.1"\nport = {port}\n{more}\n[[treadmills]]\nid = "home"\n'
 
 
 @dataclass
@@ -51,23 +58,22 @@ class Machine:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
-    def change_unit(self, old: str, new: str) -> None:
-        unit = "/etc/systemd/system/treadmill-bridge.service"
-        text = self.places.at(unit).read_text()
-        assert old in text
-        self.write(unit, text.replace(old, new))
+    def plant(self, files: Mapping[str, str] = {}, **wrong: Any) -> None:
+        """Write files, and change fields of this computer or of its places."""
+        for path, text in files.items():
+            self.write(path, text)
+        for name, value in wrong.items():
+            if hasattr(self, name):
+                setattr(self, name, value)
+            else:
+                self.places = replace(self.places, **{name: value})
 
     async def examine(self) -> dict[str, Finding]:
         """The faults that are found, by rule."""
         async with self._running() as broker:
             port = broker.port if self.broker_runs else free_port()
             path = self.directory / "config.toml"
-            path.write_text(
-                f'[mqtt]\nhost = "127.0.0.1"\nport = {port}\n{self.config}\n'
-                if "[[treadmills]]" in self.config
-                else f'[mqtt]\nhost = "127.0.0.1"\nport = {port}\n{self.config}\n'
-                '[[treadmills]]\nid = "home"\n'
-            )
+            path.write_text(configuration(port, self.config))
             heard: list[Finding] = []
             found = await examine(path, self.places, heard.append)
             assert heard == found
@@ -93,11 +99,11 @@ def machine(tmp_path: Path, bus: Bus) -> Iterator[Machine]:
         account=lambda name: found.user if name == found.user.name else None,
         answer=lambda *command: answers.get(command[0]),
     )
-    found.write("/etc/systemd/system/treadmill-bridge.service", UNIT.read_text())
+    found.write(ETC, UNIT.read_text())
     found.write("/usr/local/bin/treadmill-bridge", "")
     found.write("/var/lib/treadmill-bridge/lock", "")
     for key, value in {"type": "bluetooth", "soft": "0", "hard": "0"}.items():
-        found.write(f"/sys/class/rfkill/rfkill0/{key}", value)
+        found.write(f"{RFKILL}/{key}", value)
     yield found
     shutil.rmtree(here)
 
@@ -112,134 +118,79 @@ async def test_on_a_healthy_computer_nothing_is_named(machine: Machine) -> None:
     assert await machine.examine() == {}
 
 
-def _power_off(machine: Machine) -> None:
-    machine.adapters = [Adapter(powered=False)]
+STRANGER = replace(USER, uid=NOBODY - 1, groups=frozenset())
+HELD = Adapter()
+FAULTS: dict[str, tuple[dict[str, Any], str]] = {
+    "powered_off": ({"adapters": [Adapter(powered=False)]}, "bluetoothctl power on"),
+    "no_adapter": ({"adapters": []}, "Plug one in"),
+    "wrong_adapter": ({"config": '[bluetooth]\nadapter = "hci5"\n'}, "Adapters: hci0"),
+    "no_service": ({"has_bluez": False}, "systemctl enable --now bluetooth"),
+    "rfkill_soft": ({"files": {f"{RFKILL}/soft": "1"}}, "rfkill unblock bluetooth"),
+    "rfkill_hard": ({"files": {f"{RFKILL}/hard": "1"}}, "hardware switch blocks"),
+    "clock_not_synchronised": ({"synchronised": lambda: False}, "timedatectl set-ntp true"),
+    "unit_dynamic_user": (
+        {"files": {f"{ETC}.d/old.conf": "[Service]\nDynamicUser=yes\n"}},
+        "install-service",
+    ),
+    "user_missing": ({"user": replace(USER, name="somebody")}, "install-service"),
+    "user_not_in_group": ({"user": STRANGER, "uid": NOBODY}, "usermod -aG bluetooth"),
+    "machine_held": (
+        {"adapters": [HELD], "others": [Device(HELD, [FTMS])]},
+        "bluetoothctl disconnect",
+    ),
+    "broker_unreachable": ({"broker_runs": False}, "Check that the broker runs"),
+    "broker_refuses": ({"options": ("allow_anonymous false",)}, ""),
+    "broker_tls": ({"config": "tls = true\n"}, ""),
+    "bluez_too_old": ({"answer": lambda *_: "bluetoothctl: 5.50"}, "5.55"),
+}
+"""By the rule that names it: what is wrong with the computer, and a part of the advice."""
 
 
-def _no_adapter(machine: Machine) -> None:
-    machine.adapters = []
-
-
-def _wrong_adapter(machine: Machine) -> None:
-    machine.config = '[bluetooth]\nadapter = "hci5"\n'
-
-
-def _no_bluez(machine: Machine) -> None:
-    machine.has_bluez = False
-
-
-def _bus_denies(machine: Machine) -> None:
-    machine.bus.end()
-    machine.bus.start(DENIES_BLUEZ)
-
-
-def _soft(machine: Machine) -> None:
-    machine.write("/sys/class/rfkill/rfkill0/soft", "1")
-
-
-def _hard(machine: Machine) -> None:
-    machine.write("/sys/class/rfkill/rfkill0/hard", "1")
-
-
-def _clock(machine: Machine) -> None:
-    machine.places = replace(machine.places, synchronised=lambda: False)
-
-
-def _dynamic(machine: Machine) -> None:
-    machine.write(
-        "/etc/systemd/system/treadmill-bridge.service.d/old.conf", "[Service]\nDynamicUser=yes\n"
-    )
-
-
-def _boot_id(machine: Machine) -> None:
-    machine.change_unit("ProcSubset=all", "ProcSubset=pid")
-
-
-def _program(machine: Machine) -> None:
-    machine.places.at("/usr/local/bin/treadmill-bridge").unlink()
-
-
-def _no_user(machine: Machine) -> None:
-    machine.user = replace(machine.user, name="somebody")
-
-
-def _not_in_group(machine: Machine) -> None:
-    machine.user = replace(machine.user, uid=NOBODY - 1, groups=frozenset())
-    machine.places = replace(machine.places, uid=NOBODY)
-
-
-def _held(machine: Machine) -> None:
-    machine.others = [Device(machine.adapters[0], [FTMS])]
-
-
-def _broker_away(machine: Machine) -> None:
-    machine.broker_runs = False
-
-
-def _password(machine: Machine) -> None:
-    machine.options = ("allow_anonymous false",)
-
-
-def _tls(machine: Machine) -> None:
-    machine.config = "tls = true\n"
-
-
-def _acl(machine: Machine) -> None:
-    acl = machine.directory / "acl"
-    acl.write_text("topic readwrite treadmills/bridge/#\ntopic read treadmills/#\n")
-    machine.options = ("allow_anonymous true", f"acl_file {acl}")
-
-
-def _invalid(machine: Machine) -> None:
-    machine.config = "[guard]\nmax_sped_kmh = 5\n"
-
-
-def _old_bluez(machine: Machine) -> None:
-    machine.places = replace(machine.places, answer=lambda *_: "bluetoothctl: 5.50")
-
-
-@pytest.mark.parametrize(
-    ("plant", "rule", "hint"),
-    [
-        (_power_off, "powered_off", "bluetoothctl power on"),
-        (_no_adapter, "no_adapter", "Plug one in"),
-        (_wrong_adapter, "wrong_adapter", "Adapters: hci0"),
-        (_no_bluez, "no_service", "systemctl enable --now bluetooth"),
-        (_bus_denies, "bus_refused", "group bluetooth"),
-        (_soft, "rfkill_soft", "rfkill unblock bluetooth"),
-        (_hard, "rfkill_hard", "hardware switch blocks"),
-        (_clock, "clock_not_synchronised", "timedatectl set-ntp true"),
-        (_dynamic, "unit_dynamic_user", "install-service"),
-        (_boot_id, "unit_hides_boot_id", "install-service"),
-        (_program, "unit_program_missing", "does not exist"),
-        (_no_user, "user_missing", "install-service"),
-        (_not_in_group, "user_not_in_group", "usermod -aG bluetooth"),
-        (_held, "machine_held", "bluetoothctl disconnect"),
-        (_broker_away, "broker_unreachable", "Check that the broker runs"),
-        (_password, "broker_refuses", ""),
-        (_tls, "broker_tls", ""),
-        (_acl, "topic_denied", "treadmills/home/state"),
-        (_old_bluez, "bluez_too_old", "5.55"),
-    ],
-)
-async def test_a_planted_fault_is_named_and_nothing_else(
-    machine: Machine,
-    plant: Callable[[Machine], None],
-    rule: str,
-    hint: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    # The process of the service's user starts only in the tests that are about it.
+@pytest.fixture
+def no_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process of the service's user starts only in the tests that are about it."""
     monkeypatch.setattr(radio, "_as_user", lambda *_: ok("D-Bus as the service", ""))
-    plant(machine)
-    found = await machine.examine()
-    assert list(found) == [rule]
-    assert hint in found[rule].text
+
+
+@pytest.mark.usefixtures("no_child")
+class TestPlantedFault:
+    @pytest.mark.parametrize("rule", FAULTS)
+    async def test_planted_fault_is_named_and_nothing_else(
+        self, machine: Machine, rule: str
+    ) -> None:
+        wrong, hint = FAULTS[rule]
+        machine.plant(**wrong)
+        await self._is_named(machine, rule, hint)
+
+    async def test_bus_that_denies_is_named(self, machine: Machine) -> None:
+        machine.bus.end()
+        machine.bus.start(DENIES_BLUEZ)
+        await self._is_named(machine, "bus_refused", "group bluetooth")
+
+    async def test_unit_that_hides_the_boot_id_is_named(self, machine: Machine) -> None:
+        unit = machine.places.at(ETC).read_text()
+        machine.plant(files={ETC: unit.replace("ProcSubset=all", "ProcSubset=pid")})
+        await self._is_named(machine, "unit_hides_boot_id", "install-service")
+
+    async def test_missing_program_is_named(self, machine: Machine) -> None:
+        machine.places.at("/usr/local/bin/treadmill-bridge").unlink()
+        await self._is_named(machine, "unit_program_missing", "does not exist")
+
+    async def test_broker_that_denies_a_topic_is_named(self, machine: Machine) -> None:
+        acl = machine.directory / "acl"
+        acl.write_text("topic readwrite treadmills/bridge/#\ntopic read treadmills/#\n")
+        machine.plant(options=("allow_anonymous true", f"acl_file {acl}"))
+        await self._is_named(machine, "topic_denied", "treadmills/home/state")
+
+    async def _is_named(self, machine: Machine, rule: str, hint: str) -> None:
+        found = await machine.examine()
+        assert list(found) == [rule]
+        assert hint in found[rule].text
 
 
 async def test_an_invalid_configuration_is_named(machine: Machine) -> None:
     # The rest is then looked at as it would be without one, so the broker's port is not known.
-    _invalid(machine)
+    machine.plant(config="[guard]\nmax_sped_kmh = 5\n")
     found = await machine.examine()
     assert "max_sped_kmh" in found["config_invalid"].text
 
@@ -256,8 +207,7 @@ async def test_missing_permission_of_the_service_user_is_found_by_root(
 
 
 async def test_a_configuration_that_the_service_cannot_read_is_named(machine: Machine) -> None:
-    machine.user = replace(machine.user, uid=NOBODY - 1, gid=NOBODY - 1)
-    machine.places = replace(machine.places, uid=NOBODY)
+    machine.plant(user=replace(USER, uid=NOBODY - 1, gid=NOBODY - 1), uid=NOBODY)
     machine.directory.chmod(0o700)
     found = await machine.examine()
     assert list(found) == ["config_unreadable"]
@@ -274,12 +224,10 @@ async def test_connection_of_a_running_bridge_is_no_fault(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listening, "LISTEN_S", 2.0)
-    _held(machine)
+    machine.plant(others=[Device(machine.adapters[0], [FTMS])])
     async with mosquitto(machine.directory) as broker, desk(on(broker.port), "home"):
         path = machine.directory / "here.toml"
-        path.write_text(
-            f'[mqtt]\nhost = "127.0.0.1"\nport = {broker.port}\n[[treadmills]]\nid = "home"\n'
-        )
+        path.write_text(configuration(broker.port))
         async with bluez(machine.bus, *machine.adapters, *machine.others):
             found = await examine(path, machine.places)
     assert [each for each in found if each.verdict is Verdict.FAILED] == []

@@ -5,21 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from bridge.app import daemon as module
 from bridge.config import Config
 from tests.e2e.house import until
-from tests.rigs.daemon_rig import LINKS, RADIOS, TWO, Broker, Link, house, open_radio
+from tests.rigs.daemon_rig import TWO, house
 from tests.workouts import samples
 
 
+@pytest.mark.usefixtures("stand_ins")
 async def test_workouts_are_read_at_the_start_and_with_a_changed_configuration(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    LINKS.clear()
-    RADIOS.clear()
-    monkeypatch.setattr(module, "Broker", Broker)
-    monkeypatch.setattr("bridge.drivers.link.Link", Link)
-    monkeypatch.setattr(module, "open_radio", open_radio)
     document = {**TWO, "workouts": {"directory": str(tmp_path)}}
     (tmp_path / "Hills.toml").write_bytes(samples.TOML)
     (tmp_path / "broken.toml").write_bytes(b"x")
@@ -36,11 +31,9 @@ async def test_workouts_are_read_at_the_start_and_with_a_changed_configuration(
         assert said == {"names": ["Flat", "Hills"]}
         walker = {"name": "Ann", "plan": [{"name": "couch-to-5k"}]}
         found.daemon.reload(Config.model_validate({**document, "people": [walker]}))
+        with_plan = {"names": ["Flat", "Hills", "plan"]}
         await until(
             "the intervals of a plan can be chosen too",
-            lambda: (
-                json.loads(found.broker.last("den/workouts"))
-                == {"names": ["Flat", "Hills", "plan"]}
-            ),
+            lambda: json.loads(found.broker.last("den/workouts")) == with_plan,
             within=20,
         )
