@@ -87,26 +87,6 @@ class TestExposure:
         assert used(past) == 350
         assert past.rest_left_s == 950
 
-    def test_steep_time_of_one_person_does_not_count_for_another(
-        self, path: Path, computer: Computer
-    ) -> None:
-        with history(path, computer) as memory:
-            memory.keep("den", "Anna", CLIMBED, None)
-            memory.keep("den", "Ben", RESTED, None)
-        computer.spend(10)
-        with history(path, computer) as memory:
-            assert used(memory.past("den", "Anna")) == 310
-            assert used(memory.past("den", "Ben")) == 300
-
-    def test_steep_time_of_one_person_on_two_treadmills_is_added_up(
-        self, path: Path, computer: Computer
-    ) -> None:
-        with history(path, computer) as memory:
-            memory.keep("loft", "Anna", RESTED, None)
-            computer.spend(400)
-            memory.keep("den", "Anna", RESTED, None)
-            assert used(memory.past("den", "Anna")) == 600
-
     def test_exposure_in_an_unknown_format_counts_as_an_unknown_past(
         self, path: Path, computer: Computer
     ) -> None:

@@ -1,6 +1,5 @@
 """Reader beside a running bridge, and the commands that change the file beside it."""
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -11,8 +10,18 @@ from pathlib import Path
 import pytest
 
 from bridge.history.export import export
+from bridge.history.export.fit import (
+    ENUM,
+    EPOCH,
+    RECORD,
+    SESSION,
+    TIMESTAMP,
+    UINT16,
+    UINT32,
+    FitWriter,
+)
 from bridge.history.import_fit import BadActivityError, read
-from bridge.history.reader import NoHistoryError, UnknownSessionError, opened
+from bridge.history.reader import Entry, NoHistoryError, UnknownSessionError, opened
 from bridge.history.store import upkeep
 from bridge.history.store.chunk import Second
 from bridge.history.store.file import NAME, HistoryFile
@@ -48,6 +57,11 @@ def file(path: Path) -> Iterator[HistoryFile]:
     in_use = HistoryFile(path)
     yield in_use
     in_use.close()
+
+
+def newest(path: Path) -> Entry:
+    with opened(path) as reader:
+        return reader.sessions(limit=1)[0]
 
 
 class TestReader:
@@ -151,9 +165,8 @@ class TestDelete:
     def test_session_under_way_cannot_be_deleted(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        with opened(path) as reader:
-            newest = reader.sessions(limit=1)[0]
-        going = replace(newest, session=replace(newest.session, finished=False))
+        entry = newest(path)
+        going = replace(entry, session=replace(entry.session, finished=False))
         monkeypatch.setattr("time.time", lambda: going.session.end + 10)
         with pytest.raises(UpkeepError, match="under way"):
             delete(path, going)
@@ -164,25 +177,22 @@ class TestDelete:
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(upkeep, "BUSY_S", 0.01)
-        with opened(path) as reader:
-            newest = reader.sessions(limit=1)[0]
-        before = count(path, "session")
+        entry, before = newest(path), count(path, "session")
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             with pytest.raises(UpkeepError, match="nothing was changed"):
-                delete(path, newest)
+                delete(path, entry)
             other.execute("ROLLBACK")
         assert count(path, "session") == before
 
     def test_nothing_is_deleted_from_an_older_file(self, path: Path, tmp_path: Path) -> None:
-        with opened(path) as reader:
-            newest = reader.sessions(limit=1)[0]
+        entry = newest(path)
         with closing(sqlite3.connect(path)) as other:
             other.execute("PRAGMA user_version = 2")
         with pytest.raises(UpkeepError, match="start the bridge once"):
-            delete(path, newest)
+            delete(path, entry)
         with pytest.raises(UpkeepError, match="no history"):
-            delete(tmp_path / "none", newest)
+            delete(tmp_path / "none", entry)
 
 
 class TestBackup:
@@ -197,9 +207,7 @@ class TestBackup:
         with opened(path) as mine, opened(target) as theirs:
             assert theirs.sessions() == mine.sessions()
             assert theirs.pains() == mine.pains()
-        assert os.listdir(tmp_path) == sorted(["copy", "state"]) or not list(  # noqa: PTH208
-            tmp_path.glob(".*half")
-        )
+        assert not list(tmp_path.glob(".*half"))
 
     def test_damaged_history_gives_no_backup(self, path: Path, tmp_path: Path) -> None:
         with closing(sqlite3.connect(path)) as other:
@@ -271,16 +279,6 @@ class TestImport:
             read(tmp_path / "run.fit", "Anna")
 
     def test_import_of_a_bicycle_ride_is_refused(self, tmp_path: Path) -> None:
-        from bridge.history.export.fit import (  # noqa: PLC0415
-            ENUM,
-            EPOCH,
-            RECORD,
-            SESSION,
-            TIMESTAMP,
-            UINT32,
-            FitWriter,
-        )
-
         writer = FitWriter()
         time = int(END.timestamp()) - EPOCH
         writer.add(RECORD, [(TIMESTAMP, UINT32, time), (5, UINT32, 0)])
@@ -290,15 +288,6 @@ class TestImport:
             read(tmp_path / "ride.fit", "Anna")
 
     def test_import_tolerates_records_without_speed_distance_or_sense(self, tmp_path: Path) -> None:
-        from bridge.history.export.fit import (  # noqa: PLC0415
-            EPOCH,
-            RECORD,
-            TIMESTAMP,
-            UINT16,
-            UINT32,
-            FitWriter,
-        )
-
         writer = FitWriter()
         time = int(END.timestamp()) - EPOCH
         for at, speed in ((0, 3000), (0, 3000), (1, 3000), (2, None), (3, 60_000), (4, 3000)):

@@ -24,13 +24,20 @@ from bridge.values import Command, Outcome, Reason, Result, Verb
 from tests.history.store.writer_process import Runner, SteppedClock, snapshot
 from tests.rigs.home import home
 from tests.rigs.people_rig import ANNA, climb
-from tests.rigs.virtual_time import LoopClock
-
-pytestmark = pytest.mark.virtual_time
+from tests.rigs.virtual_time import LoopClock, run
 
 
-async def story(path: Path) -> Course:
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """A start, a request that is too high, a climb that is steep for a while, and a stop."""
+    path = tmp_path_factory.mktemp("recording") / NAME
+    run(_story(path))
+    with opened(path) as reader:
+        (entry,) = reader.sessions()
+        return reader.course(entry.number)
+
+
+async def _story(path: Path) -> None:
     file = HistoryFile(path)
     history = History(Timekeeper(LoopClock(), "boot", lambda: True), file, blank=True)
     async with home(ANNA, history=history) as here:
@@ -45,13 +52,9 @@ async def story(path: Path) -> Course:
         await here.live(5)
     history.close()
     assert file.trouble is None
-    with opened(path) as reader:
-        (entry,) = reader.sessions()
-        return reader.course(entry.number)
 
 
-async def test_a_session_is_recorded_as_it_went(tmp_path: Path) -> None:
-    found = await story(tmp_path / NAME)
+def test_a_session_is_recorded_as_it_went(found: Course) -> None:
     session, samples = found.session, found.samples
     assert session.finished
     assert session.machine == "Horizon"
@@ -65,8 +68,7 @@ async def test_a_session_is_recorded_as_it_went(tmp_path: Path) -> None:
     assert {s.phase for s in samples} <= {Phase.ACTIVE}
 
 
-async def test_steep_seconds_are_those_that_the_guard_counts(tmp_path: Path) -> None:
-    found = await story(tmp_path / NAME)
+def test_steep_seconds_are_those_that_the_guard_counts(found: Course) -> None:
     steep = sum(s.steep for s in found.samples)
     assert found.session.steep_s == pytest.approx(steep, abs=2)
     assert steep > 30
@@ -74,8 +76,7 @@ async def test_steep_seconds_are_those_that_the_guard_counts(tmp_path: Path) -> 
     assert found.session.flat_m > found.session.distance_m
 
 
-async def test_commands_keep_what_limited_them_and_their_end(tmp_path: Path) -> None:
-    found = await story(tmp_path / NAME)
+def test_commands_keep_what_limited_them_and_their_end(found: Course) -> None:
     by_id = {row.id: row for row in found.commands}
     fast = by_id["fast"]
     assert fast.outcome.startswith("limited, ")
@@ -88,8 +89,7 @@ async def test_commands_keep_what_limited_them_and_their_end(tmp_path: Path) -> 
     assert by_id["start"].outcome == "confirmed"
 
 
-async def test_change_of_the_binding_rule_is_recorded(tmp_path: Path) -> None:
-    found = await story(tmp_path / NAME)
+def test_change_of_the_binding_rule_is_recorded(found: Course) -> None:
     inclines = [row for row in found.decisions if row.axis == "incline"]
     rules = [row.rule for row in inclines]
     assert all(a != b for a, b in pairwise(rules))
@@ -112,7 +112,7 @@ UTC_0 = datetime(2030, 1, 1, tzinfo=UTC)
 RESTS = EventPayload(type="rest", time=UTC_0, text="It rests.", details={"axis": "speed"})
 
 
-async def test_flood_of_commands_is_recorded_in_bounded_space() -> None:
+def test_flood_of_commands_is_recorded_in_bounded_space() -> None:
     rows = Rows()
     recording = Recording("den", rows)
     for number in range(1000):
@@ -126,7 +126,7 @@ def refused(rows: Rows) -> list[Commanded]:
     return [row for row in rows.logs if isinstance(row, Commanded) and row.outcome == "rejected"]
 
 
-async def test_hour_of_refusals_is_small_and_drops_no_command() -> None:
+def test_hour_of_refusals_is_small_and_drops_no_command() -> None:
     rows = Rows()
     recording = Recording("den", rows)
     for second in range(3600):
@@ -144,7 +144,7 @@ async def test_hour_of_refusals_is_small_and_drops_no_command() -> None:
     assert rows.logs[-1].id == "mine"  # type: ignore[attr-defined]
 
 
-async def test_same_refusal_is_recorded_five_times_and_then_every_ten_minutes() -> None:
+def test_same_refusal_is_recorded_five_times_and_then_every_ten_minutes() -> None:
     rows = Rows()
     recording = Recording("den", rows)
     for second in range(605):
@@ -154,7 +154,7 @@ async def test_same_refusal_is_recorded_five_times_and_then_every_ten_minutes() 
     assert [row.id for row in refused(rows)] == ["c0", "c1", "c2", "c3", "c4", "c604"]
 
 
-async def test_number_of_remembered_refusals_is_bounded() -> None:
+def test_number_of_remembered_refusals_is_bounded() -> None:
     rows = Rows()
     recording = Recording("den", rows)
     for number in range(2 * module.OPEN):
@@ -163,7 +163,7 @@ async def test_number_of_remembered_refusals_is_bounded() -> None:
     assert len(recording._refused) == module.OPEN
 
 
-async def test_number_of_open_commands_is_bounded() -> None:
+def test_number_of_open_commands_is_bounded() -> None:
     rows = Rows()
     recording = Recording("den", rows)
     commands = [Command(str(n), Verb.SPEED, "app", 0.0, 800) for n in range(module.OPEN + 1)]
@@ -176,7 +176,7 @@ async def test_number_of_open_commands_is_bounded() -> None:
     assert len(recording._commands) == module.OPEN - 1
 
 
-async def test_a_reason_keeps_its_rule_and_its_text() -> None:
+def test_a_reason_keeps_its_rule_and_its_text() -> None:
     rows = Rows()
     recording, reason = Recording("den", rows), Reason("not_running")
     command = Command("1", Verb.SPEED, "app", 0.0, 800)
@@ -187,7 +187,7 @@ async def test_a_reason_keeps_its_rule_and_its_text() -> None:
     assert json.loads(row.reasons) == [{"rule": "not_running", "text": text}]
 
 
-async def test_events_of_one_moment_have_different_numbers() -> None:
+def test_events_of_one_moment_have_different_numbers() -> None:
     rows = Rows()
     recording = Recording("den", rows)
     for _ in range(2):
@@ -199,7 +199,7 @@ async def test_events_of_one_moment_have_different_numbers() -> None:
     assert json.loads(one.details) == {"axis": "speed"}
 
 
-async def test_without_data_there_is_no_sample() -> None:
+def test_without_data_there_is_no_sample() -> None:
     rows = Rows()
     clock, recording = SteppedClock(), Recording("den", rows)
     runner = Runner(SessionLog(clock.utc()))

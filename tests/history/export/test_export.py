@@ -142,12 +142,6 @@ class TestHour:
         )
         assert export(stepped, form) != export(hour, form)
 
-    def test_a_sample_takes_few_bytes(self, hour: Course) -> None:
-        from bridge.history.store.chunk import encode  # noqa: PLC0415
-
-        chunks = [hour.samples[i : i + 60] for i in range(0, len(hour.samples), 60)]
-        assert sum(len(encode(chunk)) for chunk in chunks) < 20_000
-
     @pytest.mark.no_cover
     def test_tcx_is_valid_and_has_the_same_numbers(
         self, hour: Course, schema: xmlschema.XMLSchema

@@ -43,6 +43,8 @@ ALL: tuple[Row, ...] = (
     Planned("Anna", "gradual", "b", 9.0, 10.0, synchronised=True, progress="{}"),
     Learned("F0:00:00:00:00:01", "{}"),
 )
+PAINS = [Pain(str(number), "Anna", 1.0, "knee" * 20, 1) for number in range(2000)]
+"""More than some pages of the file."""
 
 
 @pytest.fixture
@@ -63,6 +65,13 @@ def opened(path: Path) -> Iterator[HistoryFile]:
         yield file
     finally:
         file.close()
+
+
+def write(path: Path, *rows: Row) -> None:
+    """Put rows into the file, and close it."""
+    with opened(path) as file:
+        for row in rows:
+            file.put(row)
 
 
 def rows_in(path: Path) -> tuple[Row, ...]:
@@ -107,20 +116,14 @@ def refusing(path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], sq
 
 def test_every_kind_of_row_comes_back(path: Path) -> None:
     assert {type(row) for row in ALL} == set(KINDS)
-    with opened(path) as file:
-        assert file.rows == ()
-        for row in ALL:
-            file.put(row)
+    assert rows_in(path) == ()
+    write(path, *ALL)
     assert set(rows_in(path)) == set(ALL)
 
 
 def test_a_later_row_takes_the_place_of_one_like_it(path: Path) -> None:
-    with opened(path) as file:
-        file.put(Wear("Ghost", 1.0, 0))
-        file.put(Wear("Ghost", 2.0, 0))
-        file.put(Wear("Pegasus", 3.0, 0))
-    with opened(path) as file:
-        file.put(Wear("Ghost", 4.0, 0))
+    write(path, Wear("Ghost", 1.0, 0), Wear("Ghost", 2.0, 0), Wear("Pegasus", 3.0, 0))
+    write(path, Wear("Ghost", 4.0, 0))
     assert set(rows_in(path)) == {Wear("Ghost", 4.0, 0), Wear("Pegasus", 3.0, 0)}
 
 
@@ -135,19 +138,6 @@ def test_written_row_survives_without_a_close(path: Path) -> None:
 def test_directory_of_the_file_is_readable_by_its_owner_only(path: Path) -> None:
     with opened(path):
         assert path.parent.stat().st_mode & 0o777 == 0o700
-
-
-def test_file_of_a_newer_version_is_refused_and_left_alone(path: Path) -> None:
-    with opened(path) as file:
-        file.put(ALL[1])
-    with closing(sqlite3.connect(path)) as other:
-        other.execute(f"PRAGMA user_version = {SCHEMA + 1}")
-    before = path.read_bytes()
-
-    with pytest.raises(NewerSchemaError, match=r"newer treadmill-bridge. Update this one"):
-        HistoryFile(path)
-
-    assert path.read_bytes() == before
 
 
 class TestBroken:
@@ -168,8 +158,7 @@ class TestBroken:
         assert rows_in(path) == (ALL[1],)
 
     def test_file_with_an_invalid_row_is_broken(self, path: Path) -> None:
-        with opened(path) as file:
-            file.put(ALL[0])
+        write(path, ALL[0])
         with closing(sqlite3.connect(path)) as other:
             other.execute("UPDATE began SET synchronised = 7")
             other.commit()
@@ -178,9 +167,7 @@ class TestBroken:
         assert list(path.parent.glob(f"{NAME}.broken-*"))
 
     def test_file_with_a_damaged_page_is_broken(self, path: Path) -> None:
-        with opened(path) as file:
-            for number in range(500):
-                file.put(Pain(str(number), "Anna", 1.0, "knee" * 20, 1))
+        write(path, *PAINS[:500])
         content = bytearray(path.read_bytes())
         for at in range(4096 * 4, len(content), 4096):
             content[at : at + 64] = bytes(range(64))
@@ -189,10 +176,7 @@ class TestBroken:
             assert "is broken" in (file.lost or "")
 
     def test_file_that_breaks_in_use_loses_no_row(self, path: Path) -> None:
-        with opened(path) as file:
-            file.put(ALL[1])
-            until(lambda: path.exists() and not file._due)
-            file.put(ALL[2])
+        write(path, *ALL[1:3])
         with opened(path) as file:
             with closing(sqlite3.connect(path)) as other:
                 other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -229,9 +213,7 @@ class TestOutOfReach:
         assert rest.left_s == 0
 
     def test_a_file_that_was_deleted_is_written_again_whole(self, path: Path) -> None:
-        with opened(path) as file:
-            file.put(ALL[1])
-            until(lambda: path.exists() and not file._due)
+        write(path, ALL[1])
         with opened(path) as file:
             file.put(ALL[2])
             until(lambda: not file._due)
@@ -250,8 +232,7 @@ class TestOutOfReach:
     def test_exposure_in_a_read_only_file_is_ignored_and_the_file_unchanged(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        with opened(path) as file:
-            file.put(ALL[1])
+        write(path, ALL[1])
         before = path.read_bytes()
         monkeypatch.setattr(
             module,
@@ -289,23 +270,24 @@ class TestOutOfReach:
             assert file.late() == ()
         assert set(rows_in(path)) == {*ALL, Wear("Ghost", 600.0, 500)} - {Wear("Ghost", 512.5, 0)}
 
-    def test_read_only_file_of_a_newer_version_is_refused(
-        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize("read_only", [False, True])
+    def test_file_of_a_newer_version_is_refused_and_left_alone(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch, read_only: bool
     ) -> None:
-        with opened(path) as file:
-            file.put(ALL[1])
+        write(path, ALL[1])
         with closing(sqlite3.connect(path)) as other:
             other.execute(f"PRAGMA user_version = {SCHEMA + 1}")
-        refusing(path, monkeypatch)
-        with pytest.raises(NewerSchemaError):
+        before = path.read_bytes()
+        if read_only:
+            refusing(path, monkeypatch)
+        with pytest.raises(NewerSchemaError, match=r"newer treadmill-bridge. Update this one"):
             HistoryFile(path)
+        assert path.read_bytes() == before
 
     def test_rows_that_become_readable_later_are_reported_and_not_overwritten(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        with opened(path) as file:
-            for row in ALL:
-                file.put(row)
+        write(path, *ALL)
         connect = refusing(path, monkeypatch)
         monkeypatch.setattr(module, "IN_MEMORY", path.parent / "nowhere")
         monkeypatch.setattr("shutil.copyfile", refuse)
@@ -337,11 +319,11 @@ class TestOutOfReach:
             connection = file._connection
             assert connection is not None
             connection.execute("PRAGMA max_page_count = 1")
-            for number in range(2000):
-                file.put(Pain(str(number), "Anna", 1.0, "knee" * 20, 1))
+            for pain in PAINS:
+                file.put(pain)
             # The next attempt has a connection without that bound: there is room again.
             until(lambda: any("full" in str(line.get("trouble")) for line in logged))
-        assert sum(isinstance(row, Pain) for row in rows_in(path)) == 2000
+        assert set(rows_in(path)) == {ALL[1], *PAINS}
 
     def test_oldest_waiting_row_for_reports_is_dropped_if_the_queue_is_full(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
@@ -374,7 +356,7 @@ class TestOutOfReach:
 
             monkeypatch.setattr("bridge.history.store.file._report", time_to_go)
             with file._wake:  # all at once
-                for number in range(2000):
-                    file.put(Pain(str(number), "Anna", 1.0, "knee" * 20, 1))
+                for pain in PAINS:
+                    file.put(pain)
             until(lambda: file._closing)
-        assert sum(isinstance(row, Pain) for row in rows_in(path)) == 2000
+        assert set(rows_in(path)) == {ALL[1], *PAINS}

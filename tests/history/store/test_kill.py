@@ -1,4 +1,4 @@
-"""A kill or a full disk at any moment damages nothing, and costs five seconds at most."""
+"""A kill at any moment damages nothing, and costs five seconds at most."""
 
 import os
 import random
@@ -62,64 +62,3 @@ def test_each_of_many_kills_loses_at_most_five_seconds(tmp_path: Path) -> None:
     file = HistoryFile(path)
     file.close()
     assert (file.trouble, file.lost) == (None, None)
-
-
-FULL = """
-import resource, signal, sys
-from pathlib import Path
-from tests.history.store.writer_process import *
-
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-path = Path(sys.argv[1])
-import bridge.history.store.file as module
-module.AGAIN_S = 0.01
-clock = SteppedClock()
-file = HistoryFile(path)
-history = History(Timekeeper(clock, "boot", lambda: True), file, blank=True)
-recording, runner = Recording("den", history), Runner(SessionLog(clock.utc()))
-
-def live(seconds):
-    for _ in range(seconds):
-        seen = snapshot(clock.time)
-        runner.session.add(seen.sample, seen.belt)
-        recording.follow(runner, seen, Decision(phase="active"), clock.time, clock.utc())
-        clock.time += 1
-
-live(120)
-assert file.wait_written(60)
-limit = 32 * 1024  # soon reached, wherever in its log SQLite goes on writing
-resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
-live(600)
-deadline = 6000
-while history.trouble is None and deadline:
-    file.wait_written(0.01)
-    deadline -= 1
-print(history.trouble)
-resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-live(10)
-assert file.wait_written(60), file.trouble
-print(history.trouble)
-recording.keep()
-history.close()
-"""
-
-
-def test_full_disk_is_reported_and_waiting_rows_are_written_once_there_is_room(
-    tmp_path: Path,
-) -> None:
-    path = tmp_path / NAME
-    result = subprocess.run(
-        (sys.executable, "-c", FULL, str(path)),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=200,
-    )
-    assert result.returncode == 0, result.stderr
-    told, after = result.stdout.splitlines()[-2:]
-    assert "cannot be used" in told
-    assert after == "None"
-    assert integrity(path) == "ok"
-    with opened(path) as reader:
-        (only,) = reader.sessions()
-        assert [s.at for s in reader.samples(only.session)] == list(range(730))
