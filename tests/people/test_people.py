@@ -222,14 +222,6 @@ class TestPain:
                 await pain(here, 2, identity=str(number))
                 assert ("see_professional" in here.event_types()) is (number == 2)
 
-    async def test_the_rest_outlives_the_process(self) -> None:
-        kept = history()
-        async with home(history=kept) as here:
-            await pain(here, 5)
-        async with home(history=kept) as here:
-            await asyncio.sleep(1)
-            assert here.on("guard")[-1]["resting_until"].startswith("2030-01-03T00:00:0")
-
     async def test_that_it_is_written_down_anew_makes_it_no_longer(self) -> None:
         kept = history()
         async with home(history=kept) as here, home(history=kept) as there:
@@ -283,15 +275,6 @@ class TestShoes:
             await here.live(200)
             assert texts(here.events, "shoes_worn") == [
                 "Pegasus have covered 500 km. Check their soles now and then."
-            ]
-
-    async def test_a_pair_that_was_old_to_begin_with_is_told_as_old_as_it_is(self) -> None:
-        worn = Household({"default": POLICY}, {}, {"Ghost": 700_000.0})
-        async with home(household=worn) as here:
-            await here.start()
-            await here.live(60)
-            assert texts(here.events, "shoes_worn") == [
-                "Ghost have covered 700 km. Check their soles now and then."
             ]
 
     async def test_the_only_pair_is_worn_unless_they_say_otherwise(self) -> None:

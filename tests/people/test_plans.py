@@ -110,7 +110,7 @@ class TestOnTheTreadmill:
                 "Because of the pain the session does not count for your plan."
             ]
 
-    async def test_what_comes_late_is_refused_but_for_a_pain(self) -> None:
+    async def test_late_command_for_the_plan_is_refused(self) -> None:
         async with home(household=WITH_PLAN) as here:
             await here.connect()
             here.request_late(Verb.PLAN, command="back")
