@@ -12,8 +12,7 @@ DATA, TRAINING, CONTROL, STATUS = 0x2ACD, 0x2AD3, 0x2AD9, 0x2ADA
 
 
 async def walking(sim: Simulation, phone: Central) -> None:
-    """Connected, in control, the belt at 5 km/h."""
-    await phone.connect()
+    """In control, the belt at 5 km/h."""
     await phone.subscribe(CONTROL, DATA, STATUS, TRAINING)
     await phone.request("00")
     await phone.request("07")

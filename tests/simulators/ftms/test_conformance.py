@@ -10,11 +10,9 @@ import pytest
 from protocols.ftms.control_point import OpCode
 from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
 from protocols.ftms.treadmill_data import TreadmillData
-from simulators.ftms.profile import STRICT, Features, Profile
+from simulators.ftms.profile import STRICT, Features
 from simulators.ftms.profile_file import load_profile, machine_names
 from simulators.physics.programme import Leg, Programme
-from simulators.physics.spec import MachineSpec
-from tests.rigs.effort import effort
 from tests.simulators.ftms.bench import LONG, Bench, Recorder
 
 FEATURE, DATA, TRAINING, CONTROL, STATUS = 0x2ACC, 0x2ACD, 0x2AD3, 0x2AD9, 0x2ADA
@@ -193,27 +191,23 @@ class TestTexts:
         bench.treadmill.advance(10)
         assert bench.a.of(TRAINING)[-1] == "0001"
 
-    def test_tsn_bv_03_long_name_is_truncated_to_the_mtu_and_marked(self) -> None:
-        bench = Bench()
-        narrow = Recorder(mtu=23)
-        bench.server.join(narrow)
-        bench.machine.play(replace(self.PROGRAMME, name=LONG))
-        bench.treadmill.advance(4)
-        assert narrow.of(TRAINING)[-1] == "030d" + LONG[:18].encode().hex()
-        assert bench.server.read(TRAINING, 23).hex() == "030d" + LONG.encode().hex()
-        assert bench.a.of(TRAINING)[-1] == "010d" + LONG.encode().hex()
-
-    @pytest.mark.parametrize(("length", "flags"), [(18, "01"), (19, "03")])
-    def test_tsn_bv_03_name_that_does_not_fit_is_marked_as_extended(
-        self, length: int, flags: str
+    @pytest.mark.parametrize(
+        ("name", "narrow"),
+        [("x" * 18, "010d" + "78" * 18), ("x" * 19, "030d" + "78" * 18),
+         (LONG, "030d" + LONG[:18].encode().hex())],
+    )  # fmt: skip
+    def test_tsn_bv_03_long_name_is_truncated_to_the_mtu_and_marked(
+        self, name: str, narrow: str
     ) -> None:
         bench = Bench()
-        narrow = Recorder(mtu=23)
-        bench.server.join(narrow)
-        bench.machine.play(replace(self.PROGRAMME, name="x" * length))
+        client = Recorder(mtu=23)
+        bench.server.join(client)
+        bench.machine.play(replace(self.PROGRAMME, name=name))
         bench.treadmill.advance(4)
-        assert narrow.of(TRAINING)[-1][:2] == flags
-        assert len(narrow.of(TRAINING)[-1]) == 2 * 20
+        whole = "0d" + name.encode().hex()
+        assert client.of(TRAINING)[-1] == narrow
+        assert bench.server.read(TRAINING, 23).hex() == narrow[:2] + whole
+        assert bench.a.of(TRAINING)[-1] == "01" + whole
 
     def test_tsn_bv_03_long_name_is_sent_once(self) -> None:
         bench = Bench()
@@ -244,15 +238,3 @@ def test_sggit_cha_bv_16_sggit_isfc_bv_01_no_machine_here_changes_its_features()
     bench.machine.pull_safety_key()
     bench.treadmill.advance(60)
     assert bench.server.read(FEATURE) == before
-
-
-@pytest.mark.no_cover
-def test_same_seed_gives_the_same_frames_of_a_workout() -> None:
-    def hour(seed: int) -> list[tuple[int, bytes]]:
-        bench = Bench(MachineSpec(), Profile())
-        bench.machine.runner._random.seed(seed)
-        bench.machine.play(Programme((Leg(600, 500), Leg(2400, 1000, 20), Leg(600, 400))))
-        bench.treadmill.advance(effort(700, 3700))
-        return bench.a.received
-
-    assert hour(1) == hour(1) != hour(2)

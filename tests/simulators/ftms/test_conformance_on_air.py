@@ -49,38 +49,6 @@ class TestOnAir:
         await phone.connect()
         assert await cccd(phone.characteristics[characteristic]) == b"\x00\x00"
 
-    async def test_cn_bv_12_v12_elapsed_counts_through_ten_seconds_without_a_link(
-        self, sim: Simulation, phone: Central
-    ) -> None:
-        await phone.subscribe(CONTROL, DATA)
-        for request in ("00", "07"):
-            await phone.request(request)
-        await asyncio.sleep(10)
-        before = int.from_bytes(bytes.fromhex(phone.of(DATA)[-1])[-2:], "little")
-        await phone.disconnect()
-        phone.received.clear()
-        await asyncio.sleep(10)
-        await phone.connect()
-        await phone.subscribe(DATA)
-        await phone.until(lambda: bool(phone.of(DATA)))
-        after = int.from_bytes(bytes.fromhex(phone.of(DATA)[0])[-2:], "little")
-        assert after - before >= 9
-        assert sim.machine.elapsed_s >= 17
-
-    async def test_v11_nothing_is_kept_for_a_client_that_returns(
-        self, sim: Simulation, phone: Central
-    ) -> None:
-        await phone.subscribe(DATA, STATUS)
-        await phone.disconnect()
-        phone.received.clear()
-        sim.machine.start()
-        await asyncio.sleep(20)
-        await phone.connect()
-        await phone.subscribe(STATUS, DATA)
-        await asyncio.sleep(1.5)
-        assert phone.of(STATUS) == []
-        assert len(phone.of(DATA)) <= 2
-
     @pytest.mark.simulation(mtu=23)
     async def test_tsn_bv_03_a_long_text_is_read_in_parts(
         self, sim: Simulation, phone: Central
@@ -126,21 +94,6 @@ class TestOnAir:
             for each in (phone, watch):
                 await each.until(lambda each=each: each.of(STATUS)[-1] == "05d200")  # type: ignore[misc]
             assert watch.of(STATUS) == ["04", "05d200"]
-
-    async def test_v09_v10_pause_and_resume_keep_the_times(
-        self, sim: Simulation, phone: Central
-    ) -> None:
-        await phone.subscribe(CONTROL)
-        answers = [await phone.request(each) for each in ("00", "07", "07")]
-        assert answers == ["800001", "800701", "800704"]
-        await asyncio.sleep(13)
-        assert await phone.request("0802") == "800801"
-        assert await phone.request("0802") == "800804"
-        kept = sim.machine.elapsed_s
-        await asyncio.sleep(20)
-        assert await phone.request("07") == "800701"
-        await asyncio.sleep(8)
-        assert kept + 4 < sim.machine.elapsed_s < kept + 6
 
     @pytest.mark.parametrize("characteristic", ["2acd", "2ad9", "2ada"])
     async def test_characteristic_without_read_refuses_a_read(

@@ -4,18 +4,13 @@ import asyncio
 
 import pytest
 
-from protocols.ftms.treadmill_data import TreadmillData
 from simulators.ftms.profile import Lock, Profile
 from simulators.ftms.profile_file import load_profile
 from tests.simulators.central import Central
-from tests.simulators.ftms.bench import Bench
+from tests.simulators.ftms.bench import Bench, last_record
 
 DATA, CONTROL = 0x2ACD, 0x2AD9
 NOT_PERMITTED = "05"
-
-
-def last(bench: Bench) -> TreadmillData:
-    return TreadmillData.decode(bytes.fromhex(bench.a.of(DATA)[-1]))
 
 
 def test_p18_every_order_is_refused_until_it_is_unlocked() -> None:
@@ -32,7 +27,7 @@ def test_p18_locked_machine_runs_at_its_console_and_sends_data() -> None:
     bench = Bench(profile=load_profile("focus-senator"))
     assert bench.machine.start()
     bench.treadmill.advance(20)
-    assert last(bench).speed == 80
+    assert last_record(bench.a).speed == 80
 
 
 def test_d18_locked_machine_obeys_and_sends_only_zeros() -> None:
@@ -40,12 +35,12 @@ def test_d18_locked_machine_obeys_and_sends_only_zeros() -> None:
     bench.start()
     bench.treadmill.advance(30)
     assert bench.machine.true_speed_kmh > 0.9
-    assert last(bench).is_blank
-    assert not last(bench).heart_rate
+    assert last_record(bench.a).is_blank
+    assert not last_record(bench.a).heart_rate
     bench.server.unlock()
     bench.treadmill.advance(1)
-    assert last(bench).speed == pytest.approx(96, abs=2)
-    assert last(bench).elapsed
+    assert last_record(bench.a).speed == pytest.approx(96, abs=2)
+    assert last_record(bench.a).elapsed
 
 
 def test_lock_opens_only_by_a_write_with_the_preamble() -> None:

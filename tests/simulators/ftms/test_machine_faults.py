@@ -26,12 +26,6 @@ from tests.simulators.ftms.faulty import CONTROL, DATA, STATUS, assert_well, wal
 pytestmark = pytest.mark.virtual_time
 
 
-@pytest.fixture
-def phone(stranger: Central) -> Central:
-    """A phone that is not connected yet; the test connects it when it must."""
-    return stranger
-
-
 class TestMachine:
     async def test_lost_control_is_reported_and_refuses_orders(
         self, sim: Simulation, phone: Central
@@ -56,7 +50,6 @@ class TestMachine:
         self, sim: Simulation, phone: Central, speed: int, belt_kmh: float
     ) -> None:
         sim.faults.schedule(Scheduled(StartItself(speed), At(5)))
-        await phone.connect()
         await phone.subscribe(CONTROL, DATA, STATUS)
         await asyncio.sleep(20)
         assert phone.of(STATUS)[0] == "04"

@@ -6,10 +6,9 @@ import pytest
 
 from protocols.ftms.control_server import AttError
 from protocols.ftms.ranges import HeartRateRange
-from protocols.ftms.treadmill_data import TreadmillData
 from simulators.physics.machine import TICKS_PER_SECOND, Machine, Phase
 from simulators.physics.spec import MachineSpec
-from tests.simulators.ftms.bench import Bench, Recorder
+from tests.simulators.ftms.bench import Bench
 
 FEATURE, DATA, TRAINING = 0x2ACC, 0x2ACD, 0x2AD3
 SPEED_RANGE, INCLINE_RANGE, HEART_RATE_RANGE = 0x2AD4, 0x2AD5, 0x2AD7
@@ -75,7 +74,7 @@ class TestData:
         assert data.energy_per_hour == pytest.approx(data.energy_per_minute * 60, abs=30)
         assert data.heart_rate == round(bench.machine.runner.heart_bpm)
 
-    def test_cn_bv_12_elapsed_counts_through_a_disconnect(self, bench: Bench) -> None:
+    def test_cn_bv_12_v12_elapsed_counts_through_a_disconnect(self, bench: Bench) -> None:
         bench.start()
         bench.server.leave(bench.a)
         bench.machine.advance(10)
@@ -93,16 +92,6 @@ class TestData:
         assert (data.positive_elevation_gain, data.negative_elevation_gain) == (0, 0)
         bench.server.sample()
         assert bench.a.received
-
-    def test_v04_a_long_record_is_split_with_the_speed_in_the_last_part(self, bench: Bench) -> None:
-        narrow = Recorder(mtu=23)
-        bench.server.join(narrow)
-        bench.server.sample()
-        parts = [TreadmillData.decode(value) for _, value in narrow.received]
-        assert len(parts) == 2
-        assert all(len(value) <= 20 for _, value in narrow.received)
-        assert [part.complete for part in parts] == [False, True]
-        assert [part.speed for part in parts] == [None, 0]
 
     def test_v11_nothing_is_kept_for_a_client_that_left(self, bench: Bench) -> None:
         bench.server.leave(bench.a)
@@ -267,25 +256,9 @@ class TestRefusals:
         assert bench.write(request_) == f"80 {request_[:2]} 04"
 
 
-class TestAttErrors:
-    """V05."""
-
-    def test_write_without_indications_is_refused(self, bench: Bench) -> None:
-        answer = bench.server.write(bench.a, b"\x00", indicating=False)
-        assert answer is AttError.CCCD_IMPROPERLY_CONFIGURED
-        assert bench.server.holder is None
-
-    def test_write_during_a_procedure_is_refused(self, bench: Bench) -> None:
-        bench.server.write(bench.a, b"\x00", indicating=True)
-        answer = bench.server.write(bench.a, b"\x07", indicating=True)
-        assert answer is AttError.PROCEDURE_ALREADY_IN_PROGRESS
-        assert bench.machine.phase is Phase.IDLE
-        bench.server.confirmed(bench.a)
-        assert bench.write("07") == "80 07 01"
-
-    def test_empty_write_is_refused(self, bench: Bench) -> None:
-        answer = bench.server.write(bench.a, b"", indicating=True)
-        assert answer is AttError.INVALID_ATTRIBUTE_VALUE_LENGTH
+def test_empty_write_is_refused(bench: Bench) -> None:
+    answer = bench.server.write(bench.a, b"", indicating=True)
+    assert answer is AttError.INVALID_ATTRIBUTE_VALUE_LENGTH
 
 
 class TestControl:

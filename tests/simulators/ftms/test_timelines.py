@@ -202,16 +202,3 @@ def test_same_timeline_gives_the_same_bytes(acts: list[Act]) -> None:
         return world.client.received
 
     assert course() == course()
-
-
-@pytest.mark.parametrize("cuts", [[60.0], [0.05] * 1200, [7.3, 0.01, 52.69]])
-def test_steps_of_time_change_no_byte(cuts: list[float]) -> None:
-    def course(pieces: list[float]) -> list[tuple[int, bytes]]:
-        world = World(STRICT)
-        world.treadmill.server.join(world.client)
-        world.machine.play(Programme((Leg(20, 500), Leg(20, 900, 30))))
-        for piece in pieces:
-            world.treadmill.advance(piece)
-        return world.client.received
-
-    assert course(cuts) == course([60.0])

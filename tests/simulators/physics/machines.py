@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from simulators.physics.machine import Happening, Machine, Phase
+from simulators.physics.programme import Programme
 from simulators.physics.spec import MachineSpec
 
 RUNS = "start, 3, speed 600, 30"
@@ -30,17 +31,25 @@ def near(number: float) -> Any:
 
 
 def after(
-    story: str, machine: Machine | None = None, *, spec: MachineSpec | None = None
+    story: str,
+    machine: Machine | None = None,
+    *,
+    spec: MachineSpec | None = None,
+    programme: Programme | None = None,
 ) -> Machine:
     """Play a story, parted by commas, and return its machine.
 
-    A number is a pause in seconds, `speed 600` and `incline 50` are targets, and other words are
-    methods of the machine or of its runner. `refused` comes before what the machine must refuse.
+    A number is a pause in seconds, `speed 600` and `incline 50` are targets, and `play` begins
+    the programme. Other words are methods of the machine or of its runner. `refused` comes before
+    what the machine must refuse.
     """
     machine = machine or Machine(spec)
     for step in story.split(", "):
         words = step.removeprefix("refused ").split()
         match words:
+            case ["play"]:
+                assert programme is not None
+                obeyed = machine.play(programme)
             case ["speed", value]:
                 obeyed = machine.set_speed(int(value))
             case ["incline", value]:
@@ -81,7 +90,3 @@ def happenings_of(machine: Machine) -> list[Happening]:
     happenings: list[Happening] = []
     machine.listen(happenings.append)
     return happenings
-
-
-def phase(machine: Machine) -> Phase:
-    return machine.phase

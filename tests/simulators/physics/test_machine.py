@@ -164,9 +164,6 @@ def _run(machine: Machine, cuts: list[float]) -> tuple[float, ...]:
 
 
 class TestDeterminism:
-    def test_same_seed_gives_the_same_run(self) -> None:
-        assert _run(Machine(seed=7), [60]) == _run(Machine(seed=7), [60])
-
     def test_another_seed_gives_another_heart_rate(self) -> None:
         assert _run(Machine(seed=7), [60]) != _run(Machine(seed=8), [60])
 

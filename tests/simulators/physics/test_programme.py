@@ -1,6 +1,7 @@
 """Actions of the console by itself: programmes, goals, and pauses of its own."""
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import pytest
 
@@ -8,7 +9,7 @@ from protocols.ftms.control_point import OpCode
 from simulators.physics.machine import Happening, Kind, Machine, Origin, Phase
 from simulators.physics.programme import Leg, Programme
 from simulators.physics.spec import MachineSpec
-from tests.simulators.physics.machines import happenings_of, phase, running, started
+from tests.simulators.physics.machines import after, check, happenings_of, running, started
 
 
 class TestProgramme:
@@ -30,46 +31,29 @@ class TestProgramme:
         assert speeds == [400, 800, 400]
         assert Kind.STOPPED in {each.kind for each in happenings}
 
-    def test_press_counts_until_the_next_leg(self) -> None:
-        machine = Machine()
-        machine.play(self.PROGRAMME)
-        machine.advance(3 + 30)
-        machine.set_speed(200)
-        machine.advance(20)
-        assert machine.target_speed == 200
-        machine.advance(20)
-        assert machine.target_speed == 800
+    STORIES: ClassVar[dict[str, tuple[str, dict[str, object]]]] = {
+        "press_counts_in_its_leg": ("play, 33, speed 200, 20", {"target_speed": 200}),
+        "press_ends_with_its_leg": ("play, 33, speed 200, 40", {"target_speed": 800}),
+        "pause_keeps_the_rest_of_the_leg": (
+            "play, 33, pause, 100, start, 32",
+            {"target_incline": 0},
+        ),
+        "pause_only_interrupts": ("play, 33, pause, 100, start, 34", {"target_incline": 20}),
+        "stop_ends_it": ("play, 20, stop, 20, start, 60", {"target_speed": 80}),
+        "reset_ends_it": ("play, 20, reset, 20, start, 60", {"target_speed": 80}),
+        "safety_key_ends_it": (
+            "play, 20, pull_safety_key, insert_safety_key, 20, start, 60",
+            {"target_speed": 80},
+        ),
+        "it_begins_only_on_an_idle_machine": (
+            "start, 3, refused play, stop, pull_safety_key, refused play",
+            {},
+        ),
+    }
 
-    def test_pause_interrupts_a_programme(self) -> None:
-        machine = Machine()
-        machine.play(self.PROGRAMME)
-        machine.advance(3 + 30)
-        machine.pause()
-        machine.advance(100)
-        machine.start()
-        machine.advance(3 + 29)
-        assert machine.target_incline == 0
-        machine.advance(2)
-        assert machine.target_incline == 20
-
-    @pytest.mark.parametrize("end", [Machine.stop, Machine.pull_safety_key, Machine.reset])
-    def test_stop_ends_a_programme(self, end: Callable[[Machine], bool]) -> None:
-        machine = Machine()
-        machine.play(self.PROGRAMME)
-        machine.advance(20)
-        end(machine)
-        machine.insert_safety_key()
-        machine.advance(20)
-        machine.start()
-        machine.advance(60)
-        assert machine.target_speed == 80
-
-    def test_programme_begins_only_on_an_idle_machine(self) -> None:
-        machine = running(500)
-        assert not machine.play(self.PROGRAMME)
-        machine.stop()
-        machine.pull_safety_key()
-        assert not machine.play(self.PROGRAMME)
+    @pytest.mark.parametrize(("story", "expected"), STORIES.values(), ids=STORIES)
+    def test_stories(self, story: str, expected: dict[str, object]) -> None:
+        check(after(story, programme=self.PROGRAMME), expected)
 
 
 class TestGoals:
@@ -114,28 +98,17 @@ class TestGoals:
 class TestOwnPause:
     def test_console_pauses_an_empty_belt(self) -> None:
         machine = running(300, MachineSpec(pauses_when_empty_s=10))
-        machine.runner.step_off()
-        machine.advance(9)
-        machine.runner.step_on()
-        machine.advance(9)
-        machine.runner.step_off()
-        machine.advance(9)
-        assert phase(machine) is Phase.RUNNING
         happenings = happenings_of(machine)
-        machine.advance(2)
-        assert phase(machine) is Phase.PAUSED
+        check(after("step_off, 9, step_on, 9, step_off, 9", machine), {"phase": Phase.RUNNING})
+        check(after("2", machine), {"phase": Phase.PAUSED})
         assert happenings[0] == Happening(Kind.PAUSED, Origin.CONSOLE)
 
-    def test_session_ends_after_the_limit_of_a_pause(self) -> None:
-        machine = running(300, MachineSpec(pause_limit_s=60))
-        machine.pause()
-        machine.advance(59)
-        assert phase(machine) is Phase.PAUSED
-        machine.advance(2)
-        assert phase(machine) is Phase.IDLE
-
-    def test_pause_without_a_limit_does_not_end(self) -> None:
-        machine = running(300)
-        machine.pause()
-        machine.advance(1200)
-        assert phase(machine) is Phase.PAUSED
+    @pytest.mark.parametrize(
+        ("limit", "seconds", "phase"),
+        [(60, 59, Phase.PAUSED), (60, 61, Phase.IDLE), (None, 300, Phase.PAUSED)],
+    )
+    def test_session_ends_after_the_limit_of_a_pause(
+        self, limit: float | None, seconds: int, phase: Phase
+    ) -> None:
+        machine = running(300, MachineSpec(pause_limit_s=limit) if limit else None)
+        check(after(f"pause, {seconds}", machine), {"phase": phase})

@@ -5,7 +5,7 @@ import pytest
 from simulators.physics.machine import Machine
 from simulators.physics.runner import RunnerSpec
 from simulators.physics.spec import MachineSpec
-from tests.simulators.physics.machines import running
+from tests.simulators.physics.machines import after, running
 
 
 class TestRunner:
@@ -49,29 +49,21 @@ class TestRunner:
 
     @pytest.mark.no_cover
     def test_long_effort_raises_fatigue_and_heart_rate(self) -> None:
-        machine = running(1000, MachineSpec(runner=RunnerSpec(heart_flutter=0)))
-        machine.advance(300)
+        machine = after("300", running(1000, MachineSpec(runner=RunnerSpec(heart_flutter=0))))
         fresh, early = machine.runner.fatigue, machine.runner.heart_bpm
-        machine.advance(3600)
+        after("900", machine)
         assert fresh < 0.1
-        assert 0.4 < machine.runner.fatigue < 1
-        assert 3 < machine.runner.heart_bpm - early < 12
-
-    @pytest.mark.no_cover
-    def test_walk_lowers_fatigue(self) -> None:
-        machine = running(1000)
-        machine.advance(900)
+        assert 0.15 < machine.runner.fatigue < 0.2
+        assert 1 < machine.runner.heart_bpm - early < 2
         tired = machine.runner.fatigue
-        machine.set_speed(400)
-        machine.advance(300)
-        assert machine.runner.fatigue < tired
+        assert after("speed 400, 300", machine).runner.fatigue < tired
 
     @pytest.mark.no_cover
-    def test_fatigue_is_at_most_one(self) -> None:
-        machine = running(1600)
-        machine.set_incline(150)
-        machine.advance(2400)
+    def test_fatigue_and_heart_rate_have_a_maximum(self) -> None:
+        machine = running(1600, MachineSpec(runner=RunnerSpec(heart_flutter=0)))
+        after("incline 150, 1200", machine)
         assert machine.runner.fatigue == 1
+        assert machine.runner.heart_bpm == pytest.approx(185)
 
     def test_heart_rate_at_rest_is_the_resting_rate(self) -> None:
         machine = Machine(seed=1)
@@ -99,9 +91,3 @@ class TestRunner:
         machine.advance(600)
         # 10.5 MET * 75 kg: a little under 14 kcal a minute.
         assert machine.runner.energy_kcal - before == pytest.approx(138, abs=2)
-
-    def test_heart_rate_is_at_most_the_maximum(self) -> None:
-        machine = running(1600, MachineSpec(runner=RunnerSpec(heart_flutter=0)))
-        machine.set_incline(150)
-        machine.advance(900)
-        assert machine.runner.heart_bpm == pytest.approx(185)
