@@ -230,7 +230,6 @@ def test_why_a_file_is_no_toml_is_said_in_plain_words(
         ("[mqtt]\nport = 70000", "mqtt.port: 70000 is above 65535, the highest allowed"),
         ("[mqtt]\nversion = 4", "mqtt.version: "),
         ("[mqtt]\nport = true", "mqtt.port: true is not a number; write one"),
-        ('[mqtt]\nport = "1883"', "mqtt.port: '1883' is text; write a number without quotes"),
         ("[mqtt]\nstate_hz = 0.5", "mqtt.state_hz: 0.5 is below 1, the lowest allowed"),
         (
             '[mqtt]\nbase_topic = "a/#"',
@@ -238,7 +237,6 @@ def test_why_a_file_is_no_toml_is_said_in_plain_words(
             "such as treadmills",
         ),
         ("[guard]\nmax_speed_kmh = nan", "guard.max_speed_kmh: nan is not a number; write one"),
-        ("[guard]\nmax_speed_kmh = true", "guard.max_speed_kmh: true is not a number; write one"),
         (
             '[guard]\nmax_speed_kmh = "8"',
             "guard.max_speed_kmh: '8' is text; write a number without quotes",
@@ -246,21 +244,11 @@ def test_why_a_file_is_no_toml_is_said_in_plain_words(
         ('cues = "no"', "cues: 'no' is text; write true or false without quotes"),
         ("cues = 0", "cues: 0 is a number; write true or false"),
         ('cues = ["a secret"]', "cues: a list is not true or false; write one of them"),
-        ('[mqtt]\ntls = "on"', "mqtt.tls: 'on' is text; write true or false without quotes"),
-        (
-            '[[treadmills]]\nid = "a"\nallow_remote_start = "no"',
-            "treadmills[0].allow_remote_start: 'no' is text; write true or false without quotes",
-        ),
         ('state_dir = ""', "state_dir: '' is not a path; write one, or leave the key out"),
-        (
-            '[mqtt]\ntls = true\nca_file = " "',
-            "mqtt.ca_file: ' ' is not a path; write one, or leave the key out",
-        ),
         (
             "[guard]\nspeed_ramp_kmh_per_s = 0.6",
             "guard.speed_ramp_kmh_per_s: 0.6 is above 0.5, the highest allowed",
         ),
-        ('[guard]\nprofile = "x"', "guard.profile: 'x' is not one of gentle, steady, trained"),
         (
             "[[guard.steep]]\nfrom_percent = 5\nmax_s = 1800",
             "guard.steep[0]: then_percent 5 must be below from_percent 5; "

@@ -33,7 +33,6 @@ from tests.rigs.configs import PREFIX, from_toml, problems
         ('[dashboard]\nhistory_dir = ""', "dashboard.history_dir: '' is not a path; write one"),
         ('[mqtt]\nprograms = "x"', "mqtt.programs: 'x' is not a list; write one in square bracke"),
         ("mqtt = 5", "mqtt: 5 is not a table; write keys with values"),
-        ('treadmills = "den"', "treadmills: write [[treadmills]] with two brackets"),
         ('[[sensors]]\nname = " "', "sensors[0].name: ' ' is empty; write some text, or leave"),
         (
             '[[treadmills]]\nid = "a"\nname = "b\\u0000"',

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from bridge.dashboard import feed
-from bridge.dashboard.feed import Feed, UnsentError
 from bridge.dashboard.launch import PROGRAM
 from bridge.dashboard.web import stream
 from bridge.dashboard.web.app import MAX_VIEWERS
@@ -313,10 +312,3 @@ async def test_a_password_file_that_is_missing_is_said_and_waited_for(
             await here.next()
 
     assert "Cannot reach" in caplog.text
-
-
-async def test_nothing_is_published_without_a_connection() -> None:
-    from bridge.dashboard.web.commands import Command  # noqa: PLC0415 - this test's alone
-
-    with pytest.raises(UnsentError, match="unreachable"):
-        await Feed(settings(1)).publish(Command("den", "belt", {"command": "stop"}, "a"))

@@ -11,7 +11,7 @@ import pytest
 from bridge.contract.message import Circumstances
 from bridge.contract.parser import parse
 from bridge.contract.payloads import StatePayload
-from bridge.contract.topics import Topics, discovery_topic
+from bridge.contract.topics import Topics
 from bridge.guard import Policy
 from bridge.home_assistant import MEASURED, announce, merge
 from bridge.machines import Quirk
@@ -92,9 +92,6 @@ class TestAgainstTheSchema:
 
     def test_no_command_is_ever_retained(self) -> None:
         assert not [key for key, c in components().items() if "retain" in c]
-
-    def test_the_topic_is_the_treadmills_own(self) -> None:
-        assert discovery_topic("homeassistant", "home") == "homeassistant/device/home/config"
 
 
 class TestNames:

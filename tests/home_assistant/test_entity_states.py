@@ -168,10 +168,6 @@ class TestWorkouts:
         assert isinstance(command, Command)
         assert command.details == {"command": word}
 
-    def test_they_fit_the_schema_too(self) -> None:
-        for key, entity in components(self.KNOWN).items():
-            assert entity["unique_id"].endswith(key)
-
 
 class TestPlan:
     KNOWN = setting(plans=True)
