@@ -5,7 +5,6 @@ from bridge.guard.belt.machine import is_fresh
 from bridge.guard.belt.orders import BeltOrders
 from bridge.guard.decision import Decision, SteepReport, Target, Verdict
 from bridge.guard.engine.axis import MAX_DT_S
-from bridge.guard.engine.run import NO_GESTURES
 from bridge.guard.facts import Facts
 from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import NO_LIMITS
@@ -271,7 +270,7 @@ class Guard:
             requested=run.requests if run else self._orders.setpoint,
             setpoint=run.setpoints if run else self._orders.setpoint,
             console_only=self._belt.machine.console_only,
-            gestures=run.gestures if run else NO_GESTURES,
+            gestures=run.gestures if run else frozenset(),
         )
 
     def _phase(self, facts: Facts) -> str | None:

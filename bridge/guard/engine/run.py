@@ -14,7 +14,6 @@ from bridge.values import INCLINE, SPEED, Axis
 
 START_MOST = 300
 """A belt may start at up to 3 km/h by itself; above that it is eased down."""
-NO_GESTURES: frozenset[Axis] = frozenset()
 
 
 @dataclass(slots=True)
@@ -66,8 +65,7 @@ class Run:
     @property
     def gestures(self) -> frozenset[Axis]:
         """Axes on which a gesture may be in progress."""
-        busy = [axis for axis, run in self.axes.items() if run.is_busy]
-        return frozenset(busy) if busy else NO_GESTURES
+        return frozenset([axis for axis, run in self.axes.items() if run.is_busy])
 
     def sample(self, values: Measured, facts: Facts) -> None:
         """Judge the readings of a sample; a speed of 0 is left to the belt state."""
