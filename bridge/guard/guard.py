@@ -152,7 +152,7 @@ class Guard:
         if snapshot.belt is not Belt.RUNNING or session is None or self._orders.halting:
             return rejected("nothing_to_finish")
         if session.cool_down is None:
-            self._belt.cool_down(snapshot, now)
+            self._belt.cool_down(session, snapshot, now)
         return Verdict(Result.ACCEPTED)
 
     def _submit_target(self, command: Command, snapshot: Snapshot, now: float) -> Verdict:

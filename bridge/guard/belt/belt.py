@@ -7,6 +7,7 @@ from bridge.guard.facts import Facts, measured
 from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import Limits
 from bridge.guard.person.person import Person
+from bridge.guard.person.session import Session
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.heart_rate import NOT_HEARD
 from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Sample, Snapshot
@@ -109,10 +110,8 @@ class GuardedBelt:
         self._orders.halt(kind, now, self.measured[SPEED])
         self.run = None
 
-    def cool_down(self, snapshot: Snapshot, now: float) -> None:
-        """Begin the cool-down: ease to a walk, then stop."""
-        session = self.person.session
-        assert session is not None  # noqa: S101 - both callers check it
+    def cool_down(self, session: Session, snapshot: Snapshot, now: float) -> None:
+        """Begin the cool-down of the session: ease to a walk, then stop."""
         facts = self.facts(snapshot, now)
         session.cool_down = CoolDown.begin(self.policy, now, facts.unit, self._here(facts))
         self._report_cool_down(session.cool_down, facts)
@@ -127,7 +126,7 @@ class GuardedBelt:
         before = self.policy.min_incline
         self.person.tighten(policy, now)
         self._raised = self._raised or self.policy.min_incline > before
-        self.loosen(now)
+        self._loosen(now)
 
     def follow_lowest_incline(self, facts: Facts, limits: Limits) -> None:
         """Request a raised lowest incline if a running belt was commanded below it."""
@@ -139,8 +138,7 @@ class GuardedBelt:
             run.take_request(lowest, at_once=False)
             self._journal.report("lowest_incline", INCLINE, limit=lowest)
 
-    def loosen(self, now: float) -> None:
-        """Apply pending looser limits if the belt is known to stand."""
+    def _loosen(self, now: float) -> None:
         if self.state.stands and not self._orders.awaits_start(now):
             self.person.loosen(now)
 
@@ -148,7 +146,7 @@ class GuardedBelt:
 
     def update(self, snapshot: Snapshot, now: float, dt: float) -> None:
         """Process a snapshot; `dt` is the observed time in seconds since the previous one."""
-        self.follow_link(snapshot)
+        self._follow_link(snapshot)
         sample = snapshot.sample
         is_new = sample is not self._sample
         if is_new:
@@ -165,8 +163,7 @@ class GuardedBelt:
         self._follow_silence(now)
         self._follow_disobedience(now)
 
-    def follow_link(self, snapshot: Snapshot) -> None:
-        """Process a change of the connection state."""
+    def _follow_link(self, snapshot: Snapshot) -> None:
         if snapshot.connected is self._connected:
             return
         # A new link starts clean: no earlier target, start or stop is sent over it.
@@ -196,7 +193,7 @@ class GuardedBelt:
         if belt.stands:
             self._stood = True
             self._journal.mend(*UNEXPECTED_RISE)  # the next run needs new requests
-            self.loosen(now)
+            self._loosen(now)
             if self._orders.stood(now, belt):
                 self.person.end_session()
         elif belt is not Belt.STARTING:
@@ -244,7 +241,7 @@ class GuardedBelt:
         if belt is not RUNNING or self._orders.halting is not None or self.run is None:
             return
         if session.cool_down is None and session.must_finish(now):
-            self.cool_down(snapshot, now)
+            self.cool_down(session, snapshot, now)
         cool_down = session.cool_down
         if cool_down and cool_down.left(now) <= 0 and self._walks(self.run, cool_down, snapshot):
             self._journal.report("cool_down_done", ends=Ending.CHANGED)
