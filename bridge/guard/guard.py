@@ -1,7 +1,6 @@
 """The guard for every source of commands: requests and measurements in, setpoints out."""
 
 from bridge.guard.belt.belt import GuardedBelt
-from bridge.guard.belt.machine import is_fresh
 from bridge.guard.belt.orders import BeltOrders
 from bridge.guard.decision import Decision, SteepReport, Target, Verdict
 from bridge.guard.engine.axis import MAX_DT_S
@@ -22,7 +21,6 @@ from bridge.values import (
     Belt,
     Command,
     Halt,
-    MachineInfo,
     Reason,
     Result,
     Snapshot,
@@ -85,14 +83,10 @@ class Guard:
 
     def submit(self, command: Command, snapshot: Snapshot, now: float) -> Verdict:
         """Answer a command at once; an accepted one takes effect in the next `decide`."""
-        if not self._belt.policy.may_control:
-            return rejected("observe_only")
-        if not snapshot.connected:
-            return rejected("not_connected")
-        self._belt.update(snapshot, now, 0.0)
-        why = _why_not(command.verb, snapshot.machine)
+        why = _why_not(command.verb, snapshot, self._belt.policy)
         if why is not None:
             return rejected(why)
+        self._belt.update(snapshot, now, 0.0)
         match command.verb:
             case Verb.STOP | Verb.PAUSE:
                 self._belt.halt(Halt(command.verb.value), now)
@@ -118,8 +112,8 @@ class Guard:
             session.cool_down = None
             run.cap()
             return Verdict(Result.ACCEPTED)
-        fresh = is_fresh(snapshot, person.policy, now)
-        reason = self._orders.refuse_start(command, person.policy, snapshot, now, fresh=fresh)
+        fresh, policy = self._belt.fresh, person.policy
+        reason = self._orders.refuse_start(command, policy, snapshot, now, fresh=fresh)
         if reason is not None:
             return rejected(reason)
         rest_left = person.rest_left(now)
@@ -287,12 +281,14 @@ def _report(exposure: Steep, now: float) -> SteepReport:
     return SteepReport(used, exposure.left(used), opens)
 
 
-def _why_not(verb: Verb, machine: MachineInfo | None) -> str | None:
-    """Return why a machine cannot be commanded; None if it can.
-
-    A halt is written to every machine with a control point.
-    """
-    if verb in HALTS:
+def _why_not(verb: Verb, snapshot: Snapshot, policy: Policy) -> str | None:
+    """Return why a machine cannot be commanded; None if it can."""
+    machine = snapshot.machine
+    if not policy.may_control:
+        return "observe_only"
+    if not snapshot.connected:
+        return "not_connected"
+    if verb in HALTS:  # written to every machine with a control point
         without = machine is not None and Quirk.NO_CONTROL_POINT in machine.quirks
         return "watched_only" if without else None
     return why_observed(machine, SPEED if verb is Verb.SPEED else None)

@@ -38,7 +38,7 @@ class GuardedBelt:
         self.machine = MachineWatch(journal)
         self._sample: Sample | None = None
         self._connected = False
-        self._fresh = False
+        self.fresh = False
         """True if the data were recent enough to raise a setpoint at the last `update`."""
         self._stood = False
         self._raised = False
@@ -92,7 +92,7 @@ class GuardedBelt:
             gone=sample.gone if sample else frozenset(),
             pace_s=machine.edge.profile.pace_s if machine else 0.0,
             settled=run is None or run.settled,
-            fresh=self._fresh,
+            fresh=self.fresh,
             garbled=self.machine.is_garbled(now),
             warm_up_left=person.warm_up.left(policy, now),
             steep=person.steep.exposures,
@@ -152,8 +152,8 @@ class GuardedBelt:
         if is_new:
             self._sample, self.measured = sample, measured(sample)
         self._follow_belt(snapshot, now)
-        self._fresh = is_fresh(snapshot, self.policy, now)
-        self._follow_session(snapshot, now, dt if self._fresh else 0.0)
+        self.fresh = is_fresh(snapshot, self.policy, now)
+        self._follow_session(snapshot, now, dt if self.fresh else 0.0)
         self.person.follow_rest(now)
         self._follow_steep(snapshot, now, dt)
         self._follow_staleness(snapshot, now)
@@ -261,7 +261,7 @@ class GuardedBelt:
         incline = self.measured[INCLINE]
         person, told, grid = self.person, self.commanded_incline, self.grids(snapshot)[INCLINE]
         climb: int | None = None
-        if self._fresh and snapshot.belt is not Belt.UNKNOWN:
+        if self.fresh and snapshot.belt is not Belt.UNKNOWN:
             settled = self.run is None or self.run.axes[INCLINE].settling is None
             machine = snapshot.learned.incline
             climb = person.climbs(incline, told, machine, grid.step, dt, settled=settled)
@@ -273,7 +273,7 @@ class GuardedBelt:
         )
 
     def _follow_staleness(self, snapshot: Snapshot, now: float) -> None:
-        if self._fresh:
+        if self.fresh:
             if self._journal.mend("stale"):
                 self._journal.report("fresh")
         elif self.run and snapshot.age(now) > fault_after(snapshot, self.policy):
