@@ -43,7 +43,10 @@ _MPH_QUIRKS = (Quirk.TARGETS_IN_MPH, Quirk.REPORTS_MPH, Quirk.FOLLOWS_AT_0_62)
 class Quiet(Reports):
     """Publishes nothing: the payloads of a life are nobody's."""
 
-    def follow(self, *_: object) -> None: ...
+    def follow(self, *_: object, **__: object) -> None: ...
+
+    def state(self, *_: object) -> bool:
+        return True
 
     def event(self, *_: object) -> None: ...
 
