@@ -41,6 +41,10 @@ ENDED = "the bridge stopped"
 _NORMAL_END = (BleakError, TimeoutError, OSError, EOFError, LinkLost)
 
 
+class _LinkEnded(Exception):  # noqa: N818 - not an error, it only leaves the link
+    """A link was set up and has ended, and its end is reported."""
+
+
 class Link:
     """Keeps one machine connected while it is wanted.
 
@@ -89,10 +93,7 @@ class Link:
         self._released = asyncio.Event()
         self._hurry = asyncio.Event()
         self._pauses = Backoff(clock, longest_s=LONGEST_PAUSE)
-        if wanted:
-            self.connect()
-        else:
-            self.release()
+        (self._wanted if wanted else self._released).set()
 
     @property
     def orders(self) -> Orders:
@@ -106,6 +107,8 @@ class Link:
 
     def connect(self) -> None:
         """Establish the link; ends the pause between two attempts."""
+        if not self._wanted.is_set():
+            self._on_trouble(LOOKING)
         self._released.clear()
         self._wanted.set()
         self._hurry.set()
@@ -121,7 +124,6 @@ class Link:
             if not self._wanted.is_set():
                 self._on_trouble(RELEASED_TROUBLE)
                 await self._wanted.wait()
-                self._on_trouble(LOOKING)
             self._hurry.clear()
             # Created before the attempt, so that a radio returning during it counts.
             back = asyncio.create_task(self._radio.back())
@@ -143,15 +145,21 @@ class Link:
             elif self._wanted.is_set() and not back.done():
                 self._on_trouble(NOT_FOUND)
                 limit = NOT_FOUND_PAUSE
-        except LinkLost as error:
-            if self._wanted.is_set():
-                # Released, and wanted again before the link ended: not a failure.
-                why = str(error)
-                self._on_trouble(LOOKING if why == RELEASED else link_lost(why))
+        except _LinkEnded:
+            pass  # already reported
         except _NORMAL_END as error:
-            self._on_trouble(diagnose(error, connecting=found is not None))
+            self._on_trouble(self._trouble(error, connecting=found is not None))
         if self._wanted.is_set():
             await self._rest(limit, back)
+
+    def _trouble(self, error: Exception, *, connecting: bool) -> Trouble:
+        """Return why there is no link after this error."""
+        if not isinstance(error, LinkLost):
+            return diagnose(error, connecting=connecting)
+        if str(error) != RELEASED:
+            return link_lost(str(error))
+        # Released, and wanted again before the link ended: not a failure.
+        return LOOKING if self._wanted.is_set() else RELEASED_TROUBLE
 
     def _missing(self) -> None:
         self._on_trouble(NOT_FOUND)
@@ -252,7 +260,9 @@ class Link:
                 task.result()
         except _NORMAL_END as error:
             reason = str(error) or type(error).__name__
-            raise
+            # Not left to the caller: to disconnect the client may take seconds.
+            self._on_trouble(self._trouble(error, connecting=True))
+            raise _LinkEnded from error
         finally:
             await end(*tasks)
             if self._tap is not None:

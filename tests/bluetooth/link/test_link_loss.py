@@ -111,6 +111,20 @@ class TestWanted:
         link.connect()
         await recorder.until("connected", 2, limit=2)
 
+    async def test_reason_of_an_ended_link_is_known_when_it_is_reported_as_disconnected(
+        self, peripheral: Peripheral
+    ) -> None:
+        said: list[str] = []
+        async with linked(peripheral.air, on_trouble=lambda t: said.append(t.rule)) as (link, log):
+            log.hook = said.append
+            await log.until("connected")
+            await peripheral.hang_up()
+            await log.until("connected", 2, limit=5)
+            link.release()
+            await log.until("disconnected", 2)
+        told = [each for each in said if each in {"link_lost", "released", "disconnected"}]
+        assert told[:4] == ["link_lost", "disconnected", "released", "disconnected"]
+
     async def test_release_waits_for_a_stop_for_a_limited_time(
         self, link: Link, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -162,7 +176,7 @@ class TestWanted:
             link.release()
             await recorder.until("connected", 2, limit=5)
             recorder.hook = lambda _: None
-        assert [trouble.rule for trouble in said] == ["looking"]
+        assert [trouble.rule for trouble in said] == ["released", "looking"]
 
     async def test_release_ends_a_search(self) -> None:
         air = Air()
