@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal, DecimalException
+from math import ceil
 from typing import NoReturn, TypeGuard
 
 from bridge.values import Command, Reason, Value, Verb
@@ -183,4 +184,6 @@ def _check_time(time: object, utc: datetime) -> None:
         refuse("invalid_time")
     if abs(age) > MAX_AGE:
         case = "" if age > MAX_AGE else "ahead"
-        refuse("too_old", case, age=abs(age).total_seconds(), within=MAX_AGE.total_seconds())
+        # Rounded up, since "5 s old; 5 s are allowed" would contradict itself.
+        seconds = ceil(abs(age).total_seconds())
+        refuse("too_old", case, age=seconds, within=MAX_AGE.total_seconds())
