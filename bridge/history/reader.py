@@ -78,7 +78,10 @@ def opened(path: Path) -> Iterator["Reader"]:
 
 
 def _unreadable(path: Path, why: object) -> NoHistoryError:
-    message = f"the history {path} cannot be read ({why}): see that this user may read it"
+    # SQLite reports denied access and locks by a subclass of the error for damage.
+    damaged = type(why) is sqlite3.DatabaseError
+    advice = "name a backup with --file" if damaged else "see that this user may read it"
+    message = f"the history {path} cannot be read ({why}): {advice}"
     return NoHistoryError(message)
 
 

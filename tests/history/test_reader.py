@@ -71,7 +71,10 @@ class TestReader:
 
     def test_file_that_is_no_database_is_an_error(self, tmp_path: Path) -> None:
         (tmp_path / NAME).write_bytes(b"no database at all " * 100)
-        with pytest.raises(NoHistoryError, match="cannot be read"), opened(tmp_path / NAME):
+        with (
+            pytest.raises(NoHistoryError, match="name a backup with --file"),
+            opened(tmp_path / NAME),
+        ):
             pass
 
     def test_history_of_a_newer_version_is_refused(self, path: Path) -> None:
