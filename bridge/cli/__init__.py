@@ -3,6 +3,7 @@
 import sys
 from errno import ENOSPC
 from importlib import import_module
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -61,6 +62,9 @@ class _Commands(click.Group):
 
     def main(self, *args: Any, **options: Any) -> Any:
         """Run the command line; end with 1 and one line if the output's disk is full."""
+        # A terminal of another encoding than UTF-8 shows "?" for what it lacks.
+        if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.encoding.lower() != "utf-8":
+            sys.stdout.reconfigure(errors="replace")
         try:
             return super().main(*args, **options)
         except OSError as error:

@@ -144,6 +144,17 @@ def test_extra_that_is_missing_is_named_with_what_to_do(module: str, says: dict[
         assert f"{sys.executable} -m pip install " in line
 
 
+def test_output_in_another_encoding_than_utf_8_lacks_only_characters(tmp_path: Path) -> None:
+    folder = tmp_path / "Läufe…"
+    config = tmp_path / "c.toml"
+    config.write_text(f'[workouts]\ndirectory = "{folder}"\n', "utf-8")
+    command = [sys.executable, "-m", "bridge", "workouts", "list", "-c", str(config)]
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    ended = subprocess.run(command, check=False, capture_output=True, env=environment)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert "Läufe? does not exist".encode("latin-1") in ended.stdout
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["plans", "list"]])
 def test_output_to_a_full_disk_ends_with_one_line(arguments: list[str]) -> None:
     with Path("/dev/full").open("wb") as full:
