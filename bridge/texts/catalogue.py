@@ -37,7 +37,8 @@ REASONS = {
     "settling": "The belt was already moving, and its speed has not settled yet.",
     # --- rejections by the guard
     "not_connected": "The treadmill is not connected. Use its console meanwhile.",
-    "observe_only": 'The bridge only observes this treadmill (control = "never").',
+    "observe_only": 'The bridge only observes this treadmill (control = "never"). Use its '
+    "console, also to stop it.",
     "not_running": "The belt is not running. Start it first.",
     "paused": "The belt is paused. Send resume first.",
     "unsettled": "The belt was already moving, and its speed has not settled yet. Try again in a "

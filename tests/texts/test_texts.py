@@ -20,6 +20,11 @@ WHOLE = ("{problems}", "{why}", "{dangers}", "{text}")
 """What ends a sentence by itself: sentences, or a text that the owner wrote."""
 
 
+@pytest.mark.parametrize("rule", ["observe_only", "watched_only", "not_connected", "no_speed"])
+def test_refused_stop_names_the_console(rule: str) -> None:
+    assert "its console" in REASONS[rule]
+
+
 class CentralEurope(tzinfo):
     """Summer time from 29 March to 25 October 2026, as it is without a database of zones."""
 
