@@ -17,6 +17,8 @@ RISE = 100
 cannot delay the alarm."""
 BETWEEN_S = 0.5
 """Seconds from a halt to a target between two halts: the minimum gap between writes."""
+COUNTDOWN_OVER_S = 3.0
+"""Seconds of standing that end a countdown after the machine reported rest: those of counters."""
 START_S = 15.0
 """Seconds within which a start must show. Countdowns take 3 s, slow machines 6 s."""
 
@@ -27,7 +29,8 @@ class Halting:
 
     `since` is the time of the halt command or of the newest fall. `speed` is the reference for the
     next fall. `start` is the time of a start that was commanded or reported and has not shown yet.
-    `said` is True if the machine reported a stop after the halt was written.
+    `said` is True if the machine reported a stop after the halt was written. `rests` is the time
+    since which a belt stands that was in its countdown during this halt; infinite without one.
     """
 
     kind: Halt
@@ -39,6 +42,8 @@ class Halting:
     repeated: bool = False
     fallen: bool = False
     said: bool = False
+    counting: bool = False
+    rests: float = float("inf")
     between: bool = False
     alarmed: bool = False
     stops: bool = False
@@ -92,8 +97,9 @@ class Halting:
         """
         if belt is Belt.STARTING:
             self.start = now if self.start is None else self.start
-            self.fallen = False
+            self.fallen, self.counting, self.rests = False, True, float("inf")
             return
+        self.rests = min(self.rests, now) if self.counting and belt.stands else float("inf")
         if speed and not belt.stands:
             self.start = None
         if belt.stands or (speed == 0 and belt is not Belt.UNKNOWN):
@@ -143,4 +149,6 @@ class Halting:
         # A stand before the write is no answer to this halt.
         if self.pending or not belt.stands:
             return False
-        return self.start is None or self.said or now - self.start > START_S
+        # Within 15 s only a report of the machine turns a countdown into a stand.
+        calm = now - self.rests >= COUNTDOWN_OVER_S
+        return self.start is None or self.said or calm or now - self.start > START_S
