@@ -4,6 +4,7 @@ The gate plays some hundred, `make test-full` ten thousand. A failing one is nam
 which is all that it is made from: `play(number)` finds it again.
 """
 
+from collections import Counter
 from dataclasses import replace
 from random import Random
 
@@ -64,18 +65,19 @@ def play(number: int) -> MachineStory:
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("lot", range(LOTS))
 def test_every_decision_of_a_mutated_scenario_satisfies_the_judges(lot: int) -> None:
-    for each in range(lot, NUMBER, LOTS):
-        play(each)
-
-
-def test_mutated_scenarios_start_and_halt_belts_and_press_keys() -> None:
-    """They start belts, halt them, and press keys at the console."""
-    stories = [play(number) for number in range(30)]
-    assert sum(bool(story.written) for story in stories) >= 8
-    assert sum(bool(story.halts) for story in stories) >= 3
-    pressed = {"console_slowed", "console_raised"}
-    assert sum(any(event.type in pressed for event in s.events) for s in stories) >= 2
-    assert len({story.profile.key for story in stories}) >= 8
+    """They judge belts that are started, halted and slowed at the console, on many machines."""
+    numbers = range(lot, NUMBER, LOTS)
+    happened: Counter[str] = Counter()
+    for number in numbers:
+        story = play(number)
+        happened["written"] += bool(story.written)
+        happened["halted"] += bool(story.halts)
+        happened["pressed"] += bool(story.heard("console_slowed") or story.heard("console_raised"))
+        happened[story.profile.key] += 1
+    assert happened["written"] >= len(numbers) / 4
+    assert happened["halted"] >= len(numbers) / 10
+    assert happened["pressed"] >= len(numbers) / 15
+    assert len(happened) >= 3 + 8
 
 
 def test_same_number_makes_the_same_mutant() -> None:
