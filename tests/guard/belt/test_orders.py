@@ -45,6 +45,13 @@ class TestStart:
         assert not story.speeds()
         assert story.ask(Verb.SPEED, 50).result is Result.REJECTED
 
+    @pytest.mark.parametrize("verb", [Verb.PAIN, Verb.CONNECT, Verb.SHOES])
+    def test_command_that_does_not_move_the_belt_is_rejected_by_the_guard(self, verb: Verb) -> None:
+        assert Story(policy=QUICK).ask(verb).result is Result.REJECTED
+
+    def test_a_number_must_be_given(self) -> None:
+        assert running().ask(Verb.SPEED, None).result is Result.REJECTED
+
 
 class TestAnswers:
     def test_target_before_the_first_sample_is_rejected(self) -> None:
@@ -52,6 +59,11 @@ class TestAnswers:
         story.sample = None
         story.belt = Belt.RUNNING
         assert rules(story.ask(Verb.SPEED, 500)) == ("unsettled",)
+
+    @pytest.mark.parametrize(("axis", "step"), [(Axis.SPEED, 10), (Axis.INCLINE, 5)])
+    def test_step_is_that_of_the_machine(self, axis: Axis, step: int) -> None:
+        story = Story(policy=QUICK)
+        assert story.guard.step(axis, story.snapshot) == step
 
 
 class TestLess:

@@ -103,12 +103,6 @@ class TestStatus:
         assert judge(console, 800, 800) == "echo"
         assert judge(console, 790, 800) == "down"
 
-    def test_status_that_leaves_an_older_echo_out_is_in_doubt(self) -> None:
-        console = wrote((3, 780), (2, 790), (1, 800))
-        assert judge(console, 790, 800) == "doubt"
-        assert judge(console, 800, 790) == "echo"  # so the machine skips echoes
-        assert not console.holds
-
     def test_echo_of_an_older_write_shows_that_a_press_was_in_doubt(self) -> None:
         console = wrote((3, 780), (2, 790), (1, 800))
         assert judge(console, 790, 800) == "doubt"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.machines.learned import Echo, Interval
-from bridge.values import SPEED
+from bridge.values import INCLINE, SPEED
 from bridge.values.policy import Policy
 from tests.guard.engine.line import HELD, Line, at_most, steady
 from tests.guard.engine.moments import AXIS, LEARNED
@@ -220,3 +220,13 @@ class TestFaster:
         line.shows(*[1000] * 6)
         assert set(line.written()) == {1000}
         assert (line.state(), line.events()) == ((1000, 1000), [])
+
+    def test_request_during_an_unconfirmed_rise_replaces_it(self) -> None:
+        line = steady().shows(860, 860).asks(880).shows(860)
+        assert line.state() == (880, 810)
+        line.shows(860, 860, 870, 870, *[880] * 8)
+        assert (line.state(), line.events()) == ((880, 880), [])
+
+    def test_status_far_below_the_range_is_no_press(self) -> None:
+        line = steady().names(-100, INCLINE).shows(800)
+        assert (line.state(INCLINE), line.written(INCLINE), line.events()) == ((0, 0), [], [])

@@ -251,3 +251,9 @@ class TestFinish:
         session.finish_at = story.now
         assert rules(story.ask(Verb.RESUME)) == ("finish_enforced",)
         assert story.decision.phase == "cool_down"
+
+    def test_late_resume_does_not_end_a_finish(self) -> None:
+        story = running()
+        story.ask(Verb.FINISH)
+        assert rules(story.ask(Verb.RESUME, late=True)) == ("late",)
+        assert story.decision.phase == "cool_down"
