@@ -41,11 +41,6 @@ class TestCounting:
         diary.says(1)
         assert diary.where == (1, 1)
 
-    def test_enough_sessions_open_the_next_phase(self) -> None:
-        diary = Diary().good().good()
-        assert diary.where == (2, 0)
-        assert diary.today.speed == 800
-
     def test_after_the_last_phase_the_plan_is_finished_and_bounds_nothing(self) -> None:
         diary = Diary()
         for _ in range(5):
@@ -60,9 +55,6 @@ class TestCounting:
         assert diary.where == (1, 0)
         assert diary.asks() is Question.MORNING
         assert diary.run().says(0).wait(DAY).says(0).where == (1, 1)
-
-    def test_both_answers_may_come_the_next_morning(self) -> None:
-        assert Diary().run().wait(12 * HOUR).says(0).says(0).where == (1, 1)
 
     def test_an_answer_before_the_morning_is_no_answer_to_it(self) -> None:
         assert Diary().run().says(0).wait(HOUR).says(0).wait(HOUR).says(0).where == (1, 0)

@@ -35,7 +35,7 @@ LONG = Workout(
         Step(60, speed=Kmh(6), incline=12.0),
         Step(45, speed=Kmh(7)),
         Step(60, speed=Kmh(8), speed_end=Kmh(7)),
-        Step(60, speed=Kmh(7), speed_end=Kmh(3.5), kind=Kind.COOL_DOWN),
+        Step(90, speed=Kmh(7), speed_end=Kmh(3.5), kind=Kind.COOL_DOWN),
     ),
 )
 SCENARIO = read_scenario(

@@ -127,12 +127,6 @@ class TestController:
 
 
 class TestServer:
-    async def test_server_takes_any_free_port(self) -> None:
-        async with AirServer(Air()) as one, AirServer(Air()) as two:
-            assert one.port
-            assert two.port
-            assert one.port != two.port
-
     async def test_garbage_from_a_client_does_not_affect_others(self) -> None:
         async with Simulation(tcp_port=0) as sim:
             reader, writer = await asyncio.open_connection("127.0.0.1", sim.port)
