@@ -137,13 +137,16 @@ async def test_l3_v13_an_idle_client_is_hung_up_on_and_one_that_asks_is_not(phon
     assert idle >= 5
 
 
-async def test_l4_the_mtu_is_the_machines() -> None:
-    for machine, mtu in (("citysports-cs-wp8", 100), ("matrix", 23)):
-        profile = load_profile(machine)
-        async with Simulation(profile=profile) as sim, central(sim.new_controller()) as phone:
-            await phone.connect()
-            assert phone.connection is not None
-            assert phone.connection.att_mtu == mtu, machine
+@pytest.mark.parametrize(
+    "mtu",
+    [
+        pytest.param(100, marks=pytest.mark.simulation("citysports-cs-wp8")),
+        pytest.param(23, marks=pytest.mark.simulation("matrix")),
+    ],
+)
+async def test_l4_the_mtu_is_the_machines(phone: Central, mtu: int) -> None:
+    assert phone.connection is not None
+    assert phone.connection.att_mtu == mtu
 
 
 @pytest.mark.simulation("horizon")

@@ -38,9 +38,8 @@ async def unconfirming(phone: Central, monkeypatch: pytest.MonkeyPatch) -> Centr
 
 @pytest.mark.virtual_time
 class TestAdvertising:
-    async def test_v01_an_available_treadmill_by_its_whole_name(self, sim: Simulation) -> None:
-        async with central(sim.new_controller()) as phone:
-            found = await phone.find()
+    async def test_v01_an_available_treadmill_by_its_whole_name(self, stranger: Central) -> None:
+        found = await stranger.find()
         assert str(found.address).startswith("F0:F1:F2:F3:F4:F5")
         kinds = AdvertisingData.Type
         assert found.data.get(kinds.COMPLETE_LOCAL_NAME) == "Simulated treadmill"
@@ -48,9 +47,8 @@ class TestAdvertising:
         listed = found.data.get(kinds.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS)
         assert listed == [uuid(0x1826), uuid(0x180A)]
 
-    async def test_a_passive_scan_has_no_name(self, sim: Simulation) -> None:
-        async with central(sim.new_controller()) as phone:
-            found = await phone.find(active=False)
+    async def test_a_passive_scan_has_no_name(self, stranger: Central) -> None:
+        found = await stranger.find(active=False)
         assert found.data.get(AdvertisingData.Type.COMPLETE_LOCAL_NAME) is None
 
     async def test_every_part_fits_a_legacy_advertisement(self, sim: Simulation) -> None:
@@ -58,12 +56,9 @@ class TestAdvertising:
         assert len(advertiser.advertising_data) <= 31
         assert len(advertiser.scan_response_data) <= 31
 
-    async def test_address_of_the_simulation_can_be_chosen(self) -> None:
-        async with (
-            Simulation(address="F0:F1:F2:F3:F4:00") as sim,
-            central(sim.new_controller()) as phone,
-        ):
-            assert str((await phone.find()).address).startswith("F0:F1:F2:F3:F4:00")
+    @pytest.mark.simulation(address="F0:F1:F2:F3:F4:00")
+    async def test_address_of_the_simulation_can_be_chosen(self, stranger: Central) -> None:
+        assert str((await stranger.find()).address).startswith("F0:F1:F2:F3:F4:00")
 
 
 @pytest.mark.virtual_time
@@ -86,13 +81,11 @@ class TestService:
             "2ada": 0x10,
         }
 
+    @pytest.mark.simulation(spec=MachineSpec(heart_rate=HeartRateRange(80, 180, 1)))
     async def test_sggit_cha_bv_13_the_heart_rate_range_is_there_only_with_its_feature(
-        self,
+        self, phone: Central
     ) -> None:
-        spec = MachineSpec(heart_rate=HeartRateRange(80, 180, 1))
-        async with Simulation(spec) as sim, central(sim.new_controller()) as phone:
-            await phone.connect()
-            assert await phone.read(0x2AD7) == b"\x50\xb4\x01"
+        assert await phone.read(0x2AD7) == b"\x50\xb4\x01"
 
     async def test_device_information_is_read(self, phone: Central) -> None:
         assert await phone.read(0x2A29) == b"treadmill-bridge"
@@ -160,17 +153,18 @@ class TestControlPoint:
 
 @pytest.mark.virtual_time
 class TestData:
-    @pytest.mark.parametrize(("mtu", "parts"), [(23, 2), (517, 1)])
-    async def test_v04_a_record_is_split_to_the_mtu(self, mtu: int, parts: int) -> None:
-        async with (
-            Simulation(QUICK, mtu=mtu, sample_interval=0.1) as sim,
-            central(sim.new_controller()) as phone,
-        ):
-            await phone.connect()
-            await phone.subscribe(DATA)
-            await phone.until(lambda: len(phone.of(DATA)) >= parts)
-            join = Defragmenter()
-            *first, last = [join.add(value) for _, value in phone.received[:parts]]
+    @pytest.mark.parametrize(
+        "parts",
+        [
+            pytest.param(2, marks=pytest.mark.simulation(mtu=23, sample_interval=0.1)),
+            pytest.param(1, marks=pytest.mark.simulation(mtu=517, sample_interval=0.1)),
+        ],
+    )
+    async def test_v04_a_record_is_split_to_the_mtu(self, phone: Central, parts: int) -> None:
+        await phone.subscribe(DATA)
+        await phone.until(lambda: len(phone.of(DATA)) >= parts)
+        join = Defragmenter()
+        *first, last = [join.add(value) for _, value in phone.received[:parts]]
         assert first == [None] * (parts - 1)
         assert last is not None
         assert (last.speed, last.incline, last.heart_rate, last.elapsed) == (0, 0, 62, 0)
