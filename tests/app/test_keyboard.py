@@ -15,8 +15,7 @@ from bridge.app.keyboard import BUTTON_KEYS, help_on_buttons, keyboard
 from bridge.cli import simulate
 from simulators.physics.console import BUTTONS
 from simulators.physics.machine import Machine
-
-PATIENCE_S = 10.0
+from tests.rigs.brokers import PATIENCE_S
 
 
 @pytest.fixture

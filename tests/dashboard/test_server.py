@@ -183,7 +183,10 @@ async def test_a_broker_that_does_not_acknowledge_is_said(
     assert answer.json() == {"error": "Not sent: the broker did not acknowledge it."}
 
 
-async def test_a_flood_is_slowed_but_stop_passes(tmp_path: Path) -> None:
+async def test_a_flood_is_slowed_but_stop_passes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "PUBLISH_S", PATIENCE_S)
     async with mosquitto(tmp_path) as broker, ear(broker.port) as listener:
         await be_there(listener)
         async with dashboard(settings(broker.port)) as page, page.watch() as here:

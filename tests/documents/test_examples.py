@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 from tests.e2e.house import House, house
+from tests.rigs.brokers import PATIENCE_S
 
 ASK = Path(__file__).parents[2] / "docs" / "examples" / "ask.py"
-PATIENCE_S = 60
 
 
 async def ask(here: House, kmh: str) -> tuple[int, str]:

@@ -10,10 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.e2e.house import until
+from tests.rigs.brokers import PATIENCE_S
 from tests.rigs.unmeasured import unmeasured
-
-PATIENCE_S = 15.0
-"""Seconds for an end, which a busy computer may take; nothing in it waits for as long as that."""
 
 
 class Program:

@@ -14,14 +14,13 @@ from paho.mqtt.properties import Properties
 
 from protocols.ftms.control_point import SetTargetSpeed, StopKind, StopOrPause
 from tests.e2e.house import BASE, House, house, until
+from tests.rigs.brokers import PATIENCE_S
 
 pytestmark = pytest.mark.no_cover
 
 FLOOD_PER_S = 400
 """Forty times what the bridge accepts."""
 ANSWERS = "somebody/answers"
-PATIENCE_S = 60.0
-"""The flood takes all that a computer has: only the order is told here, and not the time."""
 
 
 @asynccontextmanager

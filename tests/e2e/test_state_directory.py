@@ -3,8 +3,8 @@
 import signal
 from pathlib import Path
 
-from tests.e2e.processes import PATIENCE_S, program
-from tests.rigs.brokers import free_port
+from tests.e2e.processes import program
+from tests.rigs.brokers import PATIENCE_S, free_port
 
 
 def configuration(directory: Path) -> str:

@@ -29,9 +29,9 @@ from tests.rigs.bluez_service import (
     GattService,
     bluez,
 )
+from tests.rigs.brokers import PATIENCE_S
 
 FTMS = uuids.full(uuids.FITNESS_MACHINE)
-PATIENCE_S = 20.0
 
 
 def treadmill(adapter: Adapter, *, connected: bool = True) -> list[Exported]:

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from tests.rigs.brokers import PATIENCE_S
+
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
 needs_chromium = pytest.mark.skipif(
     PROGRAM is None, reason="LEFT OUT: there is no Chromium (Debian: apt install chromium)"
 )
-PATIENCE_MS = 30_000.0
+PATIENCE_MS = 1000 * PATIENCE_S
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
     "device_scale_factor": 2,
