@@ -66,7 +66,7 @@ class TestRadio:
         assert len(RADIOS) == 2
         assert not home.links("Den")[1].ended
 
-    async def test_with_it_the_machine_is_not_connected_any_more(self, home: House) -> None:
+    async def test_lost_radio_makes_its_machine_unavailable(self, home: House) -> None:
         home.daemon.treadmills["den"].connected(MACHINE)
         await asyncio.sleep(1)
 
@@ -75,7 +75,7 @@ class TestRadio:
 
         assert home.broker.last("den/availability") == b"offline"
 
-    async def test_what_was_released_stays_released(self, home: House) -> None:
+    async def test_released_machine_stays_released_with_a_new_radio(self, home: House) -> None:
         home.broker.handler(Incoming("den", Command("r", Verb.RELEASE, "test", 0.0)))
         await asyncio.sleep(1)
 
@@ -127,7 +127,7 @@ async def test_why_there_is_no_link_is_published_and_logged_once_until_a_link(ho
     ]
 
 
-async def test_to_another_bridge_that_serves_them_the_machines_are_left(home: House) -> None:
+async def test_machines_are_left_to_another_bridge_that_serves_them(home: House) -> None:
     await asyncio.sleep(1)
     home.broker.on_aside(True)
     home.broker.on_aside(True)
@@ -142,7 +142,7 @@ async def test_to_another_bridge_that_serves_them_the_machines_are_left(home: Ho
     assert [link.wanted for link in home.links("Loft")] == [False, True]
 
 
-async def test_what_was_released_by_a_person_is_not_taken_again_after_standing_aside(
+async def test_machine_released_by_a_person_is_not_taken_again_after_standing_aside(
     home: House,
 ) -> None:
     await asyncio.sleep(1)
@@ -153,7 +153,7 @@ async def test_what_was_released_by_a_person_is_not_taken_again_after_standing_a
     assert [link.wanted for link in home.links("Loft")] == [True]
 
 
-async def test_a_belt_that_moves_is_not_let_go(home: House) -> None:
+async def test_moving_belt_is_not_left_to_another_bridge(home: House) -> None:
     await asyncio.sleep(1)
     home.daemon.treadmills["den"]._builder.snapshot = Snapshot(True, MACHINE, Belt.RUNNING)
     home.broker.on_aside(True)
@@ -161,7 +161,7 @@ async def test_a_belt_that_moves_is_not_let_go(home: House) -> None:
     assert [link.wanted for link in home.links("Loft")] == [False]
 
 
-async def test_home_assistants_birth_has_everything_said_again(home: House) -> None:
+async def test_birth_of_home_assistant_republishes_everything(home: House) -> None:
     born = home.broker.listeners["homeassistant/status"]
     born(b"offline")
     assert home.broker.republished == 0
@@ -169,7 +169,7 @@ async def test_home_assistants_birth_has_everything_said_again(home: House) -> N
     assert home.broker.republished == 1
 
 
-async def test_home_assistant_is_told_of_each_treadmill_until_it_is_not_wanted() -> None:
+async def test_each_treadmill_is_announced_to_home_assistant_unless_switched_off() -> None:
     topics = {f"homeassistant/device/{name}/config" for name in ("den", "loft")}
     async with house(TWO) as home:
         await asyncio.sleep(5)
@@ -181,7 +181,7 @@ async def test_home_assistant_is_told_of_each_treadmill_until_it_is_not_wanted()
 
 
 class TestConfiguredAnew:
-    async def test_limits_hold_at_once_and_what_does_not_is_named(self, home: House) -> None:
+    async def test_new_limits_hold_at_once_and_other_changes_are_named(self, home: House) -> None:
         den = home.daemon.treadmills["den"]
         den.connected(MACHINE)
         await asyncio.sleep(1)
@@ -197,7 +197,7 @@ class TestConfiguredAnew:
         # Nobody vouched for km/h yet: 5 km/h are 3.1 of the machine's.
         assert json.loads(home.broker.last("den/guard"))["bounds"]["speed"]["max"] < 5
 
-    async def test_where_all_of_it_is_taken_over_no_restart_is_spoken_of(self, home: House) -> None:
+    async def test_new_configuration_that_needs_no_restart_mentions_none(self, home: House) -> None:
         home.daemon.reload(Config.model_validate({**TWO, "guard": {"max_speed_kmh": 5}}))
         await asyncio.sleep(1)
         said = [event for event in home.events if event.type == "config_changed"]

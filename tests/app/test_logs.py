@@ -71,7 +71,7 @@ def test_a_failure_is_logged_with_its_traceback_in_the_same_line(
     assert "StopIteration" in json.loads(line)["exception"]
 
 
-def test_a_failure_tells_no_local_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_traceback_contains_no_local_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = a_terminal(monkeypatch)
     logs.set_up()
     word = "".join(("swor", "dfish"))
@@ -141,13 +141,13 @@ def test_a_level_is_the_least_that_is_logged(
 
 
 class TestLibraries:
-    def test_they_keep_quiet(self, capsys: Capture) -> None:
+    def test_libraries_are_silent_by_default(self, capsys: Capture) -> None:
         logs.set_up("debug")
         logging.getLogger("bumble.host").error("a detail of no concern")
         logging.getLogger("bleak.backends").error("another one")
         assert not capsys.readouterr().err
 
-    def test_who_asks_for_all_hears_them_in_the_same_form(self, capsys: Capture) -> None:
+    def test_level_all_logs_the_libraries_in_the_same_form(self, capsys: Capture) -> None:
         logs.set_up("all")
         logging.getLogger("bleak.backends").debug("found %s", "F0:F1:F2:F3:F4:F5")
         (line,) = capsys.readouterr().err.splitlines()
@@ -159,7 +159,7 @@ class TestLibraries:
             "logger": "bleak.backends",
         }
 
-    def test_setting_up_again_does_not_double_them(self, capsys: Capture) -> None:
+    def test_second_set_up_does_not_double_lines_of_libraries(self, capsys: Capture) -> None:
         logs.set_up()
         logs.set_up()
         logging.getLogger("asyncio").error("once")

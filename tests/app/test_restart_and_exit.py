@@ -31,7 +31,7 @@ async def test_a_treadmill_that_fails_restarts_alone(home: House) -> None:
     assert home.line("den") is home.links("Den")[1]
 
 
-async def test_messages_for_it_reach_the_new_one(home: House) -> None:
+async def test_messages_reach_the_restarted_treadmill(home: House) -> None:
     home.fail("den")
     await asyncio.sleep(3)
 
@@ -41,7 +41,7 @@ async def test_messages_for_it_reach_the_new_one(home: House) -> None:
     assert home.broker.answers == [("den", Refusal("x", "speed", "mqtt", Reason("not_json")))]
 
 
-async def test_it_is_offline_at_once_and_told_anew_after(home: House) -> None:
+async def test_failed_treadmill_is_offline_until_it_has_restarted(home: House) -> None:
     home.daemon.treadmills["den"].connected(MACHINE)
     await asyncio.sleep(1)
     assert home.broker.last("den/availability") == b"online"
@@ -54,13 +54,13 @@ async def test_it_is_offline_at_once_and_told_anew_after(home: House) -> None:
     assert json.loads(home.broker.last("den/state"))["belt"] == "unknown"
 
 
-async def test_where_nothing_is_known_the_strictest_is_assumed() -> None:
+async def test_treadmill_without_a_history_has_no_steep_budget() -> None:
     async with house(TWO, blank=False) as home:
         for treadmill in home.daemon.treadmills.values():
             assert treadmill.decision.steep[0].left_s == 0
 
 
-async def test_whoever_restarts_goes_on_where_it_ended(home: House) -> None:
+async def test_restarted_treadmill_keeps_its_steep_time(home: House) -> None:
     den = home.daemon.treadmills["den"]
     den.connected(MACHINE)
     for _ in range(40):
@@ -76,7 +76,7 @@ async def test_whoever_restarts_goes_on_where_it_ended(home: House) -> None:
     assert before <= after <= before + 4  # nobody saw whether it went on: so it did
 
 
-async def test_a_restart_orders_nothing(home: House) -> None:
+async def test_restarted_treadmill_orders_nothing(home: House) -> None:
     home.fail("den")
     await asyncio.sleep(3)
     treadmill = home.daemon.treadmills["den"]
@@ -89,7 +89,7 @@ async def test_a_restart_orders_nothing(home: House) -> None:
     assert home.daemon.treadmills["den"] is treadmill
 
 
-async def test_it_is_tried_again_ever_more_slowly_but_at_least_every_30_s(home: House) -> None:
+async def test_failing_treadmill_is_restarted_ever_more_slowly_but_every_30_s(home: House) -> None:
     Link.broken = True
     try:
         await asyncio.sleep(300)
@@ -98,7 +98,7 @@ async def test_it_is_tried_again_ever_more_slowly_but_at_least_every_30_s(home: 
     assert 10 <= len(home.links("Den")) <= 40
 
 
-async def test_after_a_good_minute_the_pauses_start_anew(home: House) -> None:
+async def test_pauses_between_restarts_start_anew_after_a_good_minute(home: House) -> None:
     for _ in range(6):
         home.fail("den")
         await asyncio.sleep(70)
@@ -120,7 +120,7 @@ async def test_a_link_that_fails_restarts_its_treadmill(home: House) -> None:
 
 
 class TestWatchdog:
-    async def test_all_that_works_is_not_stuck(self, home: House) -> None:
+    async def test_working_bridge_is_not_stuck(self, home: House) -> None:
         for _ in range(12):
             await asyncio.sleep(10)
             home.broker.turned = asyncio.get_running_loop().time()
@@ -145,7 +145,7 @@ class TestWatchdog:
         await asyncio.sleep(20)
         assert home.daemon.stuck() == ["broker"]
 
-    async def test_who_rests_after_a_failure_is_not_stuck(self, home: House) -> None:
+    async def test_treadmill_that_waits_for_its_restart_is_not_stuck(self, home: House) -> None:
         Link.broken = True
         try:
             for _ in range(12):
@@ -155,7 +155,7 @@ class TestWatchdog:
         finally:
             Link.broken = False
 
-    async def test_its_status_is_one_line_for_people(self, home: House) -> None:
+    async def test_status_of_the_bridge_is_one_line_for_people(self, home: House) -> None:
         home.daemon.treadmills["den"].connected(MACHINE)
         await asyncio.sleep(1)
         expected = (
@@ -178,7 +178,7 @@ async def test_a_failure_of_the_broker_s_task_ends_the_process() -> None:
         await task
 
 
-async def test_the_broker_outlives_the_treadmills_last_words() -> None:
+async def test_broker_ends_after_the_last_messages_of_the_treadmills() -> None:
     async with house(TWO) as home:
         pass
     *said, last = home.broker.said

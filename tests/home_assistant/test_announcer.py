@@ -70,14 +70,14 @@ def test_without_a_broker_nothing_is_announced() -> None:
     assert desk.outlet.said == []
 
 
-def test_the_same_is_said_once() -> None:
+def test_unchanged_announcement_is_published_once() -> None:
     desk = Desk()
     desk.live(60, FULL)
     desk.live(60, replace(FULL, rssi=-50))
     assert len(desk.outlet.said) == 1
 
 
-def test_it_is_said_again_when_the_machine_and_what_it_measures_become_known() -> None:
+def test_announcement_is_published_again_when_the_machine_becomes_known() -> None:
     desk = Desk()
     desk.live(3)
     assert "target_speed" not in desk.outlet.components
@@ -90,7 +90,7 @@ def test_it_is_said_again_when_the_machine_and_what_it_measures_become_known() -
     assert "heart_rate" in desk.outlet.components
 
 
-def test_changes_that_come_together_are_said_together() -> None:
+def test_changes_that_come_together_are_announced_together() -> None:
     desk = Desk()
     desk.live(3, PLAIN)
     assert len(desk.outlet.said) == 1
@@ -102,7 +102,7 @@ def test_changes_that_come_together_are_said_together() -> None:
     assert {"heart_rate", "power", "energy"} <= desk.outlet.components.keys()
 
 
-def test_what_an_earlier_bridge_announced_is_taken_back_where_it_is_gone() -> None:
+def test_entity_of_an_earlier_bridge_is_removed_if_it_is_gone() -> None:
     desk = Desk()
     desk.announcer.on_discovery(lying(FULL))
     desk.live(3)
@@ -120,7 +120,7 @@ def test_announcer_ignores_its_own_messages() -> None:
     assert len(desk.outlet.said) == 1
 
 
-def test_other_software_on_its_topic_is_left_alone_and_told() -> None:
+def test_discovery_topic_of_other_software_is_left_alone_and_logged() -> None:
     for foreign in (b"?", b"[]", b'{"o": {"name": "zigbee2mqtt"}}', b'{"o": 7}'):
         desk = Desk()
         with capture_logs() as logs:
@@ -130,7 +130,7 @@ def test_other_software_on_its_topic_is_left_alone_and_told() -> None:
         assert logs[0]["event"] == "home_assistant_topic_taken"
 
 
-def test_where_it_is_not_wanted_what_was_announced_is_taken_back() -> None:
+def test_announcement_is_removed_if_discovery_is_switched_off() -> None:
     desk = Desk(wanted=False)
     desk.live(10, FULL)
     assert desk.outlet.said == []
@@ -138,7 +138,7 @@ def test_where_it_is_not_wanted_what_was_announced_is_taken_back() -> None:
     assert desk.outlet.said == [b""]
 
 
-def test_the_configuration_says_what_there_is_to_announce() -> None:
+def test_setting_of_the_announcement_comes_from_the_configuration() -> None:
     config = Config.model_validate(
         {
             "mqtt": {"base_topic": "t"},
@@ -151,7 +151,7 @@ def test_the_configuration_says_what_there_is_to_announce() -> None:
     assert known.policy.allow_remote_start
 
 
-def test_who_may_choose_whom_and_the_widest_limit_of_anybody() -> None:
+def test_announcement_has_all_names_and_the_widest_limit_of_all_people() -> None:
     config = Config.model_validate(
         {
             "treadmills": [{"id": "home"}],
@@ -168,7 +168,7 @@ def test_who_may_choose_whom_and_the_widest_limit_of_anybody() -> None:
     assert known.policy.min_incline == -20
 
 
-def test_a_configuration_that_was_read_again_is_announced() -> None:
+def test_changed_configuration_is_announced() -> None:
     desk = Desk()
     desk.live(10, FULL)
     desk.announcer.change(setting(people=("Anna", "Ben")))

@@ -42,57 +42,57 @@ def hour() -> Hour:
 
 
 class TestWhileRunning:
-    def test_posture_every_ten_minutes_of_it(self, hour: Hour) -> None:
+    def test_posture_cue_comes_every_ten_minutes_of_running(self, hour: Hour) -> None:
         hour.spend(3600)
         assert hour.times("cue_posture") == [601 + 600 * n for n in range(5)]
 
-    def test_drinking_in_between_and_less_often(self, hour: Hour) -> None:
+    def test_drink_cue_comes_in_between_and_less_often(self, hour: Hour) -> None:
         hour.spend(3600)
         assert hour.times("cue_drink") == [901, 2101, 3301]
 
-    def test_one_short_cue_at_a_time_each_in_its_turn(self, hour: Hour) -> None:
+    def test_posture_cues_are_short_and_take_turns(self, hour: Hour) -> None:
         hour.spend(600 * 8)
         cues = [event.case for _, event in hour.said if event.type == "cue_posture"]
         assert cues == [POSTURE[n % len(POSTURE)] for n in range(7)]
         assert all(len(cue) < 30 for cue in cues)
 
-    def test_the_turn_goes_on_in_the_next_session(self, hour: Hour) -> None:
+    def test_turn_of_posture_cues_goes_on_in_the_next_session(self, hour: Hour) -> None:
         hour.spend(700)
         hour.spend(30, Belt.IDLE, None, speed=0)
         hour.spend(700)
         assert [e.case for _, e in hour.said if e.type == "cue_posture"] == [*POSTURE[:2]]
 
     @pytest.mark.parametrize("phase", ["warm_up", "cool_down", None])
-    def test_nothing_outside_of_the_active_phase(self, hour: Hour, phase: str | None) -> None:
+    def test_no_cue_comes_outside_of_the_active_phase(self, hour: Hour, phase: str | None) -> None:
         assert hour.spend(3600, phase=phase) == []
 
-    def test_what_a_long_warm_up_kept_back_is_not_said_all_at_once(self, hour: Hour) -> None:
+    def test_cues_after_a_long_warm_up_do_not_come_all_at_once(self, hour: Hour) -> None:
         hour.spend(1900, phase="warm_up")
         assert hour.spend(60) == ["cue_posture", "cue_drink"]
         hour.spend(1300)
         assert hour.times("cue_posture") == [1901, 2500, 3100]
         assert hour.times("cue_drink") == [1901, 3100]
 
-    def test_a_pause_does_not_count(self, hour: Hour) -> None:
+    def test_pause_does_not_count_towards_a_cue(self, hour: Hour) -> None:
         hour.spend(500)
         hour.spend(300, Belt.PAUSED, speed=0)
         hour.spend(99)
         assert hour.times("cue_posture") == []
         assert hour.spend(3) == ["cue_posture"]
 
-    def test_time_that_nobody_saw_does_not_count(self, hour: Hour) -> None:
+    def test_unseen_time_does_not_count_towards_a_cue(self, hour: Hour) -> None:
         hour.spend(2)
         hour.now += 5000
         assert hour.spend(60) == []
 
 
 class TestAfterwards:
-    def test_walk_on_after_a_hard_run_that_ended_at_once(self, hour: Hour) -> None:
+    def test_hard_run_that_ends_at_once_gives_a_cue_to_walk(self, hour: Hour) -> None:
         hour.spend(400)
         hour.spend(3, Belt.STOPPING, speed=500)
         assert hour.spend(600, Belt.IDLE, None, speed=0) == ["cue_walk"]
 
-    def test_a_steep_walk_is_hard_too(self, hour: Hour) -> None:
+    def test_steep_walk_that_ends_at_once_gives_a_cue_to_walk(self, hour: Hour) -> None:
         hour.spend(400, speed=500, incline=100)
         assert hour.spend(10, Belt.IDLE, None, speed=0) == ["cue_walk"]
 
@@ -113,24 +113,24 @@ class TestAfterwards:
         hour.spend(120, speed=400)
         assert hour.spend(600, Belt.IDLE, None, speed=0) == []
 
-    def test_a_pause_is_an_end_once_it_is_long_and_only_once(self, hour: Hour) -> None:
+    def test_long_pause_gives_one_cue_to_walk(self, hour: Hour) -> None:
         hour.spend(400)
         assert hour.spend(59, Belt.PAUSED, speed=0) == []
         assert hour.spend(300, Belt.PAUSED, speed=0) == ["cue_walk"]
         assert hour.spend(300, Belt.IDLE, None, speed=0) == []
 
-    def test_a_short_pause_is_none(self, hour: Hour) -> None:
+    def test_short_pause_gives_no_cue_to_walk(self, hour: Hour) -> None:
         hour.spend(400)
         hour.spend(30, Belt.PAUSED, speed=0)
         hour.spend(100, speed=400)
         assert hour.spend(300, Belt.IDLE, None, speed=0) == []
 
-    def test_a_belt_that_nobody_sees_says_nothing(self, hour: Hour) -> None:
+    def test_unknown_belt_gives_no_cue_to_walk(self, hour: Hour) -> None:
         hour.spend(400)
         assert hour.spend(300, Belt.UNKNOWN, None, speed=0) == []
 
 
-def test_everything_can_be_had_in_less_time() -> None:
+def test_rhythm_of_cues_can_be_faster() -> None:
     hour = Hour(Care(Rhythm().faster(20)))
     hour.spend(100)
     assert hour.times("cue_posture") == [31, 61, 91]

@@ -14,11 +14,11 @@ def policy(common: dict[str, object] | None = None, **treadmill: object) -> Poli
     return policy_of(config, config.treadmills[0])
 
 
-def test_without_a_word_of_the_owner_it_is_the_guard_s_own_default() -> None:
+def test_policy_without_configuration_is_the_guards_default() -> None:
     assert policy() == Policy()
 
 
-def test_every_number_finds_its_place() -> None:
+def test_every_key_of_the_configuration_reaches_the_policy() -> None:
     assert policy(
         {
             "profile": "trained",
@@ -97,16 +97,16 @@ def test_every_number_finds_its_place() -> None:
 
 
 @pytest.mark.parametrize("speed_kmh", [8.2, 0.29 * 10, 16.1, 1.1, 2.3])
-def test_a_decimal_is_not_a_hundredth_short(speed_kmh: float) -> None:
+def test_decimal_speed_is_rounded_to_the_nearest_hundredth(speed_kmh: float) -> None:
     assert policy({"max_speed_kmh": speed_kmh}).max_speed == round(speed_kmh * 100)
 
 
 @pytest.mark.parametrize(("unit", "known"), [("auto", False), ("kmh", True), ("mph", True)])
-def test_only_the_owner_s_word_is_taken_for_the_unit(unit: str, known: bool) -> None:
+def test_unit_is_known_only_if_configured(unit: str, known: bool) -> None:
     assert policy(speed_unit=unit).unit_is_kmh is known
 
 
-def test_a_treadmill_s_own_limits_win() -> None:
+def test_limit_of_a_treadmill_outranks_the_common_one() -> None:
     own = policy({"max_speed_kmh": 14}, guard={"max_speed_kmh": 9})
 
     assert own.max_speed == 900

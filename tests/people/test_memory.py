@@ -27,7 +27,7 @@ pytestmark = pytest.mark.virtual_time
 
 
 class TestWhatOutlives:
-    async def test_a_session_goes_on_after_a_restart(self) -> None:
+    async def test_session_goes_on_after_a_restart(self) -> None:
         kept = history()
         async with home(history=kept) as here:
             await here.start()
@@ -43,7 +43,7 @@ class TestWhatOutlives:
             assert said["start"].startswith("2030-01-01T00:00:0")
             assert "session_started" not in here.event_types()
 
-    async def test_one_that_ended_unseen_ended_when_it_was_last_seen(self) -> None:
+    async def test_session_that_ended_unseen_ended_when_it_was_last_seen(self) -> None:
         kept = history()
         async with home(history=kept) as here:
             await here.start()
@@ -55,7 +55,7 @@ class TestWhatOutlives:
             (said,) = here.on("session")
             assert said["end"] < "2030-01-01T00:01:20"
 
-    async def test_unseen_time_after_a_steep_moment_was_steep(self) -> None:
+    async def test_unseen_time_after_a_steep_moment_counts_as_steep(self) -> None:
         kept = history()
         household = Household({"default": SHORT}, {}, {})
         async with home(household=household, history=kept) as here:
@@ -67,7 +67,7 @@ class TestWhatOutlives:
             await asyncio.sleep(1)
             assert used(here) == pytest.approx(before + 21, abs=1.5)
 
-    async def test_while_the_belt_moves_it_is_written_every_5_s(
+    async def test_exposure_is_saved_every_5_s_while_the_belt_moves(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         kept = history()
@@ -92,7 +92,7 @@ class TestWhatOutlives:
             await here.live(60)
             assert written == []
 
-    async def test_what_the_same_person_did_elsewhere_counts_here(self) -> None:
+    async def test_exposure_on_another_treadmill_counts_here(self) -> None:
         kept = history()
         household = Household({"default": SHORT}, {}, {})
         async with home(household=household, history=kept) as here:
@@ -102,7 +102,7 @@ class TestWhatOutlives:
             await here.live(2)
             assert used(here) == pytest.approx(30, abs=1)
 
-    def test_what_a_session_is_measured_against_changes_with_the_days(self) -> None:
+    def test_baseline_of_a_session_changes_with_the_days(self) -> None:
         """A bridge runs for months: what was of late when it was started is long ago by then."""
         clock = Computer()
         kept = History(clock.keeper, blank=True)
@@ -152,7 +152,7 @@ class TestMemory:
         finally:
             kept.close()
 
-    async def test_what_was_lost_stays_a_fault_and_is_told_once(self, tmp_path: Path) -> None:
+    async def test_lost_memory_stays_a_fault_and_is_reported_once(self, tmp_path: Path) -> None:
         (tmp_path / NAME).write_bytes(b"garbage " * 1000)
         kept = History(Timekeeper(LoopClock(), "boot", lambda: True), HistoryFile(tmp_path / NAME))
         try:
@@ -167,7 +167,7 @@ class TestMemory:
 
 
 class TestTheClock:
-    async def test_once_it_is_synchronised_the_windows_drain_after_all(self) -> None:
+    async def test_steep_windows_drain_once_the_clock_is_synchronised(self) -> None:
         """A computer without a clock of its own learns the time only after it has booted."""
         vouched = {"for": True}
         clock = LoopClock()

@@ -16,19 +16,19 @@ pytestmark = pytest.mark.virtual_time
 
 
 class TestWho:
-    async def test_nobody_named_is_one_person(self) -> None:
+    async def test_household_without_names_is_one_person(self) -> None:
         async with home() as here:
             await here.start()
             state: dict[str, Any] = here.on("state")[-1]
             assert (state["person"], state["shoes"]) == ("default", None)
 
-    async def test_the_first_of_the_list_to_begin_with(self) -> None:
+    async def test_first_person_of_the_list_is_on_the_belt_at_first(self) -> None:
         async with home(household=TWO) as here:
             await here.connect()
             assert here.on("state")[-1]["person"] == "Anna"
             assert here.on("guard")[-1]["profile"] == "gentle"
 
-    async def test_another_one_brings_other_limits(self) -> None:
+    async def test_another_person_brings_other_limits(self) -> None:
         async with home(household=TWO) as here:
             await here.connect()
             here.request(Verb.PERSON, name="ben")
@@ -46,7 +46,7 @@ class TestWho:
             await here.live(1)
             assert here.results("speed") == [Result.LIMITED]
 
-    async def test_only_while_the_belt_stands(self) -> None:
+    async def test_person_changes_only_while_the_belt_stands(self) -> None:
         async with home(household=TWO) as here:
             await here.start()
             here.request(Verb.PERSON, name="Ben")
@@ -58,7 +58,7 @@ class TestWho:
             )
             assert here.on("state")[-1]["person"] == "Anna"
 
-    async def test_no_link_is_needed(self) -> None:
+    async def test_person_shoes_and_pain_need_no_link(self) -> None:
         async with home(household=TWO) as here:
             here.request(Verb.PERSON, name="Ben")
             here.request(Verb.SHOES, name="ghost")
@@ -69,7 +69,7 @@ class TestWho:
             state = here.on("state")[-1]
             assert (state["person"], state["shoes"]) == ("Ben", "Ghost")
 
-    async def test_whoever_is_not_configured_is_refused_with_those_who_are(self) -> None:
+    async def test_unknown_name_is_refused_with_the_configured_names(self) -> None:
         async with home(household=TWO) as here:
             here.request(Verb.PERSON, name="Eve")
             here.request(Verb.SHOES, name="clogs")
@@ -86,7 +86,7 @@ class TestWho:
             await asyncio.sleep(1)
             assert here.reasons("shoes").endswith("Add [[shoes]] to the configuration.")
 
-    async def test_what_comes_late_is_refused_but_for_a_pain(self) -> None:
+    async def test_late_command_is_refused_unless_it_reports_pain(self) -> None:
         async with home(household=TWO) as here:
             await here.connect()
             here.request_late(Verb.PERSON, name="Ben")
@@ -101,7 +101,7 @@ class TestWho:
             assert here.results("late-clear") == [Result.REJECTED]
             assert here.treadmill.decision.rest_left_s > 0
 
-    async def test_the_same_one_again_is_no_news(self) -> None:
+    async def test_naming_the_same_person_again_is_no_event(self) -> None:
         async with home(household=TWO) as here:
             await here.start()
             here.request(Verb.PERSON, name="Anna")
@@ -150,7 +150,7 @@ class TestTwoOnOneBelt:
             await here.live(2)
             assert used(here) == pytest.approx(bens, abs=2)
 
-    async def test_whoever_steps_off_in_a_pause_ends_their_session(self) -> None:
+    async def test_change_of_person_in_a_pause_ends_the_session(self) -> None:
         async with home(household=TWO) as here:
             await here.start()
             await here.live(20)
@@ -186,7 +186,7 @@ class TestTwoOnOneBelt:
 
 
 class TestPain:
-    async def test_it_begins_a_rest_and_clear_ends_it(self) -> None:
+    async def test_pain_begins_a_rest_and_clear_ends_it(self) -> None:
         async with home() as here:
             await here.connect()
             await pain(here, 3, "lower back")
@@ -202,27 +202,27 @@ class TestPain:
             assert here.on("guard")[-1]["resting_until"] is None
             assert texts(here.events, "rest_lifted") == ["The rest is lifted."]
 
-    async def test_nothing_to_clear_is_no_news(self) -> None:
+    async def test_clear_without_a_rest_is_no_event(self) -> None:
         async with home() as here:
             here.request(Verb.PAIN, clear=True)
             await asyncio.sleep(1)
             assert here.results("pain") == [Result.ACCEPTED, Result.CONFIRMED]
             assert here.event_types() == []
 
-    async def test_no_pain_is_written_down_and_begins_no_rest(self) -> None:
+    async def test_report_of_no_pain_begins_no_rest(self) -> None:
         async with home() as here:
             await here.connect()
             await pain(here, 0)
             assert here.on("guard")[-1]["resting_until"] is None
             assert "rest" not in here.event_types()
 
-    async def test_the_third_time_in_a_month_a_professional_should_see_it(self) -> None:
+    async def test_third_pain_in_a_month_suggests_a_professional(self) -> None:
         async with home() as here:
             for number in range(3):
                 await pain(here, 2, identity=str(number))
                 assert ("see_professional" in here.event_types()) is (number == 2)
 
-    async def test_that_it_is_written_down_anew_makes_it_no_longer(self) -> None:
+    async def test_rest_that_is_saved_again_becomes_no_longer(self) -> None:
         kept = history()
         async with home(history=kept) as here, home(history=kept) as there:
             await pain(here, 5)
@@ -230,7 +230,7 @@ class TestPain:
             for house in (here, there):
                 assert house.treadmill.decision.rest_left_s == pytest.approx(172_800 - 500, abs=3)
 
-    async def test_it_holds_on_the_other_treadmill_too(self) -> None:
+    async def test_rest_holds_on_the_other_treadmill_too(self) -> None:
         kept = history()
         async with home(history=kept) as here, home(history=kept) as there:
             await pain(here, 5)
@@ -242,7 +242,7 @@ class TestPain:
 
 
 class TestShoes:
-    async def test_they_go_as_far_as_the_belt_goes_under_them(self) -> None:
+    async def test_shoes_go_as_far_as_the_belt_goes_under_them(self) -> None:
         kept = history()
         async with home(household=TWO, history=kept) as here:
             here.request(Verb.SHOES, name="Ghost")
@@ -255,7 +255,7 @@ class TestShoes:
             (said,) = here.on("session")
             assert said["shoes"] == "Ghost"
 
-    async def test_what_was_walked_in_others_is_not_theirs(self) -> None:
+    async def test_distance_in_other_shoes_is_not_counted(self) -> None:
         kept = history()
         async with home(household=TWO, history=kept) as here:
             here.request(Verb.SHOES, name="Ghost")
@@ -267,7 +267,7 @@ class TestShoes:
             await here.live(4)
             assert kept.gone("Ghost") == pytest.approx(kept.gone("Pegasus"), abs=3)
 
-    async def test_at_500_km_somebody_should_look_at_them_and_is_told_once(self) -> None:
+    async def test_shoes_at_500_km_are_reported_once(self) -> None:
         async with home(household=TWO) as here:
             await here.connect()
             here.request(Verb.PERSON, name="Ben")
@@ -277,7 +277,7 @@ class TestShoes:
                 "Pegasus have covered 500 km. Check their soles now and then."
             ]
 
-    async def test_the_only_pair_is_worn_unless_they_say_otherwise(self) -> None:
+    async def test_only_pair_of_shoes_is_worn_unless_told_otherwise(self) -> None:
         one = Household({"default": POLICY}, {}, {"Ghost": 0.0})
         async with home(household=one) as here:
             await asyncio.sleep(1)
@@ -285,7 +285,9 @@ class TestShoes:
 
 
 class TestConfigured:
-    async def test_who_left_the_configuration_leaves_the_belt_once_it_stands(self) -> None:
+    async def test_person_removed_from_the_configuration_is_replaced_once_the_belt_stands(
+        self,
+    ) -> None:
         kept = history()
         async with home(household=TWO, history=kept) as here:
             await here.connect()
@@ -301,7 +303,7 @@ class TestConfigured:
             assert here.on("state")[-1]["person"] == "Anna"
             assert "config_changed" in here.event_types()
 
-    async def test_a_tighter_limit_holds_at_once(self) -> None:
+    async def test_tighter_limit_of_a_new_configuration_holds_at_once(self) -> None:
         async with home(household=Household({"default": ANNA}, {}, {})) as here:
             await here.start()
             here.request(Verb.SPEED, 800)

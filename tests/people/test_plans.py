@@ -30,7 +30,7 @@ def published(here: Home) -> dict[str, object]:
 
 
 class TestOnTheTreadmill:
-    async def test_the_plan_of_whoever_is_on_is_published(self) -> None:
+    async def test_plan_of_the_person_on_the_belt_is_published(self) -> None:
         async with home(household=WITH_PLAN) as here:
             await here.connect()
             assert published(here) == {
@@ -46,7 +46,7 @@ class TestOnTheTreadmill:
             assert published(here)["person"] == "Ben"
             assert len(here.on("plan")) == 2, "it is published when it changes"
 
-    async def test_a_request_above_the_phase_is_limited_and_says_which(self) -> None:
+    async def test_request_above_the_phase_is_limited_with_the_name_of_the_phase(self) -> None:
         async with home(household=WITH_PLAN) as here:
             await here.start()
             here.request(Verb.SPEED, 900)
@@ -55,7 +55,7 @@ class TestOnTheTreadmill:
             assert here.reasons("speed") == "Phase 1 of 3 of your plan (Walk): at most 6 km/h."
             assert here.on("guard")[-1]["bounds"]["speed"]["max"] == 6
 
-    async def test_after_the_session_the_question_is_open_and_answered(self) -> None:
+    async def test_session_that_was_too_short_asks_no_question_yet(self) -> None:
         async with home(household=RUNNER) as here:
             await here.start()
             here.request(Verb.SPEED, 800)
@@ -74,7 +74,7 @@ class TestOnTheTreadmill:
             await here.live(1)
             assert here.results("early") == [Result.REJECTED]
 
-    async def test_a_confirmed_start_on_a_rest_day(self) -> None:
+    async def test_start_on_a_rest_day_needs_a_confirmation(self) -> None:
         kept = history()
         rest(kept)
         async with home(household=WITH_PLAN, history=kept) as here:
@@ -92,7 +92,7 @@ class TestOnTheTreadmill:
             await here.live(3)
             assert here.machine.speed == 80
 
-    async def test_an_answer_is_confirmed_and_told(self) -> None:
+    async def test_answer_to_the_question_is_confirmed_and_reported(self) -> None:
         kept = history()
         rest(kept)
         async with home(household=WITH_PLAN, history=kept) as here:
@@ -117,7 +117,7 @@ class TestOnTheTreadmill:
             await here.live(1)
             assert here.results("late-plan") == [Result.REJECTED]
 
-    async def test_who_follows_no_plan_is_told_so(self) -> None:
+    async def test_command_for_a_plan_is_refused_without_one(self) -> None:
         async with home() as here:
             here.request(Verb.PLAN, command="back")
             here.request(Verb.PLAN, identity="answer", severity=0)
@@ -125,7 +125,7 @@ class TestOnTheTreadmill:
             for identity in ("plan", "answer"):
                 assert "You follow no plan." in here.reasons(identity)
 
-    async def test_today_s_intervals_can_be_played(self) -> None:
+    async def test_intervals_of_today_can_be_played(self) -> None:
         phase = replace(PLAN.phases[1], intervals=(Interval(60, 60, 3, 4.0, 12.0),))
         plan = replace(PLAN, phases=(PLAN.phases[0], phase))
         household = replace(RUNNER, plans={"Ann": Enrolment(plan, 1)})

@@ -98,28 +98,28 @@ class TestBrokenOff:
         diary.run().says(0).wait(DAY).says(0)
         assert diary.where == (1, 1)
 
-    def test_nobody_is_asked_before_it_may_go_on(self) -> None:
+    def test_question_waits_while_the_session_may_go_on(self) -> None:
         diary = Diary().run(0.5)
         assert diary.asks() is None
         assert diary.wait(600).asks() is Question.AFTER
 
-    def test_what_is_left_by_distance_counts_too(self) -> None:
+    def test_rest_of_a_session_is_counted_by_distance_too(self) -> None:
         diary = Diary(progress=Progress(phase=1)).run(0.6)
         assert diary.today.distance_m == pytest.approx(800.0)
         diary = Diary(progress=Progress(phase=1)).run(0.96)
         assert diary.day() is Day.REST
 
-    def test_a_few_short_sessions_are_no_long_one(self) -> None:
+    def test_short_sessions_shorten_the_rest_of_a_session(self) -> None:
         diary = Diary().run(0.2).wait(60)
         assert diary.today.time_s == pytest.approx(960.0)
         diary.run(0.2).wait(60)
         assert diary.today.time_s == pytest.approx(768.0)
 
-    def test_too_much_pain_ends_it(self) -> None:
+    def test_too_much_pain_ends_an_interrupted_session(self) -> None:
         diary = Diary().run(0.5).says(3)
         assert diary.day() is Day.REST
 
-    def test_pain_in_its_first_part_spoils_the_whole(self) -> None:
+    def test_pain_in_the_first_part_spoils_the_whole_session(self) -> None:
         diary = Diary().run(0.2, hurts=3).wait(60)
         assert diary.today == PLAN.ceilings(0)
         diary.run().wait(DAY).says(0).says(0)
@@ -127,11 +127,11 @@ class TestBrokenOff:
 
 
 class TestPain:
-    def test_a_little_pain_is_no_matter(self) -> None:
+    def test_little_pain_lets_a_session_count(self) -> None:
         assert Diary().run().says(2).wait(DAY).says(2).where == (1, 1)
 
     @pytest.mark.parametrize("when", ["after", "morning", "session"])
-    def test_from_three_on_the_session_does_not_count(self, when: str) -> None:
+    def test_pain_of_three_keeps_a_session_from_counting(self, when: str) -> None:
         diary = Diary().good()
         diary.run(hurts=3 if when == "session" else None)
         diary.says(3 if when == "after" else 0).wait(12 * HOUR)
@@ -140,7 +140,7 @@ class TestPain:
         assert diary.wait(DAY).good().where == (2, 0)
 
     @pytest.mark.parametrize("when", ["after", "morning", "session"])
-    def test_from_five_on_the_plan_moves_back(self, when: str) -> None:
+    def test_pain_of_five_moves_the_plan_back(self, when: str) -> None:
         diary = Diary().good().good().good()
         assert diary.where == (2, 1)
         diary.run(hurts=5 if when == "session" else None)
@@ -148,21 +148,21 @@ class TestPain:
         diary.says(5 if when == "morning" else 0)
         assert diary.where == (1, 0)
 
-    def test_it_moves_back_once_for_each_session(self) -> None:
+    def test_plan_moves_back_once_for_each_session(self) -> None:
         diary = Diary(progress=Progress(phase=2)).run().says(5).wait(12 * HOUR).says(6)
         assert diary.where == (2, 0)
 
-    def test_from_the_first_phase_it_goes_no_further_back(self) -> None:
+    def test_plan_moves_back_to_its_first_phase_at_most(self) -> None:
         assert Diary().good().run().says(5).where == (1, 0)
 
-    def test_from_seven_on_the_plan_ends_and_only_walks(self) -> None:
+    def test_pain_of_seven_ends_the_plan_and_leaves_walks(self) -> None:
         diary = Diary(progress=Progress(phase=1)).run().says(7)
         assert diary.progress.state is State.ENDED
         assert diary.today == PLAN.ceilings(0, Day.ENDED)
         assert diary.asks() is None
         assert diary.run().wait(3 * DAY).says(0).today.day is Day.ENDED
 
-    def test_without_a_session_it_moves_back_and_holds_nothing(self) -> None:
+    def test_pain_without_a_session_moves_back_and_holds_nothing(self) -> None:
         assert Diary(progress=Progress(phase=1, done=1)).says(3).where == (2, 1)
         assert Diary(progress=Progress(phase=1, done=1)).says(5).where == (1, 0)
 
@@ -203,7 +203,7 @@ class TestRest:
     ) -> None:
         assert morning_after(datetime(2026, 3, 2, hour, tzinfo=UTC)) == hours * HOUR
 
-    def test_it_says_how_long_the_rest_still_is(self) -> None:
+    def test_ceilings_say_how_long_the_rest_still_is(self) -> None:
         diary = Diary().run().wait(2 * HOUR)
         assert diary.today.opens_s == pytest.approx(diary.progress.rest_left_s)
         assert 25 * HOUR < diary.today.opens_s < 31 * HOUR
@@ -245,7 +245,7 @@ class TestBeginning:
     def test_a_plan_may_begin_at_a_later_phase(self) -> None:
         assert begin(1) == Progress(phase=1)
 
-    def test_of_a_person_who_is_not_remembered_it_takes_a_run_just_now(self) -> None:
+    def test_lost_memory_counts_as_a_run_just_now(self) -> None:
         progress = begin(2, lost=True)
         assert progress.phase == 0
         lost = today(PLAN, progress)
@@ -262,5 +262,5 @@ class TestBeginning:
         fewer = replace(PLAN.phases[0], sessions=1)
         assert fitted(replace(PLAN, phases=(fewer,)), Progress(done=1)) == Progress()
 
-    def test_a_report_before_any_session_answers_nothing(self) -> None:
+    def test_report_before_any_session_answers_nothing(self) -> None:
         assert report(PLAN, Progress(), 0, under_way=False) == Progress()
