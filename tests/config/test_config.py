@@ -85,12 +85,12 @@ def test_the_example_and_the_manual_name_every_key(section: type[BaseModel]) -> 
 
 
 @pytest.mark.parametrize("key", ["state_dir", "cues", "[people]", "[shoes]"])
-def test_they_name_what_belongs_to_no_other_section(key: str) -> None:
+def test_example_and_manual_name_the_keys_outside_of_sections(key: str) -> None:
     assert key in EXAMPLE.read_text()
     assert key in (EXAMPLE.parent / "configuration.md").read_text()
 
 
-def test_without_any_source_there_are_defaults() -> None:
+def test_configuration_without_any_source_has_the_defaults() -> None:
     assert load(None, {}) == Config()
 
 
@@ -102,12 +102,12 @@ def test_flags_win_over_the_environment_and_that_over_the_file(tmp_path: Path) -
     assert (config.mqtt.host, config.mqtt.port, config.mqtt.base_topic) == ("flag", 2, "file")
 
 
-def test_the_environment_is_this_process_s_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_is_that_of_this_process_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"{PREFIX}MQTT__TLS", "true")
     assert load().mqtt.tls
 
 
-def test_the_environment_has_no_numbers_and_booleans_but_text(tmp_path: Path) -> None:
+def test_text_of_the_environment_is_read_as_numbers_and_booleans(tmp_path: Path) -> None:
     env = {f"{PREFIX}MQTT__PORT": "2", f"{PREFIX}MQTT__STATE_HZ": "1.5", f"{PREFIX}CUES": "false"}
     config = from_toml(tmp_path, "", env)
     assert (config.mqtt.port, config.mqtt.state_hz, config.cues) == (2, 1.5, False)
@@ -142,7 +142,7 @@ def test_the_environment_reaches_lists_and_tables(tmp_path: Path) -> None:
         ("MQTT__HOSTS", "x", "mqtt.hosts: unknown key; did you mean host?"),
     ],
 )
-def test_what_the_environment_gets_wrong_is_told(
+def test_invalid_value_of_the_environment_is_an_error_that_names_the_key(
     tmp_path: Path, name: str, value: str, problem: str
 ) -> None:
     (found,) = problems(tmp_path, "", {PREFIX + name: value})
@@ -159,13 +159,15 @@ def test_what_the_environment_gets_wrong_is_told(
         ('[mqtt]\nhost = "broker.lan:1883"', "write only the host, and set the key port"),
     ],
 )
-def test_what_beginners_write_gets_a_sentence(tmp_path: Path, text: str, problem: str) -> None:
+def test_mistakes_of_beginners_get_a_sentence(tmp_path: Path, text: str, problem: str) -> None:
     (found,) = problems(tmp_path, text)
     assert problem in found
 
 
 @pytest.mark.parametrize("text", ["[mqtt", "= 1", 'a = "', "[mqtt]\nport = 1 2"])
-def test_what_is_no_toml_otherwise_gets_no_advice_on_quotes(tmp_path: Path, text: str) -> None:
+def test_invalid_toml_gets_advice_on_quotes_only_where_they_are_missing(
+    tmp_path: Path, text: str
+) -> None:
     (found,) = problems(tmp_path, text)
     assert "is not valid TOML" in found
     assert "quotes:" not in found
@@ -175,7 +177,7 @@ def test_an_address_of_version_6_is_a_host(tmp_path: Path) -> None:
     assert from_toml(tmp_path, '[mqtt]\nhost = "::1"').mqtt.host == "::1"
 
 
-def test_a_path_through_a_text_is_no_path(tmp_path: Path) -> None:
+def test_variable_below_a_text_is_an_unknown_key(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, 'mqtt = "x"', {f"{PREFIX}MQTT__HOST": "y"})
     assert found == "mqtt.host: unknown key"
 
@@ -295,7 +297,9 @@ def test_why_a_file_is_no_toml_is_said_in_plain_words(
         ('[mqtt]\nca_file = "k"', "mqtt: ca_file and cert_file need tls = true"),
     ],
 )
-def test_what_is_wrong_is_told_in_one_line(tmp_path: Path, text: str, problem: str) -> None:
+def test_each_problem_is_one_line_that_begins_with_its_key(
+    tmp_path: Path, text: str, problem: str
+) -> None:
     (found,) = problems(tmp_path, text)
     assert found.startswith(problem)
 

@@ -73,7 +73,7 @@ def test_every_limit_has_hard_bounds_around_the_recommended_ones(tmp_path: Path,
     ],
 )
 @pytest.mark.parametrize("treadmill", [True, False])
-def test_what_contradicts_itself_is_refused(
+def test_limits_that_contradict_each_other_are_refused(
     tmp_path: Path, text: str, problem: str, treadmill: bool
 ) -> None:
     named = '\n[[treadmills]]\nid = "a"' if treadmill else ""
@@ -91,7 +91,7 @@ def test_what_contradicts_itself_is_refused(
         "slower = [{from_percent = 5, max_speed_kmh = 12}, {from_percent = 8, max_speed_kmh = 9}]",
     ],
 )
-def test_a_default_gives_way_without_a_word(tmp_path: Path, text: str) -> None:
+def test_default_that_conflicts_with_a_key_gives_way_in_silence(tmp_path: Path, text: str) -> None:
     config = from_toml(tmp_path, f'[guard]\n{text}\n[[treadmills]]\nid = "a"')
     assert config.guard_of(config.treadmills[0]).conflicts(set()) == []
 
@@ -108,7 +108,7 @@ def test_both_halves_of_a_contradiction_may_be_in_different_places(tmp_path: Pat
 # --- profiles and overrides ----------------------------------------------------------------------
 
 
-def test_gentle_is_what_the_guard_does_by_default() -> None:
+def test_default_profile_is_gentle() -> None:
     assert load(EXAMPLE, {}).guard == Guard(profile="gentle")
 
 
@@ -144,7 +144,7 @@ def test_a_treadmill_s_own_keys_win_over_the_common_ones(tmp_path: Path) -> None
 # --- warnings ------------------------------------------------------------------------------------
 
 
-def test_what_is_allowed_but_not_wise_is_warned_of(tmp_path: Path) -> None:
+def test_limits_outside_the_recommended_range_are_warned_of(tmp_path: Path) -> None:
     config = from_toml(
         tmp_path,
         """

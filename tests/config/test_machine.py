@@ -23,11 +23,11 @@ def declared(machine: str, directory: Path, unit: str = "") -> Declared:
     return from_toml(directory, text).treadmills[0].declared()
 
 
-def test_nothing_said_of_a_machine_is_nothing_declared(tmp_path: Path) -> None:
+def test_machine_without_keys_declares_nothing(tmp_path: Path) -> None:
     assert declared("", tmp_path) == Declared()
 
 
-def test_what_the_owner_says_of_a_machine_arrives_in_wire_units(tmp_path: Path) -> None:
+def test_keys_of_a_machine_arrive_in_wire_units(tmp_path: Path) -> None:
     said = declared(
         """
         model = "fitshow"
@@ -82,7 +82,7 @@ def test_the_speed_unit_holds_for_all_speeds_unless_one_is_named(tmp_path: Path)
     assert kmh.reported_speed_unit is kmh.target_speed_unit is SpeedUnit.KMH
 
 
-def test_no_model_at_all_can_be_asked_for(tmp_path: Path) -> None:
+def test_model_none_is_plain_ftms(tmp_path: Path) -> None:
     assert declared('model = "none"', tmp_path).profile("FS-1234") == Profile()
 
 
@@ -101,7 +101,9 @@ def test_no_model_at_all_can_be_asked_for(tmp_path: Path) -> None:
         ('start_toggles = true\ncontrol_request = "each_target"', "would be stopped by"),
     ],
 )
-def test_what_cannot_be_said_of_a_machine(line: str, says: str, tmp_path: Path) -> None:
+def test_invalid_key_of_a_machine_is_refused_with_a_reason(
+    line: str, says: str, tmp_path: Path
+) -> None:
     text = f'[[treadmills]]\nid = "den"\n[treadmills.machine]\n{line}'
     (problem,) = problems(tmp_path, text)
     assert says in problem

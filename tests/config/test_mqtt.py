@@ -23,7 +23,7 @@ from tests.rigs.configs import from_toml, problems
         ('host = "127.0.0.1"', None),
     ],
 )
-def test_a_broker_elsewhere_wants_names_and_tls(
+def test_broker_on_another_computer_without_password_or_tls_is_warned_of(
     tmp_path: Path, text: str, warned: str | None
 ) -> None:
     warnings = from_toml(tmp_path, f"[mqtt]\n{text}").warnings()
@@ -39,7 +39,7 @@ def test_a_broker_elsewhere_wants_names_and_tls(
         ('tls = true\nca_file = "/etc/passwd"', "mqtt.ca_file: cannot be read"),
     ],
 )
-def test_a_file_that_the_broker_s_connection_needs_and_that_is_of_no_use_is_warned_of(
+def test_unreadable_file_for_the_connection_is_warned_of(
     tmp_path: Path, text: str, warned: str
 ) -> None:
     (warning,) = from_toml(tmp_path, f"[mqtt]\n{text}").warnings()
@@ -78,7 +78,7 @@ def test_a_password_file_is_read_anew_each_time(tmp_path: Path) -> None:
         mqtt.secret()
 
 
-def test_without_a_password_there_is_none() -> None:
+def test_broker_without_a_password_has_no_secret() -> None:
     assert Mqtt().secret() is None
 
 

@@ -10,7 +10,7 @@ from tests.rigs.configs import from_toml, problems
 
 
 class TestPeople:
-    def test_their_own_keys_win_over_the_treadmill_s_and_the_common_ones(
+    def test_keys_of_a_person_outrank_those_of_the_treadmill_and_the_common_ones(
         self, tmp_path: Path
     ) -> None:
         config = from_toml(
@@ -41,7 +41,7 @@ class TestPeople:
             ("min_incline_percent", -1, -3, -1),
         ],
     )
-    def test_nobody_exceeds_the_most_that_a_treadmill_has_of_its_own(
+    def test_person_never_exceeds_the_limit_of_a_treadmill(
         self, key: str, machine: int, person: int, expected: int
     ) -> None:
         config = Config.model_validate(
@@ -52,7 +52,7 @@ class TestPeople:
         )
         assert getattr(config.guard_of(config.treadmills[0], config.people[0]), key) == expected
 
-    def test_a_profile_of_their_own_wins_over_what_others_set_in_its_place(self) -> None:
+    def test_profile_of_a_person_outranks_keys_set_elsewhere(self) -> None:
         config = Config.model_validate(
             {
                 "guard": {"profile": "trained", "warm_up_speed_kmh": 9, "warm_up_s": 240},
@@ -87,11 +87,13 @@ class TestPeople:
             ),
         ],
     )
-    def test_what_does_not_fit_is_refused(self, tmp_path: Path, text: str, problem: str) -> None:
+    def test_people_and_shoes_that_do_not_fit_are_refused(
+        self, tmp_path: Path, text: str, problem: str
+    ) -> None:
         (said,) = problems(tmp_path, text)
         assert problem in said
 
-    def test_what_fits_nobody_is_said_once(self, tmp_path: Path) -> None:
+    def test_contradiction_for_all_people_is_reported_once(self, tmp_path: Path) -> None:
         text = (
             "[guard]\nstale_fault_s = 5\nstale_hold_s = 5\n"
             '[[treadmills]]\nid = "den"\n[[people]]\nname = "Anna"\n[[people]]\nname = "Ben"'
@@ -99,7 +101,7 @@ class TestPeople:
         (said,) = problems(tmp_path, text)
         assert said == "guard of 'den': stale_fault_s 5 must be above stale_hold_s 5"
 
-    def test_what_is_not_wise_is_said_of_whom(self, tmp_path: Path) -> None:
+    def test_unwise_limit_of_a_person_is_warned_of_by_name(self, tmp_path: Path) -> None:
         text = '[[people]]\nname = "Anna"\nguard = { max_speed_kmh = 25 }'
         (warning,) = from_toml(tmp_path, text).warnings()
         assert warning.startswith("guard of 'Anna'.max_speed_kmh: 25 is outside")
@@ -126,7 +128,7 @@ class TestReadAgain:
         "people": [{"name": "Anna"}],
     }
 
-    def test_limits_people_shoes_and_hints_are_the_new_ones(self) -> None:
+    def test_limits_people_shoes_and_hints_of_a_reload_are_taken_over(self) -> None:
         new = {
             **self.OLD,
             "cues": False,
@@ -142,7 +144,7 @@ class TestReadAgain:
         assert waits == []
         assert config == Config.model_validate(new)
 
-    def test_the_rest_waits_for_a_restart_and_is_named(self) -> None:
+    def test_other_changes_of_a_reload_wait_for_a_restart_and_are_named(self) -> None:
         new = {
             **self.OLD,
             "mqtt": {"host": "two"},
@@ -159,7 +161,7 @@ class TestReadAgain:
         assert config.treadmills == old.treadmills
 
     @pytest.mark.parametrize("change", [{"speed_unit": "mph"}, {"machine": {"pace_s": 2}}])
-    def test_what_the_machine_means_is_not_taken_for_known_before_its_link_knows(
+    def test_declared_machine_of_a_reload_waits_for_a_restart(
         self, change: dict[str, object]
     ) -> None:
         old = Config.model_validate(self.OLD)
@@ -183,7 +185,7 @@ class TestSensors:
 
 
 class TestReferences:
-    def test_a_reference_is_one_that_is_known_and_possible(self, tmp_path: Path) -> None:
+    def test_unknown_or_impossible_reference_speed_is_refused(self, tmp_path: Path) -> None:
         assert "'7_km' is not a reference" in " ".join(
             problems(tmp_path, "[workouts]\nreference_kmh = { 7_km = 12 }")
         )
@@ -211,7 +213,9 @@ class TestPlans:
         assert plan.key == "couch-to-5k"
         assert config.plan_of("Ben") is None
 
-    def test_a_file_lies_in_the_state_directory_or_where_it_says(self, tmp_path: Path) -> None:
+    def test_file_of_a_plan_lies_in_the_state_directory_or_at_its_path(
+        self, tmp_path: Path
+    ) -> None:
         (tmp_path / "plans").mkdir()
         (tmp_path / "plans/knee.toml").write_text(self.KNEE)
         for file in ("knee.toml", str(tmp_path / "plans/knee.toml")):
@@ -228,7 +232,7 @@ class TestPlans:
             assert plan is not None
             assert (plan.name, plan.key) == ("Knee", "knee.toml")
 
-    def test_a_changed_file_is_read_again_with_the_configuration(self, tmp_path: Path) -> None:
+    def test_changed_file_of_a_plan_is_read_with_a_reload(self, tmp_path: Path) -> None:
         file = tmp_path / "knee.toml"
         text = f'[[people]]\nname = "Ann"\nplan = [{{ file = "{file}" }}]'
         file.write_text(self.KNEE)
@@ -257,14 +261,14 @@ class TestPlans:
             ('name = "gradual"\n[[people.plan]]\nname = "gradual"', "people[0].plan: "),
         ],
     )
-    def test_what_cannot_be_followed_says_why(
+    def test_plan_that_cannot_be_followed_is_refused_with_a_reason(
         self, tmp_path: Path, plan: str, problem: str
     ) -> None:
         text = f'state_dir = "{tmp_path}"\n[[people]]\nname = "Ann"\n[[people.plan]]\n{plan}'
         (found,) = problems(tmp_path, text)
         assert problem in found
 
-    def test_one_bracket_too_few_is_said(self, tmp_path: Path) -> None:
+    def test_plan_with_one_bracket_too_few_is_refused_with_advice(self, tmp_path: Path) -> None:
         text = '[[people]]\nname = "Ann"\n[people.plan]\nname = "gradual"'
         assert problems(tmp_path, text) == [
             "people[0].plan: write [[people.plan]] with two brackets on each side; it is a "

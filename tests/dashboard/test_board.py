@@ -53,7 +53,7 @@ def test_no_topic_of_commands_is_subscribed_to() -> None:
     assert not any("/set" in topic or "#" in topic for topic in topics)
 
 
-def test_both_availabilities_are_told() -> None:
+def test_availability_of_bridge_and_treadmill_is_passed_on() -> None:
     desk = Desk()
 
     assert desk.take("treadmills/bridge/availability", b"online") == [
@@ -67,7 +67,7 @@ def test_both_availabilities_are_told() -> None:
 
 
 @pytest.mark.parametrize("reason", ["at most 6 km/h", {"rule": "warm_up", "text": "at most 6"}])
-def test_reasons_pass_as_they_are(reason: Any) -> None:
+def test_reasons_reach_the_page_unchanged(reason: Any) -> None:
     guard = {"bounds": {"speed": {"max": 6.0, "reasons": [reason]}}}
 
     (told,) = Desk().take("treadmills/den/guard", guard)
@@ -186,7 +186,7 @@ def test_a_bridge_with_another_clock_is_noticed_by_its_least_late_message() -> N
     assert desk.board.skew_s == 0
 
 
-def test_a_small_difference_of_clocks_is_let_be() -> None:
+def test_small_difference_of_clocks_is_ignored() -> None:
     desk = Desk()
     desk.wall += 1.9
     desk.state()

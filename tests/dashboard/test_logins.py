@@ -67,10 +67,10 @@ class TestLogins:
         assert not logins.holds(cookie, 1001 + LOGIN_S)
 
     @pytest.mark.parametrize("cookie", ["", ".", "9999999999.x.y", "ä.ö.ü", "99999999999"])
-    def test_a_forged_one_does_not(self, cookie: str) -> None:
+    def test_forged_login_does_not_hold(self, cookie: str) -> None:
         assert not Logins(b"key", "hash").holds(cookie, 0)
 
-    def test_a_longer_life_cannot_be_written_in(self) -> None:
+    def test_login_with_a_later_end_written_in_does_not_hold(self) -> None:
         logins = Logins(b"key", "hash")
         until, rest = logins.issue(0.0).split(".", 1)
 
@@ -97,7 +97,7 @@ class TestSigningKey:
         (tmp_path / "file").write_text("")
         assert len(signing_key(tmp_path / "file" / "key")) == 32
 
-    def test_a_broken_file_is_not_used(self, tmp_path: Path) -> None:
+    def test_broken_login_key_file_is_not_used(self, tmp_path: Path) -> None:
         path = tmp_path / "key"
         path.write_bytes(b"short")
         assert len(signing_key(path)) == 32
@@ -119,7 +119,7 @@ class TestAttempts:
             attempts.failed("10.0.0.1", now)
         assert attempts.wait_s("10.0.0.1", now) == LONGEST_WAIT_S
 
-    def test_the_right_password_forgets(self) -> None:
+    def test_right_password_ends_the_wait(self) -> None:
         attempts = Attempts()
         for _ in range(FREE_TRIES):
             attempts.failed("10.0.0.1", 0)

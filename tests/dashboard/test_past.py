@@ -23,7 +23,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-async def test_sessions_are_listed_shown_and_saved(file: Path) -> None:
+async def test_past_sessions_are_listed_shown_and_saved(file: Path) -> None:
     async with dashboard(settings(free_port(), history=str(file))) as page, page.watch() as here:
         hello = await here.until("hello", past=True)
         first = (await page.ask("GET", "/history")).json()
@@ -43,7 +43,7 @@ async def test_sessions_are_listed_shown_and_saved(file: Path) -> None:
     assert saved.body.startswith(b"time,elapsed_s,phase,speed_kmh")
 
 
-async def test_no_other_address_starts_a_query_and_none_takes_post(
+async def test_other_addresses_start_no_query_and_none_takes_post(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(past, "PROGRAM", (sys.executable, "-c", "raise SystemExit('was asked')"))
@@ -74,7 +74,7 @@ async def test_a_session_that_is_not_there_and_a_dashboard_without_history_say_s
     assert [unknown.status, none.status, missing.status] == [404, 404, 404]
 
 
-async def test_a_password_guards_them_too(file: Path) -> None:
+async def test_past_sessions_need_the_password_too(file: Path) -> None:
     given = settings(free_port(), history=str(file), password_hash=hash_password("correct horse"))
     async with dashboard(given) as page:
         answers = [
@@ -97,7 +97,7 @@ async def test_past_sessions_cannot_be_read_by_another_site(file: Path) -> None:
     assert [answer.status for answer in answers] == [403, 403]
 
 
-async def test_a_file_that_is_broken_is_said_without_its_insides(
+async def test_broken_history_is_an_error_without_its_insides(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(past, "PROGRAM", (sys.executable, "-c", "raise ValueError('inside')"))

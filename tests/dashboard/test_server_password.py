@@ -64,7 +64,7 @@ class TestPassword:
 
         assert statuses == [403] * FREE_TRIES + [429]
 
-    async def test_prometheus_may_send_it_by_itself(self, hashed: str) -> None:
+    async def test_prometheus_may_send_the_password_with_each_request(self, hashed: str) -> None:
         given = settings(free_port(), password_hash=hashed, metrics=True)
 
         def basic(text: str) -> str:

@@ -42,7 +42,7 @@ SHORT = {"dev": "device", "o": "origin", "cmps": "components"}
 
 
 class TestAgainstTheSchema:
-    def test_the_message_has_what_must_be_there_and_nothing_unknown(self) -> None:
+    def test_announcement_has_the_required_and_no_unknown_keys(self) -> None:
         message: Any = announce(setting(), FULL, MEASURED)
         for part, keys in (
             (
@@ -55,7 +55,7 @@ class TestAgainstTheSchema:
             known = {*keys["required"], *keys["optional"]}
             assert set(keys["required"]) <= part.keys() <= known
 
-    def test_every_entity_has_what_it_needs_and_nothing_unknown(self) -> None:
+    def test_every_entity_has_the_required_and_no_unknown_keys(self) -> None:
         for key, component in components().items():
             keys = SCHEMA["platforms"][component["p"]]
             given = component.keys() - {"p"}
@@ -125,7 +125,7 @@ class TestWhatIsThere:
         missing = {"incline", "heart_rate", "energy", "climb", "target_incline", "steep_time_left"}
         assert not missing & some.keys()
 
-    def test_what_was_seen_is_there_whatever_the_machine_says(self) -> None:
+    def test_measurement_that_was_seen_has_an_entity(self) -> None:
         assert "heart_rate" in components(machine=PLAIN, seen=frozenset({"heart_rate_bpm"}))
 
     def test_a_machine_never_seen_has_no_targets_but_can_be_connected(self) -> None:
@@ -144,7 +144,7 @@ class TestWhatIsThere:
         ("policy", "machine"),
         [(Policy(may_control=False), FULL), (Policy(), replace(FULL, can_control=False))],
     )
-    def test_who_only_observes_gets_nothing_to_set(
+    def test_observed_machine_has_nothing_to_set(
         self, policy: Policy, machine: MachineInfo
     ) -> None:
         some = components(setting(policy=policy), machine)
@@ -152,7 +152,7 @@ class TestWhatIsThere:
         assert not belt & some.keys()
         assert {"connect", "release", "report_pain", "speed"} <= some.keys()
 
-    def test_nobody_chooses_where_nobody_is_named(self) -> None:
+    def test_people_and_shoes_are_missing_without_names(self) -> None:
         assert not {"person", "shoes"} & components(setting(people=(), shoes=())).keys()
 
     def test_rules_that_are_off_have_no_counters(self) -> None:
@@ -170,11 +170,11 @@ class TestAvailability:
         ]
 
     @pytest.mark.parametrize("key", ["connected", "connect", "report_pain", "event", "person"])
-    def test_what_needs_no_machine_depends_on_the_bridge_alone(self, key: str) -> None:
+    def test_entity_that_needs_no_machine_depends_on_the_bridge_alone(self, key: str) -> None:
         assert components()[key]["availability"] == [{"topic": "treadmills/bridge/availability"}]
 
     @pytest.mark.parametrize("key", ["start_despite_rest", "lift_rest"])
-    def test_what_is_for_a_rest_is_there_only_in_one(self, key: str) -> None:
+    def test_entity_for_a_rest_is_available_only_during_one(self, key: str) -> None:
         bridge, rest = components()[key]["availability"]
         assert bridge == {"topic": "treadmills/bridge/availability"}
         assert rest["topic"] == "treadmills/home/guard"
@@ -182,29 +182,29 @@ class TestAvailability:
         assert render(rest["value_template"], resting) == "online"
         assert render(rest["value_template"], {**resting, "resting_until": None}) == "offline"
 
-    def test_what_is_measured_expires_if_it_is_not_said_again(self) -> None:
+    def test_measurements_expire_without_new_messages(self) -> None:
         assert components()["speed"]["expire_after"] == 60
 
 
 class TestTargets:
-    def test_they_range_within_the_machines_and_the_owners_limits(self) -> None:
+    def test_targets_range_within_the_limits_of_machine_and_owner(self) -> None:
         found = components()
         speed, incline = found["target_speed"], found["target_incline"]
         assert (speed["min"], speed["max"], speed["step"]) == (0.8, 16.0, 0.1)
         assert (incline["min"], incline["max"], incline["step"]) == (-3.0, 15.0, 0.5)
 
-    def test_in_miles_they_never_leave_those_limits(self) -> None:
+    def test_targets_in_miles_stay_within_the_limits_in_kilometres(self) -> None:
         speed = components(setting(speed_unit="mph"))["target_speed"]
         assert (speed["min"], speed["max"], speed["step"]) == (0.5, 9.9, 0.1)
         assert 0.5 * 1.609344 >= 0.8
         assert 9.9 * 1.609344 <= 16
 
-    def test_a_machine_that_tells_no_range_gets_the_guards_careful_one(self) -> None:
+    def test_targets_of_a_machine_without_ranges_have_the_guards_careful_ones(self) -> None:
         found = components(machine=replace(FULL, speed_range=None, incline_range=None))
         assert (found["target_speed"]["min"], found["target_speed"]["max"]) == (1.0, 12.0)
         assert (found["target_incline"]["min"], found["target_incline"]["max"]) == (0.0, 10.0)
 
-    def test_where_there_is_nothing_to_choose_there_is_no_number(self) -> None:
+    def test_target_without_a_choice_has_no_number(self) -> None:
         one_speed = replace(FULL, speed_range=SpeedRange(500, 500, 10))
         assert "target_speed" not in components(machine=one_speed)
         flat = replace(FULL, incline_range=InclineRange(0, 0, 0))
@@ -213,13 +213,13 @@ class TestTargets:
         assert "target_speed" not in by_hand
         assert "target_incline" in by_hand
 
-    def test_they_show_what_is_requested(self) -> None:
+    def test_targets_show_what_is_requested(self) -> None:
         assert shown("target_speed", EVERYTHING) == "8.5"
         assert shown("target_speed", EVERYTHING, setting(speed_unit="mph")) == "5.28"
         assert shown("target_incline", EVERYTHING) == "2.5"
         assert shown("target_speed", StatePayload(time=NOW)) == "None"
 
-    def test_what_lies_outside_of_what_can_be_asked_shows_as_its_nearest_end(self) -> None:
+    def test_target_outside_of_its_range_shows_the_nearest_end(self) -> None:
         fast = replace(EVERYTHING, requested_speed_kmh=18.0)
         slow = replace(EVERYTHING, requested_speed_kmh=0.3)
         assert shown("target_speed", fast) == "16.0"
@@ -278,7 +278,7 @@ class TestCommands:
         assert command.details == {"place": place, "severity": severity}
 
     @pytest.mark.parametrize("said", ["lower back", "3", "back 11", "back -1", ""])
-    def test_what_is_no_pain_is_not_taken(self, said: str) -> None:
+    def test_text_that_is_no_pain_does_not_fit_the_pattern(self, said: str) -> None:
         assert not re.match(components()["report_pain"]["pattern"], said)
 
     def test_a_rest_is_lifted_by_a_button(self) -> None:
@@ -307,13 +307,13 @@ class TestMerging:
         again: Any = merge(new, merged, machine_known=True)
         assert again["cmps"]["heart_rate"] == {"p": "sensor"}
 
-    def test_what_only_the_machine_can_tell_is_kept_until_it_is_seen(self) -> None:
+    def test_entities_of_an_unseen_machine_are_kept_until_it_is_seen(self) -> None:
         old, new = announce(setting(), FULL, MEASURED), announce(setting(), None)
         merged: Any = merge(new, old, machine_known=False)
         assert merged["cmps"]["target_speed"] == components()["target_speed"]
         assert merged["dev"]["model"] == "T"
 
-    def test_ruins_are_no_trouble(self) -> None:
+    def test_invalid_retained_announcement_is_replaced(self) -> None:
         new = announce(setting(), FULL)
         for old in ({}, {"cmps": 7}, {"cmps": {"x": 7, "y": {}}, "dev": []}):
             for known in (True, False):

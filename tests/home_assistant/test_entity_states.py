@@ -57,7 +57,7 @@ class TestReadings:
         metric, miles = components(), components(setting(speed_unit="mph"))
         assert {key for key in metric if metric[key] != miles[key]} == {"target_speed"}
 
-    def test_what_is_unknown_shows_as_unknown(self) -> None:
+    def test_missing_measurements_show_as_unknown(self) -> None:
         nothing = StatePayload(time=NOW)
         topic = Topics().state("home")
         entities = [key for key, c in components().items() if c.get("state_topic") == topic]
@@ -127,14 +127,14 @@ class TestReadings:
 class TestWorkouts:
     KNOWN = setting(workouts=("Hills", 'the "long" one'))
 
-    def test_without_any_there_is_nothing_to_choose(self) -> None:
+    def test_workout_entities_are_missing_without_workouts(self) -> None:
         assert [key for key in components() if key.startswith("workout")] == []
 
-    def test_who_only_observes_chooses_none(self) -> None:
+    def test_workout_entities_are_missing_if_the_bridge_only_observes(self) -> None:
         observer = replace(self.KNOWN, policy=Policy(may_control=False))
         assert [key for key in components(observer) if key.startswith("workout")] == []
 
-    def test_they_can_be_chosen_and_taken_back(self) -> None:
+    def test_workout_can_be_chosen_and_taken_back(self) -> None:
         chosen = components(self.KNOWN)["workout"]
         assert chosen["options"] == ["none", "Hills", 'the "long" one']
         for option in chosen["options"]:
@@ -143,7 +143,7 @@ class TestWorkouts:
             assert isinstance(command, Command)
             assert command.details == {"name": option}
 
-    def test_what_it_says_is_shown(self) -> None:
+    def test_workout_entities_show_the_payload(self) -> None:
         busy = TypeAdapter(WorkoutPayload).validate_python(
             {
                 "name": "Hills", "state": "running", "step": 1, "steps": 2, "text": "x" * 300,
@@ -162,7 +162,7 @@ class TestWorkouts:
         assert shown("workout_preview", none, self.KNOWN) == "None"
 
     @pytest.mark.parametrize("word", ["pause", "resume", "skip", "back", "end", "lift_cap"])
-    def test_each_button_is_a_command(self, word: str) -> None:
+    def test_each_workout_button_is_a_command(self, word: str) -> None:
         pressed = components(self.KNOWN)[f"workout_{word}"]["payload_press"]
         command = parse("workout", pressed.encode(), Circumstances(0.0, NOW, "x"))
         assert isinstance(command, Command)
@@ -176,10 +176,10 @@ class TestPlan:
         question_text="How much does it hurt?", rest_until=NOW,
     )  # fmt: skip
 
-    def test_nobody_with_a_plan_has_entities_for_one(self) -> None:
+    def test_plan_entities_are_missing_without_a_plan(self) -> None:
         assert [key for key in components() if key.startswith("plan")] == []
 
-    def test_it_shows_where_a_person_is_and_what_is_asked(self) -> None:
+    def test_plan_entities_show_the_payload(self) -> None:
         assert shown("plan", self.OPEN, self.KNOWN) == "x" * 255
         assert shown("plan_question", self.OPEN, self.KNOWN) == "How much does it hurt?"
         assert shown("plan_day", self.OPEN, self.KNOWN) == "rest"
@@ -189,7 +189,7 @@ class TestPlan:
         assert shown("plan_day", none, self.KNOWN) == "none"
         assert shown("plan_rests_until", none, self.KNOWN) == "None"
 
-    def test_the_same_answer_can_be_given_twice(self) -> None:
+    def test_answer_to_a_plan_shows_as_unknown_so_that_it_can_be_given_twice(self) -> None:
         assert shown("plan_answer", self.OPEN, self.KNOWN) == "None"
 
     @pytest.mark.parametrize("severity", [0, 7, 10])
@@ -226,7 +226,7 @@ class TestPlan:
             ("plan_confirm_run", PlanPayload(day="run"), "offline"),
         ],
     )
-    def test_what_nobody_asks_for_now_is_unavailable(
+    def test_plan_entity_without_a_question_is_unavailable(
         self, key: str, payload: PlanPayload, word: str
     ) -> None:
         bridge, said = components(self.KNOWN)[key]["availability"]

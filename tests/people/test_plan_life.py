@@ -174,7 +174,7 @@ def test_the_next_start_within_the_hour_goes_on_with_the_session(life: Life) -> 
     assert life.where == (1, 1)
 
 
-def test_silence_is_said_and_is_no_progress(life: Life) -> None:
+def test_unanswered_question_is_reported_and_gives_no_progress(life: Life) -> None:
     life.run().wait(2 * DAY).run()
     assert life.where == (1, 0)
     assert len(life.heard("plan_unanswered")) == 1

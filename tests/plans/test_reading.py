@@ -98,7 +98,7 @@ def test_what_a_plan_leaves_out_has_defaults() -> None:
         ("a = " + "[" * 3000, "this is not valid TOML"),
     ],
 )
-def test_what_is_wrong_is_said_with_its_place(text: str, problem: str) -> None:
+def test_invalid_plan_is_refused_with_its_place(text: str, problem: str) -> None:
     with pytest.raises(PlanError) as caught:
         read(text.encode(), "a")
     assert problem in str(caught.value)

@@ -22,7 +22,7 @@ RETURN = find("return-to-run")
 POLICY = Policy(unit_is_kmh=True)
 
 
-def test_the_intervals_are_its_steps() -> None:
+def test_intervals_of_a_phase_are_the_steps_of_its_workout() -> None:
     workout = workout_of(RETURN, Progress())
     assert workout is not None
     steps = flat(check(workout).parts)
@@ -57,13 +57,13 @@ class TestLibrary:
         assert list(library.workouts) == [NAME]
         assert library.find("Plan") is not None
 
-    def test_a_file_of_that_name_wins(self) -> None:
+    def test_workout_file_with_the_name_of_the_plan_wins(self) -> None:
         workout = workout_of(RETURN, Progress(phase=1))
         assert workout is not None
         mine = Library({"PLAN": workout}, {})
         assert with_plan(mine, self.STATUS) is mine
 
-    def test_without_a_plan_nothing_is_added(self) -> None:
+    def test_library_without_a_plan_is_unchanged(self) -> None:
         assert with_plan(EMPTY, None) is EMPTY
         assert with_plan(EMPTY, PlanStatus(PLAN, Progress(), None)) is EMPTY
 

@@ -77,7 +77,7 @@ def test_a_runner_stays_in_the_band(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_it_never_rises_where_it_may_not_nor_through_drop_outs(seed: int) -> None:
+def test_heart_control_never_raises_in_a_cool_down_nor_through_drop_outs(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311
     quiet = HeartControl((120, 140), 0.0, may_rise=False)
     pulse = Pulse()
@@ -93,7 +93,7 @@ def test_it_never_rises_where_it_may_not_nor_through_drop_outs(seed: int) -> Non
 
 
 class TestPulse:
-    def test_none_zero_and_nonsense_are_none(self) -> None:
+    def test_pulse_ignores_missing_zero_and_impossible_rates(self) -> None:
         pulse = Pulse()
         assert pulse.take_sample(120, 0.0) == 120
         assert pulse.take_sample(None, 4.0) == 120
@@ -102,7 +102,7 @@ class TestPulse:
         assert pulse.take_sample(250, 8.0) is None
         assert pulse.take_sample(121, 9.0) == 121
 
-    def test_a_frozen_one_is_none(self) -> None:
+    def test_frozen_pulse_counts_as_missing(self) -> None:
         pulse = Pulse()
         heard = [pulse.take_sample(120, float(t)) for t in range(62)]
         assert heard[60] == 120
@@ -140,7 +140,7 @@ class TestAStep:
         assert heart_step().goals[SPEED] == 800
         assert heart_step(most=Kmh(7.0)).goals[SPEED] == 700
 
-    def test_the_speed_falls_to_its_least_and_rises_to_its_most(self) -> None:
+    def test_speed_of_a_heart_rate_step_stays_between_its_least_and_most(self) -> None:
         step = heart_step(least=Kmh(7.5), most=Kmh(8.5))
         for t in range(120):
             step.follow(look(float(t), 150 + t % 2, round(step.goals[SPEED])))
@@ -149,18 +149,18 @@ class TestAStep:
             step.follow(look(float(t), 100 + t % 2, round(step.goals[SPEED])))
         assert step.goals[SPEED] == 850
 
-    def test_what_the_guard_bounds_is_where_it_goes_on_from(self) -> None:
+    def test_heart_rate_step_goes_on_from_the_speed_that_the_guard_allows(self) -> None:
         step = heart_step(speed=Kmh(9.0))
         for t in range(200, 700):
             step.follow(look(float(t), 100 + t % 2, 700))
         assert step.goals[SPEED] <= 720
 
-    def test_without_a_heart_rate_it_asks_for_no_more_than_there_is(self) -> None:
+    def test_heart_rate_step_without_a_pulse_raises_nothing(self) -> None:
         step = heart_step(speed=Kmh(9.0))
         step.follow(look(1.0, None, 600))
         assert step.goals[SPEED] == 600
 
-    def test_the_incline_goes_first_by_choice(self) -> None:
+    def test_heart_rate_step_lowers_the_incline_first_by_choice(self) -> None:
         step = heart_step(Runner(incline_first=True))
         for t in range(8):
             speed, incline = step.goals[SPEED], step.goals[INCLINE]
@@ -177,7 +177,7 @@ class TestAStep:
         assert step.goals[SPEED] == pytest.approx(800, abs=10)
         assert step.goals[INCLINE] > 5
 
-    def test_a_cool_down_never_rises(self) -> None:
+    def test_heart_rate_step_of_a_cool_down_never_rises(self) -> None:
         step = heart_step(kind=Kind.COOL_DOWN)
         for t in range(900):
             step.follow(look(float(t), 90 + t % 2, 800))

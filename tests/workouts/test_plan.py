@@ -39,7 +39,7 @@ def test_a_share_of_the_heart_rate_needs_its_maximum() -> None:
         plan(workout, Runner())
 
 
-def test_behind_a_hill_it_is_level_again() -> None:
+def test_step_after_a_hill_is_level_again() -> None:
     hill, flat = Step(60, speed=Kmh(6), incline=4.0), Step(60, speed=Kmh(6))
     steps = plan(Workout("x", (hill, flat)), TEN).steps
     assert steps[1].incline == Slope(0.0, 0.0)

@@ -78,7 +78,7 @@ class TestFit:
             (b"\x02\x00", "truncated"),
         ],
     )
-    def test_what_cannot_be_says_where(self, step: bytes, text: str) -> None:
+    def test_invalid_fit_workout_is_refused_with_its_place(self, step: bytes, text: str) -> None:
         assert text in problem(samples.fit(samples.FIT_FILE_ID, samples.FIT_STEPS, step))
 
     def test_a_repeat_of_too_many_times_is_refused(self) -> None:
@@ -161,17 +161,17 @@ class TestGpx:
             (samples.gpx([500.0] * 100).replace(b'lon="8.0"', b'lon="800"'), "lon is 800"),
         ],
     )
-    def test_what_cannot_be_says_why(self, data: bytes, text: str) -> None:
+    def test_invalid_gpx_track_is_refused_with_a_reason(self, data: bytes, text: str) -> None:
         assert text in problem(data)
 
-    def test_the_name_may_stand_in_the_metadata(self) -> None:
+    def test_name_of_a_gpx_track_may_stand_in_the_metadata(self) -> None:
         text = samples.gpx([500.0] * 100).decode().replace("<name>Way</name>", "")
         text = text.replace("<trk>", "<metadata><name>Round</name></metadata><trk>")
         assert read(text.encode()).name == "Round"
 
 
 class TestToml:
-    def test_all_of_it_is_read(self) -> None:
+    def test_every_key_of_a_toml_workout_is_read(self) -> None:
         workout = read(samples.TOML)
         warm, up, rest, _, _, open_step, cool = flat(workout.parts)
         assert (warm.kind, warm.duration_s, warm.speed) == (Kind.WARM_UP, 300, Kmh(5))
@@ -215,7 +215,7 @@ class TestToml:
             ("[[step]]\nrepeat = 2", "no step"),
         ],
     )
-    def test_what_cannot_be_says_where_and_what_to_write(self, text: str, said: str) -> None:
+    def test_invalid_toml_workout_is_refused_with_advice(self, text: str, said: str) -> None:
         assert said in problem(text.encode())
 
     def test_repeats_nest_only_so_deep(self) -> None:
@@ -268,7 +268,7 @@ class TestDangers:
             (b"<rows/>", "no step"),
         ],
     )
-    def test_what_is_no_workout_says_so(self, data: bytes, text: str) -> None:
+    def test_file_without_a_workout_is_refused_with_a_reason(self, data: bytes, text: str) -> None:
         assert text in problem(data)
 
 
@@ -290,7 +290,7 @@ class TestFolders:
         assert found == Library({}, {str(tmp_path / "none"): "it cannot be read (No such file or "
                                      "directory)"})  # fmt: skip
 
-    def test_of_too_many_files_the_first_are_read(
+    def test_first_files_of_too_many_are_read(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bridge.workouts.readers.reading.MAX_FILES", 1)

@@ -80,7 +80,7 @@ class TestZwift:
         assert (step.speed, step.speed_end) == (Share(0.7), Share(0.4))
         assert "reversed" in workout.notes[0]
 
-    def test_of_a_range_the_lower_speed_is_taken(self) -> None:
+    def test_lower_speed_of_a_zwift_range_is_taken(self) -> None:
         step = only(read(zwo('<SteadyState Duration="60" PowerLow="0.9" PowerHigh="0.6"/>')))
         assert step.speed == Share(0.6)
 
@@ -96,7 +96,7 @@ class TestZwift:
         step = only(read(zwo('<Ramp Duration="60" PowerHigh="0.7"/>')))
         assert (step.speed, step.speed_end) == (Share(0.7), None)
 
-    def test_a_speed_in_metres_a_second_is_one(self) -> None:
+    def test_zwift_speed_is_in_metres_a_second(self) -> None:
         assert only(read(zwo('<SteadyState Duration="60" Speed="2.5"/>'))).speed == Kmh(9.0)
 
     def test_a_power_of_nothing_leaves_the_speed_open(self) -> None:
@@ -119,7 +119,7 @@ class TestZwift:
             ('<SteadyState Duration="43200" Power="1"/>' * 2, "24.0 h"),
         ],
     )
-    def test_what_cannot_be_says_where(self, body: str, text: str) -> None:
+    def test_invalid_zwift_workout_is_refused_with_its_place(self, body: str, text: str) -> None:
         assert text in problem(zwo(body))
 
     def test_a_file_without_a_workout_is_refused(self) -> None:
@@ -161,13 +161,13 @@ class TestQz:
             ('<row duration="00:01:00" inclination="-100"/>', "inclination is -100"),
         ],
     )
-    def test_what_cannot_be_says_why(self, row: str, text: str) -> None:
+    def test_invalid_qz_workout_is_refused_with_a_reason(self, row: str, text: str) -> None:
         if text == "no speed":  # QZ's own short form of minutes and seconds is one too
             assert only(read(f"<rows>{row}</rows>".encode())).duration_s == 65
         else:
             assert text in problem(f"<rows>{row}</rows>".encode())
 
-    def test_words_for_none_are_none(self) -> None:
+    def test_qz_values_that_mean_nothing_are_left_out(self) -> None:
         row = '<row duration="00:01:00" speed="-1" inclination="-200" hrmin="-1" zonehr="3"/>'
         step = only(read(f"<rows>{row}</rows>".encode()))
         assert (step.speed, step.incline, step.band) == (None, None, Band(70, 80, percent=True))

@@ -147,7 +147,7 @@ class TestData:
         iconcept.treadmill.advance(30)
         assert last_record(iconcept.a).incline == 1000
 
-    def test_d20_and_targets_in_the_same(self) -> None:
+    def test_d20_targets_are_in_hundredths_of_a_percent(self) -> None:
         iconcept = walking("iconcept")
         iconcept.control()
         assert iconcept.write("03 f401") == "80 03 01"
@@ -165,7 +165,7 @@ class TestData:
         assert int.from_bytes(frame[2:4], "little") == pytest.approx(300, abs=2)
         assert not TreadmillData.decode(frame).complete
 
-    def test_d21_the_incline_field_says_one_thing_for_ever(self) -> None:
+    def test_d21_incline_field_never_changes(self) -> None:
         domyos = walking("domyos-ts100")
         domyos.treadmill.advance(5)
         assert domyos.machine.true_incline_percent == 0

@@ -13,25 +13,25 @@ class TestStatus:
         city.write("02 2c01")
         assert city.a.of(STATUS) == city.b.of(STATUS) == ["04", "052c01"]
 
-    def test_s1_but_a_request_for_control_has_no_status(self) -> None:
+    def test_s1_request_for_control_has_no_status(self) -> None:
         city = bench("citysports-cs-wp8")
         city.control()
         assert city.a.of(STATUS) == []
 
-    def test_s1_but_not_of_one_that_failed(self) -> None:
+    def test_s1_failed_command_has_no_status(self) -> None:
         run500 = bench("run500")
         run500.control()
         run500.write("02 ffff")
         assert run500.a.of(STATUS) == []
 
-    def test_s2_s4_padded_and_the_speed_before_the_start(self) -> None:
+    def test_s2_s4_status_is_padded_and_the_speed_comes_before_the_start(self) -> None:
         urevo = bench("urevo-e1l")
         urevo.write("07")
         assert urevo.b.of(STATUS) == ["056000", "040000"]
         urevo.machine.pause()
         assert urevo.b.of(STATUS)[-1] == "020200"
 
-    def test_s3_the_current_speed_as_a_target_while_the_belt_slows(self) -> None:
+    def test_s3_current_speed_is_sent_as_a_target_while_the_belt_slows(self) -> None:
         urevo = walking("urevo-e1l", 288)
         urevo.machine.stop()
         urevo.treadmill.advance(20)
@@ -41,18 +41,18 @@ class TestStatus:
         assert len(told) > 10
         assert told[-1] == 0
 
-    def test_s5_a_speed_of_zero_before_a_pause(self) -> None:
+    def test_s5_speed_of_zero_comes_before_a_pause(self) -> None:
         run500 = walking("run500")
         run500.machine.pause()
         assert run500.a.of(STATUS) == ["050000", "0202"]
 
-    def test_s6_nothing_is_ever_said(self) -> None:
+    def test_s6_no_status_is_ever_sent(self) -> None:
         reebok = walking("reebok-fr30z")
         reebok.machine.stop()
         reebok.treadmill.advance(20)
         assert reebok.a.of(STATUS) == []
 
-    def test_s7_the_last_one_is_repeated_to_who_subscribes(self) -> None:
+    def test_s7_last_status_is_repeated_to_a_new_subscriber(self) -> None:
         z1 = walking("kingsmith-z1")
         z1.machine.pause()
         z1.a.received.clear()
@@ -66,7 +66,7 @@ class TestStatus:
         strict.server.subscribed(strict.a, STATUS)
         assert strict.a.received == []
 
-    def test_s9_its_state_has_numbers_of_its_own(self) -> None:
+    def test_s9_statuses_have_numbers_of_their_own(self) -> None:
         ronning = bench("ronning-x27")
         ronning.machine.start()
         ronning.treadmill.advance(20)
@@ -101,7 +101,7 @@ class TestTraining:
         assert city.a.of(TRAINING) == ["010e"]
         assert city.server.read(TRAINING).hex() == "010e"
 
-    def test_s13_always_the_same(self) -> None:
+    def test_s13_training_status_is_always_the_same(self) -> None:
         reebok = walking("reebok-fr30z")
         reebok.machine.stop()
         assert reebok.a.of(TRAINING) == []
