@@ -25,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -40,8 +40,12 @@ from coverage import CoverageData
 from survivors import Survivor
 from trial import PLAIN, PRELOADED, ROOT, NotAskedError, in_child, survives
 
-FOLDERS = ("bridge/guard", "bridge/values", "bridge/tracking")
-TESTS = ("tests/guard", "tests/tracking")
+TESTS = {
+    "bridge/guard": ("tests/guard",),
+    "bridge/values": ("tests/guard", "tests/tracking"),
+    "bridge/tracking": ("tests/tracking",),
+}
+"""The folders to mutate, and where the tests of each are."""
 SPARE_CPU_S = 20.0
 REPORT = ROOT / "tests" / "survivors.toml"
 MADE_UP = ("test_properties", "test_kill.py::TestKill", "test_past.py::TestRoundTrip", "test_proof")
@@ -114,15 +118,16 @@ def survives_all(
     source = path.read_text()
     with suppress(screening.FreshImportError):
         functions = screening.functions_changed(path, source, code)
-        if functions and screened and _screen().fails(path, source, code, screened):
+        where = tests_of([path.relative_to(ROOT).as_posix()])
+        if functions and screened and _screen(*where).fails(path, source, code, screened):
             return False
     return all(survives(path, code, tests, cpu_s) for tests, cpu_s in rounds)
 
 
 @functools.cache
-def _screen() -> screening.Screen:
+def _screen(*where: str) -> screening.Screen:
     """Return this worker's screen; it ends with the worker's process group."""
-    return screening.Screen([*(part for part in PLAIN if part != "-x"), *TESTS])
+    return screening.Screen([*(part for part in PLAIN if part != "-x"), *where])
 
 
 @contextmanager
@@ -163,7 +168,13 @@ class Stopwatch:
         self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
 
 
-def baseline() -> Baseline:
+def tests_of(names: Iterable[str]) -> list[str]:
+    """Return where the tests of modules are; all if a module is in no folder."""
+    folders = {folder for folder in TESTS for name in names if name.startswith(folder)}
+    return sorted({tests for folder in folders or TESTS for tests in TESTS[folder]})
+
+
+def baseline(where: Sequence[str]) -> Baseline:
     """Run all tests once on the code as it is."""
     with tempfile.TemporaryDirectory() as place:
         times, data = Path(place) / "times", Path(place) / "coverage"
@@ -173,11 +184,11 @@ def baseline() -> Baseline:
             watch = Stopwatch()
             options = [
                 "-ppytest_cov",
-                *(f"--cov={folder}" for folder in FOLDERS),
+                *(f"--cov={folder}" for folder in TESTS),
                 "--cov-context=test",
                 "--cov-report=",
             ]
-            code = pytest.main([*PLAIN, *options, *TESTS], plugins=[watch])
+            code = pytest.main([*PLAIN, *options, *where], plugins=[watch])
             times.write_text(json.dumps(watch.seconds))
             return int(code)
 
@@ -201,12 +212,12 @@ def baseline() -> Baseline:
 
 def modules(since: str | None = None) -> list[str]:
     """Return all modules to mutate, or those that changed since a commit."""
-    found = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+    found = sorted(path for folder in TESTS for path in (ROOT / folder).rglob("*.py"))
     names = [path.relative_to(ROOT).as_posix() for path in found]
     if since is None:
         return names
     diff = subprocess.run(
-        ("git", "diff", "--name-only", since, "--", *FOLDERS),
+        ("git", "diff", "--name-only", since, "--", *TESTS),
         check=True,
         capture_output=True,
         text=True,
@@ -276,7 +287,7 @@ def try_all(names: list[str], jobs: int) -> int:
     for name in PRELOADED:
         import_module(name)
     print(f"hypothesis {hypothesis.__version__}; trying the tests on the code as it is", flush=True)
-    known = baseline()
+    known = baseline(tests_of(names))
     missing = 0
     with workers(jobs) as pool:
         for name in names:

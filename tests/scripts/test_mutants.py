@@ -161,6 +161,21 @@ def test_only_modules_that_changed_since_a_commit_are_tried(mutants: ModuleType)
     assert set(mutants.modules("HEAD")) <= set(everything)
 
 
+@pytest.mark.parametrize(
+    ("names", "tests"),
+    [
+        (["bridge/tracking/pulse.py"], ["tests/tracking"]),
+        (["bridge/guard/guard.py"], ["tests/guard"]),
+        (["bridge/values/grid.py"], ["tests/guard", "tests/tracking"]),
+        (["bridge/guard/guard.py", "bridge/tracking/pulse.py"], ["tests/guard", "tests/tracking"]),
+    ],
+)
+def test_only_the_tests_of_the_named_modules_are_run(
+    mutants: ModuleType, names: list[str], tests: list[str]
+) -> None:
+    assert mutants.tests_of(names) == tests
+
+
 # --- a whole run
 
 RUN = """
@@ -177,7 +192,7 @@ sys.modules["mutation"] = SimpleNamespace(
 )
 lines = {line: [test] for line, test in enumerate(tests)}
 path = mutants.ROOT / "bridge" / "guard" / "engine" / "axis.py"
-mutants.baseline = lambda: mutants.Baseline(dict.fromkeys(tests, 0.1), {path: lines})
+mutants.baseline = lambda where: mutants.Baseline(dict.fromkeys(tests, 0.1), {path: lines})
 mutants.REPORT, mutants.PROGRESS_S = Path(place) / "survivors.toml", 0.5
 sys.argv = ["mutants", "bridge/guard/engine/axis.py", *arguments]
 sys.exit(mutants.main())

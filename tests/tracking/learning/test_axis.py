@@ -112,6 +112,12 @@ class TestOvershoot:
         axis.take(steady(1000, 1000.0, peak))
         assert axis.known.overshoots == overshoots
 
+    def test_a_deck_that_rises_to_level_shows_no_share_of_its_target(self) -> None:
+        axis = learner()
+        axis.take(steady(0, 0.0, peak=1))
+        assert axis.known.points == (Point(0, (0.0,)),)
+        assert axis.known.overshoots == ()
+
 
 class TestOddReadings:
     def test_a_reading_far_from_the_model_is_kept_apart_once_a_session(self) -> None:

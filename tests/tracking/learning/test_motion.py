@@ -164,9 +164,10 @@ COURSES = {
         [lag(0, 1), ("rise", Span(30 / 2.15, 50 / 1.85))],
     ),
     "last step of less than 1 km/h": (
-        "500*4 w810 550 600 650 w900 700 750 800 850 900",
-        [lag(0, 1), least("rise", 390 / 8)],
+        "500*4 w810 550 600 650 w900 700 750 800 830 850 870",
+        [lag(0, 1), least("rise", 360 / 9)],
     ),
+    "ramp that turns half-way": ("500*4 w900 550 600 w700 650 700", [lag(0, 1)]),
     "ramp that turns round": ("500*4 w900 550 600 w500 550 500", [lag(0, 1)]),
 }
 
