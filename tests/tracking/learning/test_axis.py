@@ -121,14 +121,15 @@ class TestOvershoot:
 
 class TestOddReadings:
     def test_a_reading_far_from_the_model_is_kept_apart_once_a_session(self) -> None:
-        axis = learner(known_at((800, 800.0), (1000, 1000.0)))
-        axis.take(steady(900, 830.0))
-        axis.take(steady(1000, 920.0))
-        assert axis.known.odd == (Odd(1, 1000, 920.0),)
-        assert axis.known.points == known_at((800, 800.0), (1000, 1000.0)).points
+        exact = known_at((750, 750.0), (850, 850.0), (1050, 1050.0))
+        axis = learner(exact)
+        axis.take(steady(950, 860.0))
+        axis.take(steady(1050, 950.0))
+        assert axis.known.odd == (Odd(1, 1050, 950.0),)
+        assert axis.known.points == exact.points
         axis.begin(2)
-        axis.take(steady(900, 830.0))
-        assert axis.known.odd == (Odd(1, 1000, 920.0), Odd(2, 900, 830.0))
+        axis.take(steady(950, 860.0))
+        assert axis.known.odd == (Odd(1, 1050, 950.0), Odd(2, 950, 860.0))
 
     @pytest.mark.parametrize(
         ("means", "anew"),

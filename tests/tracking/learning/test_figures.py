@@ -272,8 +272,8 @@ def test_readings_that_no_plausible_machine_shows_have_no_line() -> None:
     assert fit(points({400: 600, 500: 750}), 0.0, module.SPEED_LIMITS, 10) is None
 
 
-@pytest.mark.parametrize(("mean", "rounding"), [(1020, 50), (1021, 0), (980, 50), (979, 0)])
+@pytest.mark.parametrize(("mean", "rounding"), [(969, 50), (970, 0), (931, 50), (930, 0)])
 def test_targets_read_within_two_per_cent_are_exact(mean: float, rounding: float) -> None:
-    assert speed(AxisKnowledge(points({1000: mean}))).rounding == rounding
-    assert speed(AxisKnowledge(points({200: 210}))).rounding == 50
-    assert speed(AxisKnowledge(points({200: 211}))).rounding == 0
+    assert speed(AxisKnowledge(points({950: mean}))).rounding == rounding
+    assert speed(AxisKnowledge(points({250: 260}))).rounding == 50
+    assert speed(AxisKnowledge(points({250: 261}))).rounding == 0
