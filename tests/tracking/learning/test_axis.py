@@ -125,11 +125,11 @@ class TestOddReadings:
         axis = learner(exact)
         axis.take(steady(950, 860.0))
         axis.take(steady(1050, 950.0))
-        assert axis.known.odd == (Odd(1, 1050, 950.0),)
+        assert list(axis.known.odd) == [Odd(1, 1050, 950.0)]
         assert axis.known.points == exact.points
         axis.begin(2)
         axis.take(steady(950, 860.0))
-        assert axis.known.odd == (Odd(1, 1050, 950.0), Odd(2, 950, 860.0))
+        assert list(axis.known.odd) == [Odd(1, 1050, 950.0), Odd(2, 950, 860.0)]
 
     @pytest.mark.parametrize(
         ("means", "anew"),

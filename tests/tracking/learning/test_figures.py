@@ -1,5 +1,6 @@
 """From observations to figures, one kind at a time. Wire units, seconds."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -22,7 +23,7 @@ def spans(*limits: tuple[float, float], exact: bool = True) -> tuple[Span, ...]:
     return tuple(Span(low, high, exact) for low, high in limits)
 
 
-def points(seen: dict[int, float]) -> tuple[Point, ...]:
+def points(seen: Mapping[int, float]) -> tuple[Point, ...]:
     return tuple(Point(target, (float(mean),)) for target, mean in seen.items())
 
 
