@@ -133,11 +133,15 @@ def fit(
         widths = [_width(each, step, finest) + blur for each in reversed(possible) if each >= left]
         best = _band(seen, widths[0], wander)
         tight = best is None or best.doubt < min(GAIN, TIGHT * widths[0] / max(way, 1))
-        if tight:
+        if grid == usual and tight:
             # The width is almost refuted. Coarser rounding is likelier than a wrong gain.
             coarser = [each for width in widths[1:] if (each := _band(seen, width, wander))]
             exact = next((each for each in coarser if each.is_exact), None)
             best = exact or next(iter(coarser[-1:]), best)
+        if best is not None and not best.is_exact and step > finest:
+            # A gain shifts the readings off the machine's own grid, so both roundings add up.
+            width = 1.05 * (max(coarsest, limits.usual) + step - finest)
+            best = _band(seen, width + blur, wander) or best
         if best is not None and _is_plausible(best, limits):
             return best
     return None

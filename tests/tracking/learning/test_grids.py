@@ -101,10 +101,9 @@ def test_machine_that_reads_low_and_rounds_its_targets_is_explained_by_both() ->
     assert 850 in found.readings(910, 10)
 
 
-def test_readings_that_rounding_to_a_half_cannot_explain_are_rounded_more_coarsely() -> None:
-    seen = {370: 300, 300: 250, 650: 600, 550: 450, 790: 750, 1000: 900}
-    points = tuple(Point(target, (float(mean),)) for target, mean in seen.items())
+def test_roundings_of_targets_and_reports_add_up_beside_a_wrong_gain() -> None:
+    low = {370: 300, 300: 250, 200: 150, 650: 600, 550: 450, 320: 250, 350: 300, 600: 550, 790: 750}
+    points = tuple(Point(target, (float(mean),)) for target, mean in low.items())
     known = AxisKnowledge(points, values=tuple(range(50, 950, 50)))
     found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
-    assert found.spread is not None
-    assert 1100 in found.readings(1200, 10)
+    assert 1100 in found.readings(1220, 10)
