@@ -318,17 +318,19 @@ def _exactness(point: Point, limits: Plausible) -> float:
 
 
 def _may_round(points: tuple[Point, ...], limits: Plausible) -> bool:
-    """Return True if a reading is off its target, and no target is far from the coarsest grid.
+    """Return True if a reading is off its target on the coarsest grid, and no target is far off.
 
     Such targets count as exact although the machine may round all others to that grid.
     """
-    grid = limits.grids[0]
-    near = all(
+    grid, near = limits.grids[0], limits.session
+    return all(
         abs(point.target - grid * round(point.target / grid)) <= _exactness(point, limits)
         for point in points
+    ) and any(
+        abs(mean - point.target) >= near > abs(mean - grid * round(mean / grid))
+        for point in points
+        for mean in point.means
     )
-    off = max(abs(mean - point.target) for point in points for mean in point.means)
-    return near and off >= limits.session
 
 
 def _off(seen: Span | None, grid: int | None, start: Interval) -> Interval:

@@ -107,3 +107,9 @@ def test_roundings_of_targets_and_reports_add_up_beside_a_wrong_gain() -> None:
     known = AxisKnowledge(points, values=tuple(range(50, 950, 50)))
     found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
     assert 1100 in found.readings(1220, 10)
+
+
+def test_reading_beside_a_target_near_whole_kmh_shows_no_rounding_to_it() -> None:
+    points = (Point(710, (720.0,)), Point(500, (506.0,)), Point(300, (302.0,)))
+    found = figures_of(AxisKnowledge(points), UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
+    assert found.rounding == SPEED_LIMITS.usual
