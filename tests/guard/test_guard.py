@@ -99,6 +99,11 @@ class TestFinish:
         story.ask(Verb.RESUME)
         assert story.decision.requested[Axis.SPEED] == story.decision.setpoint[Axis.SPEED] == 800
 
+    def test_finish_is_rejected_while_the_belt_is_being_stopped(self) -> None:
+        story = running()
+        story.ask(Verb.PAUSE)
+        assert story.ask(Verb.FINISH).reasons[0].rule == "nothing_to_finish"
+
     def test_second_finish_changes_nothing(self) -> None:
         story = running()
         story.ask(Verb.FINISH)
