@@ -8,7 +8,6 @@ evidence from three sessions replaces the model: another machine, or other firmw
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
-from statistics import median
 
 from bridge.machines import Quirk, SpeedUnit
 from bridge.machines.learned import (
@@ -18,6 +17,7 @@ from bridge.machines.learned import (
     LearnedMachine,
     UnitVerdict,
 )
+from bridge.tracking.learning.averages import median
 from bridge.tracking.learning.axis import AxisLearner
 from bridge.tracking.learning.echoes import CurrentSpeed, Echoes
 from bridge.tracking.learning.figures import INCLINE_LIMITS, SPEED_LIMITS, resolution_of

@@ -3,7 +3,8 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from statistics import fmean, median
+
+from bridge.tracking.learning.averages import average, median
 
 STEADY_S = 10.0
 SAMPLES = 4
@@ -134,7 +135,7 @@ class Steadiness:
         need = max(STEADY_S, 2 * wait.pace)
         while wait.window[-1][0] - wait.window[0][0] >= need and len(wait.window) >= SAMPLES:
             values = [value for _, value in wait.window]
-            if self._is_steady(values) and not self._ignores(wait.target, fmean(values)):
+            if self._is_steady(values) and not self._ignores(wait.target, average(values)):
                 return self._take(wait, values)
             wait.window.popleft()
         return None
@@ -161,7 +162,7 @@ class Steadiness:
         slack = max(self._kind.drift, (high - low) / 2)
         if min(first) < low - slack or max(first) > high + slack:
             return False  # the end of its way
-        return abs(fmean(first) - fmean(second)) <= self._kind.drift
+        return abs(average(first) - average(second)) <= self._kind.drift
 
     def _ignores(self, target: int, mean: float) -> bool:
         """Return True if the belt stays where it was although its target is far away."""
@@ -173,7 +174,7 @@ class Steadiness:
 
     def _take(self, wait: _Wait, values: Sequence[int]) -> Stretch:
         values = values[len(values) // 4 :]  # earlier values may still belong to the motion
-        mean, middle = fmean(values), median(values)
+        mean, middle = average(values), median(values)
         self._wait = None
         if self._rest is None or abs(mean - self._rest[1]) > self._kind.drift:
             self._rest = wait.target, mean
