@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
@@ -218,5 +218,5 @@ def _twice(names: Iterable[str]) -> list[str]:
     return sorted(name for name, times in counted.items() if times > 1)
 
 
-def _given(guard: Guard) -> dict[str, object]:
+def _given(guard: Guard) -> dict[str, Any]:
     return {key: getattr(guard, key) for key in guard.model_fields_set}

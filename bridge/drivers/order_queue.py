@@ -124,10 +124,11 @@ class OrderQueue(ABC):
 
     async def _work_off(self) -> NoReturn:
         """Carry out orders until cancelled or a step fails, then drop the queue."""
-        ended = self._ended = asyncio.get_running_loop().create_future()
+        ended: asyncio.Future[NoReturn] = asyncio.get_running_loop().create_future()
+        self._ended = ended
         self._go_on()
         try:
-            return await ended
+            await ended
         finally:
             self._ended = None
             if self._work is not None:
