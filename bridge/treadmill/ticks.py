@@ -7,7 +7,7 @@ TICK_S = 0.25
 """Longest time in seconds between two decisions; each input triggers one too."""
 CALM_TICK_S = 0.9
 """The same at rest, or running at the request. Below 1 s, which the guard counts in full."""
-AWAY_TICK_S = 2.5
+AWAY_TICK_S = 1.5
 """The same without machine and session. Below 3 s, which the guard counts as a gap in what it knows
 of the incline."""
 PAST_S = 0.01

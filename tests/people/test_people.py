@@ -234,10 +234,10 @@ class TestPain:
         kept = history()
         async with home(history=kept) as here, home(history=kept) as there:
             await pain(here, 5)
-            await asyncio.sleep(3)  # without a machine, the guard decides every 2.5 s
+            await asyncio.sleep(4)  # without a machine, the guard decides every 1.5 s
             assert there.on("guard")[-1]["resting_until"] is not None
             there.request(Verb.PAIN, identity="clear", clear=True)
-            await asyncio.sleep(3)
+            await asyncio.sleep(4)
             assert here.on("guard")[-1]["resting_until"] is None
 
 

@@ -45,6 +45,9 @@ class Quiet(Reports):
 
     def follow(self, *_: object, **__: object) -> None: ...
 
+    def state(self, *_: object) -> bool:
+        return True
+
     def event(self, *_: object) -> None: ...
 
     def session(self, *_: object) -> None: ...
