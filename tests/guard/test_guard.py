@@ -113,11 +113,6 @@ class TestFinish:
         assert story.decision.limits.most(Axis.SPEED) == most
         assert len(story.heard("cool_down")) == 1
 
-    def test_finish_is_rejected_while_the_belt_is_being_stopped(self) -> None:
-        story = running()
-        story.ask(Verb.PAUSE)
-        assert story.ask(Verb.FINISH).result is Result.REJECTED
-
 
 class TestStatus:
     def test_pulled_safety_key_ends_every_request(self) -> None:
