@@ -370,10 +370,13 @@ class AxisRun:
         self, before: AxisState, after: AxisState, facts: Facts, learned: LearnedAxis
     ) -> Target | None:
         # A belt that got a request while starting is still below the machine's minimum.
-        settable = after.written >= facts.grids[self.axis].range.minimum
-        changed = after.written != before.written and not facts.others
+        least = facts.grids[self.axis].range.minimum
+        settable = after.written >= least
+        changed = after.written != before.written and settable and not facts.others
         asked = self.asked and after.request is not None and after.request <= after.shaped
-        if not (settable and (changed or asked or self.correct)):
+        # A belt that reads no more than the machine's minimum cannot be sent below it.
+        correct = self.correct and (settable or self.reading(least) > least)
+        if not (changed or asked or correct):
             return None
         lowers = after.written < before.written or self.correct
         target = Target(self.axis, after.written, reduction=lowers, asked=self.asked)

@@ -12,20 +12,16 @@ from functools import lru_cache
 from itertools import combinations, pairwise
 
 from bridge.machines.learned import Interval, LearnedAxis
-from bridge.tracking.learning.knowledge import AxisKnowledge, Point, Span
+from bridge.tracking.learning.knowledge import AxisKnowledge, Point
+from bridge.tracking.learning.spans import FEW, lag_of, off_of, rate_of, share_of
 from protocols.units import MPH
 
 GAIN = 0.10
 """Largest gain error of a treadmill: 10 %."""
 EXACT = 0.02
 """Readings within 2 % of the target count as exact."""
-FEW = 2
-"""Observations after which a start figure may narrow."""
 MANY = 6
-LEAST_LAG_S = 1.5
-"""Lowest upper limit of the lag: a write may wait for its turn."""
-RATE_MARGIN = 1.5
-"""Factor by which a motor may be slower or faster at speeds that were not observed."""
+"""Observations after which readings close to the report step show a grid."""
 COARSE = 5
 """Width of a grid in report steps; one in so many readings is on it by chance."""
 STEPS = 6
@@ -79,7 +75,7 @@ INCLINE_LIMITS = Plausible(
     session=1.0,
     way=10.0,
 )
-LAG_S, SESSION_PART, MOST_DROOP, MOST_OVERSHOOT = 12.0, 0.01, 0.10, 0.10
+SESSION_PART, MOST_DROOP, MOST_OVERSHOOT = 0.01, 0.10, 0.10
 
 Seen = tuple[int, float, float]
 """A target, with its lowest and highest reading."""
@@ -267,15 +263,15 @@ def figures(
         found = fit(known.points, min(wander, limits.noise), limits, resolution, coarsest)
     axis = replace(
         start,
-        lag_s=_lag(known.lags, start.lag_s, frame_s),
-        rise_per_s=_rate(known.rises, start.rise_per_s, limits.rate),
-        fall_per_s=_rate(known.falls, start.fall_per_s, limits.rate),
+        lag_s=lag_of(known.lags, start.lag_s, frame_s),
+        rise_per_s=rate_of(known.rises, start.rise_per_s, limits.rate),
+        fall_per_s=rate_of(known.falls, start.fall_per_s, limits.rate),
         noise=noise,
         resolution=resolution,
-        droop=_share(known.droops, start.droop, MOST_DROOP),
-        overshoot=_share(known.overshoots, start.overshoot, MOST_OVERSHOOT),
+        droop=share_of(known.droops, start.droop, MOST_DROOP),
+        overshoot=share_of(known.overshoots, start.overshoot, MOST_OVERSHOOT),
         grid=grid,
-        off=_off(known.off, grid, start.off),
+        off=off_of(known.off, grid, start.off),
     )
     if found is None:
         return axis
@@ -331,49 +327,6 @@ def _may_round(points: tuple[Point, ...], limits: Plausible) -> bool:
         for point in points
         for mean in point.means
     )
-
-
-def _off(seen: Span | None, grid: int | None, start: Interval) -> Interval:
-    """Return the possible differences of an echo from its write: they span less than one step."""
-    if seen is None or grid is None or seen.high - seen.low >= grid:
-        return start
-    least, most = min(seen.low, seen.high - grid + 1), max(seen.high, seen.low + grid - 1)
-    return Interval(least, most)
-
-
-def _share(seen: tuple[float, ...], start: float, most: float) -> float:
-    """Return a fraction of the speed, at least the one seen; below `start` only after a few."""
-    if not seen:
-        return start
-    worst = min(most, 1.2 * max(seen) + 0.01)
-    return worst if len(seen) > FEW else max(start, worst)
-
-
-def _lag(seen: tuple[Span, ...], start: Interval, frame_s: float) -> Interval:
-    exact = [span for span in seen if span.exact]
-    if exact:
-        low, high = min(span.low for span in exact), max(span.high for span in exact)
-        margin = 1.25 if len(exact) >= FEW else 1.5
-    elif len(seen) >= FEW:
-        # Each is an upper limit: the first steps of a ramp may not show.
-        low, high = min(span.low for span in seen), sorted(span.high for span in seen)[1]
-        margin, high = 1.25, min(start.high, high)
-    else:
-        return start
-    return Interval(max(0.0, 0.8 * low), min(LAG_S, max(LEAST_LAG_S, margin * high + frame_s)))
-
-
-def _rate(seen: tuple[Span, ...], start: Interval, most: float) -> Interval:
-    exact = [span for span in seen if span.exact]
-    least = [span.low for span in seen if not span.exact]
-    low, high = start.low, start.high
-    if exact:
-        low = min(span.low for span in exact) / RATE_MARGIN
-        high = max(span.high for span in exact) * RATE_MARGIN
-    elif least:
-        low = max(least) / RATE_MARGIN
-    low = min(max(low, start.low / 5), most / 2)
-    return Interval(low, min(most, max(high, 1.5 * low)))
 
 
 def within(found: LearnedAxis, base: LearnedAxis, limits: Plausible, step: int) -> LearnedAxis:

@@ -1,0 +1,58 @@
+"""From observed spans to intervals: lag, rates, shares of the speed, rounding of echoes. Pure."""
+
+from bridge.machines.learned import Interval
+from bridge.tracking.learning.knowledge import Span
+
+FEW = 2
+"""Observations after which a start figure may narrow."""
+LEAST_LAG_S = 1.5
+"""Lowest upper limit of the lag: a write may wait for its turn."""
+RATE_MARGIN = 1.5
+"""Factor by which a motor may be slower or faster at speeds that were not observed."""
+LAG_S = 12.0
+"""Longest lag that is believed."""
+
+
+def lag_of(seen: tuple[Span, ...], start: Interval, frame_s: float) -> Interval:
+    """Return the limits of the lag in seconds; those of `start` before enough observations."""
+    exact = [span for span in seen if span.exact]
+    if exact:
+        low, high = min(span.low for span in exact), max(span.high for span in exact)
+        margin = 1.25 if len(exact) >= FEW else 1.5
+    elif len(seen) >= FEW:
+        # Each is an upper limit: the first steps of a ramp may not show.
+        low, high = min(span.low for span in seen), sorted(span.high for span in seen)[1]
+        margin, high = 1.25, min(start.high, high)
+    else:
+        return start
+    return Interval(max(0.0, 0.8 * low), min(LAG_S, max(LEAST_LAG_S, margin * high + frame_s)))
+
+
+def rate_of(seen: tuple[Span, ...], start: Interval, most: float) -> Interval:
+    """Return the limits of a rate per second, at most `most`."""
+    exact = [span for span in seen if span.exact]
+    least = [span.low for span in seen if not span.exact]
+    low, high = start.low, start.high
+    if exact:
+        low = min(span.low for span in exact) / RATE_MARGIN
+        high = max(span.high for span in exact) * RATE_MARGIN
+    elif least:
+        low = max(least) / RATE_MARGIN
+    low = min(max(low, start.low / 5), most / 2)
+    return Interval(low, min(most, max(high, 1.5 * low)))
+
+
+def share_of(seen: tuple[float, ...], start: float, most: float) -> float:
+    """Return a fraction of the speed, at least the one seen; below `start` only after a few."""
+    if not seen:
+        return start
+    worst = min(most, 1.2 * max(seen) + 0.01)
+    return worst if len(seen) > FEW else max(start, worst)
+
+
+def off_of(seen: Span | None, grid: int | None, start: Interval) -> Interval:
+    """Return the possible differences of an echo from its write: they span less than one step."""
+    if seen is None or grid is None or seen.high - seen.low >= grid:
+        return start
+    least, most = min(seen.low, seen.high - grid + 1), max(seen.high, seen.low + grid - 1)
+    return Interval(least, most)
