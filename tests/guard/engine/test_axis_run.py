@@ -89,6 +89,16 @@ class TestLowest:
         assert line.shows(50, 50).written() == []
         assert line.asks(80).shows(*[50] * 5).written() == [80]
 
+    @pytest.mark.parametrize(("reading", "told"), [(80, []), (90, [50])])
+    def test_belt_above_the_lowest_speed_of_the_machine_is_corrected(
+        self, reading: int, told: list[int]
+    ) -> None:
+        line = steady()
+        line.names(50).shows(reading)
+        line.written()
+        line.run.axes[SPEED].correct = True
+        assert line.shows(reading).written() == told
+
 
 class TestStarting:
     @pytest.mark.parametrize(("resolution", "events"), [(20.0, 0), (10.0, 1)])
