@@ -42,7 +42,7 @@ async def make_client(
         settings.effective_port,
         settings.username,
         settings.secret(),
-        await asyncio.to_thread(settings.tls_context),
+        await asyncio.to_thread(settings.tls_context) if settings.tls else None,
     )
     return Connection(
         endpoint,
