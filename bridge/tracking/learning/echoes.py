@@ -26,6 +26,9 @@ FEW, WAYS = 2, 3
 """With closely spaced writes: this many statuses on each of this many changes show it too."""
 SKIPPED, SOON_S = 2, 0.75
 """No target passes over this many writes in so many seconds: they are at least 0.5 s apart."""
+SAME = 5
+"""So many different statuses in a row, each equal to the newest reading, show it for good, even on
+a machine that also names its targets."""
 NEAR = 60
 """Largest distance of such a status from the reading: 0.6 km/h."""
 GRIDS = {
@@ -186,7 +189,7 @@ class CurrentSpeed:
         self._change: tuple[float, int, int] | None = None
         self._written: list[tuple[float, int]] = []
         self._passed: list[int] = []
-        self._leaps = self._ways = self._skips = 0
+        self._leaps = self._ways = self._skips = self._same = 0
         self._answered = float("-inf")
         """Time of the write that the last status named."""
         self._told: int | None = None
@@ -225,6 +228,10 @@ class CurrentSpeed:
         """Take a status that names a target speed."""
         value, heard, self._heard = event.value, self._heard, event.time
         last, self._last = self._last, event.value
+        written = any(value == target for _, target in self._written)
+        if self._follows_readings(value, last, speed, written=written):
+            self.names_current = True
+            return  # leaps are echoes of writes, or presses
         quiet = speed and event.time - heard >= QUIET_S and abs(value - speed) >= LEAP
         if quiet or abs(value - last) > FASTEST * (event.time - heard) + NEAR:
             self._leaps += 1
@@ -242,7 +249,7 @@ class CurrentSpeed:
                 self.names_current = False  # no motor can be there yet
             elif len(passed) >= FOLLOWED:
                 self.names_current, self._leaps = True, 0
-        elif any(value == written for _, written in self._written):
+        elif written:
             return  # an echo, or the speed of a belt that follows the ramp
         elif (value - (passed or [start])[-1]) * way > 0 and (target - value) * way > 0:
             passed.append(value)
@@ -251,6 +258,13 @@ class CurrentSpeed:
                 self.names_current = True
         else:
             self._change, self._ways = None, 0
+
+    def _follows_readings(self, value: int, last: int, speed: int | None, *, written: bool) -> bool:
+        """Return True once enough statuses in a row have equalled the reading; echoes are none."""
+        if self._same < SAME and not written:
+            same = speed is not None and abs(value - speed) <= ON_GRID and value != last
+            self._same = self._same + 1 if same else 0
+        return self._same == SAME
 
     def _count_skips(self, value: int, dt: float) -> None:
         """Take a status `dt` seconds after the last one, which may skip writes.
