@@ -17,7 +17,8 @@ from bridge.values.policy import Policy
 # Looked up once: see `bridge.values.SPEED`.
 RUNNING = Belt.RUNNING
 NOT_RESPONDING = tuple(f"not_responding_{axis}" for axis in Axis)
-UNEXPECTED_RISE = tuple(f"unexpected_rise_{axis}" for axis in Axis)
+ENDS_AT_REST = (*NOT_RESPONDING, *(f"unexpected_rise_{axis}" for axis in Axis))
+"""Faults that clear when the belt stands: the next run needs new requests."""
 
 
 class GuardedBelt:
@@ -176,7 +177,7 @@ class GuardedBelt:
         self._stood = False
         self.run = None
         self._orders.forget()
-        self._journal.mend("control_taken", "control_denied", "stale")
+        self._journal.mend("control_taken", "control_denied", "stale", *NOT_RESPONDING)
 
     def _follow_belt(self, snapshot: Snapshot, now: float) -> None:
         before, belt = self.state, snapshot.belt
@@ -188,11 +189,12 @@ class GuardedBelt:
             return
         if self.heart.above_since is not None:  # a halt clears `run`
             self.heart = self.heart.at_rest()
-        self.run = None
-        self._journal.mend(*NOT_RESPONDING)
+        if self.run is not None:  # a halt clears it, and keeps the fault that led to it
+            self.run = None
+            self._journal.mend(*NOT_RESPONDING)
         if belt.stands:
             self._stood = True
-            self._journal.mend(*UNEXPECTED_RISE)  # the next run needs new requests
+            self._journal.mend(*ENDS_AT_REST)
             self._loosen(now)
             if self._orders.stood(now, belt):
                 self.person.end_session()
