@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from simulators.ftms.profile_file import load_profile
+from simulators.ftms.profile_file import load_profile, machine_names
 from simulators.scenario.condition import ConditionError, read_condition
 from simulators.scenario.script import (
     Ask,
@@ -255,7 +255,7 @@ class TestLibrary:
         assert told <= covered
         assert {what for what in covered if what.startswith("trouble")} <= told
 
-    def test_library_uses_known_traits(self) -> None:
+    def test_library_names_known_traits_and_machines(self) -> None:
         for scenario in library().values():
-            assert set(scenario.not_for) <= {*TRAITS}, scenario.key
+            assert set(scenario.not_for) <= {*TRAITS, *machine_names()}, scenario.key
             assert all(scenario.not_for.values()), scenario.key
