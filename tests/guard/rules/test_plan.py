@@ -8,6 +8,7 @@ from bridge.guard import Guard, Past, Policy
 from bridge.guard.limits import Bound
 from bridge.guard.rules.plan import plan
 from bridge.values import INCLINE, SPEED, Belt, Command, Halt, Result, Verb
+from bridge.values.effort import Effort
 from bridge.values.plan import Ceilings, Day
 from tests.guard.proof.story import KNOWN, Story
 from tests.guard.rules.moment import FACTS
@@ -21,6 +22,28 @@ def bounds(ceilings: Ceilings | None, *, unit_known: bool = True) -> dict[object
     found = list(plan(replace(FACTS, plan=ceilings, unit_known=unit_known)))
     assert all(isinstance(each, Bound) and each.rule == "plan" for each in found)
     return {each.axis: each.value for each in found if isinstance(each, Bound)}
+
+
+@pytest.mark.parametrize(
+    ("time_s", "distance_m", "speed", "found"),
+    [
+        (540.0, 1000.0, 720, ("time_s", 600.0, 60.0)),
+        (540.0, 1900.0, 720, ("distance_m", 2000.0, 50.0)),
+        (540.0, 1900.0, 0, ("time_s", 600.0, 60.0)),  # a belt that stands reaches no distance
+        (540.0, 2000.0, 0, ("distance_m", 2000.0, 0.0)),
+        (540.0, 2100.0, 720, ("distance_m", 2000.0, 0.0)),
+        (700.0, 1000.0, 720, ("time_s", 600.0, 0.0)),
+    ],
+)
+def test_ceiling_that_a_session_reaches_first(
+    time_s: float, distance_m: float, speed: int, found: tuple[str, float, float]
+) -> None:
+    assert PHASE.left(Effort(time_s, distance_m), speed) == found
+
+
+def test_plan_without_lengths_ends_no_session() -> None:
+    endless = replace(PHASE, time_s=None, distance_m=None)
+    assert endless.left(Effort(700.0, 2100.0), 720) is None
 
 
 class TestBounds:
