@@ -17,6 +17,12 @@ from bridge.values.status import TargetChanged
 from tests.tracking.belt import MACHINE
 
 
+def write_ramp(learner: Learner, least: int, begin: float) -> None:
+    """Write five targets, 0.1 km/h and 1 s apart."""
+    for number in range(5):
+        learner.written(SetTarget(Axis.SPEED, least + 10 * number), begin + number)
+
+
 class TestStatuses:
     def answering(self, delay_s: float | None, writes: int = 6) -> Learner:
         learner = Learner()
@@ -81,9 +87,7 @@ class TestStatuses:
         learner.connected(MACHINE, None)
         for climb in range(3):
             begin, base = 20.0 * climb, 50 * climb
-            for number in range(5):
-                target = SetTarget(Axis.SPEED, 110 + base + 10 * number)
-                learner.written(target, begin + number)
+            write_ramp(learner, 110 + base, begin)
             assert learner.learned.names_current is None
             learner.status(TargetChanged(begin + 5.0, Axis.SPEED, 110 + base))
             learner.status(TargetChanged(begin + 5.0 + apart_s, Axis.SPEED, second + base))
@@ -94,9 +98,7 @@ class TestStatuses:
         learner.connected(MACHINE, None)
         for climb in range(4):
             begin, base = 20.0 * climb, 50 * climb
-            for number in range(5):
-                target = SetTarget(Axis.SPEED, 110 + base + 10 * number)
-                learner.written(target, begin + number)
+            write_ramp(learner, 110 + base, begin)
             for number, value in enumerate((110, 140, 120, 130, 140, 150)):  # 140 was pressed
                 event = TargetChanged(begin + 5.0 + 0.5 * number, Axis.SPEED, base + value)
                 learner.status(event)
