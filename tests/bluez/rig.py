@@ -273,6 +273,11 @@ class Rig:
 
     # --- the treadmill
 
+    async def let_go(self) -> None:
+        """Wait until no client is connected with the treadmill; BlueZ takes its time."""
+        for connection in list(self.simulation.peripheral.device.connections.values()):
+            await connection.sustain(PATIENCE_S)
+
     def targets(self, since: float = 0.0) -> list[tuple[float, int]]:
         """The target speeds written to the treadmill, in 0.01 km/h, with their times."""
         return [
