@@ -112,16 +112,24 @@ class Run:
     memory: Memory = NOTHING
 
 
-async def play(subject: Subject, *, seconds: float, interval: float, commands: bool = True) -> Run:
-    """Run one subject for a while, and return its result."""
+async def play(
+    subject: Subject,
+    *,
+    seconds: float,
+    interval: float,
+    runs: bool = True,
+    commands: bool = True,
+) -> Run:
+    """Run one subject for a while, with a belt that runs or stands, and return its result."""
     loop, run = asyncio.get_running_loop(), Run()
     sent: dict[int, float] = {}
     asked: dict[int, float] = {}
     with tempfile.TemporaryDirectory() as place:
         async with mosquitto(Path(place)) as port:
             simulation = Simulation(sample_interval=interval, tcp_port=0)
-            simulation.machine.start()
-            simulation.machine.set_speed(TOP)
+            if runs:
+                simulation.machine.start()
+                simulation.machine.set_speed(TOP)
 
             def note(at: float, value: bytes) -> None:
                 if value[0] == 2 and (speed := int.from_bytes(value[1:3], "little")) in asked:
@@ -138,12 +146,13 @@ async def play(subject: Subject, *, seconds: float, interval: float, commands: b
                         _listen(listener, subject, sent, run, streaming, loop)
                     )
                     await asyncio.wait_for(streaming.wait(), READY_S)
-                    while simulation.machine.true_speed_kmh < TOP / 100 - 0.05:
+                    while runs and simulation.machine.true_speed_kmh < TOP / 100 - 0.05:
                         await asyncio.sleep(0.5)
                     await asyncio.sleep(8)  # a belt found moving is adopted once it is steady
                     speed = TOP - 10  # the first command also requests control
-                    await listener.publish(subject.orders, subject.order(speed), qos=1)
-                    await asyncio.sleep(2)
+                    if runs:
+                        await listener.publish(subject.orders, subject.order(speed), qos=1)
+                        await asyncio.sleep(2)
                     run.up.clear()
                     began, used = loop.time(), processor_s(process.pid)
                     await asyncio.sleep(seconds)
@@ -283,20 +292,25 @@ def _figure(run: Run, what: str) -> float:
 
 
 async def hours(*, runs: int = 3, seconds: float = 20.0) -> list[Row]:
-    """Compare the cost of an hour of running at several frame rates, in seconds of a core."""
+    """Compare the cost of an hour in seconds of a core: at rest, and at several frame rates."""
     rows = []
-    for frames in (1, 2, 5):
+    for label, frames, moving in (
+        ("at rest, 1 frame/s", 1, False),
+        ("1 frame/s", 1, True),
+        ("2 frames/s", 2, True),
+        ("5 frames/s", 5, True),
+    ):
         found: dict[str, list[float]] = {}
         for _ in range(runs):
-            programs, interval = list(subjects()), 1 / frames
+            programs = list(subjects())
             each = [
-                play(subject, seconds=seconds, interval=interval, commands=False)
+                play(subject, seconds=seconds, interval=1 / frames, runs=moving, commands=False)
                 for subject in programs
             ]
             for subject, run in zip(programs, await asyncio.gather(*each), strict=True):
                 found.setdefault(subject.name, []).append(run.cpu_percent * 36)
         rows += [
-            compared("hour", f"{name}, {frames} frames/s", values, found["relay"], "s", "relay")
+            compared("hour", f"{name}, {label}", values, found["relay"], "s", "relay")
             for name, values in found.items()
             if name != "relay"
         ]
