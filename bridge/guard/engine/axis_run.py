@@ -220,7 +220,7 @@ class AxisRun:
         measured = settling.take(newest, learned.noise, now)
         # Follow the reading until the guard has to write.
         if measured <= most or self.wrote == -math.inf:
-            found = learned.found_at(measured)
+            found = settling.found_at(measured, learned)
             # A starting belt is on its way to the machine's minimum.
             value = grid.floor(max(found, grid.range.minimum) if settling.started else found)
             ceiling = min(float(value), most)

@@ -67,7 +67,7 @@ class Settling:
     """Time of that rise."""
     pace: float = 0.0
     """Seconds between the last two rises."""
-    _named: tuple[float, float] = -math.inf, 0.0
+    _named: tuple[float, float] = -math.inf, -math.inf
     """Time and value of the last status."""
 
     @property
@@ -93,6 +93,14 @@ class Settling:
         fastest = max(learned.rise_per_s.high, learned.fall_per_s.high)
         dt = now - at
         return dt <= SERIES_S and abs(value - last) <= fastest * dt + learned.slack
+
+    def found_at(self, measured: int, learned: LearnedAxis) -> float:
+        """Return the target of a belt that is found at `measured`.
+
+        A status is finer than a coarse reading that may be that value, rounded up.
+        """
+        found, (_, named) = learned.found_at(measured), self._named
+        return min(found, named) if named > measured - learned.resolution else found
 
     def is_over(self, now: float, learned: LearnedAxis, *, steady: bool) -> bool:
         """Return True once the reading is the belt's own speed.

@@ -11,6 +11,7 @@ import pytest
 from bridge.values import INCLINE, SPEED
 from tests.guard.engine.line import HELD, Line, at_most
 from tests.guard.engine.moments import AXIS, LEARNED
+from tests.guard.rules.moment import FACTS
 
 
 class TestStarted:
@@ -104,6 +105,19 @@ class TestStarted:
         line.shows(400, 400, *[300] * 20)
         assert (line.state(), line.events(), line.run.settled) == ((None, 300), [], True)
         assert max(line.written()) <= 400
+
+    @pytest.mark.parametrize("names", [None, True])
+    def test_coarse_start_is_eased_from_the_value_that_a_status_named(
+        self, names: bool | None
+    ) -> None:
+        coarse = replace(LEARNED, names_current=names, speed=replace(AXIS, resolution=100.0))
+        slowly = replace(FACTS.policy, speed_easing=10.0)
+        line = Line(coarse, policy=slowly).starts(300).shows(300).names(310)
+        line.shows(300).names(340).shows(300).names(370)
+        assert line.shows(400, 400, 400).written() == [360, 350]
+        # No coarse reading of 300 is shown as 400.
+        line = Line(coarse, policy=slowly).starts(400).names(300)
+        assert line.shows(400, 400, 400).written() == [390, 380]
 
     @pytest.mark.parametrize("names", [None, True])
     def test_current_speed_that_passes_the_highest_start_speed_is_no_request(
