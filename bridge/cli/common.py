@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, get_args
 
@@ -14,7 +15,7 @@ from bleak.exc import BleakError
 from bridge.app import logs
 from bridge.bluetooth.radio import RadioError
 from bridge.bluetooth.trouble import diagnose
-from bridge.config import DEFAULT_PATH, Config, ConfigError, load
+from bridge.config import DEFAULT_PATH, Config, ConfigError, ConfigFileError, load
 from bridge.extras import install_line
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -59,6 +60,21 @@ ready_file_option = click.option(
     callback=_fresh,
     help="Write the radio's address to this file once clients can connect.",
 )
+
+
+class Seconds(click.FloatRange):
+    """A number within limits; unlike in click's own type, NaN and infinity are none."""
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number, or fail with a sentence."""
+        number: float = super().convert(value, param, ctx)
+        if not isfinite(number):
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return number
+
+
 _VERBOSITY: tuple[logs.Level, ...] = ("info", "debug", "all")
 
 
@@ -98,11 +114,15 @@ def set_up_logs(log_level: logs.Level | None, log_format: logs.Format, verbose: 
     logs.set_up(log_level, log_format)
 
 
-def fail(message: str) -> NoReturn:
-    """Print the message to standard error and exit with 2."""
-    command = click.get_current_context().info_name
+def fail(message: str, code: int = 2) -> NoReturn:
+    """Print the message to standard error, after the command's name, and exit."""
+    context, names = click.get_current_context(), []
+    while context.parent is not None:
+        names.append(str(context.info_name))
+        context = context.parent
+    command = " ".join(reversed(names)) or context.info_name
     click.echo(f"{command}: {message}", err=True)
-    sys.exit(2)
+    sys.exit(code)
 
 
 @contextmanager
@@ -149,6 +169,8 @@ def load_or_fail(
     except ConfigError as error:
         if on_problems is not None:
             on_problems(error.problems)
+        if isinstance(error, ConfigFileError):
+            fail(str(error))
         where = f"{path}: " if path else ""
         fail(f"{where}invalid configuration\n" + "\n".join(f"  {p}" for p in error.problems))
 

@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING
 import click
 
 from bridge.app.keyboard import BUTTON_KEYS, help_on_buttons, keyboard
-from bridge.cli.common import announce, fail, port_option, ready_file_option, run_on_air
+from bridge.cli.common import (
+    Seconds,
+    announce,
+    fail,
+    port_option,
+    ready_file_option,
+    run_on_air,
+)
 from bridge.tasks import race
 from simulators.ftms.profile import STRICT, Profile
 from simulators.ftms.profile_file import ProfileError, load_profile, machine_names
@@ -55,7 +62,7 @@ CUT_SHORT = "the command ended before it was played"
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(0.1, 100),
+    type=Seconds(0.1, 100),
     metavar="N",
     default=1.0,
     help="Run the simulation N times as fast.",
@@ -65,7 +72,7 @@ CUT_SHORT = "the command ended before it was played"
 )
 @ready_file_option
 @click.option("--running", is_flag=True, help="Press Start at the console right away.")
-@click.option("--duration", type=click.FloatRange(min=0), metavar="S", help="End after S seconds.")
+@click.option("--duration", type=Seconds(min=0), metavar="S", help="End after S seconds.")
 @click.option(
     "--radio",
     metavar="RADIO",
@@ -80,7 +87,7 @@ CUT_SHORT = "the command ended before it was played"
 )
 @click.option(
     "--connect-timeout",
-    type=click.FloatRange(min=0),
+    type=Seconds(min=0),
     default=LONGEST_S,
     show_default=True,
     metavar="S",

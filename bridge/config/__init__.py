@@ -10,7 +10,7 @@ import os
 # made. The bridge has none, and each start and 1 MB of memory would pay for the search.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
-from bridge.config.errors import ConfigError
+from bridge.config.errors import ConfigError, ConfigFileError
 from bridge.config.loading import DEFAULT_PATH, load
 from bridge.config.reload import taken_over
 from bridge.config.root import Bluetooth, Config
@@ -31,6 +31,7 @@ __all__ = [
     "Bluetooth",
     "Config",
     "ConfigError",
+    "ConfigFileError",
     "Dashboard",
     "Guard",
     "HomeAssistant",

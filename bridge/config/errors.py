@@ -21,6 +21,13 @@ class ConfigError(ValueError):
         super().__init__("\n".join(self.problems))
 
 
+class ConfigFileError(ConfigError):
+    """The file cannot be read, or is not TOML; the only problem names it."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__([problem])
+
+
 def explain(error: ValidationError, document: object, root: type[BaseModel]) -> list[str]:
     """Convert pydantic's errors to lines; `document` was validated against `root`.
 

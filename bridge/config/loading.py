@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bridge import toml
-from bridge.config.errors import ConfigError, explain
+from bridge.config.errors import ConfigError, ConfigFileError, explain
 from bridge.config.root import Config
 from bridge.config.section import unreadable
 from bridge.config.units import twin_of
@@ -53,12 +53,13 @@ def _read(path: Path) -> dict[str, object]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ConfigError([f"{path}: {unreadable(error)}"]) from error
+        problem = f"{path} {unreadable(error)}"
+        raise ConfigFileError(problem) from error
     try:
         return toml.parse(data)
     except toml.TomlError as error:
         problem = f"{path} is not valid TOML: {error}{_quotes_missing(data, str(error))}"
-        raise ConfigError([problem]) from error
+        raise ConfigFileError(problem) from error
 
 
 def _quotes_missing(data: bytes, error: str) -> str:

@@ -13,6 +13,10 @@ SAYS: dict[str, list[str]] = {
     "need --live": ["check --yes", "check --report file.md"],
     "scan: the radio 'tcp-client:127.0.0.1:1'": ["scan --radio tcp-client:127.0.0.1:1"],
     "--seconds": ["scan --seconds 0"],
+    "is not a finite number": [
+        "scan --seconds nan",
+        *(f"{name} --duration inf" for name in ("demo", "watch", "simulate", "record walk.jsonl")),
+    ],
     "is not a treadmill id": [
         *(f"forget {name}" for name in ("bridge", "a/b", "#", "x" * 65)),
     ],
@@ -31,8 +35,9 @@ SAYS: dict[str, list[str]] = {
         "simulate --port 0 --radio tcp-client:127.0.0.1:1",
     ],
     "'nonsense:1' does not open": ["simulate --port 0 --radio nonsense:1"],
+    "history list: ": ["history list"],
     "run the bridge once": ["history list"],
-    "no plan 'couch' is built in; ": ["plans show couch"],
+    "plans show: couch: no plan 'couch' is built in; ": ["plans show couch"],
     "so set a password": ["dashboard --address 0.0.0.0", "dashboard --address treadmill.lan"],
     "--hash-password": ["dashboard --address 0.0.0.0"],
 }

@@ -183,7 +183,7 @@ def test_variable_below_a_text_is_an_unknown_key(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_missing_or_no_toml_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"none\.toml: cannot be read \(No such file"):
+    with pytest.raises(ConfigError, match=r"none\.toml cannot be read \(No such file"):
         load(tmp_path / "none.toml", {})
     (found,) = problems(tmp_path, "[mqtt")
     assert "is not valid TOML" in found

@@ -7,7 +7,7 @@ from bridge.app.doctor import computer
 from bridge.app.doctor.broker import broker
 from bridge.app.doctor.finding import Finding, failed, ok
 from bridge.app.doctor.places import SERVICE, Account, Places
-from bridge.config import Config, ConfigError, load
+from bridge.config import Config, ConfigError, ConfigFileError, load
 
 
 async def examine(
@@ -49,10 +49,11 @@ def _configuration(path: Path | None, report: Callable[..., None]) -> Config:
     try:
         config = load(path)
     except ConfigError as error:
-        missing = not path.exists()
+        missing = isinstance(error.__cause__, FileNotFoundError)
         rule = "config_missing" if missing else "config_invalid"
         todo = "Write one: treadmill-bridge init." if missing else "Correct it."
-        report(failed("configuration", rule, f"{path}: {'; '.join(error.problems)}. {todo}"))
+        where = "" if isinstance(error, ConfigFileError) else f"{path}: "
+        report(failed("configuration", rule, f"{where}{'; '.join(error.problems)}. {todo}"))
         return _defaults()
     if not config.treadmills:
         text = f"{path} has no [[treadmills]]. Add one: treadmill-bridge init."

@@ -10,7 +10,14 @@ from bleak.exc import BleakError
 
 from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from bridge.bluetooth.scan import Match, shared_machines
-from bridge.cli.common import config_option, fail, load_or_fail, radio_option, run_until_signalled
+from bridge.cli.common import (
+    Seconds,
+    config_option,
+    fail,
+    load_or_fail,
+    radio_option,
+    run_until_signalled,
+)
 from bridge.clock import SystemClock
 from bridge.config import Bluetooth, Config
 from bridge.diagnostics.recorder import SOFTWARE, Recorder, RecordingError
@@ -41,7 +48,7 @@ from protocols.errors import DecodeError
 @config_option
 @radio_option
 @click.option("--treadmill", "name", metavar="ID", help="Configured treadmill to record.")
-@click.option("--duration", type=click.FloatRange(min=0), metavar="S", help="End after S seconds.")
+@click.option("--duration", type=Seconds(min=0), metavar="S", help="End after S seconds.")
 @click.option(
     "--from-btsnoop",
     "log",

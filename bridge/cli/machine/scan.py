@@ -12,7 +12,13 @@ from bridge.bluetooth.radio import Radio, open_radio
 from bridge.bluetooth.scan import Found, client_of
 from bridge.bluetooth.scan import scan as scan_for
 from bridge.bluetooth.trouble import diagnose
-from bridge.cli.common import bluetooth_or_fail, config_option, load_or_fail, radio_option
+from bridge.cli.common import (
+    Seconds,
+    bluetooth_or_fail,
+    config_option,
+    load_or_fail,
+    radio_option,
+)
 from bridge.config import Bluetooth
 from bridge.drivers.ftms.describe import describe
 from bridge.drivers.kingsmith.driver import describe as describe_pad
@@ -28,7 +34,7 @@ CONNECT_S = 20.0
 @radio_option
 @click.option(
     "--seconds",
-    type=click.FloatRange(1, 120),
+    type=Seconds(1, 120),
     default=6.0,
     show_default=True,
     help="Seconds to listen.",

@@ -41,10 +41,10 @@ def command(treadmill: str, path: Path | None, force: bool) -> None:
         done = asyncio.run(forget(mqtt, treadmill, force=force))
     except StillServedError as error:
         message = f"{error} at {where}; stop it first, or add --force. Nothing was cleared"
-        raise click.ClickException(message) from None
+        fail(message, 1)
     except (MqttError, OSError, ValueError) as error:
         message = f"{where}: {error}. Hint: {advice(error, mqtt)}."
-        raise click.ClickException(message) from None
+        fail(message, 1)
     _print_forgotten(done)
     waiting = _drop_waiting(config.state_directory() / BACKLOG, mqtt.base_topic, treadmill)
     for topic in waiting:
@@ -62,7 +62,7 @@ def _drop_waiting(path: Path, base: str, treadmill: str) -> list[str]:
             f"cannot change {path} ({error}); an unsent message in it may bring a topic back. "
             "Run this again as the bridge's user, or delete the file while no bridge runs"
         )
-        raise click.ClickException(message) from None
+        fail(message, 1)
 
 
 def _print_forgotten(done: Forgotten) -> None:

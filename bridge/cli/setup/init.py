@@ -25,7 +25,7 @@ from bridge.bluetooth.trouble import diagnose
 from bridge.cli.common import fail, radio_option
 from bridge.cli.machine.scan import abilities
 from bridge.cli.setup.install_service import carry_out
-from bridge.config import DEFAULT_PATH, Config, ConfigError, load
+from bridge.config import DEFAULT_PATH, Config, ConfigError, ConfigFileError, load
 from bridge.toml import ENCODING
 from bridge.values import Trouble
 
@@ -150,11 +150,14 @@ def _answered() -> Iterator[None]:
 
 def _present(path: Path) -> tuple[str, Config | None]:
     """Return the file's text and its configuration; "" and None without a file."""
-    if not path.exists():
-        return "", None
     try:
-        return path.read_text(ENCODING), load(path)
+        config = load(path)  # first: it has a sentence for text that is not UTF-8
+        return path.read_text(ENCODING), config
     except ConfigError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return "", None
+        if isinstance(error, ConfigFileError):
+            fail(f"{error}; correct it, or move it away and run this again")
         problems = "\n".join(f"  {each}" for each in error.problems)
         fail(f"{path} is invalid; correct it, or move it away and run this again\n{problems}")
     except OSError as error:
@@ -162,8 +165,12 @@ def _present(path: Path) -> tuple[str, Config | None]:
 
 
 def _check_writable(path: Path) -> None:
-    existing = next(each for each in (path, *path.absolute().parents) if each.exists())
-    if not os.access(existing, os.W_OK):
+    try:
+        existing = next(each for each in (path, *path.absolute().parents) if each.exists())
+        writable = os.access(existing, os.W_OK)
+    except PermissionError:  # in a directory that this user may not search
+        writable = False
+    if not writable:
         fail(f"this user cannot write {path}; use sudo, or choose a file with --config")
 
 

@@ -247,6 +247,18 @@ async def test_doctor_without_configuration_broker_and_bluetooth_says_where_to_b
     assert "treadmill-bridge init" in found["config_missing"]
 
 
+async def test_doctor_names_a_missing_configuration_once(
+    tmp_path: Path, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TREADMILL_BRIDGE__MQTT__PORT", str(free_port()))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    file = tmp_path / "config.toml"
+    places = Places(tmp_path, lambda: True, lambda _: None, lambda *_: None)
+    found = {each.rule: each.text for each in await examine(file, places) if each.rule}
+    assert found["config_missing"].startswith(f"{file} cannot be read (No such file or directory).")
+    assert "treadmill-bridge init" in found["config_missing"]
+
+
 def test_the_computer_s_own_answers() -> None:
     assert answer_of("sh", "-c", "echo here") == "here"
     assert answer_of("sh", "-c", "exit 3") is None

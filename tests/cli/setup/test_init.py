@@ -186,6 +186,26 @@ def test_init_leaves_an_invalid_file_unchanged(invoke: Invoke, file: Path) -> No
     assert file.read_text() == "[mqtt]\nhots = 1\n"
 
 
+def test_init_names_the_line_that_is_not_utf_8(invoke: Invoke, file: Path) -> None:
+    file.parent.mkdir()
+    file.write_bytes(b'[mqtt]\nhost = "k\xfcche"\n')
+    result = invoke("init", "--yes", "-c", str(file))
+    assert result.exit_code == 2
+    assert f"init: {file} is not valid TOML: line 2 is not UTF-8" in result.stderr
+
+
+def test_init_refuses_a_file_in_a_directory_that_it_may_not_search(
+    invoke: Invoke, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(self: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "exists", denied)
+    result = invoke("init", "--yes", "-c", str(file))
+    assert result.exit_code == 2
+    assert "this user cannot write" in result.stderr
+
+
 class TestWritten:
     def test_written_configuration_has_all_sections_and_is_valid(self) -> None:
         text = written("", Answers(host="broker", treadmill="home", profile="gentle"))
