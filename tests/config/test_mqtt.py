@@ -46,6 +46,25 @@ def test_unreadable_file_for_the_connection_is_warned_of(
     assert warning.startswith(warned)
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("zwift:ride", "'zwift:ride' has a colon; write only what is before it: zwift"),
+        (" ", "empty"),
+    ],
+)
+def test_a_program_name_that_no_source_can_have_is_refused(
+    tmp_path: Path, name: str, told: str
+) -> None:
+    (found,) = problems(tmp_path, f'[mqtt]\nprograms = ["workout", "{name}"]')
+    assert found.startswith("mqtt.programs[1]: ")
+    assert told in found
+
+
+def test_blanks_around_a_program_name_do_not_matter(tmp_path: Path) -> None:
+    assert from_toml(tmp_path, '[mqtt]\nprograms = [" zwift "]').mqtt.programs == ("zwift",)
+
+
 def test_a_password_is_shown_nowhere(tmp_path: Path) -> None:
     config = from_toml(tmp_path, '[mqtt]\nusername = "a"\npassword = "hush"')
     assert config.mqtt.secret() == "hush"

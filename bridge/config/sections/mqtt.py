@@ -51,6 +51,15 @@ def _host_alone(host: str) -> str:
     return host
 
 
+def _source_name(name: str) -> str:
+    """Refuse a name that no source can have: it ends at the first colon of a source."""
+    name = name.strip()
+    if ":" in name:
+        message = f"{name!r} has a colon; write only what is before it: {name.partition(':')[0]}"
+        raise ValueError(message)
+    return name
+
+
 class Mqtt(Section):
     """`[mqtt]`: the broker, and which command sources count as programs."""
 
@@ -70,7 +79,12 @@ class Mqtt(Section):
     discovery_prefix: Topic = Field(default="homeassistant", description=TOPIC)
     state_hz: Annotated[Number, Field(ge=1, le=5)] = 1.0
     commands_per_s: Annotated[Number, Field(ge=1, le=50)] = 10.0
-    programs: tuple[str, ...] = ("workout", "automation", "program", "zwift")
+    programs: tuple[Annotated[Filled, AfterValidator(_source_name)], ...] = (
+        "workout",
+        "automation",
+        "program",
+        "zwift",
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

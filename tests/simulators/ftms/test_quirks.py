@@ -105,6 +105,12 @@ class TestData:
         assert last_record(run500.a).average_speed is None
         assert bench("urevo-e1l").server.read(FEATURE).hex(" ", 4) == "45560000 05000000"
 
+    def test_l8_the_kickr_run_sets_its_incline_alone(self) -> None:
+        server = bench("kickr-run").server
+        assert server.read(FEATURE).hex(" ", 4) == "0c000000 02000000"
+        assert server.read(INCLINE_RANGE).hex() == "e2ff96000100"
+        assert SPEED_RANGE not in server.readable
+
     @pytest.mark.parametrize(("machine", "records"), [("citysports-cs-wp8", 52), ("urevo-e1l", 20)])
     def test_d16_records_at_the_machines_own_interval(self, machine: str, records: int) -> None:
         found = bench(machine)
