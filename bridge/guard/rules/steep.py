@@ -136,23 +136,41 @@ class Steep:
                 excess -= leaves
         return opens
 
-    def judge(self, now: float, leaving_s: float) -> "Steep":
-        """Close the tier when its budget is used up, open it when half of it is free.
+    def judge(
+        self, policy: Policy, now: float, leaving_s: float, journal: Journal, case: str = ""
+    ) -> "Steep":
+        """Close the tier when its budget is used up, open it when half of it is free; report both.
 
         `leaving_s` is how long the incline needs to fall below the threshold. That much is kept in
         reserve, at most a tenth of the budget.
         """
-        used = self.used(now)
-        budget = self.tier.budget_s
+        tier, used = self.tier, self.used(now)
+        budget = tier.budget_s
         if self.closed:
             # Hysteresis: opens at half the budget, so that it does not toggle.
-            if used <= budget / 2:
-                return replace(self, closed=False, warned=False, assumed=False)
-            return self
+            if used > budget / 2:
+                return self
+            journal.report("steep_open")
+            return replace(self, closed=False, warned=False, assumed=False)
         # At most a tenth in reserve, so that a slow deck does not cost most of a short budget.
         if self.closing or used >= budget - min(leaving_s, budget / 10):
+            journal.report(
+                "steep_closed",
+                INCLINE,
+                limit=tier.then,
+                ends_s=self.opens_in(now),
+                case=case,
+                budget=budget,
+                threshold=tier.threshold,
+                window=tier.window_s,
+            )
             return replace(self, closed=True, closing=False)
-        return self
+        # At most a third of the budget, so that a short one does not warn at once.
+        left, warned = budget - used, self.warned
+        warns = (self.was_steep or warned) and left <= min(policy.steep_warning_s, budget / 3)
+        if warns and not warned:
+            journal.report("steep_warning", INCLINE, limit=tier.then, case=case, left=left)
+        return self if warns is warned else replace(self, warned=warns)
 
 
 def _append(spans: Spans, start: float, end: float) -> Spans:
@@ -262,48 +280,18 @@ class SteepWatch:
         else:
             at = max(last or 0, told or 0)
             climbs = self.climbs.with_command(told or 0)
-        exposures = []
+        case = "advice" if advice else ""
+        here, exposures = told if incline is None else incline, []
         for before in self.exposures:
-            after, threshold, leaving = before, before.tier.threshold, 0.0
-            if incline is not None:
-                after = after.observe(now, steep=incline >= threshold)
-            elif told is not None and told >= threshold:
-                after = after.observe(now, steep=True)
+            threshold, leaving = before.tier.threshold, 0.0
+            steep = here is not None and here >= threshold
+            # A setpoint below the threshold does not show that the deck is there.
+            known = steep or incline is not None
+            after = before.observe(now, steep=steep) if known else before
             if after.was_steep:
                 leaving = REACTION_S + max(0, at - threshold) / policy.incline_easing
-            after = after.judge(now, leaving)
-            exposures.append(_report(policy, now, before, after, journal, advice=advice))
+            exposures.append(after.judge(policy, now, leaving, journal, case))
         return SteepWatch(tuple(exposures), climbs)
-
-
-def _report(
-    policy: Policy, now: float, before: Steep, after: Steep, journal: Journal, *, advice: bool
-) -> Steep:
-    tier, case = after.tier, "advice" if advice else ""
-    if after.closed:
-        if not before.closed:
-            journal.report(
-                "steep_closed",
-                INCLINE,
-                limit=tier.then,
-                ends_s=after.opens_in(now),
-                case=case,
-                budget=tier.budget_s,
-                threshold=tier.threshold,
-                window=tier.window_s,
-            )
-        return after
-    if before.closed:
-        journal.report("steep_open")
-        return after
-    if not (after.was_steep or after.warned):
-        return after
-    left = tier.budget_s - after.used(now)
-    # At most a third of the budget, so that a short one does not warn at once.
-    warns = left <= min(policy.steep_warning_s, tier.budget_s / 3)
-    if warns and not after.warned:
-        journal.report("steep_warning", INCLINE, limit=tier.then, case=case, left=left)
-    return after if warns is after.warned else replace(after, warned=warns)
 
 
 def steep(facts: Facts) -> Iterator[Limit]:

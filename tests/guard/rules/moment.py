@@ -41,6 +41,11 @@ def left(exposure: Steep, now: float) -> float:
     return exposure.left(exposure.used(now))
 
 
+def judged(exposure: Steep, now: float) -> Steep:
+    """The exposure at a moment, on a deck that needs no time to fall."""
+    return exposure.judge(Policy(), now, 0.0, Journal())
+
+
 def watched(tier: SteepTier = TIER, **policy: Any) -> tuple[SteepWatch, Policy, Journal]:
     """A new watch, its policy, and what it will tell."""
     limits = Policy(steep=(tier,), **policy)

@@ -8,7 +8,7 @@ from bridge.guard import Past, Policy, SteepTier
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound
 from bridge.guard.rules.steep import Climbs, Spans, Steep, SteepWatch, steep, without_overlap
-from tests.guard.rules.moment import FACTS, TIER
+from tests.guard.rules.moment import FACTS, TIER, judged
 
 SPENT = Steep.of(TIER, Past(), FACTS.now)
 
@@ -84,17 +84,17 @@ class TestSteep:
     def test_tier_opens_when_half_of_its_budget_is_free(self) -> None:
         exposure = replace(self.climbed(60), closed=True)
         assert exposure.opens_in(1060.0) == 150.0
-        assert exposure.judge(1209.9, 0.0).closed
-        assert not exposure.judge(1210.0, 0.0).closed
+        assert judged(exposure, 1209.9).closed
+        assert not judged(exposure, 1210.0).closed
 
     def test_tier_that_opens_again_will_warn_again(self) -> None:
         exposure = replace(self.climbed(60), closed=True, warned=True)
-        assert not exposure.judge(1210.0, 0.0).warned
+        assert not judged(exposure, 1210.0).warned
 
     def test_tier_that_opens_again_is_no_longer_assumed(self) -> None:
         assumed = Steep.of(TIER, Past(), 1000.0).observe(1001.0, steep=False)
-        assert assumed.judge(1149.0, 0.0).assumed
-        assert not assumed.judge(1150.0, 0.0).assumed
+        assert judged(assumed, 1149.0).assumed
+        assert not judged(assumed, 1150.0).assumed
 
     def test_tier_with_half_of_its_budget_free_opens_now(self) -> None:
         assert replace(self.climbed(30), closed=True).opens_in(1030.0) == 0
@@ -114,7 +114,7 @@ class TestSteep:
     ) -> None:
         exposure = Steep(TIER, spans, 1090.0, closed=True)
         assert exposure.opens_in(1090.0) == opens
-        assert not exposure.judge(1090.0 + opens, 0.0).closed
+        assert not judged(exposure, 1090.0 + opens).closed
 
     @pytest.mark.parametrize(("gap", "used"), [(3.0, 0.0), (3.25, 3.25)])
     def test_a_gap_of_three_seconds_hides_no_climb(self, gap: float, used: float) -> None:
@@ -187,8 +187,8 @@ class TestChanged:
         exposure = Steep.of(replace(TIER, budget_s=budget), past, 1000.0)
         assert not exposure.closed
         assert exposure.past(1000.0).closed is closes
-        judged = exposure.observe(1000.0, steep=False).judge(1000.0, 0.0)
-        assert (judged.closed, judged.closing) == (closes, False)
+        after = judged(exposure.observe(1000.0, steep=False), 1000.0)
+        assert (after.closed, after.closing) == (closes, False)
 
     def test_stricter_tier_lowers_the_incline_and_is_reported(self) -> None:
         """In the middle of a climb the limits are read again."""
