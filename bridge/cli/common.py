@@ -62,11 +62,11 @@ ready_file_option = click.option(
 )
 
 
-class Seconds(click.FloatRange):
+class Finite(click.FloatRange):
     """A number within limits; unlike in click's own type, NaN and infinity are none."""
 
     def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Return the number, or fail with a sentence."""
         number: float = super().convert(value, param, ctx)

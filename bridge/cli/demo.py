@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from bridge.app import logs
-from bridge.cli.common import Seconds, fail, load_or_fail, run_until_signalled
+from bridge.cli.common import Finite, fail, load_or_fail, run_until_signalled
 from bridge.config import Config
 from bridge.extras import install_line
 
@@ -28,7 +28,7 @@ from bridge.extras import install_line
     type=click.Path(path_type=Path, dir_okay=False),
     help="Use the limits of this configuration instead of shortened ones.",
 )
-@click.option("--duration", type=Seconds(min=0), metavar="S", help="End after S seconds.")
+@click.option("--duration", type=Finite(min=0), metavar="S", help="End after S seconds.")
 @click.option(
     "--mqtt-port",
     type=click.IntRange(0, 65535),

@@ -16,7 +16,7 @@ import click
 
 from bridge.app.keyboard import BUTTON_KEYS, help_on_buttons, keyboard
 from bridge.cli.common import (
-    Seconds,
+    Finite,
     announce,
     fail,
     port_option,
@@ -62,7 +62,7 @@ CUT_SHORT = "the command ended before it was played"
 )
 @click.option(
     "--speed",
-    type=Seconds(0.1, 100),
+    type=Finite(0.1, 100),
     metavar="N",
     default=1.0,
     help="Run the simulation N times as fast.",
@@ -72,7 +72,7 @@ CUT_SHORT = "the command ended before it was played"
 )
 @ready_file_option
 @click.option("--running", is_flag=True, help="Press Start at the console right away.")
-@click.option("--duration", type=Seconds(min=0), metavar="S", help="End after S seconds.")
+@click.option("--duration", type=Finite(min=0), metavar="S", help="End after S seconds.")
 @click.option(
     "--radio",
     metavar="RADIO",
@@ -87,7 +87,7 @@ CUT_SHORT = "the command ended before it was played"
 )
 @click.option(
     "--connect-timeout",
-    type=Seconds(min=0),
+    type=Finite(min=0),
     default=LONGEST_S,
     show_default=True,
     metavar="S",

@@ -11,7 +11,7 @@ import click
 from bridge.app import logs
 from bridge.app.keyboard import keyboard
 from bridge.cli.common import (
-    Seconds,
+    Finite,
     chosen_path,
     config_option,
     fail,
@@ -36,7 +36,7 @@ _HINT = "q or Ctrl-C ends. This view sends nothing; send commands to {base}/{nam
 @click.argument("treadmill", required=False, metavar="[ID]")
 @config_option
 @click.option("--broker", metavar="HOST[:PORT]", help="MQTT broker; overrides the file.")
-@click.option("--duration", type=Seconds(min=0), metavar="S", help="End after S seconds.")
+@click.option("--duration", type=Finite(min=0), metavar="S", help="End after S seconds.")
 @click.option(
     "--svg",
     type=click.Path(path_type=Path, dir_okay=False, writable=True),

@@ -11,7 +11,7 @@ from bleak.exc import BleakError
 from bridge.bluetooth.radio import Radio, RadioError, open_radio
 from bridge.bluetooth.scan import Match, shared_machines
 from bridge.cli.common import (
-    Seconds,
+    Finite,
     config_option,
     fail,
     load_or_fail,
@@ -48,7 +48,7 @@ from protocols.errors import DecodeError
 @config_option
 @radio_option
 @click.option("--treadmill", "name", metavar="ID", help="Configured treadmill to record.")
-@click.option("--duration", type=Seconds(min=0), metavar="S", help="End after S seconds.")
+@click.option("--duration", type=Finite(min=0), metavar="S", help="End after S seconds.")
 @click.option(
     "--from-btsnoop",
     "log",

@@ -13,7 +13,7 @@ from bridge.bluetooth.scan import Found, client_of
 from bridge.bluetooth.scan import scan as scan_for
 from bridge.bluetooth.trouble import diagnose
 from bridge.cli.common import (
-    Seconds,
+    Finite,
     bluetooth_or_fail,
     config_option,
     load_or_fail,
@@ -34,7 +34,7 @@ CONNECT_S = 20.0
 @radio_option
 @click.option(
     "--seconds",
-    type=Seconds(1, 120),
+    type=Finite(1, 120),
     default=6.0,
     show_default=True,
     help="Seconds to listen.",
