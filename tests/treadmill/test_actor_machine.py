@@ -329,6 +329,17 @@ class TestTheMachine:
         assert here.treadmill.snapshot.belt is Belt.IDLE
         assert here.on("state")[-1]["speed_kmh"] == 0
 
+    async def test_silence_of_a_moving_belt_is_a_fault_after_ten_seconds(self, here: Home) -> None:
+        await here.start()
+        await asyncio.sleep(8.5)
+        assert here.on("guard")[-1]["faults"] == []
+        await asyncio.sleep(2)
+        assert here.on("guard")[-1]["faults"] == ["stale"]
+        assert here.event_types()[-1] == "stale"
+        await here.live(3)
+        assert here.on("guard")[-1]["faults"] == []
+        assert "fresh" in here.event_types()
+
     async def test_half_a_record_is_no_sample(self, here: Home) -> None:
         here.treadmill.connected(MACHINE)
         here.treadmill.treadmill_data(bytes.fromhex("0500000000"))

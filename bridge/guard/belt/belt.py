@@ -152,12 +152,12 @@ class GuardedBelt:
         is_new = sample is not self._sample
         if is_new:
             self._sample, self.measured = sample, measured(sample)
-        self._follow_belt(snapshot, now)
         self.fresh = is_fresh(snapshot, self.policy, now)
+        self._follow_staleness(snapshot, now)  # before the silence ends the run
+        self._follow_belt(snapshot, now)
         self._follow_session(snapshot, now, dt if self.fresh else 0.0)
         self.person.follow_rest(now)
         self._follow_steep(snapshot, now, dt)
-        self._follow_staleness(snapshot, now)
         self.machine.follow_garbage(snapshot, now)
         if is_new and sample is not None:
             self._follow_sample(sample, snapshot, now)
@@ -278,7 +278,9 @@ class GuardedBelt:
         if self.fresh:
             if self._journal.mend("stale"):
                 self._journal.report("fresh")
-        elif self.run and snapshot.age(now) > fault_after(snapshot, self.policy):
+        elif self.run and (
+            snapshot.belt is Belt.UNKNOWN or snapshot.age(now) > fault_after(snapshot, self.policy)
+        ):
             self._journal.fault("stale", again=self.run.cap(), age=snapshot.age(now))
 
     def _follow_sample(self, sample: Sample, snapshot: Snapshot, now: float) -> None:
