@@ -47,8 +47,7 @@ class Guard:
     def __init__(self, policy: Policy, now: float, past: Past | None = None) -> None:
         self._journal = Journal()
         self._orders = BeltOrders(self._journal)
-        person = Person(policy, past, now, self._journal)
-        self._belt = GuardedBelt(person, self._orders, self._journal)
+        self._belt = GuardedBelt(policy, past or Past(), now, self._orders, self._journal)
         self._decided = now
 
     # --- people and stored state
@@ -60,7 +59,7 @@ class Guard:
 
     def past(self, now: float) -> Past:
         """Return what to store about the active person, for another guard to continue from."""
-        return self._belt.person.past(now, self._belt.commanded_incline)
+        return self._belt.past(now)
 
     def change(self, policy: Policy, past: Past | None, now: float) -> Verdict:
         """Switch to another person; only while the belt stands or is out of reach and deserted.
@@ -72,7 +71,7 @@ class Guard:
             return rejected("starting")
         if not (self._belt.state.stands or self._belt.is_deserted(now)):
             return rejected("belt_moves")
-        self._belt.change(Person(policy, past, now, self._journal))
+        self._belt.change(policy, past or Past(), now)
         return Verdict(Result.ACCEPTED)
 
     def configure(self, policy: Policy, now: float) -> None:

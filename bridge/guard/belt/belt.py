@@ -1,12 +1,17 @@
 """State of one belt under guard across links, starts, halts and sessions."""
 
+from dataclasses import replace
+
+from bridge.guard.belt.deck import Deck
 from bridge.guard.belt.machine import MachineWatch, fault_after, is_fresh
 from bridge.guard.belt.orders import BeltOrders
 from bridge.guard.engine.run import Run
 from bridge.guard.facts import Facts, measured
 from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import Limits
+from bridge.guard.person.past import Past
 from bridge.guard.person.person import Person
+from bridge.guard.person.respect import Respect
 from bridge.guard.person.session import Session
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.heart_rate import NOT_HEARD
@@ -27,8 +32,12 @@ class GuardedBelt:
     `run` is set while the belt runs under guard.
     """
 
-    def __init__(self, person: Person, orders: BeltOrders, journal: Journal) -> None:
-        self.person = person
+    def __init__(
+        self, policy: Policy, past: Past, now: float, orders: BeltOrders, journal: Journal
+    ) -> None:
+        self.person = Person(policy, past, now, journal)
+        self.deck = Deck(past)
+        self._respect = Respect.of(past.slowed, now)
         self.run: Run | None = None
         self.heart = NOT_HEARD
         self.state = Belt.UNKNOWN
@@ -63,13 +72,16 @@ class GuardedBelt:
         least, told = self.policy.min_incline, self.commanded_incline
         return self.machine.grids(snapshot, least if told is None else min(least, told))
 
-    def change(self, person: Person) -> None:
+    def past(self, now: float) -> Past:
+        """Return what to store about the active person and this belt."""
+        past = self.person.past(now, self.deck.commanded(self.commanded_incline))
+        return replace(past, incline=self.deck.incline, slowed=self._respect.past(now))
+
+    def change(self, policy: Policy, past: Past, now: float) -> None:
         """Make another person the active one; the belt keeps its incline and console holds."""
         self.person.end_session()
-        if self.person.deck is not None:
-            person.deck = self.person.deck
-        person.respect = self.person.respect  # belongs to the belt, like the incline
-        self.person, self.heart = person, NOT_HEARD
+        self.person, self.heart = Person(policy, past, now, self._journal), NOT_HEARD
+        self.deck = Deck(past, self.deck.at)
 
     def is_deserted(self, now: float) -> bool:
         """Return True if the belt is out of reach and has not moved for a warm-up pause."""
@@ -102,7 +114,7 @@ class GuardedBelt:
             plan=session.plan if session else person.plan,
             heart=self.heart,
             speed=speed,
-            incline=person.incline if incline is None else incline,
+            incline=self.deck.incline if incline is None else incline,
             wanted_incline=run.axes[INCLINE].state.request if run else None,
         )
 
@@ -202,7 +214,9 @@ class GuardedBelt:
             self._stood = False
 
     def _follow_running(self, snapshot: Snapshot, now: float) -> None:
-        self.person.begin_session(now)
+        if self.person.session is None:
+            self.person.begin_session(now)
+            self.deck.told = 0
         stood, self._stood = self._stood, False
         awaited = self._orders.awaits_start(now)
         self._orders.started()
@@ -214,15 +228,15 @@ class GuardedBelt:
         if not self.policy.may_control or why_observed(snapshot.machine) == "watched_only":
             return
         self._journal.mend(*NOT_RESPONDING)  # these faults belong to the previous run
-        incline = self.person.adopted_incline if incline is None else incline
+        incline = self.deck.adopted if incline is None else incline
         least = self.grids(snapshot)[SPEED].range.minimum
         at = {SPEED: speed or least, INCLINE: incline or 0}  # 0 is not a valid speed setpoint
-        facts, respect = self.facts(snapshot, now), self.person.respect
+        facts, respect = self.facts(snapshot, now), self._respect
         self.run = Run.begin(at, facts, self._journal, respect, started=stood or awaited)
 
     def _here(self, facts: Facts) -> dict[Axis, float]:
         """Return the measured values, else the setpoints, else the last known, else the lowest."""
-        last = self.run.setpoints if self.run else {INCLINE: self.person.incline}
+        last = self.run.setpoints if self.run else {INCLINE: self.deck.incline}
         found = {axis: float(facts.lowest(axis)) for axis in Axis}
         for values in (last, self.measured):
             found |= {axis: value for axis, value in values.items() if value is not None}
@@ -260,18 +274,17 @@ class GuardedBelt:
         return not grid.settable or run.axes[SPEED].state.written <= walk
 
     def _follow_steep(self, snapshot: Snapshot, now: float, dt: float) -> None:
-        incline = self.measured[INCLINE]
-        person, told, grid = self.person, self.commanded_incline, self.grids(snapshot)[INCLINE]
+        person, policy, deck = self.person, self.policy, self.deck
+        told, grid = self.commanded_incline, self.grids(snapshot)[INCLINE]
         climb: int | None = None
         if self.fresh and snapshot.belt is not Belt.UNKNOWN:
             settled = self.run is None or self.run.axes[INCLINE].settling is None
-            machine = snapshot.learned.incline
-            climb = person.climbs(incline, told, machine, grid.step, dt, settled=settled)
+            here, machine = self.measured[INCLINE], snapshot.learned.incline
+            climb = deck.follow(here, told, machine, grid.step, dt, settled=settled)
             climb = 0 if snapshot.belt.stands else climb
-        policy, last, advice = person.policy, person.incline, not grid.settable
-        advice = advice or not policy.may_control
+        advice = not (grid.settable and policy.may_control)
         person.steep = person.steep.follow(
-            policy, now, climb, self._journal, last=last, told=told, advice=advice
+            policy, now, climb, self._journal, last=deck.incline, told=told, advice=advice
         )
 
     def _follow_staleness(self, snapshot: Snapshot, now: float) -> None:

@@ -1,16 +1,12 @@
 """The active person: limits, and all state that outlives a link, session or process."""
 
-import math
-
 from bridge.guard.facts import Measured
 from bridge.guard.journal import Journal
 from bridge.guard.person.past import Past
-from bridge.guard.person.respect import Respect
 from bridge.guard.person.session import Session
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.gradual import gradual
 from bridge.guard.rules.steep import SteepWatch
-from bridge.machines.learned import LearnedAxis
 from bridge.values import Axis
 from bridge.values.effort import Baseline
 from bridge.values.plan import Ceilings
@@ -25,92 +21,30 @@ GONE_S = 3600.0
 class Person:
     """One person on one treadmill. Times are monotonic seconds."""
 
-    def __init__(self, policy: Policy, past: Past | None, now: float, journal: Journal) -> None:
-        known = past or Past()
+    def __init__(self, policy: Policy, past: Past, now: float, journal: Journal) -> None:
         self.policy = policy
-        self.session = known.session and known.session.turned(now)
-        self.deck: float | None = known.incline
-        """Last known incline (0.1 %); where it is not measured, the steepest possible one."""
-        self._setpoint: int | None = None
-        self._told = known.climbs.incline
-        """Last commanded incline of this session, on any link."""
-        self.respect = Respect.of(known.slowed, now)
+        self.session = past.session and past.session.turned(now)
         self._journal = journal
         self._next = policy
         """Newest policy, whose looser limits wait for `loosen`."""
-        self._rest_until = now + known.rest_left_s if known.rest_left_s > 0 else None
-        self._baseline = known.baseline
-        self.plan = known.plan
+        self._rest_until = now + past.rest_left_s if past.rest_left_s > 0 else None
+        self._baseline = past.baseline
+        self.plan = past.plan
         self._planned = now
-        self.steep = SteepWatch.begin(policy, now, known)
-        self.warm_up = known.warm_up.turned(now)
+        self.steep = SteepWatch.begin(policy, now, past)
+        self.warm_up = past.warm_up.turned(now)
 
     def past(self, now: float, told_incline: int | None = None) -> Past:
-        """Return what to store; `told_incline` is the commanded incline (0.1 %)."""
-        # While the belt settles, its setpoint only follows the reading.
-        if told_incline is not None and self._setpoint is None:
-            told_incline = max(told_incline, self._told)
+        """Return what to store of the person; `told_incline` is the commanded incline (0.1 %)."""
         return Past(
             steep=tuple(exposure.past(now, told_incline) for exposure in self.steep.exposures),
-            incline=self.incline,
             session=self.session and self.session.turned(now),
             rest_left_s=self.rest_left(now),
             baseline=self._baseline,
-            slowed=self.respect.past(now),
             climbs=self.steep.climbs.with_command(told_incline or 0).turned(now),
             warm_up=self.warm_up.turned(now),
             plan=self.plan and self.plan.aged(now - self._planned),
         )
-
-    # --- deck position
-
-    @property
-    def incline(self) -> int | None:
-        """Last known incline in whole wire units."""
-        return None if self.deck is None else math.ceil(self.deck)
-
-    @property
-    def adopted_incline(self) -> int | None:
-        """Incline (0.1 %) that a start without a reading adopts as its setpoint.
-
-        `incline` is the steepest possible one, for counting. Eased down from there, a deck that
-        has already reached its last command would rise first.
-        """
-        here = self.incline
-        return min(here, self._told) if here is not None and self._told > 0 else here
-
-    def climbs(
-        self,
-        measured: int | None,
-        told: int | None,
-        machine: LearnedAxis,
-        step: int,
-        dt: float,
-        *,
-        settled: bool,
-    ) -> int | None:
-        """Return the incline to count as exposure (0.1 %), and store the position of the deck.
-
-        A reading counts as `told` if the machine may show it at that setpoint: displays round and
-        read low. A deck on its way up counts by its reading. A belt that lost its guard or was
-        found moving is assumed at its last commanded incline. Until it is `settled`, its setpoint
-        only follows the reading. A deck that is not measured is assumed to rise at once, and to
-        fall as fast as the slowest motor.
-        """
-        if settled and told is not None and self._setpoint not in {None, told}:
-            self._told = told
-        self._setpoint = told if settled else None
-        if measured is None:
-            # No setpoint and no reading: the incline is unknown.
-            if told is None:
-                return None
-            deck = told if self.deck is None else self.deck
-            self.deck = max(told, deck - machine.fall_per_s.low * dt)
-            return self.incline
-        self.deck = measured
-        told = max(self._told, told or 0)
-        low = measured < told and measured >= machine.readings(told, step).low
-        return told if low else measured
 
     # --- limits
 
@@ -180,11 +114,9 @@ class Person:
         return self.session.cool_down if self.session else None
 
     def begin_session(self, now: float) -> None:
-        """Begin a session if there is none: the belt moves."""
-        if self.session is None:
-            self.session = Session(moved=now, plan=self.plan)
-            self._told = 0
-            self._journal.report("session_started")
+        """Begin a session: the belt moves."""
+        self.session = Session(moved=now, plan=self.plan)
+        self._journal.report("session_started")
 
     def end_session(self) -> None:
         """End the session: the belt stands, and not for a pause."""
@@ -212,8 +144,7 @@ class Person:
                 self._journal.report("no_baseline")
             return
         policy = self.policy
-        for excess in gradual(session.effort, self._baseline, policy.gradual_percent):
-            measure, did, usual = excess
+        for measure, did, usual in gradual(session.effort, self._baseline, policy.gradual_percent):
             first = session.first(measure)
             # Sent events may still lack their end: a restart loses the notice.
             if policy.gradual_enforced and policy.may_control and not session.is_ending:

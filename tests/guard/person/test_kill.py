@@ -44,11 +44,11 @@ class Killed(Story):
     def _decide(self) -> Decision:
         if self.heir is not None:
             self._hand_orders(self.guard._belt, self.heir._belt)
-        before = self.guard._belt.person._told
+        before = self.guard._belt.deck.told
         lived = super()._decide()
         if self.heir is not None:
-            told, heir = self.guard._belt.person._told, self.heir._belt.person
-            heir._told, heir._setpoint = heir._told if told == before else told, None
+            told, heir = self.guard._belt.deck.told, self.heir._belt.deck
+            heir.told, heir._setpoint = heir.told if told == before else told, None
             _is_no_looser(self.heir.decide(self.snapshot, self.now), lived)
         return lived
 

@@ -9,7 +9,6 @@ from bridge.guard.journal import Journal
 from bridge.guard.person.person import Person
 from bridge.guard.person.session import Session
 from bridge.guard.rules.cool_down import CoolDown
-from bridge.machines.learned import UNLEARNED_INCLINE
 from bridge.values import Axis
 from bridge.values.effort import Baseline, Effort
 from bridge.values.plan import Ceilings
@@ -116,116 +115,10 @@ class TestLimits:
         assert someone.policy.min_incline == after
 
 
-class TestDeck:
-    """Where the incline is taken to be, and what counts (0.1 %)."""
-
-    def climbs(
-        self,
-        someone: Person,
-        measured: int | None,
-        told: int | None,
-        dt: float = 1.0,
-        *,
-        settled: bool = True,
-    ) -> int | None:
-        return someone.climbs(measured, told, UNLEARNED_INCLINE, 5, dt, settled=settled)
-
-    def test_measured_incline_is_the_incline_and_a_steeper_setpoint_nearby_counts(self) -> None:
-        someone, _ = person()
-        assert self.climbs(someone, 50, None) == 50
-        assert self.climbs(someone, 95, 100) == 100
-        assert someone.incline == 95
-
-    @pytest.mark.parametrize(
-        ("measured", "told", "counts"),
-        [
-            (100, None, 100),
-            (100, 100, 100),
-            (99, 100, 100),
-            (95, 100, 100),
-            (90, 100, 100),
-            (89, 100, 89),
-            (0, 100, 0),
-            (120, 100, 120),
-            (100, 90, 100),
-            (-30, -30, -30),
-        ],
-    )
-    def test_a_reading_counts_as_the_target_that_it_may_belong_to(
-        self, measured: int, told: int | None, counts: int
-    ) -> None:
-        someone, _ = person()
-        assert self.climbs(someone, measured, told) == counts
-
-    @pytest.mark.parametrize("last", [20, 1])
-    def test_a_start_without_a_reading_adopts_the_last_command_and_counts_the_steepest(
-        self, last: int
-    ) -> None:
-        someone, _ = person()
-        for told in (60, 40, last):
-            self.climbs(someone, None, told)
-        assert someone.incline is not None
-        assert someone.incline > 20
-        assert someone.adopted_incline == last
-
-    def test_a_start_without_a_reading_or_a_new_command_adopts_the_known_incline(self) -> None:
-        someone, _ = person()
-        assert self.climbs(someone, None, 30) == someone.adopted_incline == 30
-
-    @pytest.mark.parametrize(("measured", "counts"), [(87, 87), (88, 100), (92, 100), (99, 100)])
-    def test_tolerance_of_an_incline_reading_is_the_learned_one(
-        self, measured: int, counts: int
-    ) -> None:
-        someone, _ = person()
-        low = replace(UNLEARNED_INCLINE, offset=-10.0, spread=2.0)
-        assert someone.climbs(measured, 100, low, 5, 1.0, settled=True) == counts
-
-    def test_unmeasured_incline_rises_at_once_and_sinks_like_the_slowest_motor(self) -> None:
-        someone, _ = person()
-        assert self.climbs(someone, None, None) is None
-        assert self.climbs(someone, None, 60) == 60
-        assert self.climbs(someone, None, 100) == 100
-        assert [self.climbs(someone, None, 96, 0.5) for _ in range(10)][-1] == 98  # 0.05 % per s
-        assert self.climbs(someone, None, 96, 1000.0) == someone.incline == 96
-
-    def test_setpoint_of_an_unsettled_belt_does_not_count_as_its_incline(self) -> None:
-        someone, _ = person()
-        assert self.climbs(someone, 0, 0) == 0
-        assert self.climbs(someone, 100, 100, settled=False) == 100  # it only follows the belt
-        assert self.climbs(someone, 95, 95, settled=False) == 95
-
-    @pytest.mark.parametrize("restarted", [False, True])
-    def test_last_steep_setpoint_counts_until_the_next_setpoint(self, restarted: bool) -> None:
-        someone, _ = person()
-        self.climbs(someone, 90, 95)
-        assert self.climbs(someone, 95, 100) == 100
-        assert self.climbs(someone, 95, None) == 100
-        if restarted:
-            someone, _ = person(past=someone.past(AT, 100))
-        assert self.climbs(someone, 95, 95) == 100
-        assert self.climbs(someone, 95, 95) == 100
-        assert self.climbs(someone, 95, 90) == 95
-        assert self.climbs(someone, 95, None) == 95
-        self.climbs(someone, 95, 90)
-        assert self.climbs(someone, 95, 96) == self.climbs(someone, 95, None) == 96
-        someone.begin_session(AT)
-        assert self.climbs(someone, 95, None) == 95
-        assert self.climbs(someone, 0, None) == 0
-
-    def test_past_of_an_unsettled_belt_keeps_its_last_steep_command(self) -> None:
-        someone, journal = person()
-        self.climbs(someone, 40, 95)
-        self.climbs(someone, 40, 100)
-        self.climbs(someone, 55, 55, settled=False)
-        someone.steep = someone.steep.follow(POLICY, AT, 55, journal, told=55)
-        assert someone.past(AT, 55).climbs.incline == 100
-
-
 class TestSession:
-    def test_session_begins_and_ends_once(self) -> None:
+    def test_session_ends_once(self) -> None:
         someone, journal = person()
         someone.end_session()
-        someone.begin_session(1000.0)
         someone.begin_session(1000.0)
         someone.end_session()
         someone.end_session()

@@ -1,0 +1,122 @@
+"""Where the incline of a belt is taken to be, and what counts as exposure (0.1 %)."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard import Past
+from bridge.guard.belt.deck import Deck
+from bridge.guard.rules.steep import Climbs
+from bridge.machines.learned import UNLEARNED_INCLINE
+
+NOBODY = Past.nobody()
+
+
+class TestDeck:
+    def climbs(
+        self,
+        deck: Deck,
+        measured: int | None,
+        told: int | None,
+        dt: float = 1.0,
+        *,
+        settled: bool = True,
+    ) -> int | None:
+        return deck.follow(measured, told, UNLEARNED_INCLINE, 5, dt, settled=settled)
+
+    def test_measured_incline_is_the_incline_and_a_steeper_setpoint_nearby_counts(self) -> None:
+        deck = Deck(NOBODY)
+        assert self.climbs(deck, 50, None) == 50
+        assert self.climbs(deck, 95, 100) == 100
+        assert deck.incline == 95
+
+    @pytest.mark.parametrize(
+        ("measured", "told", "counts"),
+        [
+            (100, None, 100),
+            (100, 100, 100),
+            (99, 100, 100),
+            (95, 100, 100),
+            (90, 100, 100),
+            (89, 100, 89),
+            (0, 100, 0),
+            (120, 100, 120),
+            (100, 90, 100),
+            (-30, -30, -30),
+        ],
+    )
+    def test_a_reading_counts_as_the_target_that_it_may_belong_to(
+        self, measured: int, told: int | None, counts: int
+    ) -> None:
+        deck = Deck(NOBODY)
+        assert self.climbs(deck, measured, told) == counts
+
+    @pytest.mark.parametrize("last", [20, 1])
+    def test_a_start_without_a_reading_adopts_the_last_command_and_counts_the_steepest(
+        self, last: int
+    ) -> None:
+        deck = Deck(NOBODY)
+        for told in (60, 40, last):
+            self.climbs(deck, None, told)
+        assert deck.incline is not None
+        assert deck.incline > 20
+        assert deck.adopted == last
+
+    def test_a_start_without_a_reading_or_a_new_command_adopts_the_known_incline(self) -> None:
+        deck = Deck(NOBODY)
+        assert self.climbs(deck, None, 30) == deck.adopted == 30
+
+    @pytest.mark.parametrize(("measured", "counts"), [(87, 87), (88, 100), (92, 100), (99, 100)])
+    def test_tolerance_of_an_incline_reading_is_the_learned_one(
+        self, measured: int, counts: int
+    ) -> None:
+        deck = Deck(NOBODY)
+        low = replace(UNLEARNED_INCLINE, offset=-10.0, spread=2.0)
+        assert deck.follow(measured, 100, low, 5, 1.0, settled=True) == counts
+
+    def test_unmeasured_incline_rises_at_once_and_sinks_like_the_slowest_motor(self) -> None:
+        deck = Deck(NOBODY)
+        assert self.climbs(deck, None, None) is None
+        assert self.climbs(deck, None, 60) == 60
+        assert self.climbs(deck, None, 100) == 100
+        assert [self.climbs(deck, None, 96, 0.5) for _ in range(10)][-1] == 98  # 0.05 % per s
+        assert self.climbs(deck, None, 96, 1000.0) == deck.incline == 96
+
+    def test_setpoint_of_an_unsettled_belt_does_not_count_as_its_incline(self) -> None:
+        deck = Deck(NOBODY)
+        assert self.climbs(deck, 0, 0) == 0
+        assert self.climbs(deck, 100, 100, settled=False) == 100  # it only follows the belt
+        assert self.climbs(deck, 95, 95, settled=False) == 95
+
+    @pytest.mark.parametrize("restarted", [False, True])
+    def test_last_steep_setpoint_counts_until_the_next_setpoint(self, restarted: bool) -> None:
+        deck = Deck(NOBODY)
+        self.climbs(deck, 90, 95)
+        assert self.climbs(deck, 95, 100) == 100
+        assert self.climbs(deck, 95, None) == 100
+        if restarted:
+            deck = Deck(Past(climbs=Climbs(incline=100)))
+        assert self.climbs(deck, 95, 95) == 100
+        assert self.climbs(deck, 95, 95) == 100
+        assert self.climbs(deck, 95, 90) == 95
+        assert self.climbs(deck, 95, None) == 95
+        self.climbs(deck, 95, 90)
+        assert self.climbs(deck, 95, 96) == self.climbs(deck, 95, None) == 96
+        deck.told = 0  # another session
+        assert self.climbs(deck, 95, None) == 95
+        assert self.climbs(deck, 0, None) == 0
+
+    def test_last_steep_command_of_an_unsettled_belt_is_kept(self) -> None:
+        deck = Deck(NOBODY)
+        self.climbs(deck, 40, 95)
+        self.climbs(deck, 40, 100)
+        self.climbs(deck, 55, 55, settled=False)
+        assert deck.commanded(55) == 100
+        assert deck.commanded(None) is None
+        self.climbs(deck, 55, 55)
+        assert deck.commanded(55) == 55
+
+    def test_another_person_finds_the_deck_where_it_is(self) -> None:
+        past = Past(incline=30, climbs=Climbs(incline=40))
+        assert (Deck(past).incline, Deck(past, 98.5).incline) == (30, 99)
+        assert Deck(past, 98.5).adopted == 40
