@@ -3,7 +3,7 @@
 from dataclasses import field
 
 from bridge.guard.journal import Ended
-from bridge.guard.limits import NO_LIMITS, Limits
+from bridge.guard.limits import NO_LIMITS, Limit, Limits
 from bridge.values import Axis, Event, Halt, Reason, Result
 from protocols.frozen import frozen
 
@@ -68,6 +68,12 @@ class Decision:
     """Axes that cannot be set from here; nothing is ever written there."""
     gestures: frozenset[Axis] = frozenset()
     """Axes with a console gesture in progress; the learner ignores them."""
+
+    def limiting(self, axis: Axis) -> tuple[Limit, ...]:
+        """Return what limits an axis now: lowest bounds, waits below the request, all holds."""
+        limits, request = self.limits, self.requested.get(axis)
+        waits = () if request is None else limits.waiting(axis, request)
+        return (*limits.lowest(axis), *waits, *limits.holds)
 
     def target(self, axis: Axis) -> int | None:
         """Return the setpoint to show; None on an axis where none can be written."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bridge.guard import Decision
+from bridge.guard.facts import measured
 from bridge.guard.journal import Ending
 from bridge.guard.limits import Limit
 from bridge.machines.learned import LearnedAxis
@@ -100,7 +101,7 @@ class Endings:
         goal = applied
         if setpoint is not None and 0 <= applied - setpoint < (machine.grid or 0):
             goal = setpoint  # as near as this machine can get
-        reading = _reading(snapshot, axis)
+        reading = measured(snapshot.sample)[axis]
         if reading is not None and snapshot.sample is not None:
             step = moment.step(axis)
             arrived = self._has_arrived(axis, abs(goal - reading), goal, moment)
@@ -122,13 +123,6 @@ class Endings:
             self._nearest[axis] = last = Nearest(goal, distance, moment.now)
         lag_s = moment.snapshot.learned.of(axis).lag_s.high
         return distance < step or moment.now - last.since > lag_s
-
-
-def _reading(snapshot: Snapshot, axis: Axis) -> int | None:
-    if snapshot.sample is None:
-        return None
-    data = snapshot.sample.data
-    return data.speed if axis is Axis.SPEED else data.incline
 
 
 def _told(decision: Decision, axis: Axis, *, given_up: bool) -> tuple[Reason, ...]:
@@ -172,7 +166,7 @@ def _why_stuck(moment: Moment, axis: Axis) -> tuple[Reason, ...]:
         limiting: tuple[Limit, ...] = (*limits.holds, *limits.waiting(axis, request))
         if limiting:
             return tuple(limit.reason for limit in limiting)
-    reading = _reading(moment.snapshot, axis)
+    reading = measured(moment.snapshot.sample)[axis]
     if reading is None:
         return (Reason("not_reached", axis, case="unseen"),)
     return (Reason("not_reached", axis, values=(("measured", reading),)),)

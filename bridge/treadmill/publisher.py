@@ -5,9 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from bridge.contract.link import (
-    LinkPayload,
-)
+from bridge.contract.link import LinkPayload
 from bridge.contract.payloads import (
     OFFLINE,
     ONLINE,
@@ -24,7 +22,7 @@ from bridge.contract.topics import Topics
 from bridge.contract.workout import WorkoutPayload
 from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
-from bridge.guard.limits import Hold, Limit
+from bridge.guard.limits import Hold
 from bridge.history.session_log import Summary
 from bridge.home_assistant.announcer import Announcer
 from bridge.plans.status import PlanStatus
@@ -340,17 +338,9 @@ def _steep(tier: SteepReport) -> Steep:
 def _bound(
     decision: Decision, axis: Axis, scale: int, worded: Callable[[Reason], ReasonPayload]
 ) -> AxisBound:
-    limits = decision.limits
-    lowest = limits.lowest(axis)
-    reasons = tuple(worded(limit.reason) for limit in _limits(decision, axis))
+    lowest = decision.limits.lowest(axis)
+    reasons = tuple(worded(limit.reason) for limit in decision.limiting(axis))
     return AxisBound(max=round(lowest[0].value / scale, 2) if lowest else None, reasons=reasons)
-
-
-def _limits(decision: Decision, axis: Axis) -> tuple[Limit, ...]:
-    """Return the limits of an axis now: lowest bounds, waits of the request, all holds."""
-    limits, request = decision.limits, decision.requested.get(axis)
-    waits = () if request is None else limits.waiting(axis, request)
-    return (*limits.lowest(axis), *waits, *limits.holds)
 
 
 def _gist(decision: Decision, who: Who) -> tuple[object, ...]:
@@ -367,7 +357,7 @@ def _gist(decision: Decision, who: Who) -> tuple[object, ...]:
 def _gist_of(decision: Decision, axis: Axis) -> object:
     return [
         (limit.rule, limit.case, None if isinstance(limit, Hold) or limit.slides else limit.value)
-        for limit in _limits(decision, axis)
+        for limit in decision.limiting(axis)
     ]
 
 

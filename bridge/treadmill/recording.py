@@ -15,7 +15,6 @@ from typing import Protocol
 from bridge.contract.parser import Refusal
 from bridge.contract.payloads import EventPayload, plain
 from bridge.guard import Decision, Guard
-from bridge.guard.limits import Limit
 from bridge.history.history import History, session_id
 from bridge.history.session_log import SessionLog
 from bridge.history.store.chunk import CHUNK, Flag, Phase, Second, encode
@@ -163,13 +162,10 @@ class Recording:
 
     def _log_limits(self, decision: Decision, utc: datetime) -> None:
         """Record the rules that limit an axis, when they change."""
-        limits = decision.limits
         for axis, scale in ((Axis.SPEED, 100), (Axis.INCLINE, 10)):
-            request = decision.requested.get(axis)
-            waiting = () if request is None else limits.waiting(axis, request)
-            lowest = limits.lowest(axis)
-            reasons: tuple[Limit, ...] = (*lowest, *waiting, *limits.holds)
-            rules = tuple(dict.fromkeys(reason.rule for reason in reasons))
+            request, limiting = decision.requested.get(axis), decision.limiting(axis)
+            lowest = decision.limits.lowest(axis)
+            rules = tuple(dict.fromkeys(limit.rule for limit in limiting))
             if rules == self._bound.get(axis):
                 continue
             self._bound[axis] = rules
@@ -178,7 +174,7 @@ class Recording:
                 utc.timestamp(),
                 axis.value,
                 rule=", ".join(rules),
-                text=" ".join(self._texts.reason(limit.reason, utc).text for limit in reasons),
+                text=" ".join(self._texts.reason(limit.reason, utc).text for limit in limiting),
                 bound=round(lowest[0].value / scale, 2) if lowest else None,
                 requested=None if request is None else request / scale,
             )
