@@ -6,6 +6,7 @@ is not a present request.
 """
 
 import re
+import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
@@ -40,6 +41,8 @@ _NOISE = Decimal("1e-9")
 """Finest difference that is meant: a sender's arithmetic makes 8.199999999999999 of 8.2."""
 _AXES_AND_NOTES = {*SETTABLE} - {"belt"}
 _BELT = {verb.value: verb for verb in Verb if verb not in _AXES_AND_NOTES}
+_AROUND_A_WORD = string.whitespace + string.punctuation + "\0\ufeff"
+"""What may surround the word of a stop: a C program's last octet, an editor's byte order mark."""
 _HALT_IN_RUINS = re.compile(r'"command"\s*:\s*"(stop|pause)"', re.IGNORECASE)
 _ZERO_IN_RUINS = re.compile(r'"value"\s*:\s*-?0+(\.0*)?\s*[,}]')
 
@@ -76,7 +79,7 @@ def parse(kind: str, payload: bytes, around: Circumstances) -> Command | Refusal
             command=halt or (kind if kind in SETTABLE else "unknown"),
             source=message.source,
             reason=error.reason,
-            requested=_number_asked(message.document),
+            requested=_number_asked(kind, message.document),
         )
 
 
@@ -90,7 +93,7 @@ def _halt(kind: str, message: Message) -> Verb | None:
     document = message.document
     text = message.payload[:MAX_BYTES].decode(errors="ignore")
     command = document.get("command") if isinstance(document, dict) else None
-    words = {text.strip().strip('"').casefold(), str(command).casefold()}
+    words = {each.strip(_AROUND_A_WORD).casefold() for each in (text, str(command))}
     words.update(word.casefold() for word in _HALT_IN_RUINS.findall(text))
     for halt in (Verb.STOP, Verb.PAUSE):
         if halt in words:
@@ -288,9 +291,15 @@ _READERS: Mapping[str, Callable[[Message], Command]] = {
 }
 
 
-def _number_asked(document: object) -> float | None:
-    """Return the number in a refused message, for the outcome; None without a sensible one."""
-    value = document.get("value") if isinstance(document, dict) else document
-    if isinstance(value, Decimal) and -MAX_SPEED <= value <= MAX_SPEED:
-        return float(value)
-    return None
+def _number_asked(kind: str, document: object) -> float | None:
+    """Return the number in a refused message, for the outcome; None without a sensible one.
+
+    A speed is in km/h; its number is returned as it is if the unit is unknown.
+    """
+    fields = document if isinstance(document, dict) else {"value": document}
+    value, unit = fields.get("value"), fields.get("unit")
+    if not isinstance(value, Decimal) or not -MAX_SPEED <= value <= MAX_SPEED:
+        return None
+    if kind == "speed" and unit == "mph":
+        value = Decimal(_to_wire(value, _SPEED.factors[unit], _SPEED.digits)).scaleb(-_SPEED.digits)
+    return float(value)

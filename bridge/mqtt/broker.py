@@ -178,8 +178,7 @@ class Broker:
             self.topics.outcome(treadmill), outcome.encode(), 1, rank=Rank.of(outcome)
         )
         self._outbox.put(message)
-        reply = self._replies.find(treadmill, outcome.id)
-        if reply is not None:
+        for reply in self._replies.find(treadmill, outcome.id):
             self._outbox.put(replace(message, topic=reply.topic, correlation=reply.correlation))
 
     async def run(self) -> NoReturn:

@@ -24,13 +24,16 @@ class Reply:
 
 
 class Replies:
-    """Remembers the response topics of the newest commands, by treadmill and id."""
+    """Remembers the response topics of the newest commands, by treadmill and id.
+
+    Of an id that several clients used, the first and the newest one get the outcomes.
+    """
 
     def __init__(self, topics: Topics, discovery_prefix: str) -> None:
         self._topics = topics
         self._discovery = Topics(discovery_prefix)
         self._own = Topics(OWN)
-        self._known: OrderedDict[tuple[str, str], Reply] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str], tuple[Reply, ...]] = OrderedDict()
 
     def allows(self, topic: str) -> bool:
         """True if a reply may go to this topic, and cannot pass for the bridge's message."""
@@ -55,11 +58,13 @@ class Replies:
                 hint="use one outside the bridge's base topic, the discovery prefix and $",
             )
             return
-        self._known[treadmill, command] = Reply(topic, message.correlation)
+        reply = Reply(topic, message.correlation)
+        first = self._known.get((treadmill, command), ())[:1]
+        self._known[treadmill, command] = first if reply in first else (*first, reply)
         self._known.move_to_end((treadmill, command))
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
 
-    def find(self, treadmill: str, command: str) -> Reply | None:
-        """Return the reply's destination for a command; None without one."""
-        return self._known.get((treadmill, command))
+    def find(self, treadmill: str, command: str) -> tuple[Reply, ...]:
+        """Return where to reply to a command."""
+        return self._known.get((treadmill, command), ())

@@ -165,8 +165,7 @@ class Treadmill(Hearing):
 
     def refuse(self, refusal: Refusal) -> None:
         """Answer an invalid message at once, for floods; a repeated id keeps its first outcome."""
-        again = refusal.reason.rule != "retained" and self._outcomes.first(refusal.id)
-        self._answers.send(again or refusal)
+        self._answers.send(self._outcomes.refuse(refusal))
 
     def configure(self, household: Household, event: Event) -> None:
         """Apply a changed configuration and send its event."""

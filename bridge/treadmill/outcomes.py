@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
+from bridge.contract.parser import Refusal
 from bridge.values import HALTS, Axis, Belt, Command, Outcome, Reason, Result, Verb
 
 REMEMBERED = 256
@@ -92,7 +93,7 @@ class Outcomes:
     """The commands of one treadmill. Each method returns the new outcomes, in order."""
 
     def __init__(self) -> None:
-        self._first: OrderedDict[str, Outcome] = OrderedDict()
+        self._first: OrderedDict[str, Outcome | Refusal] = OrderedDict()
         self._open: dict[Verb, _Open] = {}
         self._belt = Belt.UNKNOWN
         self._connected: bool | None = None
@@ -102,16 +103,20 @@ class Outcomes:
         """True while a command waits for its end."""
         return bool(self._open)
 
-    def seen(self, command: Command) -> Outcome | None:
+    def seen(self, command: Command) -> Outcome | Refusal | None:
         """Return the first outcome of a command with a known id, which is then not run again.
 
         Stops and pauses are run again: a person who repeats one means it.
         """
-        return None if command.verb in HALTS else self.first(command.id)
+        return None if command.verb in HALTS else self._first.get(command.id)
 
-    def first(self, identity: str) -> Outcome | None:
-        """Return the first outcome of an id; None if it is new."""
-        return self._first.get(identity)
+    def refuse(self, refusal: Refusal) -> Outcome | Refusal:
+        """Return the first outcome of a refused message's id: the refusal, if the id is new.
+
+        A retained message leaves its id free: the broker sends it again at each reconnect.
+        """
+        retained = refusal.reason.rule == "retained"
+        return refusal if retained else self._remember(refusal.id, refusal)
 
     def begin(
         self,
@@ -124,7 +129,7 @@ class Outcomes:
     ) -> list[Outcome]:
         """Open a command with its first outcome; `applied` in wire units for a target."""
         first = Outcome(command, result, applied, tuple(reasons))
-        self._remember(first)
+        self._remember(command.id, first)
         if result is Result.REJECTED:
             return [first]
         verbs = _SUPERSEDES.get(command.verb, frozenset()) | {command.verb}
@@ -237,7 +242,9 @@ class Outcomes:
         ended = [self._open.pop(verb) for verb in verbs if verb in self._open]
         return [waiting.end(result, *reasons) for waiting in ended]
 
-    def _remember(self, first: Outcome) -> None:
-        self._first.setdefault(first.command.id, first)
+    def _remember(self, identity: str, answer: Outcome | Refusal) -> Outcome | Refusal:
+        """Return the first outcome of an id, which is this answer if the id is new."""
+        first = self._first.setdefault(identity, answer)
         if len(self._first) > REMEMBERED:
             self._first.popitem(last=False)
+        return first

@@ -206,6 +206,11 @@ def test_a_command_of_this_moment_is_taken(seconds: float) -> None:
         '{"command": "stop"',
         '{"command": "stop"}' + " " * MAX_BYTES,
         b'{"command": "stop", "id": "\xff"}',
+        b"\xef\xbb\xbfstop",
+        b"stop\0",
+        "'stop'",
+        "Stop!",
+        '{"command": " stop "}',
     ],
 )
 def test_a_stop_passes_every_check(payload: str | bytes) -> None:

@@ -27,6 +27,15 @@ def test_what_is_neither_is_refused_with_what_to_send(payload: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("unit", "requested"), [("mph", 8.05), ("km/h", 5.0), ("knots", 5.0), (None, 5.0)]
+)
+def test_refused_speed_is_told_in_kilometres(unit: str | None, requested: float) -> None:
+    refusal = read("speed", json.dumps({"value": 5, "unit": unit, "time": "2020-01-01T00:00:00Z"}))
+    assert isinstance(refusal, Refusal)
+    assert refusal.requested == requested
+
+
+@pytest.mark.parametrize(
     ("kind", "payload", "reason"),
     [
         ("speed", "", "not JSON"),

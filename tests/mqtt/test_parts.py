@@ -117,10 +117,17 @@ def test_response_topic_is_remembered_until_newer_ones_come() -> None:
     replies.remember("den", "first", asked)
     for number in range(REMEMBERED - 1):
         replies.remember("den", str(number), replace(asked, correlation=None))
-    assert replies.find("den", "first") == Reply("treadmills-app/answers", b"1")
+    assert replies.find("den", "first") == (Reply("treadmills-app/answers", b"1"),)
     replies.remember("den", "one more", asked)
-    assert replies.find("den", "first") is None
-    assert replies.find("attic", "one more") is None
+    assert not replies.find("den", "first")
+    assert not replies.find("attic", "one more")
+
+
+def test_repeated_id_takes_no_replies_from_its_first_sender() -> None:
+    replies = Replies(Topics(), "homeassistant")
+    for topic in ("first", "first", "second", "third"):
+        replies.remember("den", "a", Message("", b"", response_topic=topic))
+    assert replies.find("den", "a") == (Reply("first"), Reply("third"))
 
 
 def sent(payload: bytes) -> dict[str, object]:

@@ -99,6 +99,27 @@ class TestCommands:
         assert len(here.answers) == 1
         assert here.results("a") == results
 
+    async def test_corrected_message_with_the_id_of_a_refused_one_gets_its_refusal_again(
+        self, here: Home
+    ) -> None:
+        await here.start()
+        here.answers.clear()
+        refusal = Refusal("a", "speed", "mqtt", Reason("unknown_unit"))
+        here.treadmill.take(refusal)
+        here.request(Verb.SPEED, 500, identity="a")
+        await here.live(1)
+        assert here.answers == [refusal, refusal]
+
+    async def test_command_with_the_id_of_a_retained_message_is_carried_out(
+        self, here: Home
+    ) -> None:
+        await here.start()
+        here.answers.clear()
+        here.treadmill.take(Refusal("a", "speed", "mqtt", Reason("retained")))
+        here.request(Verb.SPEED, 500, identity="a")
+        await here.live(1)
+        assert here.results("a")[:1] == [Result.ACCEPTED]
+
     async def test_connect_and_release_go_to_the_link(self, here: Home) -> None:
         here.request(Verb.CONNECT)
         here.request(Verb.RELEASE)
