@@ -17,7 +17,14 @@ from bridge.extras import install_line
 from bridge.history import text
 from bridge.history.export import FORMATS, Format, NoSamplesError, export, file_name
 from bridge.history.import_fit import BadActivityError, read
-from bridge.history.reader import Entry, NoHistoryError, Reader, UnknownSessionError, opened
+from bridge.history.reader import (
+    LARGEST,
+    Entry,
+    NoHistoryError,
+    Reader,
+    UnknownSessionError,
+    opened,
+)
 from bridge.history.report import statistics
 from bridge.history.report.report import ReportSettings, report_of
 from bridge.history.report.report_page import page
@@ -28,6 +35,9 @@ from bridge.history.store.schema import NewerSchemaError
 WEEKS = 12
 
 person_option = click.option("--person", metavar="NAME", help="Only sessions of this person.")
+_ONE_DAY = timedelta(days=1)
+_DAYS = date.min.replace(year=1971), date.max - _ONE_DAY
+"""First and last day of which each zone has a midnight: no session is older."""
 _DAY = click.DateTime(["%Y-%m-%d"])
 since_option = click.option("--since", type=_DAY, help="First day, such as 2026-11-01.")
 until_option = click.option("--until", type=_DAY, help="Last day, included.")
@@ -83,8 +93,8 @@ def _reader() -> Iterator[Reader]:
 def _span(since: datetime | None, until: datetime | None) -> tuple[float | None, float | None]:
     """Convert two local days to Unix times; the last day is included."""
     return (
-        None if since is None else statistics.midnight(since.date()),
-        None if until is None else statistics.midnight(until.date() + timedelta(days=1)),
+        None if since is None else statistics.midnight(max(since.date(), _DAYS[0])),
+        None if until is None else statistics.midnight(min(until.date(), _DAYS[1]) + _ONE_DAY),
     )
 
 
@@ -97,7 +107,7 @@ def _print_lines(lines: Iterator[str]) -> None:
 @since_option
 @until_option
 @person_option
-@click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True)
+@click.option("-n", "--limit", type=click.IntRange(1, LARGEST), default=20, show_default=True)
 @click.option("--all", "everything", is_flag=True, help="List all sessions; ignores --limit.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def list_(  # noqa: PLR0917 - click passes them by keyword
@@ -231,6 +241,10 @@ def export_(  # noqa: PLR0917 - click passes them by keyword
     """
     if (number is None) == (since is None):
         fail("give the ID of one session, or a first day with --since")
+    if number is not None and (until or person):
+        fail("--until and --person are for several sessions; leave them out, or the ID")
+    if excel and form != "csv":
+        fail("--excel needs --format csv")
     with _reader() as reader:
         if number is not None:
             course = reader.course(number)
@@ -242,6 +256,8 @@ def export_(  # noqa: PLR0917 - click passes them by keyword
             _write(content, target / file_name(course, form) if target.is_dir() else target)
             return
         directory = output or Path()
+        if str(directory) == "-":
+            fail("standard output takes one session; several sessions need a directory")
         if directory.exists() and not directory.is_dir():
             fail(f"{directory} is a file; several sessions need a directory")
         written = 0

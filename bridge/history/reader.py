@@ -18,6 +18,8 @@ from bridge.history.store.rows import Commanded, Decided, Happened, Pain, Rest, 
 from bridge.history.store.schema import SCHEMA, check, migrate, version_of
 from protocols.frozen import frozen
 
+LARGEST = 2**63 - 1
+"""Largest number that SQLite can compare."""
 AROUND_S = 60.0
 """Seconds before and after a session whose commands and events belong to it."""
 
@@ -164,8 +166,9 @@ class Reader:
         Raises:
             UnknownSessionError: there is none.
         """
-        for found, session in self._rows(Session, "WHERE number = ?", number, extra="number"):
-            return Entry(found, session)
+        if abs(number) <= LARGEST:
+            for found, session in self._rows(Session, "WHERE number = ?", number, extra="number"):
+                return Entry(found, session)
         message = f"no session has the number {number}; history list shows them"
         raise UnknownSessionError(message)
 

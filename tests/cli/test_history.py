@@ -63,6 +63,18 @@ class TestList:
         assert numbers == sorted(numbers, reverse=True)
         assert len(numbers) == 3
 
+    def test_history_list_takes_the_first_and_the_last_day_of_the_calendar(
+        self, invoke: Invoke, state: Path
+    ) -> None:
+        every = invoke("history", "list", "--all").stdout
+        span = ("--since", "0001-01-01", "--until", "9999-12-31")
+        assert invoke("history", "list", "--all", *span).stdout == every
+
+    def test_history_list_refuses_a_limit_that_the_file_cannot_take(
+        self, invoke: Invoke, state: Path
+    ) -> None:
+        assert invoke("history", "list", "-n", str(2**63)).exit_code == 2
+
     def test_history_list_prints_sessions_as_json(self, invoke: Invoke, state: Path) -> None:
         result = invoke("history", "list", "--all", "--json", "--person", PERSON)
         documents = [json.loads(line) for line in result.stdout.splitlines()]
@@ -128,12 +140,13 @@ class TestShow:
         assert result.exit_code == 2
         assert "no samples" in result.stderr
 
+    @pytest.mark.parametrize("number", ["999", "9" * 30])
     def test_history_show_of_an_unknown_session_exits_with_2(
-        self, invoke: Invoke, state: Path
+        self, invoke: Invoke, state: Path, number: str
     ) -> None:
-        result = invoke("history", "show", "999")
+        result = invoke("history", "show", number)
         assert result.exit_code == 2
-        assert "no session has the number 999" in result.stderr
+        assert f"no session has the number {number}" in result.stderr
 
 
 def test_history_stats_sum_up_periods_and_name_the_longest_session(
@@ -217,6 +230,23 @@ class TestExport:
         assert result.exit_code == 2
         assert "give the ID of one session, or a first day" in result.stderr
 
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (("1", "--person", PERSON), "--until and --person are for several sessions"),
+            (("1", "--until", "2026-01-01"), "--until and --person are for several sessions"),
+            (("1", "--excel"), "--excel needs --format csv"),
+            (("--since", "2026-01-01", "-o", "-"), "standard output takes one session"),
+        ],
+    )
+    def test_history_export_refuses_options_that_would_be_ignored(
+        self, invoke: Invoke, state: Path, here: Path, arguments: tuple[str, ...], says: str
+    ) -> None:
+        result = invoke("history", "export", *arguments)
+        assert result.exit_code == 2
+        assert says in result.stderr
+        assert list(here.iterdir()) == []
+
     def test_history_export_of_several_sessions_needs_a_directory(
         self, invoke: Invoke, state: Path, here: Path
     ) -> None:
@@ -275,6 +305,15 @@ class TestBackup:
         assert "--force" in again.stderr
         assert invoke("history", "backup", "copy", "--force").exit_code == 0
         assert "cannot write" in invoke("history", "backup", "none/copy").stderr
+
+    def test_history_backup_never_replaces_the_history_itself(
+        self, invoke: Invoke, state: Path
+    ) -> None:
+        before = (state / NAME).stat().st_ino
+        result = invoke("history", "backup", str(state / NAME), "--force")
+        assert result.exit_code == 2
+        assert "is the history itself" in result.stderr
+        assert (state / NAME).stat().st_ino == before
 
 
 class TestDelete:

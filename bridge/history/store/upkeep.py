@@ -115,6 +115,9 @@ def backup(path: Path, target: Path) -> int:
     if not path.exists():
         message = f"there is no history at {path}"
         raise UpkeepError(message)
+    if target.exists() and target.samefile(path):
+        message = f"{target} is the history itself; choose another file"
+        raise UpkeepError(message)
     half = target.with_name(f".{target.name}.half")
     try:
         half.unlink(missing_ok=True)
