@@ -29,6 +29,10 @@ class Record:
     """True until the belt's own speed is known."""
     found: bool = False
     """True of a young belt that was found moving, and not seen to start."""
+    fastest: float = 0.0
+    """The highest reading of a young belt."""
+    rose: float = -math.inf
+    """When a young belt was faster than ever before."""
     obeyed: float = -math.inf
     """When it went down to what the machine named, the last time."""
     grown: float = -math.inf
@@ -77,12 +81,14 @@ class Record:
         )
         slowed = self.slowed
         self.__init__(self.axis, slowed=slowed)  # type: ignore[misc]
-        self.began, self.young = at.now, self.axis in at.after.gestures
+        self.began = self.rose = at.now
+        self.young = self.axis in at.after.gestures
         self.found = any(hold.rule == "settling" for hold in at.after.limits.holds)
         self.top, self.ceiling, self.told, self.anchor = now + at.steps.step, now, now, now
         if at.applied and at.measured is not None:  # it was lowered from where the belt was found
             self.ceiling = max(now, min(at.measured, now + self._allowance(at)))
         self.readings = [(at.now, value) for value in at.readings]
+        self.fastest = max(at.readings, default=0)
         self.names = [(at.now, value) for value in at.named]
         self.unwritten, self.pressed = bool(at.applied), bool(at.named)
         self.writes = [(at.now, t.value) for t in at.after.targets if t.axis is self.axis]
@@ -158,7 +164,9 @@ class Record:
         if at.applied or (not self.found and max(at.named, default=0) > START_MOST):
             self.young = False
         found = any(hold.rule == "settling" for hold in at.after.limits.holds)
-        ends = at.now - (self.began or 0.0) > SETTLE_S and now <= START_MOST and not found
+        if max(at.readings, default=0) > self.fastest:  # a start ends when it rises no more
+            self.fastest, self.rose = max(at.readings), at.now
+        ends = at.now - self.rose > SETTLE_S and now <= START_MOST and not found
         ends, self.found = ends or (self.found and not found), found
         self.young = self.young and self.axis in at.after.gestures and not ends
         self.grown = at.now if self.young else self.grown
