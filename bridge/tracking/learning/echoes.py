@@ -27,8 +27,8 @@ FEW, WAYS = 2, 3
 SKIPPED, SOON_S = 2, 0.75
 """No target passes over this many writes in so many seconds: they are at least 0.5 s apart."""
 SAME = 5
-"""So many different statuses in a row, each equal to the newest reading, show it for good, even on
-a machine that also names its targets."""
+"""So many statuses in a row on the way to a target, each equal to the newest reading, show it for
+good, even on a machine that also names its targets."""
 NEAR = 60
 """Largest distance of such a status from the reading: 0.6 km/h."""
 GRIDS = {
@@ -194,6 +194,8 @@ class CurrentSpeed:
         """Time of the write that the last status named."""
         self._told: int | None = None
         self._jump = 0
+        self._way = float("-inf"), 0, 0
+        """Time of the last target, written or named, the last speed on the way to it, and it."""
         self._heard = float("-inf")
         self._last = 0
 
@@ -207,6 +209,7 @@ class CurrentSpeed:
         # With a long lag, echoes may come after the next change has begun.
         self._written = [w for w in self._written if now - w[0] <= RAMP_S]
         self._written.append((now, target))
+        self._way = now, speed, target
         # A reading may be seconds old: the belt may already be at its previous target.
         told, self._told = self._told, target
         self._jump = (
@@ -229,7 +232,7 @@ class CurrentSpeed:
         value, heard, self._heard = event.value, self._heard, event.time
         last, self._last = self._last, event.value
         written = any(value == target for _, target in self._written)
-        if self._follows_readings(value, last, speed, written=written):
+        if self._follows_readings(event, speed, written=written):
             self.names_current = True
             return  # leaps are echoes of writes, or presses
         quiet = speed and event.time - heard >= QUIET_S and abs(value - speed) >= LEAP
@@ -259,11 +262,21 @@ class CurrentSpeed:
         else:
             self._change, self._ways = None, 0
 
-    def _follows_readings(self, value: int, last: int, speed: int | None, *, written: bool) -> bool:
-        """Return True once enough statuses in a row have equalled the reading; echoes are none."""
+    def _follows_readings(self, event: TargetChanged, speed: int | None, *, written: bool) -> bool:
+        """Return True once enough statuses in a row have equalled the reading; echoes are none.
+
+        A held key may name targets as fast as the belt moves, but none before the last one.
+        """
         if self._same < SAME and not written:
-            same = speed is not None and abs(value - speed) <= ON_GRID and value != last
-            self._same = self._same + 1 if same else 0
+            value, (began, last, target) = event.value, self._way
+            same = speed is not None and abs(value - speed) <= ON_GRID
+            between = min(last, target) < value < max(last, target)
+            between = between and event.time - began <= RAMP_S
+            self._same = self._same + 1 if same and between else 0
+            if between:
+                self._way = began, value, target
+            elif speed is not None and not same:
+                self._way = event.time, speed, value
         return self._same == SAME
 
     def _count_skips(self, value: int, dt: float) -> None:
