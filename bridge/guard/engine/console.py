@@ -384,7 +384,8 @@ class Console:
         last = value if measured is None else measured
         began = now if gesture is None or gesture.up is not up else gesture.began
         self.gesture = Gesture(began, now, value, up, last, named)
-        if up and value > self._named[1]:  # no status confirmed it, but the target is at least this
+        # No status confirmed it, but the target is at least this.
+        if up and value > max([self._named, *self.recent[-1:]])[1]:
             self._named = now, value
         self.restart()
         if not (up or press.named):  # the belt is where it was slowed to

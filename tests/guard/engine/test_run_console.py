@@ -100,6 +100,13 @@ class TestSlower:
         assert line.state() == (370, 370)
         assert line.names(340).state() == (340, 340)
 
+    def test_status_below_a_rise_without_one_is_obeyed_although_more_was_named_before(self) -> None:
+        line = steady(700, machine=replace(LEARNED, echo=Echo.UNKNOWN))
+        line.asks(300).shows(600, 500, 400, 300, 300, *[370] * 5)
+        assert line.state() == (370, 370)
+        line.shows(*[370] * 4)  # the last write is too old to be echoed
+        assert line.names(340).state() == (340, 340)
+
     def test_doubted_press_is_taken_after_2_s(self) -> None:
         line = steady(machine=replace(LEARNED, echo=Echo.UNKNOWN)).asks(900).shows(800, 810)
         line.written()
