@@ -166,7 +166,8 @@ class Account:
         if measured is None:
             if told is not None:
                 deck = told if person.deck is None else person.deck
-                person.deck = max(told, deck - dt / 2)
+                falls = snapshot.learned.incline.fall_per_s.low
+                person.deck = max(told, deck - falls * dt)
             return None if told is None else person.incline
         person.deck = measured
         sent = max(person.sent, told or 0)
