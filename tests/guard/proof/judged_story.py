@@ -82,6 +82,8 @@ class JudgedStory(Story):
     readings: list[Sample] = field(default_factory=list)
     """Samples that the guard has taken since then."""
     seen: Sample | None = None
+    deck: int | None = None
+    """Where the incline was last known to be."""
     judged: int = 0
     """Verdicts that have been looked at."""
     stopping: Stopping | None = None
@@ -160,6 +162,9 @@ class JudgedStory(Story):
         """The guard takes the newest sample, if that is new to it."""
         if self.sample is not self.seen and self.sample is not None:
             self.readings.append(self.sample)
+            incline, told = self.sample.data.incline, self.decision.setpoint.get(Axis.INCLINE)
+            sent = self.deck if told is None else max(told, self.deck or told)
+            self.deck = sent if incline is None else incline
         self.seen = self.sample
 
     def _answered(self, command: Command, verdict: Verdict) -> None:
@@ -173,7 +178,7 @@ class JudgedStory(Story):
         if not command.program:
             self.others_until = -math.inf
         axis = AXES[command.verb]
-        here = measured(self.sample, axis)
+        here = self.deck if axis is Axis.INCLINE else measured(self.sample, axis)
         if verdict.applied is not None and here is not None and verdict.applied < here:
             self.less[axis].add(verdict.applied)  # also of a stop that is not decided on yet
         if self.stopping and verdict.applied is not None:
