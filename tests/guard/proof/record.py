@@ -164,9 +164,10 @@ class Record:
         if at.applied or (not self.found and max(at.named, default=0) > START_MOST):
             self.young = False
         found = any(hold.rule == "settling" for hold in at.after.limits.holds)
-        if max(at.readings, default=0) > self.fastest:  # a start ends when it rises no more
+        if at.readings and max(at.readings) > self.fastest:  # a start ends when it rises no more
             self.fastest, self.rose = max(at.readings), at.now
-        ends = at.now - self.rose > SETTLE_S and now <= START_MOST and not found
+        ends = bool(at.readings) and at.now - self.rose > SETTLE_S  # nothing settles unseen
+        ends = ends and now <= START_MOST and not found
         ends, self.found = ends or (self.found and not found), found
         self.young = self.young and self.axis in at.after.gestures and not ends
         self.grown = at.now if self.young else self.grown
