@@ -51,6 +51,15 @@ class TestOnTheBelt:
         assert accepted(story.ask(Verb.SPEED, 1000))
         assert story.wait(60).speed == 1000
 
+    def test_belt_that_creeps_on_after_the_alarm_requests_nothing(self) -> None:
+        story = running()
+        story.obeys = False
+        for _ in range(30):
+            story.press(Axis.SPEED, story.target[Axis.SPEED] + 20).wait(5)
+        assert len(story.heard("unexpected_rise_alarm")) == 1
+        assert not story.heard("console_raised")
+        assert story.setpoint(Axis.SPEED) == 800
+
     def test_belt_that_disobeys_is_stopped_if_configured(self) -> None:
         story = ignoring(stop_on_disobey=True)
         assert story.heard("disobeyed")
