@@ -1,7 +1,7 @@
 """A moving belt under guard: both axes, from readings to writes."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.guard.decision import Target
 from bridge.guard.engine.axis_run import AxisRun
@@ -93,4 +93,7 @@ class Run:
                     targets.append(target)
             else:
                 run.bound = limits.most(axis)
+                # A machine that refused a request and obeys later waits for a new one.
+                if run.state.request is not None:
+                    run.state = replace(run.state, request=None)
         return tuple(targets)

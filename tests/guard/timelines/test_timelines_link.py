@@ -101,6 +101,17 @@ class TestObserved:
         assert accepted(story.ask(Verb.PAUSE))
         assert story.halts
 
+    def test_request_that_was_refused_does_not_rise_when_the_machine_obeys_again(self) -> None:
+        story = Story(policy=QUICK).runs(500).wait(20)
+        story.ask(Verb.SPEED, 800)
+        written = story.speeds()[-1]
+        story.machine = replace(story.machine, quirks=(Quirk.REFUSES_EVERYTHING,))
+        story.wait(2)
+        assert story.decision.requested[Axis.SPEED] is None
+        story.machine = replace(story.machine, quirks=())
+        story.ask(Verb.INCLINE, 20)
+        assert story.wait(20).speed == written
+
     def test_speed_that_only_the_console_sets_is_rejected_and_the_incline_goes(self) -> None:
         story = self.on(Quirk.NO_SPEED_CONTROL).runs(500).wait(20)
         assert rules(story.ask(Verb.SPEED, 300)) == ("no_speed",)
