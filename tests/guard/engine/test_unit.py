@@ -6,6 +6,7 @@ import pytest
 
 from bridge.guard.engine.axis_run import AxisRun
 from bridge.guard.engine.unit import UnitWatch, follow_unit
+from bridge.machines.edge import MilesRange
 from bridge.machines.learned import UnitVerdict
 from bridge.values import SPEED
 from tests.guard.engine.line import Line
@@ -116,6 +117,15 @@ def test_belt_is_expected_anew_and_told_again_once_its_targets_are_miles() -> No
     follow_unit(run, 499, moment(line.now, replace(UNKNOWN, targets=UnitVerdict.MPH)))
     assert run.expected.setpoints == ((line.now, 310),)
     assert (run.expected.high, run.correct) == (499 + 15, True)
+
+
+def test_setpoint_is_lowered_to_a_step_of_the_machine_once_its_targets_are_miles() -> None:
+    line, run = written(310)
+    facts = moment(line.now, replace(UNKNOWN, targets=UnitVerdict.MPH))
+    grid = replace(facts.grids[SPEED], range=MilesRange(81, 1610, 17))
+    follow_unit(run, 499, replace(facts, grids={SPEED: grid}))
+    assert (run.state.request, run.state.written) == (306, 306)
+    assert run.expected.setpoints == ((line.now, 306),)
 
 
 class TestMiles:
