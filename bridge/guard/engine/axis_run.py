@@ -287,13 +287,13 @@ class AxisRun:
         band = Interval(min(band.low, self.expected.low) - learned.droop * setpoint, top)
         changed = self.response.judge(facts.now, measured, band, learned, facts.policy.response_s)
         response = self.response
+        if facts.others:  # no fault for another app's setpoint
+            return
         if response.above and response.since is not None and not self.console.is_busy():
             # A correction waits for the previous write to show, or it would be sent twice.
             wait = AGAIN_S if response.failed else max(CROSSING_S, learned.lag_s.high)
-            wait = OTHERS_S if facts.others else wait
             self.correct = self.correct or facts.now - self.wrote >= wait
-        # No fault for another app's setpoint.
-        if not changed or facts.others:
+        if not changed:
             return
         if not response.failed:
             self.journal.mend(f"not_responding_{axis}")
@@ -315,6 +315,9 @@ class AxisRun:
         axis, grid, policy = self.axis, facts.grids[self.axis], facts.policy
         bound, last = limits.most(axis), self.bound
         self.bound, self.limits = bound, limits
+        if facts.others and measured is not None and self.state.written <= bound:
+            above = measured > bound + facts.learned.of(axis).slack
+            self.correct = self.correct or (above and facts.now - self.wrote >= OTHERS_S)
         if measured is not None and self._rests(bound, facts, dt):
             return None
         learned = facts.learned.of(axis)

@@ -62,6 +62,27 @@ class TestLink:
         story.says(ControlLost(story.now)).ask(Verb.SPEED, 500)
         assert not others(story.now)
 
+    def test_bound_is_written_to_a_belt_that_another_app_keeps_above_it(self) -> None:
+        story = running(600)
+        story.guard.configure(replace(story.policy, max_speed=800), story.now)
+        story.ask(Verb.SPEED, 610)
+        story.wait(5).says(ControlLost(story.now))
+        story.press(Axis.SPEED, 1000).wait(50)
+        assert story.speeds()[-1] == 610
+        for _ in range(2):  # once a minute
+            story.wait(15)
+            assert story.speeds()[-1] == 800
+            written = len(story.speeds())
+            story.press(Axis.SPEED, 1000).wait(40)
+            assert len(story.speeds()) == written
+
+    def test_bound_that_falls_is_written_while_another_app_is_in_control(self) -> None:
+        story = running(600)
+        story.says(ControlLost(story.now)).wait(60)
+        story.guard.configure(replace(story.policy, max_speed=400), story.now)
+        story.wait(10)
+        assert story.speeds()[-1] == 400
+
 
 class TestObserved:
     """A machine, or an axis of it, that cannot be commanded."""
