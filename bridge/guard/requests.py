@@ -36,9 +36,9 @@ def refuse_rise(
     # Not an increase: lowering is always allowed.
     if value <= run.state.least:
         return None
-    left = run.respect.left(axis, value, now)
+    slowed = run.slowed.get(axis)
     # The person slowed the belt at the console a moment ago.
-    if left > 0:
+    if slowed is not None and (left := slowed.left(value, now)) > 0:
         return rejected("console", axis, ends_s=left)
     # An overdue command may no longer be intended, so it must not raise.
     if command.late:

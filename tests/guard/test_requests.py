@@ -2,10 +2,10 @@
 
 import pytest
 
+from bridge.guard.belt.slowed import Slowed
 from bridge.guard.engine.run import Run
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound, Hold, Limits, Wait
-from bridge.guard.person.respect import Respect
 from bridge.guard.requests import answer, refuse, refuse_rise, rejected
 from bridge.values import Axis, Command, Reason, Result, Verb
 from tests.guard.engine.moments import moment
@@ -19,7 +19,7 @@ HELD = Limits((), (Hold("garbled"), Hold("settling")))
 
 def runs(at: int = 800) -> Run:
     """A belt under guard, found at 8 km/h on the level."""
-    run = Run.begin({Axis.SPEED: at, Axis.INCLINE: 0}, moment(AT), Journal(), Respect())
+    run = Run.begin({Axis.SPEED: at, Axis.INCLINE: 0}, moment(AT), Journal(), {})
     run.axes[Axis.SPEED].take_request(at, at_once=False)
     return run
 
@@ -51,11 +51,13 @@ class TestRises:
         late: bool = False,
         program: bool = False,
         faults: frozenset[str] = frozenset(),
-        respect: Respect | None = None,
+        slowed: Slowed | None = None,
     ) -> Reason | None:
         command = Command("1", Verb.SPEED, "mqtt", AT, value, late=late, program=program)
         axis = run.axes[Axis.SPEED]
-        axis.journal, axis.respect = Journal(faults=set(faults)), respect or Respect()
+        axis.journal, axis.slowed = Journal(faults=set(faults)), {}
+        if slowed is not None:
+            axis.slowed[slowed.axis] = slowed
         verdict = refuse_rise(command, value, axis, limits, AT)
         if verdict is None:
             return None
@@ -97,16 +99,16 @@ class TestRises:
 
     def test_rise_above_a_recent_slower_press_is_refused(self) -> None:
         run = runs()
-        hand = Respect({Axis.SPEED: (AT - 29.5, 900)})
+        hand = Slowed(Axis.SPEED, AT - 29.5, 900)
         reason = rejected("console", Axis.SPEED, ends_s=0.5).reasons[0]
-        assert self.asked(901, run, respect=hand) == reason
-        assert self.asked(900, run, respect=hand) is None
+        assert self.asked(901, run, slowed=hand) == reason
+        assert self.asked(900, run, slowed=hand) is None
 
     def test_reduction_above_a_recent_slower_press_is_accepted(self) -> None:
         run = runs()
-        hand = Respect({Axis.SPEED: (AT, 500)})
-        assert self.asked(800, run, respect=hand) is None
-        assert self.asked(801, run, respect=hand) is not None
+        hand = Slowed(Axis.SPEED, AT, 500)
+        assert self.asked(800, run, slowed=hand) is None
+        assert self.asked(801, run, slowed=hand) is not None
 
 
 class TestAnswer:

@@ -5,13 +5,13 @@ from dataclasses import replace
 from bridge.guard.belt.deck import Deck
 from bridge.guard.belt.machine import MachineWatch, fault_after, is_fresh
 from bridge.guard.belt.orders import BeltOrders
+from bridge.guard.belt.slowed import SLOWED_S
 from bridge.guard.engine.run import Run
 from bridge.guard.facts import Facts, measured
 from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import Limits
 from bridge.guard.person.past import Past
 from bridge.guard.person.person import Person
-from bridge.guard.person.respect import Respect
 from bridge.guard.person.session import Session
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.heart_rate import NOT_HEARD
@@ -37,7 +37,7 @@ class GuardedBelt:
     ) -> None:
         self.person = Person(policy, past, now, journal)
         self.deck = Deck(past)
-        self._respect = Respect.of(past.slowed, now)
+        self._slowed = {each.axis: each.turned(now) for each in past.slowed}
         self.run: Run | None = None
         self.heart = NOT_HEARD
         self.state = Belt.UNKNOWN
@@ -75,7 +75,9 @@ class GuardedBelt:
     def past(self, now: float) -> Past:
         """Return what to store about the active person and this belt."""
         past = self.person.past(now, self.deck.commanded(self.commanded_incline))
-        return replace(past, incline=self.deck.incline, slowed=self._respect.past(now))
+        held = (each for each in self._slowed.values() if now - each.at < SLOWED_S)
+        slowed = tuple(each.turned(now) for each in held)
+        return replace(past, incline=self.deck.incline, slowed=slowed)
 
     def change(self, policy: Policy, past: Past, now: float) -> None:
         """Make another person the active one; the belt keeps its incline and console holds."""
@@ -231,8 +233,8 @@ class GuardedBelt:
         incline = self.deck.adopted if incline is None else incline
         least = self.grids(snapshot)[SPEED].range.minimum
         at = {SPEED: speed or least, INCLINE: incline or 0}  # 0 is not a valid speed setpoint
-        facts, respect = self.facts(snapshot, now), self._respect
-        self.run = Run.begin(at, facts, self._journal, respect, started=stood or awaited)
+        facts, slowed = self.facts(snapshot, now), self._slowed
+        self.run = Run.begin(at, facts, self._journal, slowed, started=stood or awaited)
 
     def _here(self, facts: Facts) -> dict[Axis, float]:
         """Return the measured values, else the setpoints, else the last known, else the lowest."""

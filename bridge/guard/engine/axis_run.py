@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from bridge.guard.belt.slowed import Slowed
 from bridge.guard.decision import Target
 from bridge.guard.engine.axis import LEAD_S, AxisState
 from bridge.guard.engine.console import Console
@@ -20,7 +21,6 @@ from bridge.guard.engine.unit import UnitWatch, follow_unit, verify_unit
 from bridge.guard.facts import Facts
 from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import NO_LIMITS, Limits
-from bridge.guard.person.respect import Respect
 from bridge.machines.learned import Interval, LearnedAxis, LearnedMachine
 from bridge.values import INCLINE, SPEED, Axis, Reason
 from protocols.units import MPH
@@ -44,7 +44,8 @@ class AxisRun:
     still: Steadiness
     unit: UnitWatch
     journal: Journal
-    respect: Respect
+    slowed: dict[Axis, Slowed]
+    """Last lowering of each axis at the console, on any link."""
     anchor: float
     """Last value from a command, from a status, or held by the belt for 20 s."""
     crept: float | None = None
@@ -80,7 +81,9 @@ class AxisRun:
     """Estimated position of an incline that was never reported."""
 
     @classmethod
-    def at(cls, axis: Axis, value: int, facts: Facts, journal: Journal, respect: Respect) -> Self:
+    def at(
+        cls, axis: Axis, value: int, facts: Facts, journal: Journal, slowed: dict[Axis, Slowed]
+    ) -> Self:
         """Begin with an axis at `value`; write nothing."""
         learned = facts.learned.of(axis)
         setpoint = facts.grids[axis].floor(learned.found_at(value))
@@ -92,7 +95,7 @@ class AxisRun:
             Steadiness(value, facts.now),
             UnitWatch(facts.learned.targets),
             journal,
-            respect,
+            slowed,
             setpoint,
             told=setpoint,
             open_loop=value,

@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bridge.guard.belt.slowed import Slowed
 from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.console import STEP
 from bridge.guard.engine.expected import Expected
@@ -95,7 +96,7 @@ def _slower(run: "AxisRun", press: Press, facts: Facts) -> None:
     run.correct = False
     # A console may set values between the declared steps: the belt goes there.
     _expect(run, press.value if press.named else value, facts)
-    run.respect.slow(run.axis, value, facts.now)
+    run.slowed[run.axis] = Slowed(run.axis, facts.now, value)
 
 
 def _faster(run: "AxisRun", press: Press, facts: Facts) -> None:
@@ -108,7 +109,7 @@ def _faster(run: "AxisRun", press: Press, facts: Facts) -> None:
     if grid.told and outside:
         run.refuse(press.value)
         return
-    run.respect.quicken(axis)
+    run.slowed.pop(axis, None)
     run.over = 0.0
     # Outside the assumed range of an unreadable one: no valid setpoint, but still a rise.
     value = press.value if outside else grid.floor(press.value)

@@ -3,13 +3,13 @@
 import math
 from dataclasses import dataclass, replace
 
+from bridge.guard.belt.slowed import Slowed
 from bridge.guard.decision import Target
 from bridge.guard.engine.axis_run import AxisRun
 from bridge.guard.engine.readings import Settling
 from bridge.guard.facts import Facts, Measured
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Limits
-from bridge.guard.person.respect import Respect
 from bridge.values import INCLINE, SPEED, Axis
 
 START_MOST = 300
@@ -30,7 +30,7 @@ class Run:
         at: dict[Axis, int],
         facts: Facts,
         journal: Journal,
-        respect: Respect,
+        slowed: dict[Axis, Slowed],
         *,
         started: bool = False,
     ) -> "Run":
@@ -38,7 +38,7 @@ class Run:
 
         Once a belt found moving has settled, its measured values are the request.
         """
-        axes = {a: AxisRun.at(a, value, facts, journal, respect) for a, value in at.items()}
+        axes = {a: AxisRun.at(a, value, facts, journal, slowed) for a, value in at.items()}
         axes[SPEED].settling = Settling(facts.now, START_MOST if started else math.inf)
         if not started:
             axes[INCLINE].settling = Settling(facts.now)

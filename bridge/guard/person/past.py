@@ -8,13 +8,13 @@ end of it was steep, and never as warm-up.
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from bridge.guard.person.respect import Slowed
+from bridge.guard.belt.slowed import Slowed
 from bridge.guard.person.session import Session, WarmUp
 from bridge.guard.rules.steep import KEPT_S, Climbs, Steep
 from bridge.values.effort import Baseline
 from bridge.values.plan import Ceilings
 
-_T = TypeVar("_T", Steep, Climbs, Session, WarmUp)
+_T = TypeVar("_T", Steep, Climbs, Session, Slowed, WarmUp)
 
 
 def later(value: _T, seconds: float) -> _T:
@@ -52,7 +52,7 @@ class Past:
             steep=tuple(later(tier, seconds) for tier in self.steep),
             session=self.session and later(self.session, seconds),
             rest_left_s=max(0.0, self.rest_left_s - seconds),
-            slowed=tuple(replace(each, ago_s=each.ago_s + seconds) for each in self.slowed),
+            slowed=tuple(later(each, seconds) for each in self.slowed),
             climbs=later(self.climbs, seconds),
             warm_up=later(self.warm_up, seconds),
             plan=self.plan and self.plan.aged(seconds),

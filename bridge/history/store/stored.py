@@ -10,6 +10,7 @@ from bridge.values import Axis
 _WRITTEN = {
     "seen": "seen_ago_s",
     "moved": "moved_ago_s",
+    "at": "ago_s",
     "began": "began_ago_s",
     "known_from": "known_s",
     "belt_time": "belt_time_s",

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from bridge.guard.belt.slowed import Slowed
 from bridge.guard.decision import Target
 from bridge.guard.engine.run import Run
 from bridge.guard.journal import Journal
 from bridge.guard.limits import NO_LIMITS, Bound, Hold, Limits
-from bridge.guard.person.respect import Respect
 from bridge.machines.learned import LearnedMachine
 from bridge.values import INCLINE, SPEED, Axis
 from bridge.values.policy import Policy
@@ -36,12 +36,12 @@ class Line:
     incline: int = 0
     now: float = 1000.0
     journal: Journal = field(default_factory=Journal)
-    respect: Respect = field(default_factory=Respect)
+    slowed: dict[Axis, Slowed] = field(default_factory=dict)
     told: list[Target] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         at = {SPEED: self.found, INCLINE: self.incline}
-        self.run = Run.begin(at, self.moment, self.journal, self.respect)
+        self.run = Run.begin(at, self.moment, self.journal, self.slowed)
 
     @property
     def moment(self):  # type: ignore[no-untyped-def]
@@ -57,7 +57,7 @@ class Line:
     def starts(self, speed: int) -> "Line":
         """Have the belt start by itself at a speed."""
         at = {SPEED: speed, INCLINE: self.incline}
-        self.run = Run.begin(at, self.moment, self.journal, self.respect, started=True)
+        self.run = Run.begin(at, self.moment, self.journal, self.slowed, started=True)
         return self
 
     def shows(self, *speeds: int | None, incline: int | None = 0) -> "Line":

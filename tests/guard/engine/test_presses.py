@@ -66,7 +66,7 @@ class TestSlower:
         run = belt.press(700, certain=False)
         assert (run.state.request, run.state.written) == (800, 700)
         assert run.expected.setpoints == ((belt.facts.now, 700),)
-        assert run.respect.slowed == {}
+        assert run.slowed == {}
 
     @pytest.mark.parametrize(
         ("lag", "ago", "crosses"),
@@ -104,7 +104,7 @@ class TestSlower:
         belt = Belt(replace(SILENT, speed=replace(AXIS, resolution=resolution)))
         belt.run.state = replace(belt.run.state, request=request_)
         belt.wrote(60.0 if wrote else math.inf).press(value, named=named)
-        assert (belt.run.respect.slowed == {}) is finer
+        assert (belt.run.slowed == {}) is finer
         assert belt.run.state.request == (None if finer else value // 10 * 10)
         assert belt.run.told == value
         assert finer or belt.run.expected.setpoints[-1][1] == value

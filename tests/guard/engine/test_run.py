@@ -198,7 +198,7 @@ class TestOthers:
         assert line.state() == (1000, 1000)
         line.shows(1000).names(600)
         assert (line.state(), line.written(), line.events()) == ((600, 600), [], [])
-        assert line.respect.slowed == {}
+        assert line.slowed == {}
 
     def test_belt_that_settles_meanwhile_is_told_nothing(self) -> None:
         line = Line(found=800, limits=at_most(600)).shows(800, 800)

@@ -14,7 +14,7 @@ from tests.guard.engine.moments import AXIS, LEARNED
 class TestSlower:
     def test_named_press_is_request_and_setpoint_at_once_and_nothing_is_written(self) -> None:
         line = steady().names(700)
-        assert (line.state(), line.respect.left(SPEED, 710, line.now)) == ((700, 700), 30.0)
+        assert (line.state(), line.slowed[SPEED].left(710, line.now)) == ((700, 700), 30.0)
         line.shows(780, 750, 720, 700, 700, 700)
         assert (line.written(), line.state(), line.events()) == ([], (700, 700), ["console_slowed"])
 
@@ -139,7 +139,7 @@ class TestFaster:
         assert line.state() == (900, 900)
         line.shows(830, 860, 900, 900)
         assert (line.written(), line.state(), line.events()) == ([], (900, 900), [])
-        assert line.respect.slowed == {}
+        assert line.slowed == {}
 
     def test_rise_beyond_the_allowance_is_written_at_its_end_and_climbs(self) -> None:
         line = steady().names(1200).shows(830, 880)

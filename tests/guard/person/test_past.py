@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.guard import Guard, Past, Policy, SteepTier
+from bridge.guard.belt.slowed import Slowed
 from bridge.guard.person.past import later
-from bridge.guard.person.respect import Slowed
 from bridge.guard.person.session import Session, WarmUp
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.steep import KEPT_S, Climbs, Steep

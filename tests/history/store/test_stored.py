@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bridge.guard import Past, SteepTier
-from bridge.guard.person.respect import Slowed
+from bridge.guard.belt.slowed import Slowed
 from bridge.guard.person.session import Session, WarmUp
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.steep import Climbs, Steep

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from bridge.guard import Guard, Past
-from bridge.guard.person.respect import RESPECT_S, Respect, Slowed
+from bridge.guard.belt.slowed import SLOWED_S, Slowed
 from bridge.values import INCLINE, SPEED, Result, Verb
 from bridge.values.status import TargetChanged
 from tests.guard.proof.actions import QUICK
@@ -18,26 +18,21 @@ from tests.rigs.wording import rules
 AT = 1000.0
 
 
-class TestRespect:
+class TestSlowed:
     @pytest.mark.parametrize(
         ("after", "value", "left"),
         [(0.0, 501, 30.0), (29.5, 501, 0.5), (30.0, 501, 0.0), (60.0, 501, 0.0), (0.0, 500, 0.0)],
     )
-    def test_slower_press_is_respected_for_half_a_minute(
+    def test_slower_press_holds_for_half_a_minute(
         self, after: float, value: int, left: float
     ) -> None:
-        hand = Respect()
-        hand.slow(SPEED, 500, AT)
-        assert hand.left(SPEED, value, AT + after) == left
-
-    def test_slower_press_on_one_axis_does_not_affect_the_other(self) -> None:
-        assert Respect({INCLINE: (AT, 0)}).left(SPEED, 900, AT) == 0.0
+        assert Slowed(SPEED, AT, 500).left(value, AT + after) == left
 
     def test_slower_press_in_force_is_passed_to_the_next_guard(self) -> None:
-        hand = Respect({SPEED: (AT, 500), INCLINE: (AT + 1, 20)})
-        past = hand.past(AT + RESPECT_S)
-        assert past == (Slowed(INCLINE, 29.0, 20),)
-        assert Respect.of(past, 7.0) == Respect({INCLINE: (-22.0, 20)})
+        now, known = AT + SLOWED_S, (Slowed(SPEED, SLOWED_S, 500), Slowed(INCLINE, 29.0, 20))
+        guard = Guard(QUICK, now, Past(slowed=known))
+        assert guard.past(now).slowed == known[1:]
+        assert guard.past(now + 0.5).slowed == (Slowed(INCLINE, 29.5, 20),)
 
 
 def slowed() -> Story:
@@ -91,7 +86,7 @@ def test_request_above_a_slower_press_is_refused_for_30_s_although(
     assert refused.result is Result.REJECTED
     assert rules(refused) == ("console",)
     assert story.ask(Verb.SPEED, to).result is Result.ACCEPTED
-    story.wait(since + RESPECT_S - story.now)
+    story.wait(since + SLOWED_S - story.now)
     assert story.ask(Verb.SPEED, to + 10).result is Result.ACCEPTED
 
 
