@@ -30,6 +30,14 @@ class Verdict:
     applied: int | None = None
     reasons: tuple[Reason, ...] = ()
 
+    @classmethod
+    def rejected(cls, reason: Reason) -> "Verdict":
+        """Return a refusal."""
+        return cls(Result.REJECTED, None, (reason,))
+
+
+ACCEPTED = Verdict(Result.ACCEPTED)
+
 
 @frozen
 class SteepReport:

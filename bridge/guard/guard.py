@@ -2,7 +2,7 @@
 
 from bridge.guard.belt.belt import GuardedBelt
 from bridge.guard.belt.orders import BeltOrders
-from bridge.guard.decision import Decision, SteepReport, Target, Verdict
+from bridge.guard.decision import ACCEPTED, Decision, SteepReport, Target, Verdict
 from bridge.guard.engine.axis import MAX_DT_S
 from bridge.guard.facts import Facts
 from bridge.guard.journal import Ending, Journal
@@ -72,7 +72,7 @@ class Guard:
         if not (self._belt.state.stands or self._belt.is_deserted(now)):
             return rejected("belt_moves")
         self._belt.change(policy, past or Past(), now)
-        return Verdict(Result.ACCEPTED)
+        return ACCEPTED
 
     def configure(self, policy: Policy, now: float) -> None:
         """Apply changed limits for the same person: tighter ones now, looser ones at standstill."""
@@ -89,7 +89,7 @@ class Guard:
         match command.verb:
             case Verb.STOP | Verb.PAUSE:
                 self._belt.halt(Halt(command.verb.value), now)
-                return Verdict(Result.ACCEPTED)
+                return ACCEPTED
             case Verb.SPEED | Verb.INCLINE:
                 return self._submit_target(command, snapshot, now)
             case Verb.FINISH:
@@ -110,7 +110,7 @@ class Guard:
                 return rejected("finish_enforced")
             session.cool_down = None
             run.cap()
-            return Verdict(Result.ACCEPTED)
+            return ACCEPTED
         fresh, policy = self._belt.fresh, person.policy
         reason = self._orders.refuse_start(command, policy, snapshot, now, fresh=fresh)
         if reason is not None:
@@ -123,7 +123,7 @@ class Guard:
         if refusal is not None:
             return refusal
         self._orders.start(now)
-        return Verdict(Result.ACCEPTED)
+        return ACCEPTED
 
     def _refuse_by_plan(self, command: Command, now: float) -> Verdict | None:
         """Return the refusal of a start that the plan allows only with confirmation.
@@ -138,7 +138,7 @@ class Guard:
             person.follow_plan(plan.confirmed(), now)
             return None
         reason = Reason(f"plan_{plan.day}", ends_s=left or None, values=plan.values)
-        return Verdict(Result.REJECTED, None, (reason,))
+        return Verdict.rejected(reason)
 
     def _submit_finish(self, snapshot: Snapshot, now: float) -> Verdict:
         session = self._belt.person.session
@@ -146,7 +146,7 @@ class Guard:
             return rejected("nothing_to_finish")
         if session.cool_down is None:
             self._belt.cool_down(session, snapshot, now)
-        return Verdict(Result.ACCEPTED)
+        return ACCEPTED
 
     def _submit_target(self, command: Command, snapshot: Snapshot, now: float) -> Verdict:
         axis = SPEED if command.verb is Verb.SPEED else INCLINE

@@ -11,7 +11,7 @@ def rejected(
     rule: str, axis: Axis | None = None, limit: float | None = None, ends_s: float | None = None
 ) -> Verdict:
     """Return a refusal; `limit` is in wire units, `ends_s` is when the reason ends."""
-    return Verdict(Result.REJECTED, None, (Reason(rule, axis, limit, ends_s),))
+    return Verdict.rejected(Reason(rule, axis, limit, ends_s))
 
 
 def refuse(axis: Axis, value: int, facts: Facts) -> Verdict | None:
@@ -51,7 +51,7 @@ def refuse_rise(
         return rejected("control_taken")
     # A request during a short silence is kept until the silence ends.
     holds = [hold for hold in limits.holds if not hold.silence or "stale" in faults]
-    return Verdict(Result.REJECTED, None, (holds[0].reason,)) if holds else None
+    return Verdict.rejected(holds[0].reason) if holds else None
 
 
 def answer(axis: Axis, value: int, applied: int, limits: Limits) -> Verdict:

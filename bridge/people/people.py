@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bridge.guard import Decision, Guard, Policy, Verdict
+from bridge.guard.decision import ACCEPTED
 from bridge.history.history import WORN_KM, History, session_id
 from bridge.history.session_log import SessionLog
 from bridge.people.listener import Listener
@@ -36,7 +37,6 @@ WORST = 10
 """Highest severity of pain."""
 
 _OF_A_SESSION = frozenset({"session_started", "session_ended"})
-_ACCEPTED = Verdict(Result.ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ class People:
         """Answer a command about the person, not the belt; of late ones, only a pain report."""
         details = command.details
         if command.late and "severity" not in details:
-            return _rejected(Reason("late"))
+            return Verdict.rejected(Reason("late"))
         match command.verb, details.get("severity"):
             case Verb.PERSON, _:
                 return self._choose(str(details["name"]), now, utc)
@@ -163,18 +163,18 @@ class People:
                 self._hurt(str(details["place"]), severity, now)
             case _:
                 self._recover(now)
-        return _ACCEPTED
+        return ACCEPTED
 
     def _choose(self, name: str, now: float, utc: datetime) -> Verdict:
         person = _find(name, self._household.policies)
         if person is None:
-            return _rejected(_unknown("unknown_person", name, self._household.policies))
+            return Verdict.rejected(_unknown("unknown_person", name, self._household.policies))
         if person == self.person:
-            return _ACCEPTED
+            return ACCEPTED
         leaving = replace(self.guard.past(now), session=None)
         verdict = self._recall(person, now)
         if verdict.result is not Result.ACCEPTED:
-            return _rejected(Reason("person_waits", values=(("why", verdict.reasons[0]),)))
+            return Verdict.rejected(Reason("person_waits", values=(("why", verdict.reasons[0]),)))
         self._finish(utc)
         self._history.keep(self._treadmill, self.person, leaving, None)
         self.person = self._book.person = person
@@ -194,12 +194,12 @@ class People:
     def _put_on(self, name: str) -> Verdict:
         shoes = _find(name, self._household.shoes)
         if shoes is None:
-            return _rejected(_unknown("unknown_shoes", name, self._household.shoes))
+            return Verdict.rejected(_unknown("unknown_shoes", name, self._household.shoes))
         if shoes != self._shoes:
             self._count_way()
             self._history.set_shoes(self.person, shoes)
             self._report("shoes", person=self.person, shoes=shoes)
-        return _ACCEPTED
+        return ACCEPTED
 
     def _hurt(self, place: str, severity: int, now: float, *, rests: bool = True) -> None:
         times = self._history.report_pain(self.person, place, severity)
@@ -243,7 +243,7 @@ class People:
             self._history.report_pain(self.person, place, severity)
             self._report("pain", place=place, severity=severity)
             self._report_to_plan(severity, now)
-        return _ACCEPTED
+        return ACCEPTED
 
     def _report_to_plan(self, severity: int, now: float) -> None:
         self._book.report(severity, under_way=self.session is not None)
@@ -383,10 +383,6 @@ class People:
 
     def _report(self, kind: str, case: str = "", **values: Value) -> None:
         self._listener.on_event(Event(kind, values=tuple(values.items()), case=case))
-
-
-def _rejected(reason: Reason) -> Verdict:
-    return Verdict(Result.REJECTED, None, (reason,))
 
 
 def _unknown(rule: str, name: str, known: Iterable[str]) -> Reason:

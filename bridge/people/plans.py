@@ -6,6 +6,8 @@ from datetime import datetime
 
 from bridge.clock import on_the_wall
 from bridge.guard import Verdict
+from bridge.guard.decision import ACCEPTED
+from bridge.guard.requests import rejected
 from bridge.history.history import History
 from bridge.plans.model import PainRule, Plan
 from bridge.plans.progress import (
@@ -22,7 +24,7 @@ from bridge.plans.progress import (
     today,
 )
 from bridge.plans.status import QUESTION, PlanAction, PlanStatus
-from bridge.values import Event, Reason, Result, Value
+from bridge.values import Event, Value
 from bridge.values.effort import Effort
 from bridge.values.plan import Ceilings, Day
 
@@ -151,7 +153,7 @@ class PlanBook:
             case _:
                 after = restart(before)
         self._keep(enrolled, before, after)
-        return Verdict(Result.ACCEPTED)
+        return ACCEPTED
 
     def refuses_answer(self) -> Verdict | None:
         """Return why an answer is refused now; None if a question is open."""
@@ -192,11 +194,6 @@ class PlanBook:
         self, kind: str, enrolled: Enrolment, progress: Progress, case: str = "", **more: Value
     ) -> None:
         self.events.append(_event(kind, enrolled.plan, progress, case, **more))
-
-
-def rejected(rule: str) -> Verdict:
-    """Return a refusal."""
-    return Verdict(Result.REJECTED, None, (Reason(rule),))
 
 
 def _news(plan: Plan, before: Progress, after: Progress) -> Iterator[Event]:

@@ -18,6 +18,7 @@ from bridge.contract.parser import Refusal
 from bridge.contract.payloads import EventPayload
 from bridge.drivers.driver import Line
 from bridge.guard import Decision, Verdict
+from bridge.guard.decision import ACCEPTED
 from bridge.guard.requests import rejected
 from bridge.history.history import History
 from bridge.history.session_log import Summary
@@ -288,12 +289,12 @@ class Treadmill(Hearing):
                 if command.late:
                     return rejected("late")
                 if self.line is None:
-                    return Verdict(Result.REJECTED, None, (Reason("no_radio"),))
+                    return rejected("no_radio")
                 if command.verb is Verb.CONNECT:
                     self.line.connect()
                 else:
                     self.line.release()
-                return Verdict(Result.ACCEPTED)
+                return ACCEPTED
             case Verb.PAIN | Verb.PERSON | Verb.SHOES | Verb.PLAN:
                 verdict = self._people.submit(command, self._clock.now(), self._clock.utc())
                 if command.verb is Verb.PERSON and verdict.result is Result.ACCEPTED:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bridge.guard import Decision, Past, Policy, Verdict
-from bridge.values import Axis, Command, Event, MachineInfo, Reason, Result, Snapshot
+from bridge.guard.decision import ACCEPTED
+from bridge.values import Axis, Command, Event, MachineInfo, Reason, Snapshot
 from bridge.values.grid import Grid
 from bridge.workouts.library import Library
 from bridge.workouts.look import Ask, Look, grids_of
@@ -74,27 +75,27 @@ class WorkoutControl:
             PlayerAction(str(details.get("command", PlayerAction.START))),
         )
         if command.late and word not in {PlayerAction.PAUSE, PlayerAction.END}:
-            return _rejected(Reason("late", case="workout"))
+            return Verdict.rejected(Reason("late", case="workout"))
         if isinstance(name, str):
             return self._choose(name, person)
         player = self._player
         if player is None:
-            return _rejected(Reason("no_workout"))
+            return Verdict.rejected(Reason("no_workout"))
         why = player.command(word, now)
-        return Verdict(Result.ACCEPTED) if why is None else _rejected(why)
+        return ACCEPTED if why is None else Verdict.rejected(why)
 
     def _choose(self, name: str, person: Person) -> Verdict:
         running = self._player is not None and self._player.state in {State.RUNNING, State.PAUSED}
         if name.casefold() == NONE:
             self.drop()
-            return Verdict(Result.ACCEPTED)
+            return ACCEPTED
         if running:
-            return _rejected(Reason("workout_under_way"))
+            return Verdict.rejected(Reason("workout_under_way"))
         library = self._library()
         workout = library.find(name)
         if workout is None:
             known = tuple(library.workouts)
-            return _rejected(
+            return Verdict.rejected(
                 Reason(
                     "unknown_workout",
                     values=(("name", name), ("known", known)),
@@ -109,11 +110,11 @@ class WorkoutControl:
             planned = plan(workout, person.runner)
         except WorkoutError as error:
             values = (("name", name), ("problem", str(error)))
-            return _rejected(Reason("workout_unusable", values=values))
+            return Verdict.rejected(Reason("workout_unusable", values=values))
         named = next((key for key in library.workouts if key.casefold() == name.casefold()), name)
         self._player = Player(planned.called(named), person.policy.cool_down_speed)
         self.preview = self._rehearsal = None
-        return Verdict(Result.ACCEPTED)
+        return ACCEPTED
 
     def rehearse(self, person: Person, snapshot: Snapshot, past: Past) -> None:
         """Start the dry run of the chosen workout; `follow` continues it."""
@@ -175,7 +176,3 @@ class WorkoutControl:
     def take_events(self) -> list[Event]:
         """Return the events since the last call."""
         return self._player.take_events() if self._player else []
-
-
-def _rejected(reason: Reason) -> Verdict:
-    return Verdict(Result.REJECTED, None, (reason,))
