@@ -67,12 +67,11 @@ _NOBODY = MachineInfo("")
 class SnapshotBuilder:
     """Merges the data of one treadmill. Times are monotonic seconds.
 
-    `snapshot` is the latest knowledge; `malformed` counts meaningless or impossible frames.
+    `snapshot` is the latest knowledge.
     """
 
     def __init__(self) -> None:
         self.snapshot = Snapshot()
-        self.malformed = 0
         self._belt = BeltState(0.0)
         self._habits: dict[str, Habits] = {}
         self._mute: set[str] = set()
@@ -150,13 +149,10 @@ class SnapshotBuilder:
                 self._observer.part()
             case Unusable.MEASUREMENT:
                 self._garble(now)
-            case Unusable.UNKNOWN_STATUS:
-                self._babbled = now
-            case Unusable.STATUS:
-                self.malformed += 1
+            case Unusable.STATUS | Unusable.UNKNOWN_STATUS:
                 self._babbled = now
             case Unusable.OTHER:
-                self.malformed += 1
+                pass
 
     def _hold_back(self, data: Measurement, now: float) -> bool:
         """Return True to wait for the next record: this one may be blank by accident."""
@@ -316,7 +312,6 @@ class SnapshotBuilder:
         self._judge(now)
 
     def _garble(self, now: float) -> None:
-        self.malformed += 1
         self._babbled = now
         self.snapshot = replace(self.snapshot, garbled=now)
 
