@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
+from traceback import walk_tb
 from typing import Any, NoReturn, TypeVar, get_args
 
 import click
@@ -125,6 +126,12 @@ def fail(message: str, code: int = 2) -> NoReturn:
     sys.exit(code)
 
 
+def output_failed(error: BaseException) -> bool:
+    """True if the error comes from printing: to a closed pipe, or to a full disk."""
+    *_, (frame, _) = walk_tb(error.__traceback__)
+    return frame.f_code is click.echo.__code__
+
+
 @contextmanager
 def bluetooth_or_fail() -> Iterator[None]:
     """End the command with one line of advice if Bluetooth cannot be used."""
@@ -133,6 +140,8 @@ def bluetooth_or_fail() -> Iterator[None]:
     except RadioError as error:
         fail(str(error))
     except (BleakError, OSError, EOFError) as error:
+        if output_failed(error):
+            raise
         fail(diagnose(error).text)
 
 
@@ -223,4 +232,6 @@ def run_on_air(work: Coroutine[Any, Any, None], port: int, what: str) -> None:
     except ImportError as error:
         fail(f"{what} needs its extra ({error.name} is missing): {install_line('simulator')}")
     except OSError as error:
+        if output_failed(error):
+            raise
         fail(f"cannot use port {port} ({error.strerror or error}); choose another with --port")

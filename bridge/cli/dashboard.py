@@ -102,7 +102,8 @@ def _become(settings: Settings) -> None:
         line.write(settings.encode() + "\n")  # far less than a pipe's buffer
     os.dup2(reading, 0)
     os.close(reading)
-    sys.stdout.flush()
+    if sys.stdout is not None:
+        sys.stdout.flush()
     # Kept back until the new program says how it ends: Python would print a traceback.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     os.execv(PROGRAM[0], PROGRAM)  # noqa: S606

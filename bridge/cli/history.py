@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -253,7 +252,8 @@ def export_(  # noqa: PLR0917 - click passes them by keyword
             except NoSamplesError as error:
                 fail(str(error))
             target = output or Path(file_name(course, form))
-            _write(content, target / file_name(course, form) if target.is_dir() else target)
+            inside = str(target) != "-" and target.is_dir()
+            _write(content, target / file_name(course, form) if inside else target)
             return
         directory = output or Path()
         if str(directory) == "-":
@@ -338,7 +338,7 @@ def delete(number: int, yes: bool) -> None:
 def _write(content: bytes, target: Path) -> None:
     """Write a file atomically, or write to standard output."""
     if str(target) == "-":
-        sys.stdout.buffer.write(content)
+        click.echo(content, nl=False)  # also if standard output is closed
         return
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

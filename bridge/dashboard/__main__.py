@@ -32,7 +32,10 @@ def main() -> int:
         return 2
 
     def ready(address: str) -> None:
-        print(f"The dashboard is at {address}", flush=True)  # noqa: T201
+        try:
+            print(f"The dashboard is at {address}", flush=True)  # noqa: T201
+        except OSError:  # a full disk or a closed pipe, which is no reason not to serve
+            sys.stdout = None  # its buffer cannot be flushed at the exit either
 
     asyncio.run(serve(settings, listener, ready))
     return 0

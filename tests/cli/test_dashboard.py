@@ -20,7 +20,7 @@ from bridge.history.store.file import NAME
 from bridge.passwords import hash_password, is_hash, verify
 from bridge.tls import TlsFileError
 from tests.cli.conftest import Invoke, without
-from tests.rigs.brokers import free_port
+from tests.rigs.brokers import PATIENCE_S, free_port, listening
 
 
 @pytest.fixture
@@ -207,6 +207,28 @@ async def test_dashboard_command_becomes_the_server_and_ends_cleanly(tmp_path: P
     await process.communicate()
 
     assert line == f"The dashboard is at http://127.0.0.1:{port}/\n"
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("output", [">&-", ">/dev/full"])
+async def test_dashboard_serves_without_an_output_for_its_address(
+    tmp_path: Path, output: str
+) -> None:
+    line = f"exec {sys.executable} -m bridge dashboard --port {(port := free_port())} {output}"
+    environment = {**os.environ, "TREADMILL_BRIDGE__STATE_DIR": str(tmp_path)}
+    process = await asyncio.create_subprocess_shell(
+        line, stderr=asyncio.subprocess.PIPE, env=environment
+    )
+    async with asyncio.timeout(PATIENCE_S):
+        await listening(port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        assert b" 200 " in await reader.readline()
+    writer.close()
+    process.send_signal(signal.SIGINT)
+    _, errors = await process.communicate()
+
+    assert b"Traceback" not in errors
     assert process.returncode == 0
 
 
