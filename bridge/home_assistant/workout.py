@@ -13,7 +13,7 @@ from bridge.home_assistant.entity import (
     value,
 )
 from bridge.values import Verb
-from bridge.workouts.control import NONE
+from bridge.workouts.library import NONE
 from bridge.workouts.states import PlayerAction, State
 
 _BUTTONS = (

@@ -8,7 +8,7 @@ from bridge.guard import Decision, Past, Policy, Verdict
 from bridge.guard.decision import ACCEPTED
 from bridge.values import Axis, Command, Event, MachineInfo, Reason, Snapshot
 from bridge.values.grid import Grid
-from bridge.workouts.library import Library
+from bridge.workouts.library import NONE, Library
 from bridge.workouts.look import Ask, Look, grids_of
 from bridge.workouts.person import Runner
 from bridge.workouts.states import PlayerAction, State, Status
@@ -18,8 +18,6 @@ if TYPE_CHECKING:  # loaded with the first workout that is chosen
     from bridge.workouts.plan import Plan
     from bridge.workouts.player import Player
 
-NONE = "none"
-"""Name that cancels the chosen workout."""
 REHEARSED_S = 60
 """Seconds of a dry run computed per decision: a stop waits for its 15 ms of work at most."""
 

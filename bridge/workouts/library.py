@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bridge.workouts.model import Workout
 
+NONE = "none"
+"""Name that cancels the chosen workout, so that no workout can have it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Library:

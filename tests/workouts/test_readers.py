@@ -277,6 +277,7 @@ class TestFolders:
         (tmp_path / "Hills.toml").write_bytes(samples.TOML)
         (tmp_path / "hills.ZWO").write_bytes(samples.ZWO_TIME)
         (tmp_path / "broken.xml").write_bytes(b"<rows>")
+        (tmp_path / "None.toml").write_bytes(samples.TOML)
         (tmp_path / "notes.txt").write_bytes(b"")
         found = load(tmp_path)
         assert list(found.workouts) == ["Hills"]
@@ -284,6 +285,7 @@ class TestFolders:
         assert found.find("valleys") is None
         assert "same name" in found.problems["hills.ZWO"]
         assert "line 1" in found.problems["broken.xml"]
+        assert "cannot be called none" in found.problems["None.toml"]
 
     def test_a_folder_that_is_not_there_is_a_problem(self, tmp_path: Path) -> None:
         found = load(tmp_path / "none")
@@ -299,6 +301,18 @@ class TestFolders:
         found = load(tmp_path)
         assert list(found.workouts) == ["a"]
         assert "the first 1" in found.problems[str(tmp_path)]
+
+    @pytest.mark.parametrize(
+        ("suffix", "says"),
+        [(".fit", "is not a FIT file"), (".ZWO", "is not XML"), (".toml", "is not valid TOML")],
+    )
+    def test_a_file_of_no_format_is_told_what_its_suffix_means(
+        self, tmp_path: Path, suffix: str, says: str
+    ) -> None:
+        file = tmp_path / f"junk{suffix}"
+        file.write_text("junk")
+        with pytest.raises(WorkoutError, match=says):
+            read_file(file)
 
     def test_a_file_that_cannot_be_read_says_why(self, tmp_path: Path) -> None:
         with pytest.raises(WorkoutError, match="cannot be read"):

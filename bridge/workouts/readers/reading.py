@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bridge.workouts.library import Library
+from bridge.workouts.library import NONE, Library
 from bridge.workouts.model import MAX_BYTES, Workout, WorkoutError, check
 from bridge.workouts.readers import fit, gpx, qz, toml, zwo
 from bridge.workouts.readers.values import plain
@@ -12,6 +12,8 @@ from bridge.workouts.readers.xml import Node, parse
 
 SUFFIXES = (".zwo", ".xml", ".gpx", ".fit", ".toml")
 """Suffixes of workout files in a folder."""
+_KINDS = {".zwo": "XML", ".xml": "XML", ".gpx": "XML", ".fit": "a FIT file"}
+"""What a file of this suffix should be; all others are TOML."""
 MAX_NAME = 128
 """Maximum characters kept of a name, as of every text in a command."""
 MAX_FILES = 500
@@ -24,12 +26,13 @@ _ROOTS: dict[str, Callable[[Node], Workout]] = {
 }
 
 
-def read(data: bytes, name: str = "") -> Workout:
+def read(data: bytes, name: str = "", suffix: str = "") -> Workout:
     """Read a workout; its first bytes decide the format, not its name.
 
     Args:
         data: the file's content.
         name: its name, used if the workout has none.
+        suffix: its suffix, used to say what it should be if it is of no known format.
 
     Raises:
         WorkoutError: It cannot be used; the message has the place and the error.
@@ -48,8 +51,18 @@ def read(data: bytes, name: str = "") -> Workout:
         problem = "the file is empty"
         raise WorkoutError(problem)
     else:
-        workout = toml.read(data)
+        workout = _read_toml(data, suffix.lower())
     return check(workout if workout.name else replace(workout, name=plain(name) or "workout"))
+
+
+def _read_toml(data: bytes, suffix: str) -> Workout:
+    try:
+        return toml.read(data)
+    except WorkoutError as error:
+        if suffix not in _KINDS:
+            raise
+        problem = f"this is not {_KINDS[suffix]}"
+        raise WorkoutError(problem) from error
 
 
 def read_file(path: Path) -> Workout:
@@ -66,7 +79,7 @@ def read_file(path: Path) -> Workout:
     except OSError as error:
         problem = f"it cannot be read ({error.strerror or error})"
         raise WorkoutError(problem) from error
-    return read(data, path.stem)
+    return read(data, path.stem, path.suffix)
 
 
 def load(folder: Path) -> Library:
@@ -88,6 +101,9 @@ def load(folder: Path) -> Library:
         try:
             if name.casefold() in {known.casefold() for known in workouts}:
                 problem = "another file has the same name; rename one of them"
+                raise WorkoutError(problem)  # noqa: TRY301 - reported like the others
+            if name.casefold() == NONE:
+                problem = f"a workout cannot be called {NONE}, which chooses none; rename it"
                 raise WorkoutError(problem)  # noqa: TRY301 - reported like the others
             workouts[name] = read_file(path)
         except WorkoutError as error:
