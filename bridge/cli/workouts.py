@@ -157,8 +157,7 @@ def _find(config: Config, name: str) -> Workout:
     library = load(config.workouts_directory())
     found = library.find(name)
     if found is None:
-        broken = next((p for n, p in library.problems.items() if Path(n).stem == name), None)
-        if broken is not None:
+        if (broken := library.problem_of(name)) is not None:
             fail(f"{name}: {broken}")
         known = ", ".join(library.workouts) or "none"
         fail(f"no workout {name!r} in {config.workouts_directory()}; available: {known}")

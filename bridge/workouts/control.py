@@ -91,6 +91,8 @@ class WorkoutControl:
             return Verdict.rejected(Reason("workout_under_way"))
         library = self._library()
         workout = library.find(name)
+        if workout is None and (problem := library.problem_of(name)) is not None:
+            return _unusable(name, problem)
         if workout is None:
             known = tuple(library.workouts)
             return Verdict.rejected(
@@ -107,8 +109,7 @@ class WorkoutControl:
         try:
             planned = plan(workout, person.runner)
         except WorkoutError as error:
-            values = (("name", name), ("problem", str(error)))
-            return Verdict.rejected(Reason("workout_unusable", values=values))
+            return _unusable(name, str(error))
         named = next((key for key in library.workouts if key.casefold() == name.casefold()), name)
         self._player = Player(planned.called(named), person.policy.cool_down_speed)
         self.preview = self._rehearsal = None
@@ -174,3 +175,8 @@ class WorkoutControl:
     def take_events(self) -> list[Event]:
         """Return the events since the last call."""
         return self._player.take_events() if self._player else []
+
+
+def _unusable(name: str, problem: str) -> Verdict:
+    values = (("name", name), ("problem", problem))
+    return Verdict.rejected(Reason("workout_unusable", values=values))

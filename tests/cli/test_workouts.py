@@ -106,7 +106,7 @@ def test_workout_dry_run_reports_a_broken_history(invoke: Invoke, config: Path) 
     ("arguments", "text"),
     [
         (("valleys",), "no workout 'valleys' in"),
-        (("broken",), "broken: line 1: a row needs"),
+        (("Broken",), "Broken: line 1: a row needs"),
         (("hills", "--treadmill", "den"), "no treadmill 'den' is configured; configured: home"),
         (("hills", "--person", "Eve"), "no person 'Eve' is configured; configured: Anna, Ben"),
     ],

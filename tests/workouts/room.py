@@ -75,7 +75,7 @@ class Room:
 async def room(*steps: Step, policy: Policy = WARM) -> AsyncIterator[Room]:
     async with home(policy) as here:
         found = Room(here)
-        library = Library({"Test": workout(*steps)}, {})
+        library = Library({"Test": workout(*steps)}, {"broken.fit": "this is not a FIT file"})
         here.treadmill._workout._library = lambda: library
         here.treadmill._late = lambda: found.broker_late
         yield found

@@ -270,13 +270,17 @@ class TestThePerson:
             await found.live(2)
             assert found.payload["state"] == "none"
             found.command(name="Nothing")
+            found.command(name="Broken")
             await found.live(1)
         rules = [
             a.reasons[0].rule
             for a in found.here.answers
             if isinstance(a, Outcome) and a.result is Result.REJECTED
         ]
-        assert rules == ["no_workout", "workout_under_way", "workout_over", "unknown_workout"]
+        assert rules == [
+            *("no_workout", "workout_under_way", "workout_over"),
+            *("unknown_workout", "workout_unusable"),
+        ]
 
     @pytest.mark.parametrize(("kmh", "stops"), [(3, True), (7, False)])
     async def test_a_skipped_cool_down_stops_only_a_walk(self, kmh: float, stops: bool) -> None:
