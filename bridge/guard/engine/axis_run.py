@@ -391,7 +391,7 @@ class AxisRun:
         self.asked = self.correct = self.restate = False
         self.quiet = None
         self.wrote, self.told = facts.now, after.written
-        known = facts.targets_known or self.axis is INCLINE
+        known = facts.targets_known if self.axis is SPEED else learned.spread is not None
         measured = self.reading(before.written)
         self.unit.wrote(before.written, after.written, measured, verified=known)
         self.console.wrote(after.written, facts)

@@ -1,5 +1,6 @@
 """Detection of a machine that takes kilometres for miles, from rises after a write."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.readings import MEAN_S, STEADY_S, Response
 from bridge.guard.facts import Facts
 from bridge.machines.learned import UnitVerdict
+from bridge.values import SPEED
 from protocols.units import MPH
 
 if TYPE_CHECKING:
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 class UnitWatch:
     """Unit of the targets on one run.
 
-    While the unit is unknown, `verified` is False from a write until the belt is steady. Until then
-    no rise counts as a request.
+    While the unit is unknown, or no incline was observed at a target, `verified` is False from a
+    write until the belt is steady. Until then no rise counts as a request.
     """
 
     verdict: UnitVerdict
@@ -52,7 +54,8 @@ def verify_unit(run: "AxisRun", measured: int, facts: Facts) -> None:
     run.unit.verified = True
     step = facts.grids[run.axis].step
     excess = measured - learned.readings(setpoint, step).high
-    miles = learned.readings(setpoint * MPH, step).high
+    # An incline may read too high by any constant, until it was observed at a target.
+    miles = learned.readings(setpoint * MPH, step).high if run.axis is SPEED else math.inf
     if excess > 0 and measured <= miles and run.unit.followed(setpoint, measured):
         run.expected = replace(run.expected, high=max(run.expected.high, measured), bias=excess)
 

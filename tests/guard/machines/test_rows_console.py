@@ -229,3 +229,14 @@ class TestCeiling:
             # A setpoint that is written back falls at the easing until it is at the ceiling.
             if then >= value:
                 assert value - ramp * when <= lowest + allowance + 1e-6
+
+
+@pytest.mark.parametrize("wanted", [30, 90])
+def test_incline_that_reads_6_percent_high_never_raises_itself(wanted: int) -> None:
+    story = treadmill(Traits(incline_offset=60), fresh=True)
+    assert story.setpoint(Axis.INCLINE) == 60
+    story.motor = 3.5
+    story.ask(Verb.INCLINE, wanted)
+    story.wait(120)
+    assert max(story.inclines()) == wanted
+    assert not story.heard("console_raised")
