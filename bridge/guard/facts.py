@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from bridge.guard.rules.heart_rate import Heart
     from bridge.guard.rules.steep import Steep
 
+LEAD_S = 5.0
+"""Seconds of ramp by which the target may lead the belt, and a press may exceed the setpoint."""
+
 Measured = dict[Axis, int | None]
 
 
@@ -71,6 +74,16 @@ class Facts:
         if axis is INCLINE:
             return self.policy.incline_ramp
         return self.policy.speed_ramp * self.unit
+
+    def lead(self, axis: Axis) -> float:
+        """Return how far the target may lead the belt."""
+        step = max(self.grids[axis].step, self.learned.of(axis).grid or 0.0)
+        return self.ramp(axis) * LEAD_S + step
+
+    def allowance(self, axis: Axis) -> float:
+        """Return how far a press may take the setpoint beyond the ramp: at least the next step."""
+        allowance = self.ramp(axis) * LEAD_S + self.learned.of(axis).press
+        return max(allowance, self.grids[axis].step)
 
     def lowest(self, axis: Axis) -> int:
         """Return the lowest setpoint that may be requested on an axis."""

@@ -20,8 +20,6 @@ from protocols.frozen import frozen
 
 MAX_DT_S = 1.0
 """Longest time step in seconds; time that was not observed gives no headroom."""
-LEAD_S = 5.0
-"""Seconds of ramp by which the target may lead the belt, and a press may exceed the setpoint."""
 
 
 @frozen

@@ -6,7 +6,7 @@ from typing import Self
 
 from bridge.guard.belt.slowed import Slowed
 from bridge.guard.decision import Target
-from bridge.guard.engine.axis import LEAD_S, AxisState
+from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.console import Console
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.presses import CROSSING_S, OTHERS_S, take_press, take_start, undo_press
@@ -52,8 +52,6 @@ class AxisRun:
     """Time at which rises without a status reached their limit above the anchor."""
     response: Response = field(default_factory=Response)
     settling: Settling | None = None
-    bound: float = math.inf
-    """Lowest bound of the last decision."""
     limits: Limits = NO_LIMITS
     """Limits of the last decision."""
     cut: Reason | None = None
@@ -100,6 +98,11 @@ class AxisRun:
             told=setpoint,
             open_loop=value,
         )
+
+    @property
+    def bound(self) -> float:
+        """Lowest bound of the last decision."""
+        return self.limits.most(self.axis)
 
     @property
     def is_busy(self) -> bool:
@@ -209,14 +212,15 @@ class AxisRun:
         still.add(measured, now, slack)
         if still.lasted(now) >= ANCHOR_S and self.wrote > -math.inf:
             self.settle_anchor(self.state.written)
-        setpoint = self.state.written
-        if still.lasted(now) >= MEAN_S and setpoint <= self.bound < math.inf and not facts.others:
-            excess = still.mean - self.bound
-            step = facts.grids[self.axis].step
-            # Corrected only within this machine's tolerance; beyond it, `_respond` judges the belt.
-            if excess > slack and still.mean <= learned.readings(setpoint, step).high:
-                self.over = max(self.over, setpoint - self.bound + excess)
-                still.restart(measured, now)
+        if still.lasted(now) < MEAN_S or facts.others:
+            return
+        setpoint, bound, mean = self.state.written, self.bound, still.mean
+        if setpoint > bound or mean - bound <= slack:
+            return
+        # Corrected only within this machine's tolerance; beyond it, `_respond` judges the belt.
+        if mean <= learned.readings(setpoint, facts.grids[self.axis].step).high:
+            self.over = max(self.over, setpoint - bound + (mean - bound))
+            still.restart(measured, now)
 
     def _settle(self, measured: int, facts: Facts, settling: Settling) -> None:
         """Adopt the belt's own value up to the point from which it must be eased."""
@@ -269,11 +273,6 @@ class AxisRun:
             measured=value,
         )
 
-    def allowance(self, facts: Facts) -> float:
-        """Return how far a press may take the setpoint beyond the ramp: at least the next step."""
-        allowance = facts.ramp(self.axis) * LEAD_S + facts.learned.of(self.axis).press
-        return max(allowance, facts.grids[self.axis].step)
-
     # --- response
 
     def _respond(self, measured: int, facts: Facts, learned: LearnedAxis) -> None:
@@ -281,7 +280,7 @@ class AxisRun:
         setpoint = self.state.written
         band = learned.readings(setpoint, grid.step)
         beyond = self.bound + learned.slack
-        allowed = min(setpoint + self.allowance(facts), beyond)
+        allowed = min(setpoint + facts.allowance(self.axis), beyond)
         # A belt that reads its setpoint obeys, even if it usually reads low.
         top = max(band.high, setpoint, allowed, self.expected.high)
         # The target may be in miles.
@@ -316,8 +315,7 @@ class AxisRun:
     ) -> Target | None:
         """Advance by `dt` seconds; return the target to write now, or None."""
         axis, grid, policy = self.axis, facts.grids[self.axis], facts.policy
-        bound, last = limits.most(axis), self.bound
-        self.bound, self.limits = bound, limits
+        bound, last, self.limits = limits.most(axis), self.limits, limits
         if facts.others and measured is not None and self.state.written <= bound:
             above = measured > bound + facts.learned.of(axis).slack
             self.correct = self.correct or (above and facts.now - self.wrote >= OTHERS_S)
@@ -335,8 +333,6 @@ class AxisRun:
         if self.settling is not None and self.settling.samples < 2:
             return None  # easing from one wrong high reading would speed up a slower belt
         held = bool(limits.holds) or self.console.holds or facts.others
-        ramp = facts.ramp(self.axis)
-        lead = ramp * LEAD_S + max(grid.step, learned.grid or 0.0)
         before, over = self.state, self.over
         # A belt that reads no more than its bound needs no lower setpoint.
         if measured is not None and measured <= bound:
@@ -346,20 +342,20 @@ class AxisRun:
             bound=bound if self.settling is None else min(bound, self.settling.most),
             over=over,
             wait=limits.waits_at(axis),
-            ramp=0.0 if held else ramp,
+            ramp=0.0 if held else facts.ramp(axis),
             easing=policy.speed_easing if axis is SPEED else policy.incline_easing,
-            allowance=self.allowance(facts),
-            reach=self._reach(measured, facts, dt) + lead,
+            allowance=facts.allowance(self.axis),
+            reach=self._reach(measured, facts, dt) + facts.lead(axis),
             grid=grid,
         )
         self.state = after
-        report_limited(self, before, last)
+        report_limited(self, before, last.most(axis))
         return self._write(before, after, facts, learned)
 
     def _rests(self, bound: float, facts: Facts, dt: float) -> bool:
         """Return True if `dt` seconds can change nothing, which is the usual case."""
         state, grid = self.state, facts.grids[self.axis]
-        full = dt == 0 or state.ceiling == state.written + self.allowance(facts)
+        full = dt == 0 or state.ceiling == state.written + facts.allowance(self.axis)
         news = self.asked or self.correct or self.settling is not None or self.console.is_busy()
         return full and not news and state.rests(bound - self.over, grid)
 

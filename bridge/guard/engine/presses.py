@@ -45,7 +45,7 @@ def take_press(run: "AxisRun", press: Press, facts: Facts) -> None:
     elif facts.learned.echo is not Echo.UNKNOWN:  # otherwise the next echo decides
         value = facts.grids[run.axis].floor(press.value)
         request = run.state.request
-        run.state = replace(run.state.slowed(value, run.allowance(facts)), request=request)
+        run.state = replace(run.state.slowed(value, facts.allowance(run.axis)), request=request)
         _expect(run, value, facts)
 
 
@@ -90,7 +90,7 @@ def _expect(run: "AxisRun", value: int, facts: Facts) -> None:
 
 def _slower(run: "AxisRun", press: Press, facts: Facts) -> None:
     value = facts.grids[run.axis].floor(press.value)
-    run.state = run.state.slowed(value, run.allowance(facts))
+    run.state = run.state.slowed(value, facts.allowance(run.axis))
     run.settle_anchor(min(run.anchor, value))
     run.console.pressed(replace(press, value=value), run.measured, facts)
     run.correct = False

@@ -92,7 +92,7 @@ class Run:
                 if target is not None:
                     targets.append(target)
             else:
-                run.bound = limits.most(axis)
+                run.limits = limits
                 # A machine that refused a request and obeys later waits for a new one.
                 if run.state.request is not None:
                     run.state = replace(run.state, request=None)

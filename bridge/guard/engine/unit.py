@@ -72,7 +72,7 @@ def follow_unit(run: "AxisRun", measured: int, facts: Facts) -> None:
     if unit.verdict is UnitVerdict.MPH and before is not unit.verdict:
         # Between two of the machine's steps, the setpoint would be above what the machine receives.
         setpoint = facts.grids[run.axis].floor(setpoint)
-        run.state = run.state.slowed(setpoint, run.allowance(facts))
+        run.state = run.state.slowed(setpoint, facts.allowance(run.axis))
         run.expected = Expected.at(facts.now, setpoint, measured, machine.of(run.axis))
         run.response, run.correct = Response(), not facts.others
     # Nearer to miles than to kilometres: beyond half-way from 1 to 1.609 times the setpoint.

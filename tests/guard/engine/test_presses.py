@@ -13,7 +13,7 @@ from bridge.guard.engine.readings import Response, Settling
 from bridge.guard.limits import Bound, Hold, Limits
 from bridge.machines.learned import Echo, Interval, LearnedMachine
 from bridge.values import SPEED
-from tests.guard.engine.line import steady
+from tests.guard.engine.line import at_most, steady
 from tests.guard.engine.moments import AXIS, LEARNED, moment
 
 SILENT = replace(LEARNED, echo=Echo.NEVER)
@@ -149,7 +149,7 @@ class TestFaster:
     def test_first_of_several_equal_bounds_is_the_reason(self) -> None:
         belt = Belt()
         bounds = (Bound(SPEED, 850.0, "envelope"), Bound(SPEED, 850.0, "range"))
-        belt.run.bound, belt.run.limits = 850.0, Limits(bounds, ())
+        belt.run.limits = Limits(bounds, ())
         assert belt.press(850).cut is None
         assert belt.press(900).cut == bounds[0].reason
         assert belt.run.state.request == 850
@@ -192,7 +192,7 @@ class TestOthers:
     @pytest.mark.parametrize(("ago", "written"), [(59.75, False), (60.0, True)])
     def test_bound_is_written_once_a_minute(self, ago: float, written: bool) -> None:
         belt = Belt(others=True).wrote(ago)
-        belt.run.bound = 900.0
+        belt.run.limits = at_most(900.0)
         assert belt.press(900).correct is False
         assert belt.press(1000).correct is written
         assert belt.run.state.request == 900
@@ -200,7 +200,7 @@ class TestOthers:
     @pytest.mark.parametrize(("bound", "request_"), [(500.0, 500), (40.0, 80)])
     def test_bound_lowers_it_to_the_least_of_the_machine(self, bound: float, request_: int) -> None:
         belt = Belt(others=True)
-        belt.run.bound = bound
+        belt.run.limits = at_most(bound)
         belt.run.console.gesture = Gesture(990.0, 990.0, 700, up=False, last=700)
         run = belt.press(1000)
         assert (run.state.request, run.console.gesture) == (request_, None)

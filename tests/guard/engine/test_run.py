@@ -97,7 +97,7 @@ class TestBounds:
         line = steady()
         line.limits = at_most(before, announced=announced)
         if before < 800 or before == math.inf:
-            line.run.axes[SPEED].bound = before
+            line.run.axes[SPEED].limits = at_most(before)
         else:
             line.shows(800)
         line.limits = at_most(700, announced=announced)

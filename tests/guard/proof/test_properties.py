@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from bridge.guard import Decision, Guard, Policy, SteepTier
 from bridge.guard import rules as rule_book
-from bridge.guard.engine.axis import LEAD_S, AxisState
+from bridge.guard.engine.axis import AxisState
+from bridge.guard.facts import LEAD_S
 from bridge.guard.limits import Bound, Hold, Limit, Limits
 from bridge.values import Axis, Belt, Verb
 from bridge.values.grid import Grid, speed_grid
