@@ -269,9 +269,9 @@ class TestThePerson:
             found.command(name="none")
             await found.live(2)
             assert found.payload["state"] == "none"
-            found.command(name="Nothing")
-            found.command(name="Broken")
-            await found.live(1)
+            for unknown in ("Nothing", "Broken"):
+                found.command(name=unknown)
+                await found.live(1)
         rules = [
             a.reasons[0].rule
             for a in found.here.answers
