@@ -27,6 +27,10 @@ REFUSED = 128
 """Reason codes from here on are refusals (MQTT 5, 2.4)."""
 MAX_PACKET = 1 << 20
 """Maximum size of a packet from the broker, in bytes; the contract's messages are far smaller."""
+LONGEST = 0xFFFF
+"""Longest user name or password, in bytes."""
+BAD_LOGIN = 134
+"""Reason code of a user name or password that the broker does not accept."""
 PENDING = 64
 """Pending calls before the library warns; a flood of outcomes is expected to reach this."""
 GRACE_S = 0.8
@@ -75,6 +79,17 @@ class Endpoint:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     tls: ssl.SSLContext | None = None
+
+    def check(self) -> None:
+        """Check that the login fits into a packet.
+
+        Raises:
+            MqttError: It does not; a broker would refuse it.
+        """
+        for name, text in (("user name", self.username), ("password", self.password)):
+            if text is not None and len(text.encode()) > LONGEST:
+                message = f"the {name} is longer than {LONGEST} bytes, the most that MQTT allows"
+                raise MqttError(message, code=BAD_LOGIN, refused=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +148,7 @@ class Connection:
         receive: Receive | None = None,
     ) -> None:
         self.version = version
+        self._endpoint = endpoint
         five = version is Version.V5
         properties = None
         if five:
@@ -165,6 +181,7 @@ class Connection:
         Raises:
             MqttError: The broker cannot be reached, or refuses the login.
         """
+        self._endpoint.check()
         logging.getLogger("asyncio").addFilter(_GONE)
         opening = asyncio.ensure_future(self._client.__aenter__())
         try:

@@ -138,6 +138,15 @@ def test_watch_reports_an_unreachable_broker_once(
     assert result.stdout.count("Check that the broker runs") == 1
 
 
+def test_watch_names_the_file_of_the_password_that_cannot_be_read(
+    invoke: Invoke, tmp_path: Path
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f'[mqtt]\nusername = "a"\npassword_file = "{tmp_path}"\n')
+    result = invoke("watch", "home", "-c", str(config), "--duration", "0.3")
+    assert "mqtt.password_file: cannot be read (Is a directory)" in result.stdout
+
+
 def test_watch_saves_its_view_as_svg(
     watched: Callable[..., Result], mosquitto: Mosquitto, tmp_path: Path
 ) -> None:

@@ -216,3 +216,13 @@ def test_nothing_private_of_the_mqtt_library_is_used() -> None:
 
 def _is_private(name: str) -> bool:
     return name.startswith("_") and not name.endswith("__")
+
+
+@pytest.mark.parametrize("login", [("a" * 65536, "b"), ("a", "\N{SNOWMAN}" * 21846)])
+async def test_a_login_that_fits_into_no_packet_is_refused(login: tuple[str, str]) -> None:
+    endpoint = Endpoint("127.0.0.1", free_port(), *login)
+    connection = Connection(endpoint, None, Version.V5, keepalive_s=5, timeout_s=1)
+    with pytest.raises(MqttError, match="is longer than 65535 bytes") as refused:
+        async with connection:
+            pass
+    assert refused.value.refused

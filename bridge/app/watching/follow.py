@@ -7,7 +7,7 @@ from typing import Any
 
 from bridge.app.listening import connected
 from bridge.app.watching.picture import Line, Picture
-from bridge.config import Mqtt
+from bridge.config import ConfigError, Mqtt
 from bridge.contract.topics import BRIDGE, Topics
 from bridge.mqtt.advice import advice
 from bridge.mqtt.transport import Connection, MqttError
@@ -47,7 +47,8 @@ async def follow(
         except (MqttError, OSError, ValueError) as error:
             where = f"{settings.host}:{settings.effective_port}"
             hint = advice(error, settings)
-            text = f"Cannot reach the broker {where}. {hint[:1].upper()}{hint[1:]}."
+            why = f": {error}" if isinstance(error, ConfigError) else ""
+            text = f"Cannot reach the broker {where}{why}. {hint[:1].upper()}{hint[1:]}."
             if text != complaint:
                 complaint = text
                 on_line(picture.add_line(text, "red"))
