@@ -20,6 +20,7 @@ from bridge.config.sections.people import Person, Shoes
 from bridge.config.sections.sensors import Sensor
 from bridge.config.sections.treadmill import Treadmill
 from bridge.config.sections.workouts import Workouts
+from bridge.names import OWN
 from bridge.plans.model import Plan, PlanError
 from bridge.values import Units
 
@@ -100,8 +101,15 @@ class Config(Section):
         if len(self.treadmills) > 1 and any(not (t.address or t.name) for t in self.treadmills):
             problems.append("with several treadmills, each needs an address or a name")
         problems += [*self._people_problems(), *self._sensor_problems(), *self._guard_problems()]
-        problems += self._read_plans()
+        problems += [*self._read_plans(), *self._topic_problems()]
         return agreed(self, problems)
+
+    def _topic_problems(self) -> Iterator[str]:
+        """Refuse a birth topic that would take a command or an echo away from the bridge."""
+        birth, base = self.home_assistant.birth_topic, self.mqtt.base_topic
+        below = birth.removeprefix(f"{base}/")
+        if birth.partition("/")[0] == OWN or (below != birth and "/" in below):
+            yield f"home_assistant.birth_topic: {birth!r} is one of the bridge's own topics"
 
     def _people_problems(self) -> Iterator[str]:
         for kind, named in (("people", self.people), ("pairs of shoes", self.shoes)):

@@ -61,6 +61,17 @@ def test_a_program_name_that_no_source_can_have_is_refused(
     assert told in found
 
 
+@pytest.mark.parametrize("topic", ["treadmills/den/set/belt", "treadmill-bridge/echo/treadmills"])
+def test_a_birth_topic_of_the_bridge_itself_is_refused(tmp_path: Path, topic: str) -> None:
+    (found,) = problems(tmp_path, f'[home_assistant]\nbirth_topic = "{topic}"')
+    assert found == f"home_assistant.birth_topic: {topic!r} is one of the bridge's own topics"
+
+
+def test_a_birth_topic_beside_the_treadmills_is_taken(tmp_path: Path) -> None:
+    text = '[mqtt]\nbase_topic = "homeassistant"\n'
+    assert from_toml(tmp_path, text).home_assistant.birth_topic == "homeassistant/status"
+
+
 def test_blanks_around_a_program_name_do_not_matter(tmp_path: Path) -> None:
     assert from_toml(tmp_path, '[mqtt]\nprograms = [" zwift "]').mqtt.programs == ("zwift",)
 
