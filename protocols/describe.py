@@ -39,6 +39,13 @@ from protocols.running_speed import RscFeature, RscMeasurement
 Description = dict[str, object]
 
 
+def _sample(data: TreadmillData) -> Description:
+    if data == TreadmillData(truncated=True, complete=data.complete, wide_pace=data.wide_pace):
+        message = "there is nothing to decode: the record ends before its first field"
+        raise DecodeError(message)
+    return to_json(data)
+
+
 def describe(uuid: str | int, frames: Sequence[bytes]) -> Description:
     """Return the content of the frames of one value of this characteristic.
 
@@ -54,7 +61,7 @@ def describe(uuid: str | int, frames: Sequence[bytes]) -> Description:
         message = "there is nothing to decode: a frame is empty"
         raise DecodeError(message)
     if number == uuids.TREADMILL_DATA:
-        return to_json(reduce(merge, map(TreadmillData.decode, frames)))
+        return _sample(reduce(merge, map(TreadmillData.decode, frames)))
     describer = _DESCRIBERS.get(number)
     if describer is None:
         message = f"characteristic 0x{number:04x} is not a known treadmill characteristic"
