@@ -1,6 +1,8 @@
 """A command message: its JSON, its sender, and its errors. Pure."""
 
 import json
+import re
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal, DecimalException
@@ -15,6 +17,7 @@ MAX_AGE = timedelta(seconds=5)
 MAX_TEXT = 128
 
 _COMMON = frozenset({"id", "time", "source"})
+_NOTE = re.compile(r'"(id|source)"\s*:\s*("(?:[^"\\]|\\.)*")')
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def lay_open(payload: bytes, around: Circumstances) -> Message:
         document = _load(payload)
     except RefusedError as error:
         wrong = error.reason
-    known = document if isinstance(document, dict) else {}
+    known = document if isinstance(document, dict) else _notes_in_ruins(payload)
     identity, source = known.get("id"), known.get("source")
     return Message(
         payload=payload,
@@ -121,6 +124,15 @@ def lay_open(payload: bytes, around: Circumstances) -> Message:
         source=source if is_text(source) else "mqtt",
         around=around,
     )
+
+
+def _notes_in_ruins(payload: bytes) -> dict[str, object]:
+    """Find id and source in a message that cannot be read, so that its sender gets the answer."""
+    found: dict[str, object] = {}
+    for key, quoted in _NOTE.findall(payload[:MAX_BYTES].decode(errors="ignore")):
+        with suppress(ValueError):
+            found.setdefault(key, json.loads(quoted))
+    return found
 
 
 def is_text(value: object) -> TypeGuard[str]:

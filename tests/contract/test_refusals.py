@@ -27,6 +27,29 @@ def test_what_is_neither_is_refused_with_what_to_send(payload: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "payload",
+    [
+        '{"value": NaN, "id": "n", "source": "app"}',
+        '{"id": "n", "source": "app", "value": }',
+        '{"id": "n", "id": "m", "source": "app"}',
+        '{"id" : "\\u006e", "source":"app", "value": 8' + " " * MAX_BYTES + "}",
+        b'{"id": "n", "source": "app", "value": \xff}',
+    ],
+)
+def test_refusal_of_a_broken_message_has_the_id_and_source_of_its_sender(
+    payload: str | bytes,
+) -> None:
+    refusal = read("speed", payload)
+    assert isinstance(refusal, Refusal)
+    assert (refusal.id, refusal.source) == ("n", "app")
+
+
+@pytest.mark.parametrize("payload", ['{"id": "", ', '{"id": "\\ud800", ', '{"id": "\\x", ', '{"id'])
+def test_refusal_of_a_message_without_a_sound_id_gets_one(payload: str) -> None:
+    assert read("speed", payload).id == "own"
+
+
+@pytest.mark.parametrize(
     ("unit", "requested"), [("mph", 8.05), ("km/h", 5.0), ("knots", 5.0), (None, 5.0)]
 )
 def test_refused_speed_is_told_in_kilometres(unit: str | None, requested: float) -> None:
