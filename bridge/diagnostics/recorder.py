@@ -74,7 +74,7 @@ class Recorder:
         try:
             self._file: BinaryIO = path.open("wb" if replace else "xb", buffering=0)
         except FileExistsError as error:
-            message = f"{path} already exists; choose another file, or add --force to overwrite it"
+            message = f"{path} already exists; choose another file"
             raise RecordingError(message) from error
         except OSError as error:
             message = f"cannot write {path}: {error.strerror or error}"

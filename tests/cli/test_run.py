@@ -96,7 +96,7 @@ class TestRun:
         capture.write_text("precious")
         result = invoke("run", "-c", str(file), "--record", str(capture))
         assert (result.exit_code, len(started)) == (2, 1)
-        assert "already exists" in result.stderr
+        assert result.stderr.endswith("already exists; choose another file\n")
 
         file.write_text(f'{GOOD}name = "A"\n{GOOD.replace("home", "loft")}name = "B"\n')
         result = invoke("run", "-c", str(file), "--record", str(file.with_name("two.jsonl")))

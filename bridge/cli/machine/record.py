@@ -84,7 +84,8 @@ def command(  # noqa: PLR0917 - click passes them by keyword
         finally:
             recorder.close()
     except (RecordingError, RadioError) as error:
-        fail(str(error))
+        exists = isinstance(error.__cause__, FileExistsError)
+        fail(f"{error}, or add --force to overwrite it" if exists else str(error))
     if not file.exists():
         click.echo("No treadmill was in range, so nothing was recorded.", err=True)
         sys.exit(1)

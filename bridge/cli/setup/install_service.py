@@ -73,8 +73,8 @@ def carry_out(steps: Iterable[Step], root: Path, *, dry_run: bool) -> None:
             click.echo(f"would {_verb(step)}: {what}")
         elif step.command:
             if root == Path("/"):
-                _run(step)
-                click.echo(f"ran: {what}")
+                why = _run(step)
+                click.echo(f"skipped: {what} ({why})" if why else f"ran: {what}")
         else:
             try:
                 changed = service.write(step, root)
@@ -91,10 +91,11 @@ def _verb(step: Step) -> str:
     return "remove" if step.text is None else "write"
 
 
-def _run(step: Step) -> None:
+def _run(step: Step) -> str:
+    """Run a command; return why an optional one failed, or nothing."""
     if shutil.which(step.command[0]) is None:
         if step.optional:
-            return
+            return f"{step.command[0]} is not installed"
         fail(f"{step.command[0]} is not installed; this needs Linux with systemd")
     done = subprocess.run(  # noqa: S603 - fixed arguments
         step.command, capture_output=True, text=True, check=False, timeout=COMMAND_S
@@ -103,3 +104,5 @@ def _run(step: Step) -> None:
         click.echo(done.stderr.strip(), err=True)
         click.echo(f"failed: {shlex.join(step.command)} (to {step.words})", err=True)
         sys.exit(1)
+    said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+    return said[0] if done.returncode else ""

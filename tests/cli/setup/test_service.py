@@ -137,8 +137,21 @@ class TestCommands:
         assert "no\nfailed: sh -c" in capsys.readouterr().err
 
     def test_optional_command_that_fails_does_not_end_the_installation(self) -> None:
-        install_service._run(service.Step("try", ("false",), optional=True))
-        install_service._run(service.Step("try", ("no-such-program",), optional=True))
+        for command, why in (
+            (("true",), ""),
+            (("false",), "exit code 1"),
+            (("sh", "-c", "echo no bus >&2; false"), "no bus"),
+            (("no-such-program",), "no-such-program is not installed"),
+        ):
+            assert install_service._run(service.Step("try", command, optional=True)) == why
+
+    def test_command_that_fails_is_not_told_as_run(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(service, "may_write", lambda _: True)
+        steps = [service.Step("try", (name,), optional=True) for name in ("true", "false")]
+        install_service.carry_out(steps, Path("/"), dry_run=False)
+        assert capsys.readouterr().out == "ran: true\nskipped: false (exit code 1)\n"
         install_service._run(service.Step("try", ("true",)))
 
 
