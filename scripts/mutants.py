@@ -159,9 +159,9 @@ class Stopwatch:
         self.seconds: dict[str, float] = {}
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
-        """Measure the lines of long courses, too, which are marked `no_cover`."""
+        """Measure the lines of long courses, too, which are marked `unmeasured`."""
         for node in item.listchain():
-            node.own_markers[:] = [mark for mark in node.own_markers if mark.name != "no_cover"]
+            node.own_markers[:] = [mark for mark in node.own_markers if mark.name != "unmeasured"]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Add up the phases of a test."""

@@ -9,13 +9,16 @@ import logging
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import coverage
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.rigs.bluez_service import Bus
+from tests.rigs.unmeasured import unmeasured
 from tests.rigs.virtual_time import VirtualLoop
 
 # How long an example takes depends on the machine that tests, and on what else it does.
@@ -36,6 +39,43 @@ WAITING = ("tests/e2e/", "tests/scenarios/test_real_time.py")
 """Tests that wait in real time, and compute little."""
 LONG = ("tests/guard/proof/", "tests/lives/", "tests/packages/", "tests/timelines/")
 """Tests that compute for long."""
+
+
+@contextmanager
+def _unmeasured() -> Iterator[None]:
+    """Measure no coverage, here and in subprocesses: a tracer doubles the time of all that runs.
+
+    A worker of xdist has two measurements: pytest-cov's, and beneath it that of a subprocess.
+    """
+    measuring: list[coverage.Coverage] = []
+    while found := coverage.Coverage.current():
+        found.stop()
+        measuring.append(found)
+    hidden = {name: os.environ.pop(name) for name in os.environ.keys() - unmeasured()}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
+        for each in reversed(measuring):
+            each.start()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What loading the modules covers, one worker measures for all."""
+    if os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
+        return (yield)
+    with _unmeasured():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure no coverage of what is marked `unmeasured`, its fixtures included."""
+    if not item.get_closest_marker("unmeasured"):
+        return (yield)
+    with _unmeasured():
+        return (yield)
 
 
 @pytest.hookimpl(trylast=True)

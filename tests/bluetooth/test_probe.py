@@ -53,7 +53,7 @@ async def look(
         return await probe(radio, found, declared or Declared(), LoopClock()), peripheral
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", machine_names())
 async def test_probe_describes_every_machine_and_moves_none(name: str) -> None:
     async with Simulation(profile=load_profile(name)) as simulation:

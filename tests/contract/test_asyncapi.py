@@ -167,7 +167,7 @@ def means_halt(kind: str, said: dict[str, Any]) -> bool:
     )
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("kind", SETTABLE)
 @given(said=OBJECTS)
 def test_what_the_schema_takes_is_a_command_and_nothing_else_is(

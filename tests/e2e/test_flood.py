@@ -16,7 +16,7 @@ from protocols.ftms.control_point import SetTargetSpeed, StopKind, StopOrPause
 from tests.e2e.house import BASE, House, house, until
 from tests.rigs.brokers import PATIENCE_S
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 FLOOD_PER_S = 400
 """Forty times what the bridge accepts."""

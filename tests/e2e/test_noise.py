@@ -27,7 +27,7 @@ from simulators.radio.peripheral import _BumbleClient
 from tests.e2e.house import BASE, FAST_RAMP, House, house, until
 from tests.rigs.effort import effort
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 SEED = 20
 FRAMES = effort(2_000, 10_000)

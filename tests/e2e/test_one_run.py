@@ -11,7 +11,7 @@ import pytest
 from protocols.ftms.control_point import StopKind, StopOrPause
 from tests.e2e.house import FAST_RAMP, STEP_KMH, House, house, rises, seconds, until
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 RAMP = 0.5
 """km/h per second, and percent per second."""

@@ -20,7 +20,7 @@ from simulators.simulation import Simulation
 from tests.e2e.house import BRISK, FAST_RAMP, Listener, configuration, until
 from tests.rigs.brokers import ear, mosquitto
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 OTHER_ADDRESS = "F0:F1:F2:F3:F4:F6"
 RUN_KMH = 3.0

@@ -10,7 +10,7 @@ from tests.guard.machines.treadmill import WARM, Traits, Treadmill, learned
 from tests.guard.proof.story import STRICT, Story, accepted
 from tests.rigs.wording import text_of
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 
 def running(**policy: object) -> Treadmill:

@@ -167,7 +167,7 @@ def act(world: World, what: str, how: int | None, much: int) -> None:
         world.set_clock(much)
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @settings(max_examples=effort(50, 200))
 @given(story=st.lists(ACTIONS, min_size=2, max_size=8))
 def test_no_kill_no_power_cut_and_no_clock_gives_steep_time_back(

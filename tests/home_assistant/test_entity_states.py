@@ -103,6 +103,7 @@ class TestReadings:
         assert shown("last_session_distance", session) == "1.61"
         assert shown("last_session_time", session) == "1.5"
 
+    @pytest.mark.unmeasured
     def test_an_event_has_its_type_as_home_assistant_wants_it(self) -> None:
         component = components()["event"]
         assert set(component["event_types"]) >= set(EVENT_TYPES)

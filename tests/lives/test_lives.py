@@ -14,7 +14,7 @@ from tests.lives.play import GENTLE, Case, Played, cases, play
 from tests.lives.playing.machine import MILE_KM, Machine, State, Traits
 from tests.lives.playing.traits import ANY, CATALOGUE, MILD, traits_of
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 LEARN_S, LIFE_S, WARM_UP_S = 240.0, 540.0, 60.0
 

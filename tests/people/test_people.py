@@ -267,6 +267,7 @@ class TestShoes:
             await here.live(4)
             assert kept.gone("Ghost") == pytest.approx(kept.gone("Pegasus"), abs=3)
 
+    @pytest.mark.unmeasured
     async def test_shoes_at_500_km_are_reported_once(self) -> None:
         async with home(household=TWO) as here:
             await here.connect()
@@ -303,6 +304,7 @@ class TestConfigured:
             assert here.on("state")[-1]["person"] == "Anna"
             assert "config_changed" in here.event_types()
 
+    @pytest.mark.unmeasured
     async def test_tighter_limit_of_a_new_configuration_holds_at_once(self) -> None:
         async with home(household=Household({"default": ANNA}, {}, {})) as here:
             await here.start()

@@ -34,7 +34,7 @@ def good(life: Life) -> Life:
     return life.run().says(0).wait(DAY).says(1).wait(DAY)
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 def test_six_phases_are_lived_through_with_pain_and_without(life: Life) -> None:
     for phase, ceiling in enumerate(CEILINGS, 1):
         assert life.where == (phase, 0)
@@ -63,7 +63,7 @@ def test_six_phases_are_lived_through_with_pain_and_without(life: Life) -> None:
     assert max(life.most) == 1600, "the plan limits nothing any more"
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 def test_pain_of_seven_ends_the_plan_and_rests(life: Life) -> None:
     for _ in range(2):
         good(life)
@@ -123,6 +123,7 @@ def test_an_answer_that_nobody_asked_for_is_refused(life: Life) -> None:
     assert rules(life.ask(Verb.PLAN, command="confirm")) == ("no_rest_day",)
 
 
+@pytest.mark.unmeasured
 def test_each_question_is_asked_once_whatever_is_restarted(life: Life) -> None:
     life.run()
     life.restart()
@@ -157,6 +158,7 @@ def test_a_run_may_be_confirmed_before_the_console_starts_it(life: Life) -> None
     assert max(life.most) == 800
 
 
+@pytest.mark.unmeasured
 def test_a_belt_that_the_console_starts_on_a_rest_day_walks(life: Life) -> None:
     life.run().says(0).wait(DAY)
     life.run(1200)
@@ -165,6 +167,7 @@ def test_a_belt_that_the_console_starts_on_a_rest_day_walks(life: Life) -> None:
     assert life.where == (1, 1), "the walk is none of the plan's"
 
 
+@pytest.mark.unmeasured
 def test_the_next_start_within_the_hour_goes_on_with_the_session(life: Life) -> None:
     life.run(120).wait(HOUR / 4)
     assert life.day() is Day.RUN
@@ -174,12 +177,14 @@ def test_the_next_start_within_the_hour_goes_on_with_the_session(life: Life) -> 
     assert life.where == (1, 1)
 
 
+@pytest.mark.unmeasured
 def test_unanswered_question_is_reported_and_gives_no_progress(life: Life) -> None:
     life.run().wait(2 * DAY).run()
     assert life.where == (1, 0)
     assert len(life.heard("plan_unanswered")) == 1
 
 
+@pytest.mark.unmeasured
 def test_no_clock_that_is_set_makes_a_rest_shorter(life: Life) -> None:
     life.run().says(0)
     life.computer.wall += timedelta(days=3)
@@ -191,6 +196,7 @@ def test_no_clock_that_is_set_makes_a_rest_shorter(life: Life) -> None:
     assert life.day() is Day.REST
 
 
+@pytest.mark.unmeasured
 def test_a_boot_whose_clock_nobody_vouches_for_stops_the_time_and_no_more(life: Life) -> None:
     life.run().says(0).wait(6 * HOUR)
     life.computer.vouched = False
@@ -202,6 +208,7 @@ def test_a_boot_whose_clock_nobody_vouches_for_stops_the_time_and_no_more(life: 
     assert life.day() is Day.RUN, "what passed before the boot was written down"
 
 
+@pytest.mark.unmeasured
 def test_time_passes_though_no_clock_is_ever_set(life: Life) -> None:
     life.computer.vouched = False
     life.run().says(0).wait(60)
@@ -212,6 +219,7 @@ def test_time_passes_though_no_clock_is_ever_set(life: Life) -> None:
     assert life.wait(15 * HOUR).day() is Day.RUN
 
 
+@pytest.mark.unmeasured
 def test_a_boot_that_gets_its_time_later_counts_the_time_that_it_was_off(life: Life) -> None:
     life.run().says(0).wait(60)
     life.computer.vouched = False
@@ -221,7 +229,7 @@ def test_a_boot_that_gets_its_time_later_counts_the_time_that_it_was_off(life: L
     assert life.wait(60).day() is Day.RUN
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 def test_a_kill_in_the_middle_of_a_session_raises_no_ceiling(life: Life) -> None:
     life.run().says(0).wait(DAY).says(0)
     life.begin()
@@ -244,7 +252,7 @@ def test_a_kill_at_the_end_of_a_session_takes_no_rest_away(life: Life) -> None:
     assert life.day() is Day.REST
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("seed", range(effort(2, 9)))
 def test_kills_at_any_moment_give_no_progress_away(seed: int, tmp_path: Path) -> None:
     dice = random.Random(seed)  # noqa: S311

@@ -55,6 +55,7 @@ class TestOnTheTreadmill:
             assert here.reasons("speed") == "Phase 1 of 3 of your plan (Walk): at most 6 km/h."
             assert here.on("guard")[-1]["bounds"]["speed"]["max"] == 6
 
+    @pytest.mark.unmeasured
     async def test_session_that_was_too_short_asks_no_question_yet(self) -> None:
         async with home(household=RUNNER) as here:
             await here.start()
@@ -141,6 +142,7 @@ class TestOnTheTreadmill:
                 reason["rule"] == "plan" for said in here.on("workout") for reason in said["why"]
             )
 
+    @pytest.mark.unmeasured
     async def test_a_changed_plan_tightens_at_once_and_loosens_at_rest(self) -> None:
         async with home(household=RUNNER) as here:
             await here.start()

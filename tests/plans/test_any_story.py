@@ -174,7 +174,7 @@ def eager(draw: st.DrawFn) -> list[tuple[str, float]]:
 STORY = st.lists(st.one_of(st.lists(STEP, max_size=4), eager(), eager()), max_size=12)
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @given(STORY)
 @settings(max_examples=effort(100, 400))
 def test_no_story_makes_progress_faster_than_the_plan_allows(

@@ -68,6 +68,7 @@ class TestLibrary:
         assert with_plan(EMPTY, PlanStatus(PLAN, Progress(), None)) is EMPTY
 
 
+@pytest.mark.unmeasured
 def test_a_workout_is_capped_by_the_phase() -> None:
     workout = workout_of(RETURN, Progress(phase=5))  # it runs at 9 km/h
     assert workout is not None

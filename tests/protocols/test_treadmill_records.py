@@ -165,12 +165,14 @@ def records(draw: st.DrawFn) -> TreadmillData:
     return replace(data, wide_pace=wide and paced)
 
 
+@pytest.mark.unmeasured
 @settings(deadline=None)
 @given(records())
 def test_any_encoded_record_is_decoded_to_the_same_value(data: TreadmillData) -> None:
     assert TreadmillData.decode(data.encode()) == data
 
 
+@pytest.mark.unmeasured
 @settings(deadline=None)
 @given(records(), st.integers(23, 60))
 def test_any_split_record_is_joined_to_the_same_value(data: TreadmillData, mtu: int) -> None:

@@ -46,7 +46,7 @@ def choice() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("key", "machine"), applicable() if EVERYTHING else choice())
 @pytest.mark.virtual_time
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 async def test_a_scenario_plays_as_expected(key: str, machine: str) -> None:
     random.seed(0)  # the pauses between attempts to connect are random
     async with virtual_stage(SCENARIOS[key], PROFILES[machine]) as stage:

@@ -43,7 +43,7 @@ def houses(tmp_path: Path) -> dict[str, Path]:
     return places
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @pytest.mark.timeout(400)
 async def test_a_dozen_scenarios_play_as_expected_in_real_time(houses: dict[str, Path]) -> None:
     stories = await asyncio.gather(

@@ -35,7 +35,7 @@ within = 60
     )
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 def test_laps_leave_no_task_and_no_file_behind(tmp_path: Path) -> None:
     random.seed(1)
     with asyncio.Runner(loop_factory=lambda: VirtualLoop(limit=7200)) as runner:

@@ -20,7 +20,7 @@ from tests.rigs.effort import effort
 from tests.timelines.machine_story import MachineStory
 from tests.timelines.mutate import Timeline, mutant, timeline
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 NUMBER = effort(100, 10_000)
 LOTS = effort(2, 10)

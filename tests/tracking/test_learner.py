@@ -53,7 +53,7 @@ SPEED_TRAITS = {
 }
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("physics", SPEED_TRAITS.values(), ids=SPEED_TRAITS.keys())
 def test_the_band_contains_what_a_belt_shows_at_every_target(physics: Physics) -> None:
     ride = ridden(physics)
@@ -61,6 +61,7 @@ def test_the_band_contains_what_a_belt_shows_at_every_target(physics: Physics) -
     assert unexplained(ride) == []
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     "physics",
     [Physics(offset=-10), Physics(targets=nearest(10)), Physics(targets=floor(10), lag_s=4)],
@@ -73,6 +74,7 @@ def test_the_band_of_the_incline_contains_what_a_deck_shows(physics: Physics) ->
     assert unexplained(ride) == []
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("trait", ["plain", "reads 6 % low", "reads 6 % high"])
 def test_a_belt_that_rounds_little_ends_with_a_narrower_band_than_it_began_with(trait: str) -> None:
     figures = ridden(SPEED_TRAITS[trait]).figures
@@ -105,6 +107,7 @@ def test_a_belt_that_rounds_down_and_droops_is_learned() -> None:
     assert 380 in ride.figures.readings(490, ride.step)
 
 
+@pytest.mark.unmeasured
 def test_lag_acceleration_and_frames_are_learned() -> None:
     quick, slow = ridden(Physics()).figures, ridden(Physics(lag_s=6)).figures
     assert quick.lag_s.high < 3 < slow.lag_s.low < 6 < slow.lag_s.high
@@ -115,6 +118,7 @@ def test_lag_acceleration_and_frames_are_learned() -> None:
     assert ride.learner.learned.frame_s == pytest.approx(0.25, abs=0.03)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("rate", [5, 20, 50, 150])
 @pytest.mark.parametrize("step", [10, 100])
 def test_one_large_fall_shows_lag_and_deceleration(rate: float, step: float) -> None:
@@ -140,7 +144,7 @@ def test_a_press_that_a_status_named_shows_gain_and_deceleration_but_no_lag() ->
     assert ride.learner.learned.targets is UnitVerdict.UNKNOWN
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 def test_noise_droop_overshoot_and_the_step_of_reports_are_learned() -> None:
     assert ridden(Physics()).figures.noise < UNLEARNED_SPEED.noise
     assert ridden(Physics(noise=20)).figures.noise >= 20
@@ -150,12 +154,14 @@ def test_noise_droop_overshoot_and_the_step_of_reports_are_learned() -> None:
     assert ridden(Physics(reports=nearest(50))).figures.resolution == 50
 
 
+@pytest.mark.unmeasured
 def test_a_grid_of_targets_is_learned_from_a_belt_that_reports_finely() -> None:
     assert ridden(Physics(targets=floor(100))).figures.grid == 100
     assert ridden(Physics(reports=floor(100))).figures.grid is None
     assert ridden(Physics()).figures.grid is None
 
 
+@pytest.mark.unmeasured
 def test_the_highest_target_is_the_one_whose_band_begins_at_the_reading() -> None:
     few = Ride()
     few.climb(500).run(30)
@@ -204,6 +210,7 @@ class TestEvidence:
         ride.run(40)
         assert ride.figures.spread is None
 
+    @pytest.mark.unmeasured
     def test_reading_far_from_known_figures_is_refused_within_a_session(self) -> None:
         ride = ridden(Physics())
         learned = replace(ride.learner.knowledge)
@@ -215,6 +222,7 @@ class TestEvidence:
         assert again.figures.gain == pytest.approx(1.0, abs=0.01)
         assert again.learner.knowledge.speed.odd
 
+    @pytest.mark.unmeasured
     def test_a_session_widens_a_band_by_one_per_cent_at_most(self) -> None:
         ride = ridden(Physics())
         before = ride.figures.readings(1000, 10)
@@ -261,6 +269,7 @@ class TestEvidence:
         ride.write(80).run(30)
         assert ride.figures.spread is None
 
+    @pytest.mark.unmeasured
     def test_droop_widens_by_one_per_cent_a_session(self) -> None:
         before = ridden(Physics(droop=0.02))
         again = Ride(Physics(droop=0.1))
@@ -333,7 +342,7 @@ def feed(learner: Learner, events: list[tuple[str, int, float]]) -> None:
         learner.tick(Belt.IDLE if kind == "stop" else Belt.RUNNING, now)
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @settings(max_examples=effort(60, 300))
 @given(EVENTS)
 def test_figures_stay_within_plausible_limits_whatever_comes(

@@ -84,6 +84,7 @@ def driven(
     return learner.learned.reports
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("shown", "true", "unit"),
     [

@@ -22,7 +22,7 @@ from tests.tracking.belt import MACHINE, Physics, Ride, floor, ridden
 class TestUnits:
     """Rows 2 and 21 of the contract's table."""
 
-    @pytest.mark.no_cover
+    @pytest.mark.unmeasured
     @pytest.mark.parametrize(
         ("high", "low", "fall"), [(1200, 700, 5), (1000, 600, 10), (1200, 700, 30)]
     )

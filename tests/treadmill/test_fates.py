@@ -93,7 +93,7 @@ def assert_each_ended_once(here: Home, asked: set[str]) -> None:
             assert outcomes[-1].reasons[-1] == Reason("superseded")
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @settings(max_examples=effort(40, 400))
 @given(HAPPENINGS)
 def test_each_command_has_one_first_and_one_final_outcome(

@@ -51,6 +51,7 @@ class Body:
         return round(self.rate + self.chance.gauss(0, self.noise))
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("seed", range(20))
 def test_a_runner_stays_in_the_band(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - made up

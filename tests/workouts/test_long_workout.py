@@ -84,7 +84,7 @@ async def _run() -> tuple[DryRun, Said]:
     return expected, said
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 def test_every_step_is_as_the_dry_run_said() -> None:
     with asyncio.Runner(loop_factory=lambda: VirtualLoop(limit=2000)) as runner:
         expected, said = runner.run(_run())

@@ -140,6 +140,7 @@ async def test_courses(course: Course) -> None:
 
 
 class TestPlaying:
+    @pytest.mark.unmeasured
     async def test_an_early_slower_step_is_requested_once(self) -> None:
         hill = step(6, None, distance_m=100, incline=4.0)
         async with room(hill, step(4, 60, incline=0.0)) as found:
@@ -166,7 +167,7 @@ class TestPlaying:
                 "workout_started", "workout_cue", "workout_step",
             ]  # fmt: skip
 
-    @pytest.mark.no_cover
+    @pytest.mark.unmeasured
     async def test_the_guard_cools_down_after_the_last_step(self) -> None:
         course = Course((step(5, 90),), "100 state=ended cool_downs=1 310 belt=idle")
         await course.play()
@@ -226,6 +227,7 @@ class TestThePerson:
             await asyncio.sleep(1)
             assert found.payload["state"] == "none"
 
+    @pytest.mark.unmeasured
     async def test_workout_pauses_and_resumes_with_the_belt(self) -> None:
         async with room(step(4, 60), step(5, 60)) as found:
             await found.starts()

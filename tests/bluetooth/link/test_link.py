@@ -46,6 +46,7 @@ class TestSimulatedTreadmill:
         await recorder.until("data", 3)
         assert recorder.log[0][0] == "connected"
 
+    @pytest.mark.unmeasured
     async def test_link_writes_nothing_without_an_order(
         self, simulation: Simulation, recorder: Recorder
     ) -> None:
@@ -68,6 +69,7 @@ class TestSimulatedTreadmill:
         octets = [value.hex() for _, value in simulation.written]
         assert octets == ["00", "07", "02f401", "0801"]
 
+    @pytest.mark.unmeasured
     async def test_orders_are_dropped_with_a_lost_link(
         self, simulation: Simulation, link: Link, recorder: Recorder
     ) -> None:

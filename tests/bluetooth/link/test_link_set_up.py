@@ -81,6 +81,7 @@ class TestSetUp:
         assert machine.model == "Model 1"
         assert machine.can_control
 
+    @pytest.mark.unmeasured
     @pytest.mark.parametrize(
         ("options", "reads", "quirks"),
         [

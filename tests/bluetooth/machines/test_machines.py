@@ -26,7 +26,7 @@ from tests.bluetooth.machines.home_rig import (
 )
 from tests.rigs.effort import FULL
 
-pytestmark = [pytest.mark.virtual_time, pytest.mark.no_cover]
+pytestmark = [pytest.mark.virtual_time, pytest.mark.unmeasured]
 
 SHOWS: dict[str, set[Quirk]] = {
     "bowflex-t9": {Quirk.REPORTS_MPH, Quirk.TARGETS_IN_MPH},

@@ -20,9 +20,10 @@ from tests.bluetooth.machines.home_rig import (
     Home,
 )
 
-pytestmark = [pytest.mark.virtual_time, pytest.mark.no_cover]
+pytestmark = pytest.mark.virtual_time
 
 
+@pytest.mark.unmeasured
 class TestUndeclared:
     @pytest.mark.home("jftm-t202", Declared(""))
     async def test_targets_in_miles_are_detected_and_the_belt_slows_to_the_request(
@@ -101,6 +102,7 @@ class TestUndeclared:
         assert "stop_ignored" in here.event_types()
 
 
+@pytest.mark.unmeasured
 class TestLocked:
     """A machine that obeys only once its maker's app was there."""
 
@@ -143,6 +145,7 @@ class TestLocked:
         assert "stop_ignored" in here.event_types()
 
 
+@pytest.mark.unmeasured
 class TestOnlyZeros:
     """A machine that moves as it is told, and whose data say that it never does."""
 

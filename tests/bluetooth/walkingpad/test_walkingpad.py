@@ -75,7 +75,7 @@ class TestConnected:
         assert here.commands == []
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 class TestOrders:
     async def test_start_sets_manual_mode_and_reaches_the_pads_own_speed(
         self, here: PadHome
@@ -190,7 +190,7 @@ class TestRemote:
         assert "console_slowed" in here.warnings()
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 class TestLost:
     async def test_lost_link_is_reported_while_the_belt_runs_on(self, here: PadHome) -> None:
         await here.start()

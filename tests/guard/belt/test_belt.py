@@ -80,6 +80,7 @@ class TestGone:
 
 
 class TestFinish:
+    @pytest.mark.unmeasured
     @pytest.mark.parametrize("pause", [5, 300])
     def test_pause_does_not_count_towards_a_finish(self, pause: int) -> None:
         story = running(policy=replace(QUICK, cool_down_s=40.0, warm_up_pause_s=600.0))
@@ -161,6 +162,7 @@ class TestDeserted:
 
 
 class TestSteep:
+    @pytest.mark.unmeasured
     @pytest.mark.parametrize(("shown", "counts"), [(0, 10), (-5, 10)])
     def test_steep_setpoint_counts_though_the_display_reads_low(
         self, shown: int, counts: float

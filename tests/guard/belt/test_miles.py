@@ -11,7 +11,7 @@ from tests.guard.proof.actions import QUICK
 from tests.guard.proof.story import Story
 from tests.rigs.wording import text_of
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 MILE = 1.609344
 UNKNOWN_UNIT = replace(QUICK, unit_is_kmh=False, warm_up_s=0.0, max_speed=1600)

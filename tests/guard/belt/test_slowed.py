@@ -73,6 +73,7 @@ def restarts(story: Story) -> None:
     story.wait(6)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     "happens", [stands, loses_the_link, is_followed_by_another, restarts], ids=lambda f: f.__name__
 )

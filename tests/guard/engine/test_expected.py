@@ -216,6 +216,7 @@ def between(interval: Interval, part: float) -> float:
 
 
 class TestAnyBelt:
+    @pytest.mark.unmeasured
     @given(
         lag=within,
         rise=within,

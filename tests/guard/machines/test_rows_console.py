@@ -14,7 +14,7 @@ from bridge.values import Axis, Verb
 from tests.guard.machines.treadmill import WARM, Says, Traits, Treadmill, learned, treadmill
 from tests.guard.proof.story import accepted
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 SPEED, INCLINE = Axis.SPEED, Axis.INCLINE
 SLOW = Traits(lag_s=1.0, rate=30.0, fall=30.0)

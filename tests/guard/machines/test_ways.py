@@ -15,7 +15,7 @@ from bridge.values import Axis, Verb
 from bridge.values.status import TargetChanged
 from tests.guard.proof.story import KNOWN, Story, accepted
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 WARM = replace(KNOWN, warm_up_s=0.0, steep=())
 

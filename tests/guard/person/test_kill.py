@@ -71,7 +71,7 @@ def _is_no_looser(heir: Decision, lived: Decision) -> None:
 
 
 class TestKill:
-    @pytest.mark.no_cover
+    @pytest.mark.unmeasured
     @times(60)
     @given(
         st.sampled_from(POLICIES),

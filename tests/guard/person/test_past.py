@@ -94,7 +94,7 @@ class TestRoundTrip:
     def test_a_guard_gives_back_what_it_was_given(self) -> None:
         assert Guard(Policy(steep=(TIER,)), 5000.0, FULL).past(5000.0) == FULL
 
-    @pytest.mark.no_cover
+    @pytest.mark.unmeasured
     @times(40)
     @given(st.sampled_from(POLICIES), anything)
     def test_guard_gives_back_its_past_after_any_actions(
@@ -123,6 +123,7 @@ class TestBaseline:
         after = Baseline.after(before, self.DONE)
         assert after == Baseline(Effort(1000.0, 3000.0, 30.0), recent=True)
 
+    @pytest.mark.unmeasured
     def test_effort_of_a_session_is_its_time_distance_and_climb(self) -> None:
         story = Story(policy=replace(QUICK, warm_up_s=0.0)).runs()
         story.ask(Verb.SPEED, 900)

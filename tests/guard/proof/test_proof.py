@@ -60,7 +60,7 @@ from tests.guard.proof.situations import (
     starting_again,
 )
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ from tests.guard.proof.judged import decoded
 from tests.guard.proof.story import STRICT, TICK, Story
 from tests.rigs.effort import effort
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 HARD = settings.default.max_examples if settings.default else 100
 

@@ -26,7 +26,7 @@ from tests.guard.proof.actions import QUICK
 from tests.guard.proof.ledger import Climb, Person
 from tests.guard.proof.test_proof import Proven
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 DAYS = int(os.environ.get("SOAK_DAYS", "21"))
 DAY_S = 86_400.0

@@ -33,7 +33,7 @@ class TestGradual:
         assert [excess.measure for excess in gradual(did, USUAL, 110.0)] == found
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 class TestOnTheBelt:
     def running(self, policy: object = QUICK, past: Past | None = None) -> Story:
         story = Story(policy=policy, past=past or replace(Past.nobody(), baseline=SHORT))  # type: ignore[arg-type]

@@ -81,7 +81,7 @@ class TestHeart:
         assert heart.with_sample(CEILING, 1020.0, None, None) == heart.at_rest()
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 class TestOnTheBelt:
     def running(self) -> Story:
         policy = replace(KNOWN, heart_rate_ceiling=160, warm_up_s=0.0)

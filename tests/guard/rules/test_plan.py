@@ -188,6 +188,7 @@ def start(story: Story, *, confirm: bool = False, verb: Verb = Verb.START) -> ob
 class TestARestDay:
     REST = replace(PHASE, day=Day.REST, opens_s=3600.0)
 
+    @pytest.mark.unmeasured
     def test_start_on_a_rest_day_needs_a_confirmation_and_names_its_end(self) -> None:
         story = story_of(self.REST)
         story.wait(600)

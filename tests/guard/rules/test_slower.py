@@ -46,7 +46,7 @@ class TestSlower:
         assert bound.value == pytest.approx(1000 / MPH)
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 class TestOnTheBelt:
     def running(self, speed: int = 1200) -> Story:
         policy = replace(KNOWN, slower=TABLE, warm_up_s=0.0, steep=())

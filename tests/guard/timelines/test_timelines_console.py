@@ -9,7 +9,7 @@ from bridge.values import Axis, Result, Verb
 from bridge.values.status import TargetChanged
 from tests.guard.proof.story import Story, accepted
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 
 class TestConsole:

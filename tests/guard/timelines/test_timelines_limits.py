@@ -14,7 +14,7 @@ from protocols.ranges import InclineRange
 from tests.guard.proof.story import KNOWN, STRICT, Story, accepted
 from tests.rigs.wording import rules
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 
 class TestWarmUp:

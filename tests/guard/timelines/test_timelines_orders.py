@@ -200,6 +200,7 @@ class TestIgnoredStop:
 
 
 class TestFinish:
+    @pytest.mark.unmeasured
     def test_finish_slows_to_a_walk_and_then_stops(self) -> None:
         story = Story().warmed_up()
         story.ask(Verb.SPEED, 1000)
@@ -216,6 +217,7 @@ class TestFinish:
         story.wait(3)
         assert story.halts[0][1] is Halt.STOP
 
+    @pytest.mark.unmeasured
     @pytest.mark.parametrize(("pressed", "held"), [(550, 550), (900, 700)])
     def test_lower_of_the_cool_down_s_line_and_a_press_holds(self, pressed: int, held: int) -> None:
         """300 s from 10 to 4 km/h: 9.2 after 40 s, 7 half of the way, 5 after 250 s."""
@@ -229,6 +231,7 @@ class TestFinish:
         story.wait(100)
         assert story.speed == pytest.approx(500, abs=10)
 
+    @pytest.mark.unmeasured
     def test_resume_ends_a_finish_at_the_current_speed(self) -> None:
         story = Story(policy=replace(KNOWN, allow_remote_start=False)).warmed_up()
         story.ask(Verb.SPEED, 1000)

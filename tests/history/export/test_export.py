@@ -82,7 +82,7 @@ def by_fit_tool(content: bytes) -> Iterator[Any]:
 
 
 class TestHour:
-    @pytest.mark.no_cover
+    @pytest.mark.unmeasured
     def test_three_fit_readers_agree_with_the_session(self, hour: Course) -> None:
         content, session = export(hour, "fit"), hour.session
         assert session.distance_m > effort(1500, 8000)
@@ -142,7 +142,7 @@ class TestHour:
         )
         assert export(stepped, form) != export(hour, form)
 
-    @pytest.mark.no_cover
+    @pytest.mark.unmeasured
     def test_tcx_is_valid_and_has_the_same_numbers(
         self, hour: Course, schema: xmlschema.XMLSchema
     ) -> None:

@@ -98,7 +98,7 @@ class TestSums:
 
 
 class TestReport:
-    @pytest.mark.no_cover
+    @pytest.mark.unmeasured
     def test_weeks_of_the_report_are_the_sums_of_its_sessions(self, path: Path) -> None:
         report = reported(path)
         assert len(report.weeks) == 24

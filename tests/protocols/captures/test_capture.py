@@ -89,7 +89,7 @@ def test_capture_is_read_as_documented() -> None:
     assert decode(GOLDEN) == CAPTURE
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @settings(max_examples=effort(25, 100))
 @given(captures)
 def test_any_encoded_capture_is_decoded_to_the_same_value(capture: Capture) -> None:
@@ -122,6 +122,7 @@ def test_any_text_is_a_capture_or_an_error_that_names_the_line(text: str) -> Non
     assert re.match(r"line \d+: ", complaint(text) or "line 0: ")
 
 
+@pytest.mark.unmeasured
 @settings(max_examples=effort(25, 100))
 @given(st.recursive(st.none() | st.booleans() | st.integers() | texts, st.lists))
 def test_any_json_in_place_of_a_frame_is_an_error_that_names_its_line(document: object) -> None:

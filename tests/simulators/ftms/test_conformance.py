@@ -59,6 +59,7 @@ def willing() -> Bench:
 class TestFields:
     """A field is there when its feature is claimed, and in no other record."""
 
+    @pytest.mark.unmeasured
     @pytest.mark.parametrize(
         ("feature", "names"),
         [

@@ -41,7 +41,7 @@ def now() -> float:
 
 
 class TestLink:
-    @pytest.mark.no_cover
+    @pytest.mark.unmeasured
     @pytest.mark.parametrize(
         ("step", "op", "started"),
         [

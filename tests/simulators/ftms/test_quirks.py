@@ -234,7 +234,7 @@ class TestReads:
         assert boaster.write("06 1e") == "80 06 03"
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("machine", machine_names())
 class TestEveryMachine:
     def test_codec_decodes_every_frame_and_the_console_stops_the_belt(self, machine: str) -> None:

@@ -35,7 +35,7 @@ from simulators.physics.programme import Leg, Programme
 from tests.rigs.effort import effort
 from tests.simulators.ftms.bench import Recorder
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 TOP_KMH = 16.0
 Act = Callable[["World"], None]

@@ -99,6 +99,7 @@ TIMELINES: dict[str, tuple[str, dict[str, object]]] = {
 }
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("story", "expected"), TIMELINES.values(), ids=TIMELINES)
 def test_timelines(story: str, expected: dict[str, object]) -> None:
     check(after(story), expected)

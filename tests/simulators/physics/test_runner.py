@@ -47,7 +47,7 @@ class TestRunner:
         assert machine.true_speed_kmh == pytest.approx(6.0, abs=0.01)
         assert (machine.elapsed_s, machine.distance_m) == before
 
-    @pytest.mark.no_cover
+    @pytest.mark.unmeasured
     def test_long_effort_raises_fatigue_and_heart_rate(self) -> None:
         machine = after("300", running(1000, MachineSpec(runner=RunnerSpec(heart_flutter=0))))
         fresh, early = machine.runner.fatigue, machine.runner.heart_bpm
@@ -58,7 +58,7 @@ class TestRunner:
         tired = machine.runner.fatigue
         assert after("speed 400, 300", machine).runner.fatigue < tired
 
-    @pytest.mark.no_cover
+    @pytest.mark.unmeasured
     def test_fatigue_and_heart_rate_have_a_maximum(self) -> None:
         machine = running(1600, MachineSpec(runner=RunnerSpec(heart_flutter=0)))
         after("incline 150, 1200", machine)

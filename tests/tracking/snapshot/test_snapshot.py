@@ -146,6 +146,7 @@ def test_losing_the_link_keeps_the_last_sample_and_nothing_else(machine: Machine
 KINDS = ("treadmill_data", "training_status", "machine_status")
 
 
+@pytest.mark.unmeasured
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.binary(max_size=24), st.floats(0, 5))))
 def test_arbitrary_bytes_in_any_order_raise_no_error(
     frames: list[tuple[str, bytes, float]],
