@@ -36,7 +36,7 @@ def lines() -> list[str]:
 class Home:
     """A home without anything, in which lines are pasted."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, downloads: Path) -> None:
         self.directory = directory
         self.bin = directory / "all-users" / "bin"
         self.clone = directory / "clone"
@@ -63,6 +63,10 @@ class Home:
             "HOME": str(home),
             "PIPX_DEFAULT_PYTHON": sys.executable,
             "UV_PYTHON": sys.executable,
+            # Each line downloads, unpacks and compiles what another has not.
+            "UV_CACHE_DIR": str(downloads / "uv"),
+            "PIP_CACHE_DIR": str(downloads / "pip"),
+            "PIP_NO_COMPILE": "1",
             "UV_NO_PROGRESS": "1",
             "UV_SYSTEM_CERTS": "1",  # as pip does
             "NO_COLOR": "1",
@@ -91,17 +95,19 @@ class Home:
 
 
 @pytest.fixture(scope="session")
-def index(tmp_path_factory: pytest.TempPathFactory) -> None:
+def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Skip where uv, which pipx uses too, reaches no index: only pip may be set up for one."""
-    home = Home(tmp_path_factory.mktemp("index"))
+    downloads = tmp_path_factory.mktemp("downloads")
+    home = Home(tmp_path_factory.mktemp("index"), downloads)
     tried = home.paste("uv venv -q tried && uv pip install -q --python tried click")
     if tried.returncode != 0:
         pytest.skip(f"LEFT OUT: uv reaches no index here: {tried.stderr.strip()}")
+    return downloads
 
 
 @pytest.fixture
-def home(tmp_path: Path, index: None) -> Home:
-    return Home(tmp_path)
+def home(tmp_path: Path, downloads: Path) -> Home:
+    return Home(tmp_path, downloads)
 
 
 def test_documents_have_lines_to_paste() -> None:
