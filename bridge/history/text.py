@@ -96,8 +96,9 @@ def shown(course: Course, width: int) -> Iterator[str]:
         yield ""
         yield from chart(samples, width)
         yield ""
-        yield from _splits(samples)
-        yield ""
+        if splits := list(_splits(samples)):
+            yield from splits
+            yield ""
         yield from _phases(samples)
     else:
         yield "Its samples are not kept any more; this is its summary."
@@ -158,7 +159,7 @@ def _bars(values: Sequence[float]) -> Iterator[str]:
 
 
 def _splits(samples: Sequence[Second]) -> Iterator[str]:
-    """Yield each kilometre's time with the belt moving, climb and heart rate."""
+    """Yield each kilometre's time with a moving belt, climb and heart rate; none below 10 m."""
     rows: list[tuple[str, ...]] = [("km", "time", "climb m", "bpm")]
     timer, climb, rates, done, begun = 0.0, 0, [0, 0], 0, 0
     for before, sample in pairwise(samples):
@@ -174,7 +175,8 @@ def _splits(samples: Sequence[Second]) -> Iterator[str]:
     rest = ((samples[-1].distance or 0) - begun) / 1000 / 10
     if rest >= 0.01:
         rows.append((f"+{rest:.2f}", lasting(timer), f"{climb / 10:.0f}", _rate(rates)))
-    yield from table(rows)
+    if len(rows) > 1:
+        yield from table(rows)
 
 
 def _rate(rates: Sequence[int]) -> str:

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from bridge.extras import install_line
+from bridge.history import text
 from bridge.history.reader import opened
 from bridge.history.store.file import NAME, HistoryFile
 from tests.cli.conftest import Invoke, without
-from tests.history.years import PERSON, fill
+from tests.history.years import PERSON, course, fill
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +130,11 @@ class TestShow:
             assert part in result.stdout
         assert "its range" not in result.stdout
         assert max(map(len, result.stdout.splitlines()[3:20])) <= 100
+
+    def test_a_session_of_a_few_metres_has_no_table_of_kilometres(self) -> None:
+        first = list(course(20, 1))
+        assert list(text._splits(first[:5])) == []
+        assert len(list(text._splits(first[:20]))) == 2
 
     def test_session_without_samples_is_shown_as_a_summary_and_not_exported(
         self, invoke: Invoke, state: Path
