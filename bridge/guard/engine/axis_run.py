@@ -137,8 +137,10 @@ class AxisRun:
         before = self.state
         if self.settling is not None and before.request is None:
             return False  # the reading may be old, and there is no request to lower
-        self.state = before.cap(before.written)
-        return before.request is not None and before.request > before.written
+        # A setpoint that is eased to the ceiling must not rise again from there.
+        most = min(before.written, math.floor(before.ceiling))
+        self.state = before.cap(most)
+        return before.request is not None and before.request > most
 
     # --- statuses and readings
 
@@ -262,6 +264,8 @@ class AxisRun:
     def refuse(self, value: float) -> None:
         """Write the setpoint again: this value cannot be a person's request."""
         lowered = self.cap()
+        if self.settling is not None and self.settling.started:
+            self.settling = None  # the setpoint follows no rise from here
         self.correct = True
         self.console.restart()
         self.journal.fault(

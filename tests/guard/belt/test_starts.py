@@ -142,6 +142,11 @@ class TestStarted:
         line = Line().starts(80).shows(80).names(600)
         assert line.state()[0] == 600
 
+    def test_refused_target_at_a_start_lets_the_setpoint_follow_no_rise(self) -> None:
+        line = Line().starts(160).shows(160).names(1601).shows(240, 260)
+        assert (line.state()[1], line.written()) == (160, [160])
+        assert line.events() == ["unexpected_rise"]
+
     def test_press_beyond_a_start_speed_under_a_hold_ends_settling(self) -> None:
         line = Line(limits=HELD).starts(180).shows(180).names(500).shows(280, 180, 180)
         assert (line.state(), line.written()) == ((None, 180), [180])

@@ -9,6 +9,7 @@ from bridge.values import INCLINE, SPEED
 from bridge.values.policy import Policy
 from tests.guard.engine.line import HELD, Line, at_most, steady
 from tests.guard.engine.moments import AXIS, LEARNED
+from tests.guard.rules.moment import FACTS
 
 
 class TestSlower:
@@ -160,6 +161,14 @@ class TestFaster:
     def test_belt_that_is_above_the_ceiling_is_eased_to_it_from_where_it_is(self) -> None:
         line = steady().shows(1200, 1200, 1200, 1200)
         assert line.written()[:3] == [1100, 1000, 920]
+
+    def test_refused_target_amid_easing_to_the_ceiling_raises_nothing_afterwards(self) -> None:
+        line = steady(policy=replace(FACTS.policy, speed_easing=20.0))
+        line.shows(1200, 1200, 1200, 1200).names(1601)
+        line.shows(*range(1180, 900, -20), *[900] * 20)
+        written = line.written()
+        assert written == sorted(written, reverse=True)
+        assert line.state()[0] == line.state()[1]
 
     def test_rise_above_a_bound_requests_the_bound_and_says_so(self) -> None:
         line = steady()
