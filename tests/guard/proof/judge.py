@@ -130,8 +130,8 @@ class Judge(Record):
         cap = max(at.steps.lowest, cap if self.found else min(cap, START_MOST))
         if now > cap + NEAR and self.writes and len(late) > 1:
             eased = self.top - at.easing * at.dt  # x is less than a step above s
-            # What is named above begins where the belt is (precision 13).
-            named = late[-1:] if max(at.named, default=0) > was else []
+            # What is named above begins where the belt is (precision 13), or at the ceiling.
+            named = [*late[-1:], self.ceiling] if max(at.named, default=0) > was else []
             assert now <= max([eased, *at.readings, *named]) + NEAR, "the bounds hold as eased caps"
         ramp = 0.0 if at.after.limits.holds else at.ramp * at.dt
         # What follows the belt is its own ceiling; what is eased keeps the allowance (precision 3).
@@ -170,7 +170,7 @@ class Judge(Record):
             why = why or bool(self._slower_than(at, was)) or max(shown, default=0) > bound
             why = why or at.now - self.touched <= CORRECTS_S
             # A belt that starts faster than that is eased to it, and climbs from there.
-            why = why or (was > START_MOST and at.now - (self.began or 0.0) <= SETTLE_S)
+            why = why or (was > START_MOST and at.now - self.grown <= SETTLE_S)
             assert why, "what is lowered has a reason"
             persons = [c for c, v in at.asked if v.applied is not None and not c.program]
             sudden = was - now > at.easing * at.dt + at.steps.step
