@@ -165,7 +165,8 @@ class Judge(Record):
             self._judge_rise(at, was, now, held=held, ramp=ramp, above=above)
         elif now < was and not by_console and not at.others:
             shown = [v for t, v in self.readings if t > at.now - 12]
-            why = request is not None and request < was
+            # Of two requests between decisions, the lower one counts at once.
+            why = request is not None and min([request, *at.applied]) < was
             why = why or min(bound, ceiling) < was or bool(above)
             why = why or bool(self._slower_than(at, was)) or max(shown, default=0) > bound
             why = why or at.now - self.touched <= CORRECTS_S
