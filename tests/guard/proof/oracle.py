@@ -45,7 +45,7 @@ class Oracle(Account):
         if not snapshot.connected or not self.policy.may_control:
             return
         self.unit_known = snapshot.learned.speaks_kmh
-        if command.verb in {Verb.SPEED, Verb.INCLINE}:
+        if command.verb in {Verb.SPEED, Verb.INCLINE, Verb.FINISH}:
             self.look(snapshot, now, governed=UNGOVERNED.isdisjoint(rules(verdict)))
         if verdict.result is Result.REJECTED:
             return
