@@ -134,13 +134,12 @@ class AxisRun:
 
     def cap(self) -> bool:
         """Lower the request to the setpoint; return True if it was higher."""
-        before = self.state
-        if self.settling is not None and before.request is None:
+        state, request = self.state, self.state.request
+        if self.settling is not None and request is None:
             return False  # the reading may be old, and there is no request to lower
-        # A setpoint that is eased to the ceiling must not rise again from there.
-        most = min(before.written, math.floor(before.ceiling))
-        self.state = before.cap(most)
-        return before.request is not None and before.request > most
+        most = min(state.written, math.floor(state.ceiling))  # while it is eased to the ceiling
+        self.state = state.cap(most)
+        return request is not None and request > most
 
     # --- statuses and readings
 
@@ -268,14 +267,8 @@ class AxisRun:
             self.settling = None  # the setpoint follows no rise from here
         self.correct = True
         self.console.restart()
-        self.journal.fault(
-            "unexpected_rise",
-            self.axis,
-            again=lowered,
-            limit=self.state.least,
-            ends=Ending.GIVEN_UP,
-            measured=value,
-        )
+        fault, limit, ends = "unexpected_rise", self.state.least, Ending.GIVEN_UP
+        self.journal.fault(fault, self.axis, again=lowered, limit=limit, ends=ends, measured=value)
 
     # --- response
 
