@@ -17,7 +17,7 @@ from bridge.guard.engine.reports import (
     report_limited,
     report_unresponsive,
 )
-from bridge.guard.engine.unit import UnitWatch, follow_unit, verify_unit
+from bridge.guard.engine.unit import UnitWatch, follow_unit, is_answer_in_km, verify_unit
 from bridge.guard.facts import Facts
 from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import NO_LIMITS, Limits
@@ -147,8 +147,8 @@ class AxisRun:
         """Judge a reported target; while the belt settles, it may be its current speed."""
         settling, expected, now = self.settling, self.expected, facts.now
         learned = facts.learned.of(self.axis)
-        # Garbage: no person can have set this.
-        if not facts.grids[self.axis].believes(value):
+        # No person can have set this, or the machine answers a write.
+        if not facts.grids[self.axis].believes(value) or is_answer_in_km(self, value, facts):
             return
         if settling is not None:
             starts, names = settling.started, facts.learned.names_current

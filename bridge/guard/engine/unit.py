@@ -14,6 +14,9 @@ from protocols.units import MPH
 if TYPE_CHECKING:
     from bridge.guard.engine.axis_run import AxisRun
 
+ANSWERED = 3
+"""Number of newest writes that a status may answer: two written a second, and the lag."""
+
 
 @dataclass(slots=True)
 class UnitWatch:
@@ -42,6 +45,18 @@ class UnitWatch:
         """Return False for a belt that was lowered and came less than half of the way."""
         before, shown = self._origin
         return setpoint >= before or measured - shown <= (setpoint - before) / 2
+
+
+def is_answer_in_km(run: "AxisRun", value: int, facts: Facts) -> bool:
+    """Return True if a status answers a write to a machine that may take miles, in km/h.
+
+    Such a machine names 1.61 times what was written, which is no press.
+    """
+    machine = facts.learned.targets
+    if run.axis is not SPEED or (facts.targets_known and machine is not UnitVerdict.MPH):
+        return False
+    step, newest = facts.grids[SPEED].step, run.console.recent[-ANSWERED:]
+    return any(abs(value - written * MPH) <= step for _, written in newest)
 
 
 def verify_unit(run: "AxisRun", measured: int, facts: Facts) -> None:

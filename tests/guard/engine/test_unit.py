@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard.engine.axis_run import AxisRun
-from bridge.guard.engine.unit import UnitWatch, follow_unit
+from bridge.guard.engine.unit import UnitWatch, follow_unit, is_answer_in_km
 from bridge.machines.edge import MilesRange
 from bridge.machines.learned import UnitVerdict
-from bridge.values import SPEED
+from bridge.values import INCLINE, SPEED
 from tests.guard.engine.line import Line
 from tests.guard.engine.moments import AXIS, LEARNED, moment
 
@@ -110,6 +110,27 @@ class TestVerified:
         line, _ = written(310)
         line.shows(*[310] * 8, *[360] * 5)
         assert line.state() == (360, 360)
+
+
+@pytest.mark.parametrize(
+    ("targets", "value", "answer"),
+    [
+        (UnitVerdict.UNKNOWN, 499, True),
+        (UnitVerdict.UNKNOWN, 509, False),
+        (UnitVerdict.MPH, 499, True),
+        (UnitVerdict.KMH, 499, False),
+    ],
+)
+def test_status_that_names_the_write_in_km_is_no_press_unless_targets_are_km(
+    targets: UnitVerdict, value: int, answer: bool
+) -> None:
+    line, run = written(310)
+    machine = replace(UNKNOWN, targets=targets)
+    facts = moment(line.now, machine, unit_known=targets is not UnitVerdict.UNKNOWN)
+    assert is_answer_in_km(run, value, facts) is answer
+    run.status(value, facts)
+    assert run.is_busy is not answer
+    assert not is_answer_in_km(line.run.axes[INCLINE], value, facts)
 
 
 def test_belt_is_expected_anew_and_told_again_once_its_targets_are_miles() -> None:
