@@ -2,11 +2,11 @@
 
 import pytest
 
-from bridge.guard.belt.slowed import Slowed
 from bridge.guard.engine.run import Run
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound, Hold, Limits, Wait
 from bridge.guard.requests import answer, refuse, refuse_rise, rejected
+from bridge.guard.slowed import Slowed
 from bridge.values import Axis, Command, Reason, Result, Verb
 from tests.guard.engine.moments import moment
 from tests.guard.rules.moment import FACTS

@@ -5,7 +5,6 @@ from dataclasses import replace
 from bridge.guard.belt.deck import Deck
 from bridge.guard.belt.machine import MachineWatch, fault_after, is_fresh
 from bridge.guard.belt.orders import BeltOrders
-from bridge.guard.belt.slowed import SLOWED_S
 from bridge.guard.engine.run import Run
 from bridge.guard.facts import Facts, measured
 from bridge.guard.journal import Ending, Journal
@@ -15,6 +14,7 @@ from bridge.guard.person.person import Person
 from bridge.guard.person.session import Session
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.heart_rate import NOT_HEARD
+from bridge.guard.slowed import SLOWED_S
 from bridge.values import INCLINE, SPEED, Axis, Belt, Halt, Sample, Snapshot
 from bridge.values.grid import Grid, why_observed
 from bridge.values.policy import Policy

@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from bridge.guard.belt.slowed import Slowed
 from bridge.guard.decision import Target
 from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.console import Console
@@ -21,6 +20,7 @@ from bridge.guard.engine.unit import UnitWatch, follow_unit, is_answer_in_km, ve
 from bridge.guard.facts import Facts
 from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import NO_LIMITS, Limits
+from bridge.guard.slowed import Slowed
 from bridge.machines.learned import Interval, LearnedAxis, LearnedMachine
 from bridge.values import INCLINE, SPEED, Axis, Reason
 from protocols.units import MPH

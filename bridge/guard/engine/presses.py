@@ -4,7 +4,6 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bridge.guard.belt.slowed import Slowed
 from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.console import STEP
 from bridge.guard.engine.expected import Expected
@@ -12,6 +11,7 @@ from bridge.guard.engine.gesture import Press
 from bridge.guard.engine.readings import Response
 from bridge.guard.engine.reports import report_unresponsive
 from bridge.guard.facts import Facts
+from bridge.guard.slowed import Slowed
 from bridge.machines.learned import Echo
 
 if TYPE_CHECKING:

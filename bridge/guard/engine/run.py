@@ -3,13 +3,13 @@
 import math
 from dataclasses import dataclass, replace
 
-from bridge.guard.belt.slowed import Slowed
 from bridge.guard.decision import Target
 from bridge.guard.engine.axis_run import AxisRun
 from bridge.guard.engine.readings import Settling
 from bridge.guard.facts import Facts, Measured
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Limits
+from bridge.guard.slowed import Slowed
 from bridge.values import INCLINE, SPEED, Axis
 
 START_MOST = 300

@@ -8,9 +8,9 @@ end of it was steep, and never as warm-up.
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from bridge.guard.belt.slowed import Slowed
 from bridge.guard.person.session import Session, WarmUp
 from bridge.guard.rules.steep import KEPT_S, Climbs, Steep
+from bridge.guard.slowed import Slowed
 from bridge.values.effort import Baseline
 from bridge.values.plan import Ceilings
 

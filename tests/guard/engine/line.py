@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from bridge.guard.belt.slowed import Slowed
 from bridge.guard.decision import Target
 from bridge.guard.engine.run import Run
 from bridge.guard.journal import Journal
 from bridge.guard.limits import NO_LIMITS, Bound, Hold, Limits
+from bridge.guard.slowed import Slowed
 from bridge.machines.learned import LearnedMachine
 from bridge.values import INCLINE, SPEED, Axis
 from bridge.values.policy import Policy

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.guard import Guard, Past, Policy, SteepTier
-from bridge.guard.belt.slowed import Slowed
 from bridge.guard.person.past import later
 from bridge.guard.person.session import Session, WarmUp
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.steep import KEPT_S, Climbs, Steep
+from bridge.guard.slowed import Slowed
 from bridge.values import Axis, Belt, Result, Verb
 from bridge.values.effort import Baseline, Effort
 from tests.guard.proof.actions import POLICIES, QUICK, Action, anything

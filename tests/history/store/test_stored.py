@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from bridge.guard import Past, SteepTier
-from bridge.guard.belt.slowed import Slowed
 from bridge.guard.person.session import Session, WarmUp
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.steep import Climbs, Steep
+from bridge.guard.slowed import Slowed
 from bridge.history.store.stored import decode, encode
 from bridge.values import Axis
 from bridge.values.effort import Baseline, Effort

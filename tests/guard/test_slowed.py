@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from bridge.guard import Guard, Past
-from bridge.guard.belt.slowed import SLOWED_S, Slowed
+from bridge.guard.slowed import SLOWED_S, Slowed
 from bridge.values import INCLINE, SPEED, Result, Verb
 from bridge.values.status import TargetChanged
 from tests.guard.proof.actions import QUICK
