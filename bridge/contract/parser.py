@@ -93,7 +93,8 @@ def _halt(kind: str, message: Message) -> Verb | None:
     document = message.document
     text = message.payload[:MAX_BYTES].decode(errors="ignore")
     command = document.get("command") if isinstance(document, dict) else None
-    words = {each.strip(_AROUND_A_WORD).casefold() for each in (text, str(command))}
+    found = (each for each in (text, command) if isinstance(each, str))
+    words = {each.strip(_AROUND_A_WORD).casefold() for each in found}
     words.update(word.casefold() for word in _HALT_IN_RUINS.findall(text))
     for halt in (Verb.STOP, Verb.PAUSE):
         if halt in words:

@@ -88,9 +88,9 @@ def test_no_link_leaves_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_exists_is_kept_unless_told(tmp_path: Path) -> None:
+def test_file_that_exists_is_kept_unless_it_may_be_replaced(tmp_path: Path) -> None:
     (tmp_path / "walk.jsonl").write_text("precious")
-    with pytest.raises(RecordingError, match=r"already exists; .* --force"):
+    with pytest.raises(RecordingError, match="already exists; choose another file"):
         Recorder(tmp_path / "walk.jsonl", Hand())
     assert (tmp_path / "walk.jsonl").read_text() == "precious"
 
