@@ -15,8 +15,8 @@ pytestmark = pytest.mark.unmeasured
 
 RAMP = 0.5
 """km/h per second, and percent per second."""
-LATENESS = 0.1
-"""km/h that a busy computer may add to a window of 5 s, by a write that was late before it."""
+LATENESS = 0.5
+"""km/h that a busy computer may add to a window of 5 s, by a write a second late before it."""
 SLOWEST_KMH = 0.8
 """What the machine itself jumps to when it starts; the ramp begins there."""
 SAMPLE_AGE_S = 0.7
