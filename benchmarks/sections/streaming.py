@@ -117,7 +117,7 @@ async def play(
     *,
     seconds: float,
     interval: float,
-    runs: bool = True,
+    moving: bool = True,
     commands: bool = True,
 ) -> Run:
     """Run one subject for a while, with a belt that runs or stands, and return its result."""
@@ -127,7 +127,7 @@ async def play(
     with tempfile.TemporaryDirectory() as place:
         async with mosquitto(Path(place)) as port:
             simulation = Simulation(sample_interval=interval, tcp_port=0)
-            if runs:
+            if moving:
                 simulation.machine.start()
                 simulation.machine.set_speed(TOP)
 
@@ -146,11 +146,11 @@ async def play(
                         _listen(listener, subject, sent, run, streaming, loop)
                     )
                     await asyncio.wait_for(streaming.wait(), READY_S)
-                    while runs and simulation.machine.true_speed_kmh < TOP / 100 - 0.05:
+                    while moving and simulation.machine.true_speed_kmh < TOP / 100 - 0.05:
                         await asyncio.sleep(0.5)
                     await asyncio.sleep(8)  # a belt found moving is adopted once it is steady
                     speed = TOP - 10  # the first command also requests control
-                    if runs:
+                    if moving:
                         await listener.publish(subject.orders, subject.order(speed), qos=1)
                         await asyncio.sleep(2)
                     run.up.clear()
@@ -304,7 +304,7 @@ async def hours(*, runs: int = 3, seconds: float = 20.0) -> list[Row]:
         for _ in range(runs):
             programs = list(subjects())
             each = [
-                play(subject, seconds=seconds, interval=1 / frames, runs=moving, commands=False)
+                play(subject, seconds=seconds, interval=1 / frames, moving=moving, commands=False)
                 for subject in programs
             ]
             for subject, run in zip(programs, await asyncio.gather(*each), strict=True):
