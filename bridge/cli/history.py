@@ -35,8 +35,11 @@ WEEKS = 12
 
 person_option = click.option("--person", metavar="NAME", help="Only sessions of this person.")
 _ONE_DAY = timedelta(days=1)
-_DAYS = date.min.replace(year=1971), date.max - _ONE_DAY
-"""First and last day of which each zone has a midnight: no session is older."""
+_DAYS = date.min.replace(year=1971), date.max - 2 * _ONE_DAY
+"""First and last day of a span: each zone has a midnight of both, and of the day after.
+
+For a midnight Python may look a day further (3.13.0 does), and the calendar has to hold that one.
+"""
 _DAY = click.DateTime(["%Y-%m-%d"])
 since_option = click.option("--since", type=_DAY, help="First day, such as 2026-11-01.")
 until_option = click.option("--until", type=_DAY, help="Last day, included.")
