@@ -37,7 +37,6 @@ from bridge.treadmill.refusals import FAIL_WITH, Refusals, name_of
 from bridge.treadmill.ticks import TICK_S, is_calm, until_due
 from bridge.values import (
     NOT_LINKED,
-    NOT_THIS_VALUE,
     Command,
     Control,
     Event,
@@ -48,6 +47,7 @@ from bridge.values import (
     Outcome,
     Reason,
     Result,
+    SetTarget,
     StartBelt,
     Verb,
     Who,
@@ -242,8 +242,8 @@ class Treadmill(Hearing):
         if event is not None:
             self.on_event(event)
         reason = Reason("machine_refused", values=(("cause", why),))
-        if why == NOT_THIS_VALUE:
-            self._outcomes.refused(verbs, reason)
+        if isinstance(order, SetTarget):
+            self._outcomes.refused(verbs, reason)  # the guard may write another value
         else:
             self._answers.send(*self._outcomes.fail(reason, verbs))
 

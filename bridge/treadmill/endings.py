@@ -11,6 +11,7 @@ from bridge.guard.limits import Limit
 from bridge.machines.learned import LearnedAxis
 from bridge.treadmill.outcomes import Outcomes, Progress
 from bridge.values import Axis, Belt, Order, Outcome, Reason, SetTarget, Snapshot, Verb
+from bridge.values.grid import why_observed
 
 _KEEP_DOWN = frozenset(
     {"stale", "garbled", "heart_rate_lost", "control_taken", "control_denied", "link_lost"}
@@ -149,6 +150,8 @@ def _why_changed(moment: Moment, axis: Axis, applied: int) -> tuple[Reason, ...]
         return (Reason("belt_stopping"),)
     if belt is not Belt.RUNNING:
         return (Reason("belt_not_running"),)
+    if observed := why_observed(moment.snapshot.machine, axis):
+        return (Reason(observed),)
     return _fault(decision) or (Reason("belt_restarted"),)
 
 

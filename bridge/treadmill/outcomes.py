@@ -81,11 +81,13 @@ class _Open:
     written: float | None = None
     """Time at which the setpoint reached the goal."""
     refused: Reason | None = None
-    """Reason of the machine's refusal of an intermediate value."""
+    """Reason for which the machine refused the newest value; None once it accepts one."""
 
     def end(self, result: Result, *reasons: Reason) -> Outcome:
         # Limits of the old request say nothing about the newer one that superseded it.
         kept = () if result is Result.SUPERSEDED else self.first.reasons
+        if self.refused is not None and result is Result.FAILED:
+            kept = (*kept, self.refused)
         return replace(self.first, result=result, reasons=(*kept, *reasons))
 
 
@@ -163,7 +165,7 @@ class Outcomes:
         return []
 
     def refused(self, verbs: Iterable[Verb], why: Reason | None) -> None:
-        """Record a value that the machine refused; another one that it accepts has no `why`."""
+        """Record that the machine refused a value; without `why`, that it accepted one."""
         for verb in verbs:
             if verb in self._open:
                 self._open[verb].refused = why
@@ -226,8 +228,7 @@ class Outcomes:
         for verb, waiting in list(self._open.items()):
             if now >= waiting.deadline:
                 if verb in _TARGETS.values():
-                    refused = waiting.refused
-                    reasons = (refused,) if refused else stuck(Axis(verb.value))
+                    reasons = () if waiting.refused else stuck(Axis(verb.value))
                 else:
                     limit, case = _LIMITS.get(verb, _NO_LIMIT)
                     reasons = (Reason("timeout", values=(("within", limit),), case=case),)

@@ -38,7 +38,9 @@ class TestTheMachine:
         here.treadmill.connected(MACHINE)
         await waiting
 
-    async def test_refusal_fails_the_command_and_is_reported(self, here: Home) -> None:
+    async def test_refusal_is_reported_at_once_and_fails_a_command_that_goes_no_further(
+        self, here: Home
+    ) -> None:
         await here.start()
         here.machine.obeys = False
         here.request(Verb.SPEED, 400)
@@ -46,13 +48,16 @@ class TestTheMachine:
         here.treadmill.refused(SetTarget(Axis.SPEED, 400), "not permitted")
         await asyncio.sleep(1)
 
-        assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
+        assert here.results("speed") == [Result.ACCEPTED]
         assert here.on("event")[-1] | {"time": ""} == {
             "type": "refused",
             "time": "",
             "text": "The treadmill refused the speed 4 km/h: not permitted.",
             "details": {"axis": "speed", "limit": 4.0, "order": "speed", "cause": "not permitted"},
         }
+        await here.live(70)
+        assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
+        assert "not permitted" in here.reasons("speed")
 
     @pytest.mark.parametrize(
         ("request_", "words"),

@@ -8,6 +8,7 @@ import pytest
 from bridge.guard import Decision
 from bridge.guard.journal import Ended, Ending
 from bridge.guard.limits import Bound, Hold, Limits, Wait
+from bridge.machines import Quirk
 from bridge.machines.learned import (
     UNLEARNED,
     UNLEARNED_INCLINE,
@@ -24,6 +25,7 @@ from bridge.values import (
     Belt,
     Command,
     Halt,
+    MachineInfo,
     Measurement,
     Outcome,
     Reason,
@@ -49,6 +51,7 @@ class Story:
         self.endings = Endings(self.outcomes)
         self.learned: LearnedMachine = UNLEARNED
         self.belt = Belt.RUNNING
+        self.machine: MachineInfo | None = None
         self.outcomes.begin(Command("a", verb, "test", 0.0), Result.ACCEPTED, 0.0, applied=applied)
         self.requested: dict[Axis, int | None] = {SPEED: 800, INCLINE: 100}
 
@@ -64,7 +67,13 @@ class Story:
         return list(self.endings.follow(moment))
 
     def snapshot(self, sample: Sample | None) -> Snapshot:
-        return Snapshot(connected=True, belt=self.belt, sample=sample, learned=self.learned)
+        return Snapshot(
+            connected=True,
+            machine=self.machine,
+            belt=self.belt,
+            sample=sample,
+            learned=self.learned,
+        )
 
     def rests(self, speed: int) -> bool:
         """True if the target is confirmed by a belt that has stayed at a speed."""
@@ -285,15 +294,41 @@ class TestRefused:
             assert NOT_THIS_VALUE in here.reasons("incline")
 
     @pytest.mark.virtual_time
-    async def test_refusal_of_an_order_fails_the_command_at_once(self) -> None:
+    @pytest.mark.parametrize("why", ["the machine does not permit control", NOT_THIS_VALUE])
+    async def test_one_refused_write_ends_no_command_that_the_belt_goes_on_to_reach(
+        self, why: str
+    ) -> None:
+        async with home(replace(POLICY, warm_up_s=0)) as here:
+            await here.start()
+            here.request(Verb.SPEED, 200)
+            await here.live(5)
+            here.treadmill.refused(SetTarget(Axis.SPEED, 130), why)
+            await here.live(3)
+            assert here.results("speed") == [Result.ACCEPTED]
+            await here.live(20)
+            assert here.machine.speed == 200
+            assert here.results("speed") == [Result.ACCEPTED, Result.CONFIRMED]
+
+    @pytest.mark.virtual_time
+    async def test_command_of_which_every_write_is_refused_fails_with_the_reason(self) -> None:
         async with home(replace(POLICY, warm_up_s=0)) as here:
             await here.start()
             here.machine.obeys = False
             here.request(Verb.INCLINE, 50)
             await here.live(1)
-            here.treadmill.refused(SetTarget(Axis.INCLINE, 5), "the machine refused it")
-            await here.live(1)
+            for value in (5, 10, 15):
+                here.treadmill.refused(SetTarget(Axis.INCLINE, value), "the write failed")
+            await here.live(70)
             assert here.results("incline") == [Result.ACCEPTED, Result.FAILED]
+            assert "the write failed" in here.reasons("incline")
+
+    def test_request_dropped_because_the_machine_refuses_everything_fails_with_that(self) -> None:
+        story = Story()
+        quirks = (Quirk.REFUSES_EVERYTHING,)
+        story.machine = MachineInfo("F0:00:00:00:00:01", can_control=True, quirks=quirks)
+        story.outcomes.refused([Verb.SPEED], Reason("machine_refused"))
+        (outcome,) = story.look(requested={SPEED: None})
+        assert rules(outcome) == ("machine_refused", "refuses_everything")
 
     def test_a_machine_of_whole_percents_ends_a_half_percent_target_where_it_can(self) -> None:
         story = Story(Verb.INCLINE, 35)

@@ -132,8 +132,8 @@ class ControlPoint(OrderQueue):
         return _NEVER_ANSWERS if never else ""
 
     def _set(self, state: Control) -> None:
-        # Report a repeated denial too, so that a new request gets an outcome and nothing rises.
-        if state is not self._state or state is Control.DENIED:
+        # Report a repeated refusal too, so that a new request gets an outcome and nothing rises.
+        if state is not self._state or state in {Control.DENIED, Control.TAKEN}:
             self._state = state
             self._handler.control(state)
 
@@ -230,11 +230,12 @@ class ControlPoint(OrderQueue):
         """Request control if needed; return the reason for a failure, else an empty text."""
         if self._state is Control.HELD or self._presumed:
             return ""
-        if self._state is not Control.NONE and not wilful:
-            return _TAKEN if self._state is Control.TAKEN else _DENIED
-        if self._state is Control.TAKEN:
-            if self._clock.now() - self._taken_back_at < TAKE_BACK_EVERY:
-                return _TAKEN
+        taken = self._state is Control.TAKEN
+        wait = taken and self._clock.now() - self._taken_back_at < TAKE_BACK_EVERY
+        if wait or (self._state is not Control.NONE and not wilful):
+            self._set(self._state)
+            return _TAKEN if taken else _DENIED
+        if taken:
             self._taken_back_at = self._clock.now()
         await self._pace()
         await self._request_control(CONTROL_LIMIT)

@@ -224,6 +224,19 @@ class TestControl:
         await rig.play("speed 500 reduction refined")
         assert rig.machine.writes == ["00", "02 f401"]
 
+    async def test_request_refused_within_the_minute_reports_again_that_control_is_taken(
+        self, rig: Rig
+    ) -> None:
+        await rig.has_control()
+        await rig.play("taken, speed 500, 5, taken, speed 600")
+        assert named(rig.recorder.refusals()) == "speed 600"
+        assert rig.recorder.all("control") == [
+            Control.TAKEN,
+            Control.HELD,
+            Control.TAKEN,
+            Control.TAKEN,
+        ]
+
 
 class TestLinks:
     async def test_every_order_is_refused_without_a_link(self) -> None:
