@@ -78,10 +78,10 @@ class Decision:
     """Axes with a console gesture in progress; the learner ignores them."""
 
     def limiting(self, axis: Axis) -> tuple[Limit, ...]:
-        """Return what limits an axis now: lowest bounds, waits below the request, all holds."""
+        """Return what limits an axis now: lowest bounds, waits below the request, holds."""
         limits, request = self.limits, self.requested.get(axis)
         waits = () if request is None else limits.waiting(axis, request)
-        return (*limits.lowest(axis), *waits, *limits.holds)
+        return (*limits.lowest(axis), *waits, *limits.holding(axis))
 
     def target(self, axis: Axis) -> int | None:
         """Return the setpoint to show; None on an axis where none can be written."""

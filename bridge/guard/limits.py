@@ -12,7 +12,7 @@ _ORDER = attrgetter("value", "rule")
 
 @frozen
 class Hold:
-    """Nothing may rise for now; the fields are those of `Reason`.
+    """Nothing may rise for now, on one axis if given; the fields are those of `Reason`.
 
     `silence` is True if a new reading ends the hold.
     """
@@ -21,11 +21,12 @@ class Hold:
     case: str = ""
     values: Values = ()
     silence: bool = False
+    axis: Axis | None = None
 
     @property
     def reason(self) -> Reason:
         """Reason of the hold."""
-        return Reason(self.rule, values=self.values, case=self.case)
+        return Reason(self.rule, self.axis, values=self.values, case=self.case)
 
 
 @frozen
@@ -88,6 +89,10 @@ class Limits:
     def most(self, axis: Axis) -> float:
         """Return the lowest bound on an axis in wire units; infinite without a bound."""
         return _lowest(self.bounds, axis)
+
+    def holding(self, axis: Axis) -> tuple[Hold, ...]:
+        """Return the holds on an axis."""
+        return tuple([hold for hold in self.holds if hold.axis in {None, axis}])
 
     def waits_at(self, axis: Axis) -> float:
         """Return the lowest wait on an axis in wire units; infinite without a wait."""

@@ -50,7 +50,7 @@ def refuse_rise(
     if command.program and ("control_taken" in faults or "control_denied" in faults):
         return rejected("control_taken")
     # A request during a short silence is kept until the silence ends.
-    holds = [hold for hold in limits.holds if not hold.silence or "stale" in faults]
+    holds = [hold for hold in limits.holding(axis) if not hold.silence or "stale" in faults]
     return Verdict.rejected(holds[0].reason) if holds else None
 
 

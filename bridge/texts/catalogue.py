@@ -35,6 +35,8 @@ REASONS = {
     "stale": "The treadmill sends no data, so nothing may rise.",
     "garbled": "The treadmill sends impossible values, so nothing may rise.",
     "settling": "The belt was already moving, and its speed has not settled yet.",
+    "missing": "The treadmill no longer reports its speed, so it may not rise.",
+    "missing/incline": "The treadmill no longer reports a usable incline, so it may not rise.",
     # --- rejections by the guard
     "not_connected": "The treadmill is not connected. Use its console meanwhile.",
     "observe_only": 'The bridge only observes this treadmill (control = "never"). Use its '

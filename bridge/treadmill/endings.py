@@ -166,7 +166,7 @@ def _why_stuck(moment: Moment, axis: Axis) -> tuple[Reason, ...]:
     setpoint, request = decision.setpoint.get(axis), decision.requested.get(axis)
     if setpoint is not None and request is not None and setpoint < request:
         limits = decision.limits
-        limiting: tuple[Limit, ...] = (*limits.holds, *limits.waiting(axis, request))
+        limiting: tuple[Limit, ...] = (*limits.holding(axis), *limits.waiting(axis, request))
         if limiting:
             return tuple(limit.reason for limit in limiting)
     reading = measured(moment.snapshot.sample)[axis]

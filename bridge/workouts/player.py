@@ -347,10 +347,10 @@ class Player:
         person = look.now <= self._person.get(axis, -math.inf)
         if here is not None and goal > here:
             most = look.grids[axis].floor(min(goal, look.limits.most(axis)))
-            if most <= here or look.limits.holds:
-                self._why = tuple(b.reason for b in look.limits.binding(axis, goal)) or tuple(
-                    hold.reason for hold in look.limits.holds
-                )
+            holds = look.limits.holding(axis)
+            if most <= here or holds:
+                limiting = look.limits.binding(axis, goal) or holds
+                self._why = tuple(limit.reason for limit in limiting)
                 return []
             self._person.pop(axis, None)
             return [Ask(_VERBS[axis], goal, person=person)]

@@ -6,7 +6,7 @@ import pytest
 
 from bridge.guard import Guard, Past
 from bridge.machines import Quirk
-from bridge.values import INCLINE, Belt, Result, Verb
+from bridge.values import INCLINE, SPEED, Belt, Result, Verb
 from bridge.values.status import TargetChanged
 from protocols.ranges import InclineRange
 from tests.guard.proof.actions import QUICK
@@ -25,6 +25,22 @@ def test_unreported_incline_rises_only_if_it_was_never_reported(ever: bool, setp
     story.ask(Verb.INCLINE, 20)
     story.wait(60)
     assert story.setpoint(INCLINE) == setpoint
+
+
+def test_incline_that_is_no_longer_reported_is_held_with_its_reason() -> None:
+    story = Story(policy=QUICK).runs(300).wait(8)
+    story.ask(Verb.INCLINE, 10)
+    story.wait(5).without_incline = True
+    story.wait(5)
+    assert [limit.rule for limit in story.decision.limiting(INCLINE)].count("missing") == 1
+    assert "missing" not in [limit.rule for limit in story.decision.limiting(SPEED)]
+    verdict = story.ask(Verb.INCLINE, 20)
+    assert (verdict.result, [text_of(reason) for reason in verdict.reasons]) == (
+        Result.REJECTED,
+        ["The treadmill no longer reports a usable incline, so it may not rise."],
+    )
+    assert story.ask(Verb.INCLINE, 5).result is Result.ACCEPTED
+    assert story.ask(Verb.SPEED, 350).result is Result.ACCEPTED
 
 
 class TestRaisedMinimum:

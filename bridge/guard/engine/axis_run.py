@@ -329,7 +329,7 @@ class AxisRun:
             self.restate = self.beyond = False
         if self.settling is not None and self.settling.samples < 2:
             return None  # easing from one wrong high reading would speed up a slower belt
-        held = bool(limits.holds) or self.console.holds or facts.others
+        held = bool(limits.holding(axis)) or self.console.holds or facts.others
         before, over = self.state, self.over
         # A belt that reads no more than its bound needs no lower setpoint.
         if measured is not None and measured <= bound:
@@ -361,8 +361,8 @@ class AxisRun:
         if measured is not None:
             step = facts.grids[self.axis].step
             return facts.learned.of(self.axis).highest_target(measured, step)
-        if self.axis is SPEED or self.axis in facts.gone:
-            return math.nan  # the field was reported before and is missing now
+        if self.axis is SPEED:  # which every machine reports
+            return math.nan
         way = self.state.written - self.open_loop
         self.open_loop += math.copysign(min(abs(way), OPEN_LOOP * dt), way)
         return self.open_loop

@@ -117,7 +117,7 @@ def _faster(run: "AxisRun", press: Press, facts: Facts) -> None:
         run.base = before.least, run.told
     console.pressed(replace(press, value=value), run.measured, facts)
     # A named press or a reading ends a hold caused by silence.
-    holds = [h for h in run.limits.holds if press.named or not h.silence]
+    holds = [h for h in run.limits.holding(axis) if press.named or not h.silence]
     if holds:
         run.cut, run.correct = holds[0].reason, True
         if run.settling is not None and run.settling.started:

@@ -6,12 +6,12 @@ from bridge.guard.rules.cool_down import cool_down
 from bridge.guard.rules.envelope import envelope, slower
 from bridge.guard.rules.gentle import rest, warm_up
 from bridge.guard.rules.heart_rate import heart_rate
-from bridge.guard.rules.holds import garbled, settling, stale
+from bridge.guard.rules.holds import holds
 from bridge.guard.rules.plan import plan
 from bridge.guard.rules.steep import steep
 from bridge.values import Axis
 
-RULES = (cool_down, envelope, garbled, heart_rate, plan, rest, settling, stale, steep, warm_up)
+RULES = (cool_down, envelope, heart_rate, holds, plan, rest, steep, warm_up)
 
 
 def limits(facts: Facts) -> Limits:

@@ -1,21 +1,19 @@
-"""Holds on all axes: no data, implausible data, and a belt that is not settled."""
+"""Holds: no data, implausible data, a belt that is not settled, and a missing field."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Hold, Limit
 
 
-def garbled(facts: Facts) -> Iterable[Limit]:
-    """Hold everything until the data have been plausible for a while."""
-    return (Hold("garbled"),) if facts.garbled else ()
-
-
-def settling(facts: Facts) -> Iterable[Limit]:
-    """Hold everything until a belt found moving has been adopted at a steady speed."""
-    return () if facts.settled else (Hold("settling"),)
-
-
-def stale(facts: Facts) -> Iterable[Limit]:
-    """Hold everything while no sample has come for `stale_hold_s`."""
-    return () if facts.fresh else (Hold("stale", silence=True),)
+def holds(facts: Facts) -> Iterator[Limit]:
+    """Hold everything until the data are to be trusted, and an axis that is no longer reported."""
+    if facts.garbled:
+        yield Hold("garbled")
+    if not facts.settled:  # a belt found moving is adopted at a steady speed
+        yield Hold("settling")
+    if not facts.fresh:
+        yield Hold("stale", silence=True)
+    for axis in facts.gone:
+        if facts.grids[axis].settable:
+            yield Hold("missing", axis=axis)

@@ -31,7 +31,6 @@ class Line:
     policy: Policy = field(default_factory=Policy)
     others: bool = False
     unit_known: bool = True
-    gone: frozenset[Axis] = frozenset()
     found: int = 800
     incline: int = 0
     now: float = 1000.0
@@ -51,7 +50,6 @@ class Line:
             policy=self.policy,
             unit_known=self.unit_known,
             others=self.others,
-            gone=self.gone,
         )
 
     def starts(self, speed: int) -> "Line":

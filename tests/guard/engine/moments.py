@@ -10,7 +10,6 @@ from bridge.machines.learned import (
     LearnedMachine,
     UnitVerdict,
 )
-from bridge.values import Axis
 from bridge.values.policy import Policy
 from tests.guard.rules.moment import FACTS
 
@@ -44,7 +43,6 @@ def moment(
     policy: Policy = FACTS.policy,
     unit_known: bool = True,
     others: bool = False,
-    gone: frozenset[Axis] = frozenset(),
 ) -> Facts:
     """Return a moment on the usual machine."""
     return replace(
@@ -54,5 +52,4 @@ def moment(
         policy=policy,
         unit_known=unit_known,
         others=others,
-        gone=gone,
     )

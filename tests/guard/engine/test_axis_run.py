@@ -149,12 +149,6 @@ class TestOpenLoop:
         assert line.state(INCLINE)[1] == 50
         assert 50 >= line.run.axes[INCLINE].open_loop > 45
 
-    def test_incline_that_was_reported_and_is_gone_does_not_rise(self) -> None:
-        line = Line().shows(*[800] * 4).asks(50, INCLINE)
-        line.gone = frozenset({INCLINE})
-        line.shows(*[800] * 20, incline=None)
-        assert line.state(INCLINE)[1] == 0
-
     def test_speed_that_is_not_measured_does_not_rise(self) -> None:
         line = steady().asks(900).shows(*[None] * 20)
         assert line.state() == (900, 800)

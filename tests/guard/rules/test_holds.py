@@ -22,6 +22,20 @@ def test_stale_garbled_and_unsettled_data_are_a_hold(changes: dict[str, Any], ru
     assert [hold.rule for hold in limits(replace(FACTS, **changes)).holds] == [rule]
 
 
+@pytest.mark.parametrize("axis", Axis)
+def test_axis_that_is_no_longer_reported_is_held_alone(axis: Axis) -> None:
+    found = limits(replace(FACTS, gone=frozenset([axis])))
+    held = [each for each in Axis if found.holding(each)]
+    assert held == [axis]
+    (hold,) = found.holding(axis)
+    assert (hold.rule, hold.reason.axis) == ("missing", axis)
+
+
+def test_axis_that_cannot_be_set_is_not_held_for_its_missing_reports() -> None:
+    grids = FACTS.grids | {Axis.INCLINE: replace(FACTS.grids[Axis.INCLINE], settable=False)}
+    assert limits(replace(FACTS, gone=frozenset(Axis), grids=grids)).holding(Axis.INCLINE) == ()
+
+
 def test_warm_up_limits_hold_until_its_last_moment() -> None:
     found = limits(replace(FACTS, warm_up_left=0.1))
     assert (found.most(Axis.SPEED), found.most(Axis.INCLINE)) == (600, 20)
