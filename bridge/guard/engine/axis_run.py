@@ -327,7 +327,7 @@ class AxisRun:
             again = (self.restate or self.beyond) and not facts.others
             self.correct = self.correct or again
             self.restate = self.beyond = False
-        if self.settling is not None and self.settling.samples < 2:
+        if self.settling is not None and not self.settling.sure:
             return None  # easing from one wrong high reading would speed up a slower belt
         held = bool(limits.holding(axis)) or self.console.holds or facts.others
         before, over = self.state, self.over

@@ -59,8 +59,12 @@ class Settling:
     most: float = math.inf
     """Value above which the belt is eased."""
     samples: int = 0
+    sure: bool = False
+    """False while the newest reading may be garbage: the first one, and a rise right after it."""
     last: float = math.inf
-    """Previous reading; a single one may be garbage."""
+    """Previous reading."""
+    rise: float = 0.0
+    """Rise from the reading before it."""
     top: float = -math.inf
     """Highest reading, as of the last rise by more than the noise."""
     rose: float = 0.0
@@ -76,13 +80,15 @@ class Settling:
         return self.most < math.inf
 
     def take(self, measured: int, noise: float, now: float) -> int:
-        """Take a reading; return the lower of the last two."""
-        lower = int(min(measured, self.last))
+        """Take a reading; return the last one carried on by its rise if that is lower."""
+        taken = int(min(measured, self.last + self.rise))
+        self.sure = self.samples > 1 or measured <= self.last < math.inf
+        self.rise = max(0.0, measured - self.last)
         if measured > self.top + noise:
             self.pace = now - self.rose if self.samples else 0.0
             self.top, self.rose = measured, now
         self.samples, self.last = self.samples + 1, measured
-        return lower
+        return taken
 
     def passes(self, value: int, now: float, learned: LearnedAxis) -> bool:
         """Take a status; return True if the belt may have come from the last one to this value.

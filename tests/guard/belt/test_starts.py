@@ -28,6 +28,23 @@ class TestStarted:
         line.shows(500, 400, 300, 300, 300, 300)
         assert (line.written(), line.state()) == ([300], (None, 300))
 
+    @pytest.mark.parametrize(
+        ("readings", "first"),
+        [
+            ((290, 580, 870, 1000), 770),
+            ((580, 1000, 1000), 900),
+            ((100, 350, 700, 1000), 500),
+            ((350, 900, 350, 350), 300),
+            ((290, 290, 900, 290), None),
+        ],
+        ids=["even rise", "slow frames", "faster and faster", "garbage", "late garbage"],
+    )
+    def test_belt_that_starts_fast_is_eased_from_where_it_is(
+        self, readings: tuple[int, ...], first: int | None
+    ) -> None:
+        line = Line().starts(readings[0]).shows(*readings)
+        assert next(iter(line.written()), None) == first
+
     def test_bound_below_the_start_speed_eases_the_belt(self) -> None:
         line = Line(limits=at_most(80)).starts(200).shows(200, 200, 100, 80, 80, 80)
         assert (line.written(), line.state()) == ([100, 80], (None, 80))
