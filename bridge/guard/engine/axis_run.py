@@ -23,7 +23,6 @@ from bridge.guard.limits import NO_LIMITS, Limits
 from bridge.guard.slowed import Slowed
 from bridge.machines.learned import Interval, LearnedAxis, LearnedMachine
 from bridge.values import INCLINE, SPEED, Axis, Reason
-from protocols.units import MPH
 
 OPEN_LOOP = 0.5
 """0.05 % per s: motion that the contract assumes of an incline that is never reported."""
@@ -280,9 +279,8 @@ class AxisRun:
         allowed = min(setpoint + facts.allowance(self.axis), beyond)
         # A belt that reads its setpoint obeys, even if it usually reads low.
         top = max(band.high, setpoint, allowed, self.expected.high)
-        # The target may be in miles.
-        if not self.unit.verified and self.unit.followed(setpoint, measured):
-            top = max(top, learned.readings(setpoint * MPH, grid.step).high)
+        if not self.unit.verified:
+            top = max(top, self.unit.highest(axis, setpoint, measured, learned, grid.step))
         band = Interval(min(band.low, self.expected.low) - learned.droop * setpoint, top)
         changed = self.response.judge(facts.now, measured, band, learned, facts.policy.response_s)
         response = self.response

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.readings import MEAN_S, STEADY_S, Response
 from bridge.guard.facts import Facts
-from bridge.machines.learned import UnitVerdict
-from bridge.values import SPEED
+from bridge.machines.learned import LearnedAxis, UnitVerdict
+from bridge.values import SPEED, Axis
 from protocols.units import MPH
 
 if TYPE_CHECKING:
@@ -33,18 +33,34 @@ class UnitWatch:
     _origin: tuple[int, float] = 0, 0.0
     """Setpoint and reading before the writes that are not verified yet. Those writes all go up, or
     all go down."""
+    _wrote: bool = False
 
     def wrote(self, before: int, after: int, measured: float, *, verified: bool) -> None:
         """Record a write to a belt that reads `measured`."""
         turns = (after < before) is not (before < self._origin[0])
-        if after != before and (self.verified or turns):
+        if not self._wrote or (after != before and (self.verified or turns)):
             self._origin = before, measured
-        self.verified = verified
+        self.verified, self._wrote = verified, True
 
     def followed(self, setpoint: int, measured: float) -> bool:
         """Return False for a belt that was lowered and came less than half of the way."""
         before, shown = self._origin
         return setpoint >= before or measured - shown <= (setpoint - before) / 2
+
+    def highest(
+        self, axis: Axis, setpoint: int, measured: float, learned: LearnedAxis, step: float
+    ) -> float:
+        """Return the highest reading at a setpoint that is not verified; -inf if it is ignored.
+
+        A speed may be in miles. An incline may read too high by any constant, until it was observed
+        at a target: a deck that was level then rises by all of a target below its reading.
+        """
+        followed = self.followed(setpoint, measured)
+        if axis is SPEED:
+            return learned.readings(setpoint * MPH, step).high if followed else -math.inf
+        shown, slack = self._origin[1], learned.slack
+        rose = measured > shown + slack
+        return shown + max(0, setpoint) + slack if followed or rose else -math.inf
 
 
 def is_answer_in_km(run: "AxisRun", value: int, facts: Facts) -> bool:
@@ -63,15 +79,15 @@ def verify_unit(run: "AxisRun", measured: int, facts: Facts) -> None:
     """Adopt the steady reading after a write to a machine whose unit is unknown."""
     learned, setpoint = facts.learned.of(run.axis), run.state.written
     since_write = facts.now - run.wrote
-    # A belt still on its way shows nothing about the unit.
-    if not run.still.is_steady(facts.now) or since_write < learned.lag_s.high + STEADY_S:
+    # A belt still on its way shows nothing about the unit, and the slowest one looks steady.
+    slow_s = learned.slack / min(learned.rise_per_s.low, learned.fall_per_s.low)
+    steady = run.still.is_steady(facts.now) and run.still.lasted(facts.now) >= slow_s
+    if not steady or since_write < learned.lag_s.high + STEADY_S:
         return
     run.unit.verified = True
     step = facts.grids[run.axis].step
     excess = measured - learned.readings(setpoint, step).high
-    # An incline may read too high by any constant, until it was observed at a target.
-    miles = learned.readings(setpoint * MPH, step).high if run.axis is SPEED else math.inf
-    if excess > 0 and measured <= miles and run.unit.followed(setpoint, measured):
+    if excess > 0 and measured <= run.unit.highest(run.axis, setpoint, measured, learned, step):
         run.expected = replace(run.expected, high=max(run.expected.high, measured), bias=excess)
 
 

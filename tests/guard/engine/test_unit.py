@@ -1,5 +1,6 @@
 """A belt that may count miles. Speeds in 0.01 km/h."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from bridge.guard.engine.axis_run import AxisRun
 from bridge.guard.engine.unit import UnitWatch, follow_unit, is_answer_in_km
 from bridge.machines.edge import MilesRange
-from bridge.machines.learned import UnitVerdict
+from bridge.machines.learned import UNLEARNED_INCLINE, UnitVerdict
 from bridge.values import INCLINE, SPEED
 from tests.guard.engine.line import Line
 from tests.guard.engine.moments import AXIS, LEARNED, moment
@@ -52,6 +53,28 @@ def test_fall_is_measured_anew_after_the_unit_was_verified() -> None:
     unit.verified = True
     unit.wrote(400, 300, 400, verified=False)
     assert not unit.followed(300, 400)
+
+
+@pytest.mark.parametrize(
+    ("writes", "measured", "highest"),
+    [
+        ([(40, 30, 40)], 70, 40 + 30 + 6),
+        ([(40, 30, 40)], 47, 40 + 30 + 6),
+        ([(40, 30, 40)], 46, -math.inf),
+        ([(40, -10, 40)], 47, 40 + 6),
+        ([(40, 50, 40)], 40, 40 + 50 + 6),
+        ([(0, 30, 40), (30, 10, 70)], 50, 70 + 10 + 6),
+    ],
+    ids=["rose", "rises", "stuck", "below level", "raised", "came down"],
+)
+def test_deck_at_an_unverified_target_reads_no_more_than_one_that_was_level(
+    writes: list[tuple[int, int, int]], measured: float, highest: float
+) -> None:
+    unit = UnitWatch(UnitVerdict.UNKNOWN)
+    for before, after, reading in writes:
+        unit.wrote(before, after, reading, verified=False)
+    setpoint = writes[-1][1]
+    assert unit.highest(INCLINE, setpoint, measured, UNLEARNED_INCLINE, 5) == highest
 
 
 def written(target: int, machine: object = UNKNOWN) -> tuple[Line, AxisRun]:

@@ -240,3 +240,14 @@ def test_incline_that_reads_6_percent_high_never_raises_itself(wanted: int) -> N
     story.wait(120)
     assert max(story.inclines()) == wanted
     assert not story.heard("console_raised")
+
+
+@pytest.mark.parametrize("offset", [30, 40, 60])
+@pytest.mark.parametrize("motor", [1.0, 3.5])
+def test_incline_that_reads_too_high_is_not_stuck(offset: int, motor: float) -> None:
+    story = treadmill(Traits(incline_offset=offset), fresh=True)
+    story.motor = motor
+    for wanted in (20, 10, 50, 5):
+        story.ask(Verb.INCLINE, wanted)
+        story.wait(60)
+        assert (story.incline, story.false, story.decision.faults) == (wanted, [], ())
