@@ -8,7 +8,7 @@ from bridge.guard.decision import Target
 from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.console import Console
 from bridge.guard.engine.expected import Expected
-from bridge.guard.engine.presses import CROSSING_S, OTHERS_S, take_press, take_start, undo_press
+from bridge.guard.engine.presses import CROSSING_S, ease_other, take_press, take_start, undo_press
 from bridge.guard.engine.readings import MEAN_S, Response, Settling, Steadiness
 from bridge.guard.engine.reports import (
     report_changed,
@@ -72,6 +72,12 @@ class AxisRun:
     over: float = 0.0
     """Excess of the measured value over the bound when the setpoint equals the bound."""
     measured: int | None = None
+    lower: int = 0
+    """The lower of the last two readings: one may be garbage."""
+    bounded: float = -math.inf
+    """Time at which easing another app's belt to its bound last began."""
+    eases: bool = False
+    """True while it is."""
     quiet: LearnedMachine | None = None
     """Set while a repeated reading can change nothing, which is most of the time."""
     open_loop: float = 0.0
@@ -176,6 +182,7 @@ class AxisRun:
         now, learned = facts.now, facts.learned.of(self.axis)
         step = facts.grids[self.axis].step
         before, self.measured = self.measured, measured
+        self.lower = min(measured, before or 0)
         self._keep_still(measured, facts, learned)
         if self.quiet is facts.learned and measured == before:
             self.console.keep(now, measured)
@@ -311,12 +318,11 @@ class AxisRun:
         """Advance by `dt` seconds; return the target to write now, or None."""
         axis, grid, policy = self.axis, facts.grids[self.axis], facts.policy
         bound, last, self.limits = limits.most(axis), self.limits, limits
-        if facts.others and measured is not None and self.state.written <= bound:
-            above = measured > bound + facts.learned.of(axis).slack
-            self.correct = self.correct or (above and facts.now - self.wrote >= OTHERS_S)
+        learned = facts.learned.of(axis)
+        if facts.others and measured is not None:
+            ease_other(self, self.lower - learned.slack, facts)
         if measured is not None and self._rests(bound, facts, dt):
             return None
-        learned = facts.learned.of(axis)
         if (press := self.console.doubted(facts.now)) is not None:
             take_press(self, press, facts)
         if (gesture := self.console.ended(facts)) is not None:
@@ -345,7 +351,9 @@ class AxisRun:
         )
         self.state = after
         report_limited(self, before, last.most(axis))
-        return self._write(before, after, facts, learned)
+        target = self._write(before, after, facts, learned)
+        self.eases = self.eases and after.shaped > bound
+        return target
 
     def _rests(self, bound: float, facts: Facts, dt: float) -> bool:
         """Return True if `dt` seconds can change nothing, which is the usual case."""
@@ -371,13 +379,14 @@ class AxisRun:
         # A belt that got a request while starting is still below the machine's minimum.
         least = facts.grids[self.axis].range.minimum
         settable = after.written >= least
-        changed = after.written != before.written and settable and not facts.others
+        ours = self.eases or not facts.others
+        changed = after.written != before.written and settable and ours
         asked = self.asked and after.request is not None and after.request <= after.shaped
         # A belt that reads no more than the machine's minimum cannot be sent below it.
         correct = self.correct and (settable or self.reading(least) > least)
         if not (changed or asked or correct):
             return None
-        lowers = after.written < before.written or self.correct
+        lowers = after.written < before.written or self.correct or self.eases
         target = Target(self.axis, after.written, reduction=lowers, asked=self.asked)
         self.asked = self.correct = self.restate = False
         self.quiet = None

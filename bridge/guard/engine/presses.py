@@ -153,6 +153,14 @@ def _faster(run: "AxisRun", press: Press, facts: Facts) -> None:
     run.beyond = run.correct = value > most
 
 
+def ease_other(run: "AxisRun", value: float, facts: Facts) -> None:
+    """Ease another app's belt to its bound, once a minute; `value` is its target or reading."""
+    most = max(run.bound, _lowest(run, facts))
+    if value > most and facts.now - run.bounded >= OTHERS_S:
+        run.bounded, run.eases, run.correct = facts.now, True, True
+        run.state = replace(run.state, shaped=max(most, min(value, run.lower)))
+
+
 def _lowest(run: "AxisRun", facts: Facts) -> float:
     """Return the machine step to which a bound lowers the setpoint."""
     return min(facts.grids[run.axis].range.minimum, run.state.written)
@@ -175,11 +183,14 @@ def _creep(run: "AxisRun", value: int, most: int, facts: Facts) -> None:
 
 
 def _follow_other(run: "AxisRun", value: int, facts: Facts) -> None:
-    """Follow a value set by another app; write only a bound, once a minute."""
+    """Follow a value set by another app, up to the bound."""
     most = max(run.bound, _lowest(run, facts))
-    target = facts.grids[run.axis].floor(min(value, most))
-    run.correct = value > most and facts.now - run.wrote >= OTHERS_S
+    target, before = facts.grids[run.axis].floor(min(value, most)), run.state
     run.state, run.settling = AxisState.at(target, target), None
+    if run.eases:
+        shaped = max(float(target), min(before.shaped, value))
+        run.state = AxisState(target, shaped, before.written, target)
+    ease_other(run, value, facts)
     learned = facts.learned.of(run.axis)
     run.expected = Expected.at(facts.now, value, run.reading(target), learned)
     run.console.gesture = None

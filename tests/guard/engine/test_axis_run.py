@@ -49,12 +49,12 @@ class TestRepeated:
         line = steady().asks(500)
         assert repeats(line, 800, 60) == [3.0, *[2.0] * 5, *[10.0] * 4]
 
-    def test_belt_above_a_bound_under_another_app_is_told_every_minute(self) -> None:
+    def test_belt_above_a_bound_under_another_app_is_eased_to_it_every_minute(self) -> None:
         line = steady()
         line.limits = at_most(500)
         line.shows(*[700] * 2)
         line.others = True
-        assert repeats(line, 700, 240)[1:] == [60.0] * 3
+        assert repeats(line, 700, 240)[1:] == [59.0, 1.0] * 3
 
 
 class TestMarks:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.axis_run import AxisRun
 from bridge.guard.engine.console import Console
 from bridge.guard.engine.gesture import Gesture, Press
@@ -191,11 +192,21 @@ class TestFaster:
 class TestOthers:
     @pytest.mark.parametrize(("ago", "written"), [(59.75, False), (60.0, True)])
     def test_bound_is_written_once_a_minute(self, ago: float, written: bool) -> None:
-        belt = Belt(others=True).wrote(ago)
-        belt.run.limits = at_most(900.0)
+        belt = Belt(others=True).wrote(0.0)
+        belt.run.limits, belt.run.bounded = at_most(900.0), belt.facts.now - ago
         assert belt.press(900).correct is False
         assert belt.press(1000).correct is written
-        assert belt.run.state.request == 900
+        assert (belt.run.state.request, belt.run.state.shaped) == (900, 900)
+
+    @pytest.mark.parametrize(("value", "shaped"), [(1200, 1100), (1000, 1000), (800, 800)])
+    def test_belt_that_is_eased_to_its_bound_goes_on_from_the_lower_of_that_and_a_new_value(
+        self, value: int, shaped: int
+    ) -> None:
+        belt = Belt(others=True)
+        belt.run.limits = at_most(900.0)
+        belt.run.bounded, belt.run.eases = belt.facts.now, True
+        belt.run.state = AxisState(900, 1100.0, 1100, 900)
+        assert belt.press(value).state.shaped == shaped
 
     @pytest.mark.parametrize(("bound", "request_"), [(500.0, 500), (40.0, 80)])
     def test_bound_lowers_it_to_the_least_of_the_machine(self, bound: float, request_: int) -> None:

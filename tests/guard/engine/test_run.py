@@ -200,12 +200,12 @@ class TestOthers:
         assert (line.state(), line.written(), line.events()) == ((600, 600), [], [])
         assert line.slowed == {}
 
-    def test_belt_that_settles_meanwhile_is_told_nothing(self) -> None:
+    def test_belt_that_settles_meanwhile_is_told_only_its_bound(self) -> None:
         line = Line(found=800, limits=at_most(600)).shows(800, 800)
         assert line.written() == [700]
         line.others = True
-        assert line.shows(800, 800, 800, 800).run.settled
-        assert line.written() == []
+        assert line.shows(*[800] * 6).run.settled
+        assert line.written() == [680, 600]
 
     def test_unit_that_is_found_out_meanwhile_writes_nothing(self) -> None:
         line = Line(machine=UNVERIFIED, found=300, unit_known=False).asks(310)
@@ -217,12 +217,19 @@ class TestOthers:
             line.shows(*[499] * 12)
         assert line.written() == []
 
-    def test_only_a_bound_is_written_once_a_minute(self) -> None:
+    def test_belt_is_eased_to_its_bound_once_a_minute_whenever_ours_was_written(self) -> None:
         line = steady()
         line.limits = at_most(900)
-        line.shows(*[800] * 40)
+        line.asks(810).shows(800, 810)
+        assert line.written() == [810]
         line.others = True
         for _ in range(70):
             line.names(1200).shows(1200)
         assert line.state() == (900, 900)
-        assert line.written() == [900, 900]
+        assert line.written() == [900, 1080, 980, 900]
+
+    def test_one_high_reading_under_another_app_is_no_belt_above_its_bound(self) -> None:
+        line = steady()
+        line.limits, line.others = at_most(900), True
+        line.shows(800, 1200, 800, 800)
+        assert line.written() == []
