@@ -82,10 +82,9 @@ class Console:
         """Drop the writes that are too old to be echoed."""
         oldest = facts.now - facts.learned.echo_s - TURN_S
         self.outstanding = [w for w in self.outstanding if w[0] >= oldest]
-        if self.recent and self.recent[0][0] < oldest:
-            arrived = [w for w in self.recent if w[0] < oldest]
-            self._named = max(self._named, arrived[-1])
-            self.recent = self.recent[len(arrived) :]
+        arrived = [w for w in self.recent if w[0] < oldest]
+        self._named = max([self._named, *arrived[-1:]])
+        self.recent = self.recent[len(arrived) :]
         if self._over is not None and self._over.changed < oldest:
             self._over = None
 
@@ -274,7 +273,10 @@ class Console:
         if self.axis is INCLINE or learned.names_current is False or measured is None:
             return False
         least, most = min(measured, setpoint, low), max(measured, setpoint)
-        between = least - axis.slack <= value <= most + axis.slack
+        seen = [reading for _, reading in self._readings]
+        steady = len(seen) > 1 and max(seen) - min(seen) <= axis.noise
+        least -= axis.noise if steady else axis.slack
+        between = least <= value <= most + axis.slack
         if learned.names_current:
             return between or value > setpoint  # only the readings show the end of a rise
         # Not learned yet: accept this only upwards, where readings also show a real press, and only
@@ -318,9 +320,8 @@ class Console:
         fell = holding and measured <= peak - axis.fall_of_a_press(peak)
         # With slow frames, the peak is outside the window when the second sample comes.
         first = self._below
-        self._fell = fell = fell or (
-            self._fell and first is not None and measured <= first.last + slack
-        )
+        again = self._fell and first is not None and measured <= first.last + slack
+        self._fell = fell = fell or again
         below = measured < expected.low
         fell = fell or (below and measured <= level - axis.blur)
         # The belt had reached its setpoint and has left it.
@@ -365,8 +366,7 @@ class Console:
             rise.changed, rise.last = now, measured
         lasted = now - rise.began
         over = rise.is_quiet(facts) or lasted >= max(LONGEST_S, 2 * facts.learned.frame_s)
-        urgent = measured > bound + axis.overshoot_of(bound)
-        urgent = urgent or measured - setpoint > URGENT * axis.press
+        urgent = measured > min(bound + axis.overshoot_of(bound), setpoint + URGENT * axis.press)
         value = int(axis.target_of(measured))
         # Follow a held key while no write is needed.
         over = over or setpoint + STEP * axis.press < value <= most

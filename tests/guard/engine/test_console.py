@@ -268,37 +268,6 @@ class TestDoubt:
         assert console.doubted(9.0) is None
 
 
-class TestNamesCurrent:
-    @pytest.mark.parametrize(
-        ("known", "measured", "value", "found"),
-        [
-            (True, 1000, 900, "echo"),
-            (True, 1000, 1015, "echo"),
-            (True, 1000, 1016, "echo"),
-            (True, 1000, 585, "echo"),
-            (True, 1000, 584, "down"),
-            (True, 300, 450, "echo"),
-            (True, None, 900, "up"),
-            (False, 1000, 900, "up"),
-            (None, 1000, 900, "echo"),
-            (None, 1000, 1016, "up"),
-            (None, 300, 450, "down"),
-            (None, None, 900, "up"),
-        ],
-    )
-    def test_speed_of_a_belt_on_its_way_to_the_setpoint_is_no_press(
-        self, known: bool | None, measured: float | None, value: int, found: str
-    ) -> None:
-        machine = replace(LEARNED, names_current=known)
-        assert judge(Console(Axis.SPEED), value, 600, machine=machine, measured=measured) == found
-
-    def test_current_speed_may_fall_to_a_write_from_before_the_newest_one(self) -> None:
-        machine = replace(LEARNED, names_current=True)
-        console, now = Console(Axis.SPEED), moment(0.0, machine)
-        assert console.status(1215, 1250, 1250, 1210, now) is None
-        assert console.status(1190, 1250, 1250, 1210, now) is not None
-
-
 class TestCrossing:
     @pytest.mark.parametrize(
         ("machine", "writes", "may"),

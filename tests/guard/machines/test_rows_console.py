@@ -148,6 +148,14 @@ class TestNamesCurrent:
         assert [t.value for when, t in story.written if when >= began] == [600]
         assert (requested(story), story.false) == (600, [])
 
+    @pytest.mark.parametrize("by", [10, 20, 50])
+    def test_minus_key_at_a_steady_speed_is_obeyed_within_1_5_s(self, by: int) -> None:
+        story = treadmill(Traits(says=Says.CURRENT)).goes(1000)
+        story.press(SPEED, 1000 - by).wait(1.5)
+        assert story.decision.requested[SPEED] == 1000 - by
+        story.wait(30)
+        assert (story.speed, story.false) == (1000 - by, ["console_slowed"])
+
 
 ODD = {
     "reads 6 % low": Traits(gain=0.94),

@@ -1,0 +1,61 @@
+"""Statuses of a machine that may name its current speed. Speeds in 0.01 km/h, times in seconds."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard.engine.console import Console
+from bridge.values import Axis
+from tests.guard.engine.moments import LEARNED, moment
+from tests.guard.engine.test_console import judge
+
+
+@pytest.mark.parametrize(
+    ("known", "measured", "value", "found"),
+    [
+        (True, 1000, 900, "echo"),
+        (True, 1000, 1015, "echo"),
+        (True, 1000, 1016, "echo"),
+        (True, 1000, 585, "echo"),
+        (True, 1000, 584, "down"),
+        (True, 300, 450, "echo"),
+        (True, None, 900, "up"),
+        (False, 1000, 900, "up"),
+        (None, 1000, 900, "echo"),
+        (None, 1000, 1016, "up"),
+        (None, 300, 450, "down"),
+        (None, None, 900, "up"),
+    ],
+)
+def test_speed_of_a_belt_on_its_way_to_the_setpoint_is_no_press(
+    known: bool | None, measured: float | None, value: int, found: str
+) -> None:
+    machine = replace(LEARNED, names_current=known)
+    assert judge(Console(Axis.SPEED), value, 600, machine=machine, measured=measured) == found
+
+
+@pytest.mark.parametrize(
+    ("readings", "value", "found"),
+    [
+        ((600, 600), 594, "down"),
+        ((600, 600), 595, "echo"),
+        ((605, 600), 594, "down"),
+        ((606, 600), 594, "echo"),
+        ((600,), 594, "echo"),
+        ((560, 560), 560, "echo"),
+    ],
+)
+def test_speed_below_a_steady_belt_by_more_than_its_noise_is_a_press(
+    readings: tuple[int, ...], value: int, found: str
+) -> None:
+    machine, console = replace(LEARNED, names_current=True), Console(Axis.SPEED)
+    for second, reading in enumerate(readings):
+        console.keep(float(second - len(readings)), reading)
+    assert judge(console, value, 600, machine=machine, measured=readings[-1]) == found
+
+
+def test_current_speed_may_fall_to_a_write_from_before_the_newest_one() -> None:
+    machine = replace(LEARNED, names_current=True)
+    console, now = Console(Axis.SPEED), moment(0.0, machine)
+    assert console.status(1215, 1250, 1250, 1210, now) is None
+    assert console.status(1190, 1250, 1250, 1210, now) is not None
