@@ -109,9 +109,8 @@ class Edge:
 
     def target_speed(self, speed: int) -> int:
         """Convert a target speed from a status to 0.01 km/h."""
-        if self.profile.target_speed_unit is SpeedUnit.MPH:
-            return round(speed * MPH)
-        return speed
+        unit = self.profile.named_speed_unit or self.profile.target_speed_unit
+        return round(speed * MPH) if unit is SpeedUnit.MPH else speed
 
     def incline(self, number: int) -> int:
         """Convert an incline from a report or status to 0.1 %."""

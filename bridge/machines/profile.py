@@ -81,6 +81,8 @@ class Profile:
     """Unit of the speeds in Treadmill Data (D19)."""
     target_speed_unit: SpeedUnit | None = None
     """Unit of targets, written or in a status (P15)."""
+    named_speed_unit: SpeedUnit | None = None
+    """Unit of targets in a status, where it differs from that of written ones."""
     range_speed_unit: SpeedUnit | None = None
     """Unit of the Supported Speed Range (D28)."""
     speed_range: SpeedRange | None = None

@@ -8,7 +8,8 @@ from bridge.tracking.belt_state import SETTLE, BeltReport, BeltState, Habits
 from bridge.tracking.fields import Fields, is_blank
 from bridge.tracking.incline import InclineField
 from bridge.tracking.learning.knowledge import Knowledge
-from bridge.tracking.learning.learner import Learner, taking_miles
+from bridge.tracking.learning.learner import Learner
+from bridge.tracking.learning.units import in_units
 from bridge.tracking.pulse import Pulse
 from bridge.tracking.quirk_detector import Observer
 from bridge.values import (
@@ -343,8 +344,11 @@ class SnapshotBuilder:
     def _take_over(self) -> None:
         """Apply learned facts that change how orders are written."""
         observer, learner = self._observer, self._learner
-        if learner.takes_miles and not observer.has(Quirk.TARGETS_IN_MPH):
-            observer.machine = taking_miles(observer.machine)
+        observer.machine = in_units(
+            observer.machine,
+            miles=learner.takes_miles and not observer.has(Quirk.TARGETS_IN_MPH),
+            names_kmh=learner.named.kmh,
+        )
         for quirk in learner.quirks:
             observer.add(quirk)
 

@@ -9,14 +9,18 @@ from bridge.machines import Edge, Profile, Quirk, SpeedUnit
 from bridge.machines.learned import UnitVerdict
 from bridge.tracking.learning.knowledge import NOTHING
 from bridge.tracking.learning.learner import Learner
+from bridge.tracking.learning.units import NamedUnit
 from bridge.values import (
+    Axis,
     MachineInfo,
     Measurement,
+    SetTarget,
 )
 from protocols.ranges import SpeedRange
 from protocols.units import MPH
 from tests.rigs.wording import value_of
 from tests.tracking.belt import MACHINE, Physics, Ride, floor, ridden
+from tests.tracking.rig import frame
 
 
 class TestUnits:
@@ -119,6 +123,69 @@ class TestUnits:
         again.connected(MACHINE, ride.learner.knowledge)
         assert again.takes_miles
         assert again.take_events() == []
+
+
+NAMED = {
+    "answers in km/h": ([(310, 499), (320, 515)], True),
+    "one answer": ([(310, 499), (310, 499)], False),
+    "echoes": ([(310, 310), (320, 320)], False),
+    "an echo between": ([(310, 499), (320, 320), (330, 531)], False),
+    "presses": ([(310, 520), (320, 540)], False),
+    "answers to older writes": ([(310, 0), (320, 499), (330, 515)], True),
+    "late echoes": ([(250, 0), (300, 0), (350, 0), (400, 0), (160, 250), (155, 300)], False),
+}
+
+
+@pytest.mark.parametrize(("course", "kmh"), NAMED.values(), ids=NAMED)
+def test_statuses_that_name_two_writes_times_1_61_are_in_km_h(
+    course: list[tuple[int, int]], kmh: bool
+) -> None:
+    named = NamedUnit()
+    for target, status in course:
+        named.wrote(target)
+        if status:
+            named.named(status)
+    assert named.kmh is kmh
+
+
+def test_statuses_found_to_be_in_km_h_count_as_miles_again_after_two_answers_in_miles() -> None:
+    named = NamedUnit(kmh=True)
+    named.wrote(499)
+    assert (named.named(310), named.kmh) == (False, True)
+    named.wrote(531)
+    assert (named.named(330), named.kmh) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("kmh", "status", "answer"),
+    [(True, 499, True), (True, 310, False), (True, 400, False), (False, 499, False)],
+)
+def test_answer_in_km_h_that_counts_as_miles_is_nothing_to_learn_from(
+    kmh: bool, status: int, answer: bool
+) -> None:
+    named = NamedUnit(kmh)
+    named.wrote(310)
+    assert named.named(status) is answer
+
+
+def test_a_machine_that_takes_miles_and_answers_in_km_h_names_presses_in_km_h() -> None:
+    told = SpeedRange(50, 1000, 10)
+    machine = MachineInfo("F0:00:00:00:00:01", speed_range=told, edge=Edge(told_speed=told))
+    builder = FrameBuilder()
+    builder.connected(machine, 0.0, replace(NOTHING, targets=UnitVerdict.MPH))
+    for second in range(10):
+        builder.treadmill_data(frame(300, second, second), float(second))
+    for second, target in enumerate((499, 515), 10):
+        builder.written(SetTarget(Axis.SPEED, target), float(second))
+        builder.machine_status(b"\x05" + target.to_bytes(2, "little"), second + 0.5)
+    found = builder.snapshot.machine
+    assert found is not None
+    assert (found.edge.speed_order(499), found.edge.target_speed(300)) == (310, 300)
+    assert builder.snapshot.learned.targets is UnitVerdict.MPH
+    again = FrameBuilder()
+    again.connected(machine, 0.0, builder.learned())
+    assert again.snapshot.machine is not None
+    assert again.snapshot.machine.edge.target_speed(300) == 300
 
 
 def test_a_machine_found_to_take_miles_has_a_minimum_that_it_accepts() -> None:

@@ -143,6 +143,11 @@ class Echoes:
             self.echo = Echo.EACH
             self.echo_s = max(self.echo_s or 0.0, *self._took)
 
+    def answered(self) -> None:
+        """Take an answer in another unit, which is no echo although the machine may send some."""
+        if self.echo is Echo.NEVER:
+            self.echo = Echo.UNKNOWN
+
     @property
     def grid(self) -> int | None:
         """Rounding step of the echoes; None after only a few."""
@@ -231,7 +236,7 @@ class CurrentSpeed:
         """Take a status that names a target speed."""
         value, heard, self._heard = event.value, self._heard, event.time
         last, self._last = self._last, event.value
-        written = any(value == target for _, target in self._written)
+        written = any(abs(value - target) <= ON_GRID for _, target in self._written)
         if self._follows_readings(event, speed, written=written):
             self.names_current = True
             return  # leaps are echoes of writes, or presses
@@ -285,7 +290,7 @@ class CurrentSpeed:
         A belt that rounds its targets passes over some whenever it moves on. After a press the
         echoes of the skipped writes still follow.
         """
-        named = [at for at, written in self._written if written == value]
+        named = [at for at, written in self._written if abs(written - value) <= ON_GRID]
         answered = next((at for at in named if at > self._answered), None)
         if answered is None:
             self._skips = 0 if named else self._skips

@@ -100,6 +100,8 @@ class Knowledge:
     targets: UnitVerdict = UnitVerdict.UNKNOWN
     ratios: tuple[Point, ...] = ()
     """Speed targets and their readings, for the unit of targets, whatever the result."""
+    names_kmh: bool = False
+    """True if its statuses name km/h although it may take miles."""
 
 
 NOTHING = Knowledge()

@@ -24,7 +24,7 @@ from bridge.tracking.learning.figures import INCLINE_LIMITS, SPEED_LIMITS, resol
 from bridge.tracking.learning.knowledge import NOTHING, Knowledge, with_point
 from bridge.tracking.learning.leaps import Leaps
 from bridge.tracking.learning.steady import INCLINE_KIND, SPEED_KIND, Stretch
-from bridge.tracking.learning.units import FACTORS, GAP_S, DistanceCheck, factor
+from bridge.tracking.learning.units import FACTORS, GAP_S, DistanceCheck, NamedUnit, factor
 from bridge.values import (
     INCLINE,
     SPEED,
@@ -73,6 +73,7 @@ class Learner:
         self._current = CurrentSpeed()
         self._leaps = Leaps()
         self._distance = DistanceCheck()
+        self.named = NamedUnit()  # the unit of its statuses
         self._frames: deque[float] = deque(maxlen=FRAMES)
         self._heard: float | None = None
         self._ran: float | None = None
@@ -93,6 +94,7 @@ class Learner:
             fastest_s=self._echoes[SPEED].fastest_s,
             names_current=self._current.names_current,
             reports=self._distance.verdict,
+            names_kmh=self.named.kmh,
         )
 
     def news(self) -> Knowledge | None:
@@ -145,6 +147,7 @@ class Learner:
         declared = Quirk.STATUS_IS_CURRENT_SPEED in machine.quirks
         self._current = CurrentSpeed(known=declared or known.names_current)
         self._distance = DistanceCheck(known.reports)
+        self.named = NamedUnit(known.names_kmh)
         self._ran = None
         low, high = FRAME_LIMITS
         self.learned = replace(UNLEARNED, frame_s=min(high, max(low, known.frame_s)))
@@ -159,6 +162,7 @@ class Learner:
                 self._wrote(axis, value, now)
                 if axis is SPEED:
                     self._current.wrote(value, speed, now)
+                    self.named.wrote(value)
                     self._leaps.wrote(value, speed, now)
             case HaltBelt():
                 self._spoil()
@@ -206,6 +210,9 @@ class Learner:
             self._leaps.forget()
             return
         echoes = self._echoes[event.axis]
+        if event.axis is SPEED and self.named.named(event.value):
+            echoes.answered()
+            return
         echo = echoes.named(event.value, event.time)
         if echo and not (event.axis is SPEED and self._current.names_current):
             self._axes[event.axis].echoed(echoes.grid)
@@ -389,12 +396,3 @@ def _echoes(known: Knowledge) -> dict[Axis, Echoes]:
         SPEED: Echoes(SPEED, known.echo, known.echo_s),
         INCLINE: Echoes(INCLINE, known.echo, known.echo_s),
     }
-
-
-def taking_miles(machine: MachineInfo) -> MachineInfo:
-    """Return the machine with targets in miles, and its range converted accordingly."""
-    edge = machine.edge
-    profile = replace(edge.profile, target_speed_unit=SpeedUnit.MPH)
-    edge = replace(edge, profile=profile)
-    told = machine.speed_range if edge.speed_range is None else edge.speed_range
-    return replace(machine, edge=edge, speed_range=told)

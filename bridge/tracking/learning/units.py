@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, replace
 
+from bridge.machines import SpeedUnit
 from bridge.machines.learned import STALE_HOLD_S, UnitVerdict
+from bridge.values import MachineInfo
 from protocols.units import MPH
 
 DISTANCE_M = 100
@@ -19,6 +21,15 @@ SLOW = 100
 """Below 1 km/h a report step is too large a part of the speed."""
 FACTORS = {1.0: (0.85, 1.15), MPH: (1.56, 1.66), 1 / MPH: (0.60, 0.645)}
 """Reading ÷ target: a machine in the same unit may be 10 % off, the others only by rounding."""
+
+ANSWERED = 3
+"""Number of newest writes that a status may answer: two written a second, and the lag."""
+MANY = 12
+"""Number of newest writes that a late echo may equal."""
+ANSWERS = 2
+"""Different answers that show the unit of statuses."""
+NEAR = 10
+"""Largest distance of an answer from its write, in wire units: one step."""
 
 Seen = tuple[int, float]
 """A target and its reading."""
@@ -100,6 +111,50 @@ def _unit(counted: int, low: float, high: float) -> UnitVerdict:
     if kmh == mph:
         return UnitVerdict.UNKNOWN
     return UnitVerdict.KMH if kmh else UnitVerdict.MPH
+
+
+@dataclass(slots=True)
+class NamedUnit:
+    """Detector of statuses in km/h, of a machine that takes miles. Wire units.
+
+    While they count as miles, they name 1.61 times what was written.
+    """
+
+    kmh: bool = False
+    _written: tuple[int, ...] = ()
+    _answers: frozenset[int] = frozenset()
+
+    def wrote(self, target: int) -> None:
+        """Record a write of ours."""
+        self._written = (*self._written, target)[-MANY:]
+
+    def named(self, value: int) -> bool:
+        """Take a target status; return True if it is an answer in km/h that counts as miles."""
+        newest = self._written[-ANSWERED:]
+        more, less = (
+            any(abs(value - written * factor) <= NEAR for written in newest)
+            for factor in (MPH, 1 / MPH)
+        )
+        if any(abs(value - written) <= NEAR for written in self._written):
+            self._answers = frozenset()
+        elif less if self.kmh else more:
+            self._answers |= {value}
+        if len(self._answers) >= ANSWERS:
+            self.kmh, self._answers = not self.kmh, frozenset()
+        return self.kmh and more
+
+
+def in_units(machine: MachineInfo, *, miles: bool, names_kmh: bool) -> MachineInfo:
+    """Return the machine with the learned units of its targets; the same if they are known."""
+    edge, named = machine.edge, SpeedUnit.KMH if names_kmh else None
+    profile = edge.profile
+    if not miles and (
+        profile.target_speed_unit is not SpeedUnit.MPH or profile.named_speed_unit is named
+    ):
+        return machine
+    profile = replace(profile, target_speed_unit=SpeedUnit.MPH, named_speed_unit=named)
+    edge = replace(edge, profile=profile)
+    return replace(machine, edge=edge, speed_range=edge.speed_range or machine.speed_range)
 
 
 def factor(one: Seen, other: Seen, step: float) -> float | None:

@@ -141,6 +141,16 @@ def test_the_grid_is_the_step_that_all_echoes_have_in_common(
     assert followed(" ".join(course), axis)[0].grid == grid
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(Echo.NEVER, Echo.UNKNOWN), (Echo.EACH, Echo.EACH), (Echo.UNKNOWN, Echo.UNKNOWN)],
+)
+def test_answer_in_another_unit_shows_a_machine_that_may_echo(before: Echo, after: Echo) -> None:
+    echoes = Echoes(SPEED, before)
+    echoes.answered()
+    assert echoes.echo is after
+
+
 def watched(course: str, *, known: bool | None = None) -> bool | None:
     """Play a course; return what a machine's statuses name as far as it shows.
 
@@ -234,6 +244,7 @@ AGAIN = "500/440@10 450?11 480/480?12 400/480@13 470?14 440/440?15"
         ("500/400@0 450?1 480/420?2 400/480@3 470?4 440/500?5 500/440@6 460?7 490/430?8", True),
         ("500/400@0 450?1 480/420?2 400/480@3 470?4 440/500?5 500/440@6 460?7 490/429?8", None),
         ("500/400@0 450?1 480/420?2 400/480@3 470?4 440/500?5 500/440@6 460?7", None),
+        ("451/400@0 501/400@0.5 551/400@1 601/400@1.5 450?2 500?2.5 550?3 600?3.5", None),
         (f"{TWO_WAYS} 490?6 {AGAIN}", None),
         (f"{TWO_WAYS} 490?6 {AGAIN} 500/440@20 450?21 480/480?22", True),
         # A starting belt names two speeds below its lowest target.
