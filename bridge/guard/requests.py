@@ -4,6 +4,7 @@ from bridge.guard.decision import Verdict
 from bridge.guard.engine.axis_run import AxisRun
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Limits
+from bridge.machines.edge import MilesRange
 from bridge.values import Axis, Command, Reason, Result
 
 
@@ -19,7 +20,8 @@ def refuse(axis: Axis, value: int, facts: Facts) -> Verdict | None:
     if not facts.grids[axis].settable:
         return rejected("no_incline")
     lowest = facts.lowest(axis)
-    if value < lowest:
+    # A lowest speed in miles is no whole number here: a request for it may be rounded down.
+    if value < lowest - isinstance(facts.grids[axis].range, MilesRange):
         key = "below_minimum" if axis is Axis.SPEED else "below_lowest"
         return rejected(key, axis, lowest)
     return None

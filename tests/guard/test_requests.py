@@ -1,5 +1,7 @@
 """Requests, and their answers. Speeds in 0.01 km/h, inclines in 0.1 %."""
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.guard.engine.run import Run
@@ -7,6 +9,7 @@ from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound, Hold, Limits, Wait
 from bridge.guard.requests import answer, refuse, refuse_rise, rejected
 from bridge.guard.slowed import Slowed
+from bridge.machines.edge import MilesRange
 from bridge.values import Axis, Command, Reason, Result, Verb
 from tests.guard.engine.moments import moment
 from tests.guard.rules.moment import FACTS
@@ -39,6 +42,15 @@ class TestRefused:
     ) -> None:
         verdict = refuse(axis, value, FACTS)
         assert (verdict and verdict.reasons) == (reason and (reason,))
+
+    @pytest.mark.parametrize(("value", "refused"), [(79, True), (80, False), (81, False)])
+    def test_lowest_speed_in_miles_may_be_requested_rounded_down(
+        self, value: int, refused: bool
+    ) -> None:
+        """Row 24: 0.5 mph are 0.80467 km/h, so 0.8 is a request for it."""
+        miles = replace(FACTS.grids[Axis.SPEED], range=MilesRange(81, 1594, 17))
+        facts = replace(FACTS, grids=FACTS.grids | {Axis.SPEED: miles})
+        assert (refuse(Axis.SPEED, value, facts) is not None) is refused
 
 
 class TestRises:
