@@ -7,31 +7,27 @@ import pytest
 from bridge.values import (
     Axis,
     Belt,
-    Result,
     Verb,
 )
-from bridge.values.status import ControlLost, TargetChanged
+from bridge.values.status import TargetChanged
 from protocols.ranges import SpeedRange
+from tests.guard.play import play
 from tests.guard.proof.actions import QUICK
-from tests.guard.proof.story import STRICT, Story, accepted
+from tests.guard.proof.story import STRICT, Story
 from tests.rigs.wording import text_of
 
 
 def running(speed: int = 800, **story: float) -> Story:
     """A warm runner at a steady speed, ten seconds after the last write."""
     told = Story(policy=QUICK, **story).runs().wait(8)  # type: ignore[arg-type]
-    assert accepted(told.ask(Verb.SPEED, speed))
-    told.wait(40)
+    play(told, f"speed {speed}=accepted, 40")
     assert told.speed == speed
     return told
 
 
 class TestSlower:
     def test_belt_that_does_not_follow_a_climb_was_not_slowed_at_the_console(self) -> None:
-        story = running(speed=200)
-        story.obeys = False
-        story.ask(Verb.SPEED, 400)
-        story.wait(60)
+        story = play(running(speed=200), "deaf, speed 400, 60")
         assert not story.heard("console_slowed")
         assert story.decision.faults == ("not_responding_speed",)
         assert story.decision.requested[Axis.SPEED] == story.setpoint(Axis.SPEED)
@@ -53,8 +49,7 @@ class TestSlower:
         """The status names the target at once; the belt takes ten seconds to get there."""
         story = running(acceleration=50.0)
         writes = len(story.written)
-        story.press(Axis.SPEED, 300).says(TargetChanged(story.now, Axis.SPEED, 300))
-        story.wait(40)
+        play(story, "press speed 300, names speed 300, 40")
         assert story.speed == 300
         assert story.decision.requested[Axis.SPEED] == 300
         assert len(story.written) == writes
@@ -65,17 +60,14 @@ class TestSlower:
         story = running()
         writes = len(story.written)
         story.acceleration = 50.0
-        story.press(Axis.SPEED, 0)
-        story.wait(16)
+        play(story, "press speed 0, 16")
         assert story.speed == 0
         assert len(story.written) == writes
 
 
 class TestFaster:
     def test_each_unexpected_rise_that_drops_a_request_is_reported(self) -> None:
-        story = running()
-        story.says(TargetChanged(story.now, Axis.SPEED, 65535)).wait(1)
-        story.press(Axis.SPEED, 1300).wait(5)
+        story = play(running(), "names speed 65535, 1, press speed 1300, 5")
         assert story.decision.requested[Axis.SPEED] != story.setpoint(Axis.SPEED)
         said = len(story.heard("unexpected_rise"))
         story.says(TargetChanged(story.now, Axis.SPEED, 65535))
@@ -108,8 +100,7 @@ class TestFaster:
         self, *, taken: bool
     ) -> None:
         machine = replace(STRICT, speed_range=SpeedRange(minimum=100, maximum=1600, step=10))
-        story = Story(policy=QUICK, machine=machine).runs(80).wait(8)
-        story.ask(Verb.FINISH)
+        story = play(Story(policy=QUICK, machine=machine).runs(80).wait(8), "finish")
         assert story.decision.limits.most(Axis.SPEED) == 80
         if taken:
             story.refuses("control_taken")
@@ -118,16 +109,13 @@ class TestFaster:
 
     def test_belt_that_another_app_set_below_the_lowest_speed_is_told_nothing(self) -> None:
         machine = replace(STRICT, speed_range=SpeedRange(minimum=100, maximum=1600, step=10))
-        story = Story(policy=QUICK, machine=machine).runs(80).wait(8)
-        story.ask(Verb.FINISH)
+        story = play(Story(policy=QUICK, machine=machine).runs(80).wait(8), "finish")
         story.refuses("control_taken")
         story.says(TargetChanged(story.now, Axis.SPEED, 90))
         assert story.wait(4).speeds() == []
 
     def test_press_above_a_bound_is_limited_and_reported(self) -> None:
-        story = running()
-        story.ask(Verb.FINISH)
-        story.says(TargetChanged(story.now, Axis.SPEED, 1000))
+        story = play(running(), "finish, names speed 1000")
         assert "Cool-down" in text_of(story.wait(2).heard("limited")[-1])
 
 
@@ -136,17 +124,14 @@ class TestFound:
 
     def found(self, speed: float, incline: float = 0.0, **story: object) -> Story:
         told = Story(policy=replace(QUICK, warm_up_s=0.0, max_speed=800), **story)  # type: ignore[arg-type]
-        told.connected = False
-        told.wait(1)
+        play(told, "off, 1")
         told.belt, told.speed, told.incline = Belt.RUNNING, speed, incline
         told.target = {Axis.SPEED: speed, Axis.INCLINE: incline}
         told.connected = True
         return told
 
     def test_lower_request_need_not_wait_until_a_found_belt_has_settled(self) -> None:
-        story = self.found(700).wait(1)
-        assert story.ask(Verb.SPEED, 720).result is Result.REJECTED
-        assert accepted(story.ask(Verb.SPEED, 400))
+        story = play(self.found(700).wait(1), "speed 720=rejected, speed 400=accepted")
         assert story.speeds() == [400]
 
 
@@ -155,8 +140,7 @@ class TestAskedAgain:
     def test_lost_control_is_reported_with_each_request_that_it_ends(self, times: int) -> None:
         story = running()
         for _ in range(times):
-            story.ask(Verb.SPEED, 1000)
-            story.says(ControlLost(story.now))
+            play(story, "speed 1000, taken")
             assert story.decision.requested[Axis.SPEED] == 800
             story.wait(20)
         assert len(story.heard("control_taken")) == times
@@ -166,6 +150,5 @@ class TestAskedAgain:
         before = story.decision.requested
         story.says(TargetChanged(story.now, Axis.SPEED, 0))
         assert story.decision.requested == before
-        story.stands().says(TargetChanged(story.now, Axis.SPEED, 1200))
-        story.runs().wait(20)
+        play(story, "stands, names speed 1200, runs, 20")
         assert story.decision.requested[Axis.SPEED] is None

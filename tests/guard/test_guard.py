@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 
 from bridge.values import Axis, Command, Result, Verb
-from bridge.values.status import MachineReset, SafetyKey, TargetChanged
+from bridge.values.status import MachineReset
+from tests.guard.play import play
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.story import Story, accepted
 
 
 def running(speed: int = 800) -> Story:
     """A warm runner, ten seconds after the last write."""
-    story = Story(policy=QUICK).warmed_up()
-    story.ask(Verb.SPEED, speed)
+    story = play(Story(policy=QUICK).warmed_up(), f"speed {speed}")
     return story.wait(40)
 
 
@@ -67,15 +67,11 @@ class TestStart:
     def test_start_after_a_rest_needs_no_confirmation(self) -> None:
         story = Story(policy=replace(QUICK, rest_s=10.0)).wait(1)
         story.guard.person.report_pain(5.0, story.now)
-        story.wait(10)
-        assert accepted(story.ask(Verb.START))
+        play(story, "10, start=accepted")
 
     def test_belt_that_was_started_and_stands_again_can_be_started_at_once(self) -> None:
-        story = Story(policy=QUICK).wait(1)
-        assert accepted(story.ask(Verb.START))
-        story.runs().wait(2)
-        story.stands().wait(1)
-        assert accepted(story.ask(Verb.START))
+        story = play(Story(policy=QUICK).wait(1), "start=accepted, runs, 2, stands, 1")
+        play(story, "start=accepted")
 
     @pytest.mark.parametrize("finishes", [False, True])
     def test_start_of_a_running_belt_is_rejected(self, finishes: bool) -> None:
@@ -85,29 +81,20 @@ class TestStart:
         assert story.ask(Verb.START).result is Result.REJECTED
 
     def test_resume_of_a_running_belt_is_rejected_unless_it_finishes(self) -> None:
-        story = running()
-        assert story.ask(Verb.RESUME).result is Result.REJECTED
-        story.ask(Verb.FINISH)
-        assert accepted(story.ask(Verb.RESUME))
+        play(running(), "resume=rejected, finish, resume=accepted")
 
 
 class TestFinish:
     def test_resume_right_after_a_finish_does_not_continue_the_climb(self) -> None:
-        story = running()
-        story.ask(Verb.SPEED, 1000)
-        story.ask(Verb.FINISH, decide=False)
-        story.ask(Verb.RESUME)
+        story = play(running(), "speed 1000, finish undecided, resume")
         assert story.decision.requested[Axis.SPEED] == story.decision.setpoint[Axis.SPEED] == 800
 
     def test_finish_is_rejected_while_the_belt_is_being_stopped(self) -> None:
-        story = running()
-        story.ask(Verb.PAUSE)
+        story = play(running(), "pause")
         assert story.ask(Verb.FINISH).reasons[0].rule == "nothing_to_finish"
 
     def test_second_finish_changes_nothing(self) -> None:
-        story = running()
-        story.ask(Verb.FINISH)
-        story.wait(4)
+        story = play(running(), "finish, 4")
         most = story.decision.limits.most(Axis.SPEED)
         assert accepted(story.ask(Verb.FINISH))
         assert story.decision.limits.most(Axis.SPEED) == most
@@ -116,16 +103,13 @@ class TestFinish:
 
 class TestStatus:
     def test_pulled_safety_key_ends_every_request(self) -> None:
-        story = running()
-        story.ask(Verb.SPEED, 1000)
-        story.says(SafetyKey(story.now))
+        story = play(running(), "speed 1000, key")
         assert story.heard("safety_key")
         assert story.decision.requested[Axis.SPEED] is None
         assert not story.decision.targets
 
     def test_belt_that_goes_on_after_a_pulled_safety_key_is_found_moving(self) -> None:
-        story = running()
-        story.says(SafetyKey(story.now)).wait(10)
+        story = play(running(), "key, 10")
         assert story.heard("adopted")
         assert (story.speed, story.setpoint(Axis.SPEED)) == (800, 800)
 
@@ -136,6 +120,5 @@ class TestStatus:
         assert (story.decision.requested, len(story.events)) == (before, events)
 
     def test_status_with_the_lowest_speed_is_a_request(self) -> None:
-        story = running()
-        story.says(TargetChanged(story.now, Axis.SPEED, 1))
+        story = play(running(), "names speed 1")
         assert story.decision.requested[Axis.SPEED] == 1

@@ -6,9 +6,9 @@ import pytest
 
 from bridge.guard import Guard, Past
 from bridge.machines import Quirk
-from bridge.values import INCLINE, SPEED, Belt, Result, Verb
-from bridge.values.status import TargetChanged
+from bridge.values import INCLINE, Belt, Result, Verb
 from protocols.ranges import InclineRange
+from tests.guard.play import play
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.story import STRICT, Story
 from tests.rigs.wording import text_of
@@ -21,9 +21,7 @@ DECLINED = replace(QUICK, min_incline=-30, warm_up_s=0.0)
 def test_unreported_incline_rises_only_if_it_was_never_reported(ever: bool, setpoint: int) -> None:
     story = Story(policy=QUICK, connected=False, without_incline=not ever)
     story.connected = story.without_incline = True
-    story.runs(300).wait(8)
-    story.ask(Verb.INCLINE, 20)
-    story.wait(60)
+    play(story, "runs 300, 8, incline 20, 60")
     assert story.setpoint(INCLINE) == setpoint
 
 
@@ -70,8 +68,7 @@ class TestRaisedMinimum:
         ]
 
     def test_raised_minimum_is_no_request_of_a_person(self) -> None:
-        story = self.declined()
-        story.says(TargetChanged(story.now, INCLINE, 160))
+        story = play(self.declined(), "names incline 160")
         self.raised(story)
         story.wait(1)
         assert story.heard("lowest_incline")
@@ -79,8 +76,7 @@ class TestRaisedMinimum:
 
     def test_belt_climbs_to_a_minimum_that_is_the_maximum_as_well(self) -> None:
         level = replace(DECLINED, max_incline=0)
-        story = Story(policy=level, machine=SLOPING).runs(300).wait(8)
-        story.ask(Verb.INCLINE, -30)
+        story = play(Story(policy=level, machine=SLOPING).runs(300).wait(8), "incline -30")
         story.wait(20).guard.configure(replace(level, min_incline=0), story.now)
         story.wait(40)
         assert story.setpoint(INCLINE) == 0
@@ -130,24 +126,16 @@ class TestDeclinedAtRestart:
         assert (story.setpoint(INCLINE), story.inclines()) == (-23, [])
 
     def test_declined_deck_climbs_step_by_step(self) -> None:
-        story = self.restarted()
-        story.ask(Verb.INCLINE, 20)
-        story.wait(20)
+        story = play(self.restarted(), "incline 20, 20")
         assert story.inclines() == [-16, -9, -2, 5, 12, 19]
 
     def test_deck_that_has_climbed_is_never_sent_below_the_lowest_incline(self) -> None:
-        story = self.restarted()
-        story.ask(Verb.INCLINE, 20)
-        story.wait(20).ask(Verb.FINISH)
-        story.wait(10)
+        story = play(self.restarted(), "incline 20, 20, finish, 10")
         assert story.inclines()[-2:] == [12, 5]
 
 
 def test_incline_is_set_where_the_speed_cannot_be() -> None:
     machine = replace(STRICT, quirks=(Quirk.NO_SPEED_CONTROL,))
-    story = Story(policy=QUICK, machine=machine, connected=False)
-    story.connected = True
-    story.runs(300).wait(10)
-    story.ask(Verb.INCLINE, 20)
-    story.wait(60)
+    story = play(Story(policy=QUICK, machine=machine, connected=False), "on, runs 300, 10")
+    play(story, "incline 20, 60")
     assert (story.setpoint(INCLINE), story.speeds()) == (20, [])

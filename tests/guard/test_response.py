@@ -7,6 +7,7 @@ import pytest
 from bridge.values import Axis, Halt, Verb
 from protocols.ranges import InclineRange
 from tests.guard.machines.treadmill import WARM, Traits, Treadmill, learned
+from tests.guard.play import play
 from tests.guard.proof.story import STRICT, Story, accepted
 from tests.rigs.wording import text_of
 
@@ -22,9 +23,7 @@ def running(**policy: object) -> Treadmill:
 
 def ignoring(speed: int = 500, **policy: object) -> Treadmill:
     """The same, which ignores that it is to slow down."""
-    story = running(**policy)
-    story.obeys = False
-    story.ask(Verb.SPEED, speed)
+    story = play(running(**policy), f"deaf, speed {speed}")
     return story.wait(60)
 
 
@@ -38,10 +37,7 @@ class TestOnTheBelt:
         )
 
     def test_request_is_not_resumed_when_the_belt_responds_again(self) -> None:
-        story = running()
-        story.obeys = False
-        story.ask(Verb.SPEED, 1000)
-        story.wait(60)
+        story = play(running(), "deaf, speed 1000, 60")
         told = story.setpoint(Axis.SPEED)
         assert story.decision.requested[Axis.SPEED] == told < 1000
         story.obeys = True
@@ -52,8 +48,7 @@ class TestOnTheBelt:
         assert story.wait(60).speed == 1000
 
     def test_belt_that_creeps_on_after_the_alarm_requests_nothing(self) -> None:
-        story = running()
-        story.obeys = False
+        story = play(running(), "deaf")
         for _ in range(30):
             story.press(Axis.SPEED, story.target[Axis.SPEED] + 20).wait(5)
         assert len(story.heard("unexpected_rise_alarm")) == 1
@@ -66,9 +61,7 @@ class TestOnTheBelt:
         assert story.halts[0][1] is Halt.STOP
 
     def test_incline_that_cannot_be_lowered_is_said(self) -> None:
-        story = running()
-        story.ask(Verb.INCLINE, 120)
-        story.wait(130)
+        story = play(running(), "incline 120, 130")
         story.motor = 0.0
         story.ask(Verb.INCLINE, 20)
         while not story.heard("incline_stuck"):
@@ -101,21 +94,16 @@ class TestBeyondControl:
 
     @pytest.mark.parametrize("stops", [False, True])
     def test_belt_that_stays_above_its_bound_is_an_alarm(self, stops: bool) -> None:
-        story = running(stop_on_disobey=stops, max_speed=1000)
-        story.obeys = False
-        story.press(Axis.SPEED, 1400).wait(60)
+        story = play(running(stop_on_disobey=stops, max_speed=1000), "deaf, press speed 1400, 60")
         assert story.heard("unexpected_rise_alarm")
         assert bool(story.halts) is stops
 
     def test_link_lost_while_the_belt_moves_is_a_fault_until_the_next_link(self) -> None:
-        story = running(stop_on_disobey=True)
-        story.connected = False
-        story.wait(5)
+        story = play(running(stop_on_disobey=True), "off, 5")
         assert len(story.heard("link_lost")) == 1
         assert "link_lost" in story.decision.faults
         assert not story.halts
-        story.connected = True
-        story.wait(10)
+        play(story, "on, 10")
         assert "link_lost" not in story.decision.faults
         assert not story.halts
 

@@ -11,6 +11,7 @@ from bridge.guard import Guard, Past
 from bridge.guard.slowed import SLOWED_S, Slowed
 from bridge.values import INCLINE, SPEED, Result, Verb
 from bridge.values.status import TargetChanged
+from tests.guard.play import play
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.story import Story, accepted
 from tests.rigs.wording import rules
@@ -37,9 +38,7 @@ class TestSlowed:
 
 def slowed() -> Story:
     """A warm runner at 8 km/h who has just slowed the belt to 5 at its console."""
-    story = Story(policy=QUICK).warmed_up()
-    story.ask(Verb.SPEED, 800)
-    story.wait(40).press(SPEED, 500.0)
+    story = play(Story(policy=QUICK).warmed_up(), "speed 800, 40, press speed 500")
     while not story.heard("console_slowed"):
         story.wait(0.25)
     return story
@@ -52,10 +51,7 @@ def stands(story: Story) -> None:
 
 def loses_the_link(story: Story) -> None:
     """The link goes, and comes back to a belt that goes on."""
-    story.connected = False
-    story.wait(2)
-    story.connected = True
-    story.wait(6)
+    play(story, "off, 2, on, 6")
 
 
 def is_followed_by_another(story: Story) -> None:

@@ -13,7 +13,7 @@ from bridge.values import (
     Result,
     Verb,
 )
-from bridge.values.status import ControlLost
+from tests.guard.play import play
 from tests.guard.proof.actions import QUICK, running
 from tests.guard.proof.story import Story
 from tests.rigs.wording import text_of
@@ -33,20 +33,16 @@ class TestLink:
     def test_lost_link_is_a_fault_while_the_belt_moves(self, belt: Belt, faults: set[str]) -> None:
         story = Story()
         story.belt = belt
-        story.wait(1)
-        story.connected = False
-        story.wait(1)
+        play(story, "1, off, 1")
         assert {event.type for event in story.heard("link_lost")} == faults
         assert set(story.decision.faults) == faults
         story.connected = True
         assert not story.wait(1).decision.faults
 
     def test_control_fault_ends_with_its_link(self) -> None:
-        story = running()
-        story.says(ControlLost(story.now)).stands()
+        story = play(running(), "taken, stands")
         assert set(story.decision.faults) == {"control_taken"}
-        story.connected = False
-        story.wait(1)
+        play(story, "off, 1")
         assert not story.decision.faults
 
 
@@ -55,12 +51,9 @@ class TestGone:
 
     def left(self, away: float, *, killed: bool) -> Story:
         """A belt that was left in its cool-down, and is found running again."""
-        story = running(policy=replace(QUICK, cool_down_s=60.0))
-        story.ask(Verb.FINISH)
-        story.wait(5)
+        story = play(running(policy=replace(QUICK, cool_down_s=60.0)), "finish, 5")
         past = story.guard.past(story.now).aged(away)
-        story.connected = False
-        story.wait(1)
+        play(story, "off, 1")
         story.now += away
         if killed:
             story.guard = Guard(story.policy, story.now, past)
@@ -94,8 +87,7 @@ class TestFinish:
     def test_finish_begins_at_the_setpoint_without_a_measured_speed(self) -> None:
         story = running()
         story.garbled = Measurement()
-        story.wait(1)
-        story.ask(Verb.FINISH)
+        play(story, "1, finish")
         assert story.decision.limits.most(SPEED) == 800
 
     @pytest.mark.parametrize("known", [None, 15])
@@ -106,8 +98,7 @@ class TestFinish:
         past = replace(Past.nobody(), incline=known)
         story.guard = Guard(QUICK, story.now, past)
         story.sample, story.belt, story.silent = None, Belt.RUNNING, True
-        story.wait(1)
-        story.ask(Verb.FINISH)
+        play(story, "1, finish")
         assert story.decision.limits.most(SPEED) == 80
         assert story.decision.limits.most(INCLINE) == (known or 0)
 
@@ -115,26 +106,21 @@ class TestFinish:
     def test_finish_is_reported_again_on_a_new_link_while_time_is_left(
         self, left: float, said: int
     ) -> None:
-        story = running(policy=replace(QUICK, cool_down_s=60.0))
-        story.ask(Verb.FINISH)
+        story = play(running(policy=replace(QUICK, cool_down_s=60.0)), "finish")
         ends = story.now + 60.0
         story.connected = False
         story.wait(ends - left - 1.0 - story.now)
-        story.connected = True
-        story.wait(20)
+        play(story, "on, 20")
         assert len(story.heard("cool_down")) == said
 
     def test_finish_event_names_its_speed_and_duration(self) -> None:
-        story = running()
-        story.ask(Verb.FINISH)
+        story = play(running(), "finish")
         assert [text_of(event) for event in story.heard("cool_down")] == [
             "Cool-down: slowing to 4 km/h over 8 s, then stop."
         ]
 
     def test_stop_of_a_finish_waits_until_walking_speed_was_written(self) -> None:
-        story = running(policy=replace(QUICK, speed_easing=20.0))
-        story.ask(Verb.FINISH)
-        story.connected = False
+        story = play(running(policy=replace(QUICK, speed_easing=20.0)), "finish, off")
         story.wait(QUICK.cool_down_s + 1)
         story.connected = True
         story.speed = story.target[SPEED] = 500.0
@@ -145,9 +131,7 @@ class TestFinish:
 
 class TestDeserted:
     def deserted(self, seconds: float) -> Result:
-        story = running()
-        story.connected = False
-        story.wait(seconds)
+        story = play(running(), f"off, {seconds}")
         return story.guard.change(QUICK, Past.nobody(), story.now).result
 
     def test_belt_out_of_reach_counts_as_deserted_after_the_pause_time(self) -> None:
@@ -155,9 +139,7 @@ class TestDeserted:
         assert self.deserted(21.25) is Result.ACCEPTED
 
     def test_belt_that_has_just_started_is_not_deserted(self) -> None:
-        story = Story(policy=QUICK).runs(0)
-        story.connected = False
-        story.wait(1)
+        story = play(Story(policy=QUICK).runs(0), "off, 1")
         assert story.guard.change(QUICK, Past.nobody(), story.now).result is Result.REJECTED
 
 
@@ -197,8 +179,7 @@ class TestOver:
         assert left - story.wait(3).decision.warm_up_left_s == counted
 
     def test_a_silence_longer_than_a_pause_begins_the_warm_up_again(self) -> None:
-        story = running()
-        story.silent = True
+        story = play(running(), "silent")
         story.wait(QUICK.warm_up_pause_s + 4)
         assert story.decision.warm_up_left_s == QUICK.warm_up_s
         story.ask(Verb.SPEED, 300)

@@ -8,14 +8,14 @@ from bridge.guard import Policy
 from bridge.values import (
     INCLINE,
     SPEED,
-    Axis,
     Belt,
     MachineInfo,
     Measurement,
     Verb,
 )
-from bridge.values.status import SafetyKey, TargetChanged
+from bridge.values.status import SafetyKey
 from protocols.ranges import InclineRange
+from tests.guard.play import play
 from tests.guard.proof.actions import QUICK, running
 from tests.guard.proof.story import STRICT, Story, accepted
 from tests.rigs.wording import text_of, value_of
@@ -26,19 +26,14 @@ class TestStale:
     def test_silence_while_running_is_a_fault_only_after_ten_seconds(
         self, silence: float, faults: tuple[str, ...]
     ) -> None:
-        story = running()
-        story.silent = True
-        story.wait(silence)
+        story = play(running(), f"silent, {silence}")
         assert story.decision.faults == faults
 
     def test_stale_event_names_its_age_and_its_end_is_reported(self) -> None:
-        story = running()
-        story.silent = True
-        story.wait(20)
+        story = play(running(), "silent, 20")
         (event,) = story.heard("stale")
         assert value_of(event, "age") == pytest.approx(10.0, abs=0.5)
-        story.silent = False
-        story.wait(2)
+        play(story, "heard, 2")
         assert len(story.heard("fresh")) == 1
 
 
@@ -46,8 +41,7 @@ class TestHeart:
     POLICY = replace(QUICK, heart_rate_ceiling=160, heart_rate_s=2.0, heart_rate_every_s=60.0)
 
     def beating(self, rate: int | None = 150) -> Story:
-        story = Story(policy=self.POLICY, heart=rate).warmed_up()
-        story.ask(Verb.SPEED, 800)
+        story = play(Story(policy=self.POLICY, heart=rate).warmed_up(), "speed 800")
         return story.wait(40)
 
     def test_heart_rate_event_says_what_the_guard_does_and_why(self) -> None:
@@ -87,8 +81,7 @@ class TestHeart:
         assert not story.decision.faults
 
     def test_request_is_not_resumed_when_the_heart_rate_returns(self) -> None:
-        story = self.beating()
-        assert accepted(story.ask(Verb.SPEED, 1600))
+        story = play(self.beating(), "speed 1600=accepted")
         story.heart = None
         story.wait(12)
         reached = story.setpoint(SPEED)
@@ -108,8 +101,7 @@ class TestHeart:
     def test_heart_rate_slows_nothing_once_the_belt_stands(self) -> None:
         story = self.beating()
         story.heart = 170
-        story.wait(10)
-        story.belt = Belt.PAUSED
+        play(story, "10, belt paused")
         story.wait(0.25)  # before another sample
         assert story.decision.limits.most(SPEED) > 800
 
@@ -150,13 +142,11 @@ class TestAdvice:
 
 class TestBusy:
     def test_lowering_that_a_busy_machine_ignores_is_repeated_until_it_is_obeyed(self) -> None:
-        story = running(speed=1000)
-        story.obeys = False
+        story = play(running(speed=1000), "deaf")
         assert story.guard.person.report_pain(5, story.now)
         story.wait(10)
         assert story.setpoint(SPEED) == 600
-        story.obeys = True
-        story.wait(90)
+        play(story, "obeys, 90")
         assert story.speed == 600
         assert not story.decision.faults
 
@@ -181,10 +171,7 @@ class TestFaults:
         assert set(story.wait(0.25).decision.faults) == faults
 
     def test_halt_that_disobedience_led_to_clears_its_fault_once_the_belt_stands(self) -> None:
-        story = running(policy=replace(QUICK, stop_on_disobey=True))
-        story.obeys = False
-        story.ask(Verb.SPEED, 200)
-        story.wait(120)
+        story = play(running(policy=replace(QUICK, stop_on_disobey=True)), "deaf, speed 200, 120")
         assert story.halts
         assert "not_responding_speed" in story.decision.faults
         story.stands()
@@ -193,17 +180,14 @@ class TestFaults:
     @staticmethod
     def ignoring() -> Story:
         """A belt that does not do what it was told, which has been said."""
-        story = running()
-        story.obeys = False
-        story.ask(Verb.SPEED, 200)
+        story = play(running(), "deaf, speed 200")
         while not story.decision.faults:
             story.wait(1)
         assert story.decision.faults == ("not_responding_speed",)
         return story
 
     def test_fault_of_an_unexpected_rise_ends_when_the_belt_stands(self) -> None:
-        story = running()
-        story.says(TargetChanged(story.now, Axis.SPEED, 2500))
+        story = play(running(), "names speed 2500")
         assert set(story.decision.faults) == {"unexpected_rise_speed"}
         story.stands()
         assert not story.decision.faults

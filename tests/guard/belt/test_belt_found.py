@@ -10,10 +10,9 @@ from bridge.values import (
     SPEED,
     Belt,
     Measurement,
-    Verb,
 )
-from bridge.values.status import SafetyKey
 from protocols.ranges import InclineRange
+from tests.guard.play import play
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.story import KNOWN, STRICT, Story, accepted
 from tests.rigs.wording import text_of
@@ -25,15 +24,12 @@ class TestStarts:
         assert (story.decision.setpoint[SPEED], story.decision.requested[SPEED]) == (300, None)
 
     def test_belt_that_starts_during_silence_is_not_driven_to_its_last_speed(self) -> None:
-        story = Story(policy=QUICK).runs(250).wait(8)
-        story.silent = True
-        story.ask(Verb.STOP)
+        story = play(Story(policy=QUICK).runs(250).wait(8), "silent, stop")
         for belt, seconds in ((Belt.STOPPING, 8), (Belt.IDLE, 2), (Belt.STARTING, 3)):
             story.belt = belt
             story.wait(seconds)
         story.belt, story.speed, story.target[SPEED] = Belt.RUNNING, 180.0, 180.0
-        story.wait(1)
-        story.silent = False
+        play(story, "1, heard")
         written = len(story.written)
         assert story.wait(20).setpoint(SPEED) == 180
         assert len(story.written) == written
@@ -61,8 +57,7 @@ class TestStarts:
 class TestFound:
     def found(self, **story: object) -> Story:
         told = Story(**{"policy": QUICK, **story})  # type: ignore[arg-type]
-        told.connected = False
-        told.wait(1)
+        play(told, "off, 1")
         told.connected, told.belt, told.speed = True, Belt.RUNNING, 500.0
         told.target[SPEED] = 500.0
         return told
@@ -80,11 +75,9 @@ class TestFound:
         assert story.wait(5).heard("adopted")
 
     def test_belt_that_runs_steadily_has_its_safety_key(self) -> None:
-        story = self.found()
-        story.says(SafetyKey(story.now)).wait(8)
+        story = play(self.found(), "key, 8")
         assert story.heard("adopted")
-        story.stands()
-        assert accepted(story.ask(Verb.START))
+        play(story, "stands, start=accepted")
 
     def test_observed_belt_is_never_reported_as_found(self) -> None:
         story = self.found(policy=replace(QUICK, may_control=False)).wait(20)
@@ -102,8 +95,7 @@ class TestIncline:
         assert story.guard.past(story.now).incline == 40
 
     def test_incline_of_a_person_s_past_counts_if_the_guard_knows_none(self) -> None:
-        story = Story(policy=QUICK)
-        story.connected = False
+        story = play(Story(policy=QUICK), "off")
         story.guard = Guard(QUICK, story.now, Past.nobody())
         story.wait(1)
         known = replace(Past.nobody(), incline=60)
@@ -113,9 +105,7 @@ class TestIncline:
     def test_known_incline_slows_a_belt_that_is_found_moving(self) -> None:
         story = Story(policy=replace(QUICK, warm_up_s=0.0, slower=(Slower(80, 400),)))
         story.incline = story.target[INCLINE] = 80.0
-        story.stands()
-        story.connected = False
-        story.wait(1)
+        play(story, "stands, off, 1")
         story.connected, story.belt, story.speed = True, Belt.RUNNING, 300.0
         story.garbled = Measurement(speed=300)
         story.wait(1)

@@ -3,19 +3,15 @@
 from bridge.values import (
     Belt,
     Measurement,
-    Result,
-    Verb,
 )
+from tests.guard.play import play
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.story import Story
-from tests.rigs.wording import rules
 
 
 def walking() -> Story:
     """A walk at 2.5 km/h, asked for and reached, with nothing written for a while."""
-    story = Story(policy=QUICK).runs().wait(20)
-    story.ask(Verb.SPEED, 250)
-    story.wait(20)
+    story = play(Story(policy=QUICK).runs().wait(20), "speed 250, 20")
     assert story.speed == 250
     return story
 
@@ -27,16 +23,11 @@ def found() -> Story:
 
 
 def test_less_and_stop_are_accepted_and_more_is_refused() -> None:
-    story = walking().garble()
-    assert rules(story.ask(Verb.SPEED, 300)) == ("garbled",)
-    assert story.ask(Verb.SPEED, 200).result is Result.ACCEPTED
-    assert story.ask(Verb.STOP).result is Result.ACCEPTED
+    play(walking().garble(), "speed 300=garbled, speed 200=accepted, stop=accepted")
 
 
 def test_one_sample_of_noise_is_no_speed_to_slow_down_from() -> None:
     story = found().wait(1)
     story.garbled = Measurement(speed=1200)
-    story.wait(1)
-    assert story.ask(Verb.SPEED, 800).result is Result.REJECTED
-    assert story.ask(Verb.SPEED, 250).result is Result.ACCEPTED
+    play(story, "1, speed 800=rejected, speed 250=accepted")
     assert max(story.speeds()) == 250

@@ -2,15 +2,15 @@
 
 import pytest
 
-from bridge.values import Belt, Halt, Result, Verb
+from bridge.values import Belt, Halt, Verb
+from tests.guard.play import play
 from tests.guard.proof.actions import QUICK, running
-from tests.guard.proof.story import Story, accepted
+from tests.guard.proof.story import Story
 
 
 class TestHalt:
     def test_second_stop_is_written_again_and_delays_no_alarm(self) -> None:
-        story = running()
-        story.obeys = False
+        story = play(running(), "deaf")
         for _ in range(4):
             story.ask(Verb.STOP)
             assert story.decision.halt is Halt.STOP
@@ -18,15 +18,11 @@ class TestHalt:
         assert story.heard("stop_ignored")
 
     def test_pause_at_the_same_moment_does_not_replace_a_stop(self) -> None:
-        story = running()
-        story.ask(Verb.STOP, decide=False)
-        story.ask(Verb.PAUSE)
+        story = play(running(), "stop undecided, pause")
         assert [kind for _, kind in story.halts] == [Halt.STOP]
 
     def test_pause_after_a_stop_does_not_revoke_it(self) -> None:
-        story = running()
-        story.ask(Verb.STOP)
-        story.wait(0.5).ask(Verb.PAUSE)
+        story = play(running(), "stop, 0.5, pause")
         assert [kind for _, kind in story.halts] == [Halt.STOP, Halt.PAUSE]
         story.stands(Belt.PAUSED).wait(1)
         assert story.heard("session_ended")
@@ -42,8 +38,7 @@ class TestHalt:
     def test_only_a_person_s_lowering_takes_control_back_during_an_ignored_stop(
         self, value: int, program: bool, faults: set[str]
     ) -> None:
-        story = running()
-        story.obeys = False
+        story = play(running(), "deaf")
         story.refuses("control_taken")
         story.ask(Verb.STOP)
         story.wait(6).ask(Verb.SPEED, value, program=program)
@@ -52,45 +47,28 @@ class TestHalt:
     @pytest.mark.parametrize("silent", [False, True])
     def test_stop_is_not_lost_in_a_countdown(self, silent: bool) -> None:
         """Some machines take no order while they count, and start all the same."""
-        story = Story(policy=QUICK).wait(2)
-        story.ask(Verb.START)
+        story = play(Story(policy=QUICK).wait(2), "start")
         story.silent = silent
-        story.belt = Belt.STARTING
-        story.wait(1)
-        story.ask(Verb.STOP)
-        story.wait(3)
+        play(story, "belt starting, 1, stop, 3")
         assert len(story.halts) == 4
-        story.silent = False
-        story.runs().wait(3)
+        play(story, "heard, runs, 3")
         assert len(story.halts) >= 6
         assert story.heard("stop_ignored")
 
     def test_stop_is_not_lost_before_a_start_takes_effect(self) -> None:
         """The start is written and not answered yet: the belt still stands, and starts then."""
-        story = Story(policy=QUICK).wait(2)
-        assert accepted(story.ask(Verb.START))
-        story.ask(Verb.STOP)
-        story.wait(2)
+        story = play(Story(policy=QUICK).wait(2), "start=accepted, stop, 2")
         assert len(story.halts) == 1
-        story.belt = Belt.STARTING
-        story.wait(3)
+        play(story, "belt starting, 3")
         assert len(story.halts) == 4
-        story.stands().wait(15)
-        assert accepted(story.ask(Verb.START))
+        play(story, "stands, 15, start=accepted")
 
     def test_stop_is_not_lost_in_a_start(self) -> None:
-        story = Story(policy=QUICK).wait(2)
-        story.ask(Verb.STOP, decide=False)
-        assert story.ask(Verb.START).result is Result.REJECTED
+        story = play(Story(policy=QUICK).wait(2), "stop undecided, start=rejected")
         assert story.halts
         assert not story.starts
-        story.wait(1)
-        assert accepted(story.ask(Verb.START))
+        play(story, "1, start=accepted")
 
     def test_stop_is_not_lost_in_a_new_link(self) -> None:
-        story = Story(policy=QUICK).wait(2)
-        story.connected = False
-        story.wait(2)
-        story.connected = True
-        story.ask(Verb.STOP)
+        story = play(Story(policy=QUICK).wait(2), "off, 2, on, stop")
         assert story.halts

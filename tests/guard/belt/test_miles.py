@@ -6,7 +6,8 @@ import pytest
 
 from bridge.guard import Decision
 from bridge.machines.learned import UnitVerdict
-from bridge.values import SPEED, Verb
+from bridge.values import SPEED
+from tests.guard.play import play
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.story import Story
 from tests.rigs.wording import text_of
@@ -29,15 +30,11 @@ class Miles(Story):
 
 
 def asked(value: int, walked_s: float = 8) -> Miles:
-    story = Miles(policy=UNKNOWN_UNIT)
-    story.runs(80).wait(walked_s)
-    story.ask(Verb.SPEED, value)
-    return story
+    return play(Miles(policy=UNKNOWN_UNIT), f"runs 80, {walked_s}, speed {value}")
 
 
 def test_belt_that_took_its_target_for_miles_slows_to_what_was_asked() -> None:
-    story = asked(300)
-    story.wait(30)
+    story = play(asked(300), "30")
     assert story.setpoint(SPEED) == 180
     assert story.speed == pytest.approx(180 * MILE)
     (event,) = story.heard("unexpected_rise")
@@ -47,30 +44,25 @@ def test_belt_that_took_its_target_for_miles_slows_to_what_was_asked() -> None:
 
 @pytest.mark.parametrize("walked_s", [8, 600], ids=["reports unknown", "reports in km/h"])
 def test_setpoint_is_written_again_when_miles_were_found(walked_s: float) -> None:
-    story = asked(300, walked_s)
-    story.wait(60)
+    story = play(asked(300, walked_s), "60")
     assert story.learner.learned.targets is UnitVerdict.MPH
     assert story.speeds()[-2:] == [180, 180]
     assert story.speed == 180
-    story.ask(Verb.SPEED, 600)
-    story.wait(60)
+    play(story, "speed 600, 60")
     assert story.speed == 600
     assert len(story.heard("unexpected_rise")) == 1
 
 
 def test_each_request_is_lowered_once_while_miles_are_only_suspected() -> None:
-    story = asked(150)
-    story.wait(60)
+    story = play(asked(150), "60")
     assert (story.setpoint(SPEED), story.learner.learned.targets) == (90, UnitVerdict.UNKNOWN)
-    story.ask(Verb.SPEED, 160)
-    story.wait(60)
+    play(story, "speed 160, 60")
     assert story.setpoint(SPEED) == 90
     assert len(story.heard("unexpected_rise")) == 2
 
 
 def test_belt_is_not_lowered_below_the_machine_s_least() -> None:
-    story = asked(110)
-    story.wait(60)
+    story = play(asked(110), "60")
     assert story.setpoint(SPEED) == 80
 
 

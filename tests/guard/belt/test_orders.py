@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.values import Axis, Belt, Halt, Result, Verb
-from bridge.values.status import SafetyKey, Started, Stopped
+from bridge.values import Axis, Halt, Result, Verb
+from tests.guard.play import play
 from tests.guard.proof.actions import QUICK, running
 from tests.guard.proof.story import STRICT, Story, accepted
 from tests.rigs.wording import rules
@@ -14,24 +14,17 @@ from tests.rigs.wording import rules
 class TestStart:
     def test_start_is_not_written_to_a_belt_that_has_begun_to_move(self) -> None:
         """Some machines take a start as a toggle."""
-        story = Story(policy=QUICK).wait(2)
-        assert accepted(story.ask(Verb.START, decide=False))
-        story.runs()
+        story = play(Story(policy=QUICK).wait(2), "start undecided=accepted, runs")
         assert not story.starts
 
     def test_start_status_shortly_after_our_own_start_does_not_prove_the_safety_key(self) -> None:
-        story = Story(policy=QUICK).wait(2)
-        story.ask(Verb.START)
-        story.wait(1)
-        story.says(SafetyKey(story.now)).says(Started(story.now)).wait(20)
+        story = play(Story(policy=QUICK).wait(2), "start, 1, key, started, 20")
         assert len(story.heard("safety_key")) == 1
         assert rules(story.ask(Verb.START)) == ("safety_key",)
 
     @pytest.mark.parametrize(("age", "taken"), [(3.0, True), (3.25, False)])
     def test_answered_read_counts_as_fresh_for_three_seconds(self, age: float, taken: bool) -> None:
-        story = Story(policy=QUICK)
-        story.silent = True
-        story.wait(20)
+        story = play(Story(policy=QUICK), "silent, 20")
         story.read_time = story.now - age
         assert accepted(story.ask(Verb.START)) is taken
 
@@ -39,9 +32,7 @@ class TestStart:
         """Zero would be a stop."""
         assert STRICT.speed_range is not None
         machine = replace(STRICT, speed_range=replace(STRICT.speed_range, minimum=0))
-        story = Story(policy=QUICK, machine=machine).wait(2)
-        story.ask(Verb.START)
-        story.runs(300).wait(20)
+        story = play(Story(policy=QUICK, machine=machine).wait(2), "start, runs 300, 20")
         assert not story.speeds()
         assert story.ask(Verb.SPEED, 50).result is Result.REJECTED
 
@@ -57,8 +48,7 @@ class TestAnswers:
     def test_target_before_the_first_sample_is_rejected(self) -> None:
         story = Story(policy=QUICK)
         story.sample = None
-        story.belt = Belt.RUNNING
-        assert rules(story.ask(Verb.SPEED, 500)) == ("unsettled",)
+        play(story, "belt running, speed 500=unsettled")
 
     @pytest.mark.parametrize(("axis", "step"), [(Axis.SPEED, 10), (Axis.INCLINE, 5)])
     def test_step_is_that_of_the_machine(self, axis: Axis, step: int) -> None:
@@ -82,16 +72,13 @@ class TestLess:
         assert story.speed == 1200
 
     def test_lower_request_during_a_climb_is_accepted_late(self) -> None:
-        story = running()
-        story.ask(Verb.SPEED, 1400)
-        assert accepted(story.ask(Verb.SPEED, 1200, late=True))
+        story = play(running(), "speed 1400, speed 1200 late=accepted")
         assert not accepted(story.ask(Verb.SPEED, 1210, late=True))
 
 
 class TestObserver:
     def test_observer_sends_no_order_whatever_the_belt_does(self) -> None:
-        story = Story(policy=replace(QUICK, may_control=False)).wait(2)
-        story.runs(1600, incline=150).wait(60)
+        story = play(Story(policy=replace(QUICK, may_control=False)).wait(2), "runs 1600 150, 60")
         assert not story.written
         assert not story.heard("unexpected_rise")
         assert story.heard("steep_closed")
@@ -109,10 +96,7 @@ class TestObserver:
 class TestFinish:
     def test_finish_that_ended_without_a_link_eases_the_belt_before_the_stop(self) -> None:
         """Nobody is to be stopped dead from a run."""
-        story = running()
-        story.ask(Verb.FINISH)
-        story.wait(1)
-        story.connected = False
+        story = play(running(), "finish, 1, off")
         story.wait(QUICK.cool_down_s + 5)
         story.connected = True
         story.target[Axis.SPEED] = story.speed = 800
@@ -125,28 +109,16 @@ class TestFinish:
         assert eased == sorted(eased, reverse=True)
 
     def test_belt_started_again_before_it_stood_can_be_finished_again(self) -> None:
-        story = running(policy=replace(QUICK, cool_down_s=20.0), acceleration=40.0)
-        story.ask(Verb.FINISH)
-        story.wait(21)
-        story.belt = Belt.STOPPING
-        story.says(Stopped(story.now)).wait(9)
-        story.belt = Belt.RUNNING
-        story.says(Started(story.now)).wait(8)
+        story = play(running(policy=replace(QUICK, cool_down_s=20.0), acceleration=40.0), "finish")
+        play(story, "21, belt stopping, stopped, 9, belt running, started, 8")
         before = len(story.halts)
-        assert accepted(story.ask(Verb.FINISH))
-        story.wait(19)
+        play(story, "finish=accepted, 19")
         assert len(story.halts) == before
         story.wait(2)
         assert len(story.halts) > before
 
     def test_finish_continues_after_a_lost_link_and_is_reported(self) -> None:
-        story = running(policy=replace(QUICK, cool_down_s=60.0))
-        story.ask(Verb.FINISH)
-        story.wait(1)
-        story.connected = False
-        story.wait(2)
-        story.connected = True
-        story.wait(20)
+        story = play(running(policy=replace(QUICK, cool_down_s=60.0)), "finish, 1, off, 2, on, 20")
         assert len(story.heard("cool_down")) == 2
         story.wait(40)
         assert [halt for _, halt in story.halts][:1] == [Halt.STOP]
@@ -154,14 +126,11 @@ class TestFinish:
 
     def test_stop_of_a_finish_that_is_lost_with_its_link_is_repeated_on_the_next(self) -> None:
         """Who asked to finish must not be left walking, with no stop coming any more."""
-        story = running()
-        story.ask(Verb.FINISH)
+        story = play(running(), "finish")
         while not story.halts:
             story.wait(0.25)
         pace = story.speed
-        story.connected = False
-        story.wait(5)
-        story.connected = True
+        play(story, "off, 5, on")
         story.target[Axis.SPEED] = story.speed = pace
         lost = len(story.halts)
         story.wait(10)

@@ -12,7 +12,7 @@ import pytest
 
 from bridge.values import Axis, Verb
 from tests.guard.machines.treadmill import WARM, Says, Traits, Treadmill, learned, treadmill
-from tests.guard.proof.story import accepted
+from tests.guard.play import play
 
 pytestmark = pytest.mark.unmeasured
 
@@ -71,8 +71,7 @@ class TestFinish:
     def test_cool_down_of_300_s_writes_at_most_one_target_a_machine_step(self, says: Says) -> None:
         story = treadmill(Traits(says=says)).goes(1000)
         written = len(story.written)
-        story.ask(Verb.FINISH)
-        story.wait(301)
+        play(story, "finish, 301")
         speeds = [t.value for _, t in story.written[written:] if t.axis is SPEED]
         assert speeds == list(range(990, 390, -10))
         assert story.halts
@@ -99,18 +98,15 @@ class TestPlus:
 
     @pytest.mark.parametrize("says", [Says.NOTHING, Says.PRESSES, Says.EACH])
     def test_faster_key_within_8_s_of_a_write_is_a_request(self, says: Says) -> None:
-        story = treadmill(Traits(says=says)).goes(800)
-        story.ask(Verb.SPEED, 820)
-        story.wait(4)
+        story = play(treadmill(Traits(says=says)).goes(800), "speed 820, 4")
         story.press(SPEED, story.target[SPEED] + 50).wait(30)
         assert (story.speed, requested(story), story.false) == (870, 870, [])
 
     @pytest.mark.parametrize("says", [Says.NOTHING, Says.PRESSES, Says.EACH])
     def test_faster_key_right_after_a_start_is_kept(self, says: Says) -> None:
         traits = Traits(says=says)
-        story = Treadmill(policy=WARM, traits=traits, known=learned(traits))
-        story.wait(1).runs().wait(1)
-        story.press(SPEED, 120).wait(30)
+        story = play(Treadmill(policy=WARM, traits=traits, known=learned(traits)), "1, runs, 1")
+        play(story, "press speed 120, 30")
         assert (story.speed, story.decision.faults) == (120, ())
 
     @pytest.mark.parametrize("says", [Says.PRESSES, Says.EACH])
@@ -143,8 +139,7 @@ class TestNamesCurrent:
         traits = Traits(says=Says.CURRENT, rate=rate, fall=rate)
         story = treadmill(traits, fresh=fresh).goes(1000)
         began = story.now
-        story.ask(Verb.SPEED, 600)
-        story.wait(60)
+        play(story, "speed 600, 60")
         assert [t.value for when, t in story.written if when >= began] == [600]
         assert (requested(story), story.false) == (600, [])
 
@@ -185,8 +180,7 @@ class TestOddMachines:
         traits = replace(ODD[trait], says=says)
         story = treadmill(traits)
         for speed in (600, 940, 560, 1030, 800):
-            assert accepted(story.ask(Verb.SPEED, speed))
-            story.wait(100)
+            play(story, f"speed {speed}=accepted, 100")
             step = traits.grid or 10
             assert requested(story) == speed // step * step
             assert story.setpoint(SPEED) == speed // step * step
@@ -195,8 +189,7 @@ class TestOddMachines:
     def test_deck_that_reads_one_percent_low_is_neither_stuck_nor_slowed(self) -> None:
         story = treadmill(Traits(incline_offset=-10), fresh=True)
         for incline in (40, 80, 20):
-            assert accepted(story.ask(Verb.INCLINE, incline))
-            story.wait(90)
+            play(story, f"incline {incline}=accepted, 90")
             assert (story.incline, story.false, story.decision.faults) == (incline, [], ())
 
 
@@ -244,8 +237,7 @@ def test_incline_that_reads_6_percent_high_never_raises_itself(wanted: int) -> N
     story = treadmill(Traits(incline_offset=60), fresh=True)
     assert story.setpoint(Axis.INCLINE) == 60
     story.motor = 3.5
-    story.ask(Verb.INCLINE, wanted)
-    story.wait(120)
+    play(story, f"incline {wanted}, 120")
     assert max(story.inclines()) == wanted
     assert not story.heard("console_raised")
 

@@ -13,7 +13,8 @@ import pytest
 from bridge.guard import Decision
 from bridge.values import Axis, Verb
 from bridge.values.status import TargetChanged
-from tests.guard.proof.story import KNOWN, Story, accepted
+from tests.guard.play import play
+from tests.guard.proof.story import KNOWN, Story
 
 pytestmark = pytest.mark.unmeasured
 
@@ -81,8 +82,7 @@ class Echoing(Story):
 
 def running(story: Story, speed: int = 1000) -> Story:
     """Have a person run at a speed that was asked for."""
-    story.runs()
-    story.ask(Verb.SPEED, speed)
+    play(story, f"runs, speed {speed}")
     return story.wait(120)
 
 
@@ -96,8 +96,7 @@ class TestOddReports:
         assert story.target[Axis.SPEED] == story.decision.requested[Axis.SPEED] == 1000
         assert story.speeds(began) == []
         for _ in range(4):  # asked again
-            assert accepted(story.ask(Verb.SPEED, 1000))
-            story.wait(45)
+            play(story, "speed 1000=accepted, 45")
         assert story.target[Axis.SPEED] == 1000
         assert not story.decision.faults
         assert not [*story.heard("unexpected_rise"), *story.heard("not_responding")]
@@ -150,8 +149,7 @@ def test_one_garbage_sample_is_no_request() -> None:
 
 
 def test_press_whose_status_comes_twice_is_one_request() -> None:
-    story = running(Story(policy=WARM), 800)
-    story.press(Axis.SPEED, 1000)
+    story = play(running(Story(policy=WARM), 800), "press speed 1000")
     for _ in range(2):
         story.says(TargetChanged(story.now, Axis.SPEED, 1000))
     story.wait(60)
@@ -163,7 +161,6 @@ def test_press_above_a_bound_is_set_back_with_two_writes_at_most() -> None:
     """At once, and at the end of the gesture; a person who presses again changes nothing."""
     story = running(Story(policy=replace(WARM, max_speed=800)), 800)
     for _ in range(6):
-        story.press(Axis.SPEED, 900).says(TargetChanged(story.now, Axis.SPEED, 900))
-        story.wait(20)
+        play(story, "press speed 900, names speed 900, 20")
         assert story.speed == 800
     assert len(story.speeds(121)) <= 2 * 6

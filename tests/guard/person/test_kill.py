@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from bridge.guard import Decision, Guard, Policy
 from bridge.guard.belt.belt import GuardedBelt
-from bridge.values import Axis, Verb
+from bridge.values import Axis
 from bridge.values.status import MachineEvent
+from tests.guard.play import play
 from tests.guard.proof.actions import (
     POLICIES,
     QUICK,
@@ -82,8 +83,7 @@ class TestKill:
     def test_guard_after_a_kill_never_allows_more_than_without_one(
         self, policy: Policy, before: list[Action], away: float, after: list[Action]
     ) -> None:
-        story = Killed(policy=policy)
-        story.runs().wait(8)
+        story = play(Killed(policy=policy), "runs, 8")
         for action in before:
             action.act(story)
         past = story.guard.past(story.now)
@@ -97,12 +97,9 @@ class TestKill:
 
     def test_incline_setpoint_counts_while_no_guard_runs(self) -> None:
         policy = replace(QUICK, warm_up_s=0.0, steep=QUICK.steep[:1])
-        story = Story(policy=policy).runs().wait(1)
-        story.ask(Verb.INCLINE, 80)
-        story.wait(30)
+        story = play(Story(policy=policy).runs().wait(1), "incline 80, 30")
         story.motor = 0.0  # it is slow to follow
-        story.ask(Verb.INCLINE, 100)
-        story.wait(6)
+        play(story, "incline 100, 6")
         assert story.decision.steep[0].used_s == 0
         past = story.guard.past(story.now).aged(5)
         story.now += 5
@@ -111,11 +108,8 @@ class TestKill:
         assert story.decision.steep[0].used_s >= 5
 
     def test_cool_down_continues_after_a_kill(self) -> None:
-        story = Story(policy=replace(QUICK, cool_down_s=60.0)).runs().wait(8)
-        story.ask(Verb.SPEED, 1000)
-        story.wait(30)
-        story.ask(Verb.FINISH)
-        story.wait(20)
+        story = play(Story(policy=replace(QUICK, cool_down_s=60.0)).runs().wait(8), "speed 1000")
+        play(story, "30, finish, 20")
         story.guard = Guard(story.policy, story.now, story.guard.past(story.now))
         story.wait(20)
         assert story.decision.phase == "cool_down"

@@ -17,6 +17,7 @@ from bridge.guard.rules.steep import KEPT_S, Climbs, Steep
 from bridge.guard.slowed import Slowed
 from bridge.values import Axis, Belt, Result, Verb
 from bridge.values.effort import Baseline, Effort
+from tests.guard.play import play
 from tests.guard.proof.actions import POLICIES, QUICK, Action, anything
 from tests.guard.proof.story import Story, accepted
 from tests.guard.proof.test_properties import times
@@ -125,10 +126,8 @@ class TestBaseline:
 
     @pytest.mark.unmeasured
     def test_effort_of_a_session_is_its_time_distance_and_climb(self) -> None:
-        story = Story(policy=replace(QUICK, warm_up_s=0.0)).runs()
-        story.ask(Verb.SPEED, 900)
-        story.ask(Verb.INCLINE, 50)
-        story.wait(420)
+        story = play(Story(policy=replace(QUICK, warm_up_s=0.0)).runs(), "speed 900, incline 50")
+        play(story, "420")
         session = story.guard.past(story.now).session
         assert session is not None
         assert session.effort.time_s == pytest.approx(420, abs=2)
@@ -144,8 +143,7 @@ class TestAnotherPerson:
     """`change`: only while the belt stands, and then with all that is theirs."""
 
     def test_another_person_has_their_own_limits_and_past(self) -> None:
-        story = Story(policy=QUICK).runs(300, incline=120).wait(12)
-        story.stands().wait(1)
+        story = play(Story(policy=QUICK).runs(300, incline=120).wait(12), "stands, 1")
         mine = story.guard.past(story.now)
         other = replace(QUICK, max_speed=500, steep=(TIER,))
         assert accepted(story.guard.change(other, Past.nobody(), story.now))
@@ -165,14 +163,12 @@ class TestAnotherPerson:
         assert verdict.result is Result.REJECTED
 
     def test_change_of_person_is_rejected_after_a_start(self) -> None:
-        story = Story(policy=QUICK)
-        story.ask(Verb.START)
+        story = play(Story(policy=QUICK), "start")
         verdict = story.guard.change(QUICK, Past.nobody(), story.now)
         assert rules(verdict) == ("starting",)
 
     def test_change_of_person_ends_the_session(self) -> None:
-        story = Story(policy=QUICK).runs().wait(20)
-        story.stands(Belt.PAUSED).wait(1)
+        story = play(Story(policy=QUICK).runs().wait(20), "stands paused, 1")
         assert story.guard.past(story.now).session is not None
         assert accepted(story.guard.change(QUICK, Past.nobody(), story.now))
         story.wait(1)
@@ -187,8 +183,7 @@ class TestConfigured:
     """`configure`: tighter at once, looser at the next standstill."""
 
     def running(self) -> Story:
-        story = Story(policy=QUICK).runs().wait(8)
-        story.ask(Verb.SPEED, 1000)
+        story = play(Story(policy=QUICK).runs().wait(8), "speed 1000")
         return story.wait(40)
 
     def test_tighter_limit_is_eased_to_at_once(self) -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from bridge.guard import Guard, Past
 from bridge.guard.rules.gradual import gradual
-from bridge.values import Halt, Verb
+from bridge.values import Halt
 from bridge.values.effort import Baseline, Effort
+from tests.guard.play import play
 from tests.guard.proof.story import KNOWN, Story
 from tests.rigs.wording import text_of
 
@@ -37,8 +38,7 @@ class TestGradual:
 class TestOnTheBelt:
     def running(self, policy: object = QUICK, past: Past | None = None) -> Story:
         story = Story(policy=policy, past=past or replace(Past.nobody(), baseline=SHORT))  # type: ignore[arg-type]
-        story.runs()
-        story.ask(Verb.SPEED, 300)
+        play(story, "runs, speed 300")
         return story
 
     def test_excess_is_reported_once_for_each_measure_and_changes_nothing(self) -> None:
@@ -72,11 +72,7 @@ class TestOnTheBelt:
         assert not story.heard("gradual")
 
     def test_session_is_the_baseline_of_the_next(self) -> None:
-        story = self.running(past=Past.nobody()).wait(400)
-        story.stands().wait(2)
-        story.runs()
-        story.ask(Verb.SPEED, 300)
-        story.wait(500)
+        story = play(self.running(past=Past.nobody()).wait(400), "stands, 2, runs, speed 300, 500")
         assert len(story.heard("no_baseline")) == 1
         assert story.heard("gradual")
 

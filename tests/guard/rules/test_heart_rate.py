@@ -7,7 +7,8 @@ import pytest
 from bridge.guard import Policy
 from bridge.guard.rules import limits
 from bridge.guard.rules.heart_rate import Heart
-from bridge.values import Axis, Result, Verb
+from bridge.values import Axis, Verb
+from tests.guard.play import play
 from tests.guard.proof.story import KNOWN, Story, accepted
 from tests.guard.rules.moment import FACTS
 from tests.rigs.wording import text_of
@@ -85,10 +86,7 @@ class TestHeart:
 class TestOnTheBelt:
     def running(self) -> Story:
         policy = replace(KNOWN, heart_rate_ceiling=160, warm_up_s=0.0)
-        story = Story(policy=policy, heart=140)
-        story.runs()
-        story.ask(Verb.SPEED, 1000)
-        story.wait(110)
+        story = play(Story(policy=policy, heart=140), "runs, speed 1000, 110")
         assert story.speed == 1000
         return story
 
@@ -102,8 +100,7 @@ class TestOnTheBelt:
         assert len(story.heard("heart_rate_high")) == 1
         assert "170" in text_of(story.heard("heart_rate_high")[0])
         assert "above 160" in text_of(story.heard("limited")[-1])
-        assert story.ask(Verb.SPEED, 1000).result is Result.REJECTED
-        assert accepted(story.ask(Verb.SPEED, 800))
+        play(story, "speed 1000=rejected, speed 800=accepted")
         story.heart = 150
         story.wait(60)
         assert story.speed == 800

@@ -7,9 +7,10 @@ import pytest
 from bridge.guard import Guard, Past, Policy
 from bridge.guard.limits import Bound
 from bridge.guard.rules.plan import plan
-from bridge.values import INCLINE, SPEED, Belt, Command, Halt, Result, Verb
+from bridge.values import INCLINE, SPEED, Command, Halt, Result, Verb
 from bridge.values.effort import Effort
 from bridge.values.plan import Ceilings, Day
+from tests.guard.play import play
 from tests.guard.proof.story import KNOWN, Story
 from tests.guard.rules.moment import FACTS
 from tests.rigs.wording import rules, text_of, why
@@ -94,9 +95,7 @@ def story_of(ceilings: Ceilings | None, policy: Policy = QUICK) -> Story:
 
 
 def running(ceilings: Ceilings | None, policy: Policy = QUICK) -> Story:
-    story = story_of(ceilings, policy)
-    story.runs()
-    return story
+    return play(story_of(ceilings, policy), "runs")
 
 
 class TestOnTheBelt:
@@ -110,8 +109,7 @@ class TestOnTheBelt:
         assert story.speed == 800
 
     def test_a_session_ends_after_its_time_in_an_announced_cool_down(self) -> None:
-        story = running(replace(PHASE, distance_m=None, time_s=120.0))
-        story.ask(Verb.SPEED, 500)
+        story = play(running(replace(PHASE, distance_m=None, time_s=120.0)), "speed 500")
         began = story.now
         while not story.heard("plan_finish"):
             story.wait(1)
@@ -127,15 +125,13 @@ class TestOnTheBelt:
         assert len(story.heard("plan_finish")) == 1
 
     def test_a_session_ends_after_its_distance(self) -> None:
-        story = running(replace(PHASE, time_s=None, distance_m=200.0))
-        story.ask(Verb.SPEED, 600)
+        story = play(running(replace(PHASE, time_s=None, distance_m=200.0)), "speed 600")
         while not story.heard("cool_down"):
             story.wait(1)
         assert story.distance == pytest.approx(200, abs=20)
 
     def test_kill_during_the_notice_delays_the_end_but_does_not_cancel_it(self) -> None:
-        story = running(replace(PHASE, time_s=120.0))
-        story.ask(Verb.SPEED, 500)
+        story = play(running(replace(PHASE, time_s=120.0)), "speed 500")
         while not story.heard("plan_finish"):
             story.wait(1)
         story.guard = Guard(story.policy, story.now, story.guard.past(story.now))
@@ -172,8 +168,7 @@ class TestOnTheBelt:
         assert story.ask(Verb.SPEED, 1200).applied == 800
 
     def test_a_kill_does_not_raise_the_ceilings_of_a_session(self) -> None:
-        story = running(PHASE)
-        story.wait(5)
+        story = play(running(PHASE), "5")
         past = replace(story.guard.past(story.now), plan=replace(PHASE, speed=1500))
         story.guard = Guard(story.policy, story.now, past)
         story.wait(5)
@@ -190,8 +185,7 @@ class TestARestDay:
 
     @pytest.mark.unmeasured
     def test_start_on_a_rest_day_needs_a_confirmation_and_names_its_end(self) -> None:
-        story = story_of(self.REST)
-        story.wait(600)
+        story = play(story_of(self.REST), "600")
         verdict = story.ask(Verb.START)
         assert verdict.result is Result.REJECTED
         assert verdict.reasons[0].ends_s == pytest.approx(3000, abs=1)
@@ -220,9 +214,7 @@ class TestARestDay:
         assert story.ask(Verb.SPEED, 1200).applied == QUICK.rest_speed
 
     def test_session_in_progress_is_resumed_on_a_rest_day_without_a_confirmation(self) -> None:
-        story = running(PHASE)
-        story.wait(5)
-        story.belt = Belt.PAUSED
+        story = play(running(PHASE), "5, belt paused")
         story.target[SPEED] = 0.0
         story.wait(20)
         story.guard.person.follow_plan(self.REST, story.now)

@@ -6,6 +6,7 @@ import pytest
 
 from bridge.guard.rules import limits
 from bridge.values import Axis, Command, Result, Verb
+from tests.guard.play import play
 from tests.guard.proof.story import KNOWN, Story, accepted
 from tests.guard.rules.moment import FACTS
 from tests.rigs.wording import rules, text_of
@@ -29,10 +30,8 @@ class TestRest:
 
 class TestOnTheBelt:
     def test_belt_is_eased_to_the_rest_limits_during_a_run(self) -> None:
-        story = Story(policy=replace(KNOWN, warm_up_s=0.0)).runs()
-        story.ask(Verb.SPEED, 1000)
-        story.ask(Verb.INCLINE, 60)
-        story.wait(120)
+        story = play(Story(policy=replace(KNOWN, warm_up_s=0.0)).runs(), "speed 1000, incline 60")
+        play(story, "120")
         assert story.guard.person.report_pain(4, story.now)
         story.wait(1)
         assert 880 <= story.speed < 1000

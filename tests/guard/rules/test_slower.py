@@ -8,6 +8,7 @@ from bridge.guard import Policy, Slower
 from bridge.guard.rules import limits
 from bridge.values import Axis, Result, Verb
 from protocols.units import MPH
+from tests.guard.play import play
 from tests.guard.proof.story import KNOWN, Story
 from tests.guard.rules.moment import FACTS
 from tests.rigs.wording import text_of, why
@@ -50,8 +51,7 @@ class TestSlower:
 class TestOnTheBelt:
     def running(self, speed: int = 1200) -> Story:
         policy = replace(KNOWN, slower=TABLE, warm_up_s=0.0, steep=())
-        story = Story(policy=policy).runs()
-        story.ask(Verb.SPEED, speed)
+        story = play(Story(policy=policy).runs(), f"speed {speed}")
         return story.wait(150)
 
     def test_climb_waits_until_the_belt_is_slower(self) -> None:

@@ -5,8 +5,9 @@ Speeds in 0.01 km/h, inclines in 0.1 %.
 
 import pytest
 
-from bridge.values import Axis, Result, Verb
+from bridge.values import Axis, Verb
 from bridge.values.status import TargetChanged
+from tests.guard.play import play
 from tests.guard.proof.story import Story, accepted
 
 pytestmark = pytest.mark.unmeasured
@@ -14,23 +15,17 @@ pytestmark = pytest.mark.unmeasured
 
 class TestConsole:
     def running(self) -> Story:
-        story = Story().warmed_up()
-        story.ask(Verb.SPEED, 800)
-        story.wait(100)
+        story = play(Story().warmed_up(), "speed 800, 100")
         assert story.speed == 800
         return story
 
     def test_slower_press_is_obeyed_and_not_undone(self) -> None:
         story = self.running()
         writes = len(story.written)
-        story.press(Axis.SPEED, 500)
-        story.wait(10)
+        play(story, "press speed 500, 10")
         assert len(story.written) == writes
         assert story.heard("console_slowed")
-        assert story.ask(Verb.SPEED, 800).result is Result.REJECTED
-        assert accepted(story.ask(Verb.SPEED, 400))
-        story.wait(31)
-        assert accepted(story.ask(Verb.SPEED, 600))
+        play(story, "speed 800=rejected, speed 400=accepted, 31, speed 600=accepted")
 
     def test_faster_press_with_a_status_becomes_a_ramp(self) -> None:
         story = self.running()
@@ -53,32 +48,21 @@ class TestConsole:
     ) -> None:
         story = self.running()
         story.press(axis, pressed)
-        story.obeys = False
-        story.wait(twice_above)
+        play(story, f"deaf, {twice_above}")
         assert accepted(story.ask(Verb(axis), asked, program=program))
-        story.wait(0.75)
-        story.obeys = True
+        play(story, "0.75, obeys")
         story.press(axis, asked).wait(30)
         assert story.decision.requested[axis] == story.decision.setpoint[axis] == asked
         assert not story.heard("console_raised")
         assert not story.heard("unexpected_rise")
 
     def test_faster_press_without_a_status_counts_only_if_it_lasts(self) -> None:
-        story = self.running()
-        story.obeys = False
-        story.press(Axis.SPEED, 1000)
-        story.wait(3)
-        story.obeys = True
-        story.wait(40)
+        story = play(self.running(), "deaf, press speed 1000, 3, obeys, 40")
         assert story.heard("console_raised")
         assert story.speed == 1000
 
     def test_slow_machine_is_not_mistaken_for_a_press(self) -> None:
-        story = Story(acceleration=20).warmed_up()
-        story.ask(Verb.SPEED, 1500)
-        story.wait(160)
-        story.ask(Verb.SPEED, 400)
-        story.wait(90)
+        story = play(Story(acceleration=20).warmed_up(), "speed 1500, 160, speed 400, 90")
         assert story.speed == 400
         assert not story.heard("unexpected_rise")
         assert not story.heard("console_raised")

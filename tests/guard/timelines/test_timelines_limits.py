@@ -9,8 +9,8 @@ import pytest
 
 from bridge.guard import Guard, SteepTier
 from bridge.values import Axis, Result, Verb
-from bridge.values.status import TargetChanged
 from protocols.ranges import InclineRange
+from tests.guard.play import play
 from tests.guard.proof.story import KNOWN, STRICT, Story, accepted
 from tests.rigs.wording import rules
 
@@ -28,12 +28,10 @@ class TestWarmUp:
         assert story.speed == 600
 
     def test_end_of_the_warm_up_is_reported_and_needs_a_new_request(self) -> None:
-        story = Story().runs()
-        story.ask(Verb.SPEED, 1200)
+        story = play(Story().runs(), "speed 1200")
         story.at(310)
         assert len(story.heard("warm_up_over")) == 1
-        assert accepted(story.ask(Verb.SPEED, 1200))
-        story.wait(80)
+        play(story, "speed 1200=accepted, 80")
         assert story.speed == 1200
 
     @pytest.mark.parametrize("restarted", [False, True])
@@ -41,9 +39,7 @@ class TestWarmUp:
     def test_warm_up_continues_after_a_stop_of_up_to_ten_minutes(
         self, stood: int, left: float, restarted: bool
     ) -> None:
-        story = Story().runs().wait(200)
-        story.ask(Verb.STOP)
-        story.stands().wait(stood)
+        story = play(Story().runs().wait(200), f"stop, stands, {stood}")
         assert story.heard("session_ended")
         if restarted:
             story.guard = Guard(story.policy, story.now, story.guard.past(story.now))
@@ -52,9 +48,7 @@ class TestWarmUp:
         assert len(story.heard("session_started")) == 2
 
     def test_end_of_the_warm_up_is_not_reported_again_by_a_new_session(self) -> None:
-        story = Story().runs().wait(310)
-        story.stands().wait(25)
-        story.runs().wait(20)
+        story = play(Story().runs().wait(310), "stands, 25, runs, 20")
         assert (story.decision.phase, len(story.heard("warm_up_over"))) == ("active", 1)
 
 
@@ -62,8 +56,7 @@ class TestRamp:
     def test_speed_climbs_no_faster_than_half_a_km_h_in_five_seconds(self) -> None:
         story = Story().warmed_up()
         began = story.now
-        story.ask(Verb.SPEED, 1200)
-        story.wait(130)
+        play(story, "speed 1200, 130")
         assert story.speed == 1200
         speeds = [(t - began, s.value) for t, s in story.written if t >= began]
         for t, value in speeds:
@@ -93,11 +86,9 @@ class TestUnit:
     def test_unit_is_confirmed_by_distance_and_speed(self) -> None:
         story = Story(policy=self.UNKNOWN).runs()
         for speed in (200, 300):
-            story.ask(Verb.SPEED, speed)
-            story.wait(90)
+            play(story, f"speed {speed}, 90")
         assert len(story.heard("unit_confirmed")) == 1
-        story.wait(220)
-        assert story.ask(Verb.SPEED, 1000).result is Result.ACCEPTED
+        play(story, "220, speed 1000=accepted")
 
 
 class TestSteepIncline:
@@ -137,35 +128,26 @@ class TestSteepIncline:
         assert accepted(story.ask(Verb.INCLINE, 120))
 
     def test_steep_incline_set_at_the_console_counts(self) -> None:
-        story = Story().warmed_up()
-        story.press(Axis.INCLINE, 120).says(TargetChanged(story.now, Axis.INCLINE, 120))
-        story.wait(300)
+        story = play(Story().warmed_up(), "press incline 120, names incline 120, 300")
         assert story.incline == 120
         assert story.decision.steep[0].used_s > 150
 
     def test_time_without_a_link_after_a_climb_counts_as_steep(self) -> None:
         story = self.climbing()
         used = story.decision.steep[0].used_s
-        story.connected = False
-        story.wait(60)
+        play(story, "off, 60")
         assert story.decision.steep[0].used_s == pytest.approx(used + 60, abs=2)
 
 
 class TestStale:
     def test_three_seconds_of_silence_hold_and_ten_drop_the_request(self) -> None:
-        story = Story().warmed_up()
-        story.ask(Verb.SPEED, 1200)
-        story.wait(10)
-        story.silent = True
-        story.wait(4)
+        story = play(Story().warmed_up(), "speed 1200, 10, silent, 4")
         held = story.decision.setpoint[Axis.SPEED]
         assert any(h.rule == "stale" for h in story.decision.limits.holds)
         assert accepted(story.ask(Verb.SPEED, 1300))  # it waits
-        story.wait(8)
-        assert story.ask(Verb.SPEED, 1300).result is Result.REJECTED
+        play(story, "8, speed 1300=rejected")
         assert story.decision.setpoint[Axis.SPEED] == held
         assert "stale" in story.decision.faults
-        story.silent = False
-        story.wait(60)
+        play(story, "heard, 60")
         assert story.decision.setpoint[Axis.SPEED] == held
         assert "stale" not in story.decision.faults

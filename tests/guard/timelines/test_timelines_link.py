@@ -7,6 +7,7 @@ import pytest
 from bridge.machines import Quirk
 from bridge.values import Axis, Halt, Result, Verb
 from bridge.values.status import ControlLost
+from tests.guard.play import play
 from tests.guard.proof.actions import QUICK, running
 from tests.guard.proof.story import STRICT, Story, accepted
 from tests.rigs.wording import rules, text_of, why
@@ -14,13 +15,9 @@ from tests.rigs.wording import rules, text_of, why
 
 class TestLink:
     def test_requests_do_not_outlive_a_lost_link(self) -> None:
-        story = Story().warmed_up()
-        story.ask(Verb.SPEED, 1200)
-        story.wait(20)
+        story = play(Story().warmed_up(), "speed 1200, 20")
         at = story.speed
-        story.connected = False
-        story.wait(5)
-        story.connected = True
+        play(story, "off, 5, on")
         writes = len(story.written)
         story.wait(60)
         assert len(story.written) == writes
@@ -28,8 +25,7 @@ class TestLink:
         assert story.decision.requested[Axis.SPEED] == pytest.approx(story.speed, abs=10)
 
     def test_without_a_link_everything_is_refused(self) -> None:
-        story = Story()
-        story.connected = False
+        story = play(Story(), "off")
         for verb in (Verb.START, Verb.STOP, Verb.SPEED, Verb.FINISH):
             assert rules(story.ask(verb, 500)) == ("not_connected",)
 
@@ -65,11 +61,11 @@ class TestLink:
     def test_bound_is_written_to_a_belt_that_another_app_keeps_above_it(self) -> None:
         story = running(600)
         story.guard.configure(replace(story.policy, max_speed=800), story.now)
-        story.ask(Verb.SPEED, 610)
-        story.wait(5).says(ControlLost(story.now))
-        story.press(Axis.SPEED, 1000).wait(15)
-        assert story.speeds()[-1] == 800
-        for _ in range(2):  # once a minute, eased from where the belt is
+        play(story, "speed 610, 5, taken, press speed 1000, 50")
+        assert story.speeds()[-1] == 610
+        for _ in range(2):  # once a minute
+            story.wait(15)
+            assert story.speeds()[-1] == 800
             written = len(story.speeds())
             story.press(Axis.SPEED, 1000).wait(40)
             assert len(story.speeds()) == written
@@ -80,8 +76,7 @@ class TestLink:
             assert eased[-1] == 800
 
     def test_bound_that_falls_is_written_while_another_app_is_in_control(self) -> None:
-        story = running(600)
-        story.says(ControlLost(story.now)).wait(60)
+        story = play(running(600), "taken, 60")
         story.guard.configure(replace(story.policy, max_speed=400), story.now)
         story.wait(10)
         assert story.speeds()[-1] == 400
@@ -96,9 +91,7 @@ class TestObserved:
 
     @pytest.mark.parametrize("quirk", [Quirk.NO_CONTROL_POINT, Quirk.NO_ANSWERS])
     def test_machine_that_takes_no_orders_is_given_none(self, quirk: Quirk) -> None:
-        story = self.on(quirk)
-        assert rules(story.ask(Verb.START)) == ("watched_only",)
-        story.runs(1500, incline=80).wait(60)
+        story = play(self.on(quirk), "start=watched_only, runs 1500 80, 60")
         for verb in (Verb.SPEED, Verb.INCLINE, Verb.FINISH, Verb.RESUME):
             assert rules(story.ask(verb, 100)) == ("watched_only",)
         assert not [*story.written, *story.starts, *story.decision.faults]
@@ -115,8 +108,7 @@ class TestObserved:
         story = self.on(Quirk.NO_CONTROL_POINT).runs(500).wait(2)
         assert "Stop it at its console" in why(story.ask(Verb.STOP))
         assert not story.wait(10).halts
-        story = self.on(Quirk.NO_ANSWERS).runs(500).wait(2)
-        assert accepted(story.ask(Verb.STOP))
+        story = play(self.on(Quirk.NO_ANSWERS).runs(500).wait(2), "stop=accepted")
         assert story.wait(2).halts
 
     def test_machine_that_refuses_everything_is_still_told_to_stop(self) -> None:
@@ -126,8 +118,7 @@ class TestObserved:
         assert story.halts
 
     def test_request_that_was_refused_does_not_rise_when_the_machine_obeys_again(self) -> None:
-        story = Story(policy=QUICK).runs(500).wait(20)
-        story.ask(Verb.SPEED, 800)
+        story = play(Story(policy=QUICK).runs(500).wait(20), "speed 800")
         written = story.speeds()[-1]
         story.machine = replace(story.machine, quirks=(Quirk.REFUSES_EVERYTHING,))
         story.wait(2)
@@ -137,9 +128,8 @@ class TestObserved:
         assert story.wait(20).speed == written
 
     def test_speed_that_only_the_console_sets_is_rejected_and_the_incline_goes(self) -> None:
-        story = self.on(Quirk.NO_SPEED_CONTROL).runs(500).wait(20)
-        assert rules(story.ask(Verb.SPEED, 300)) == ("no_speed",)
-        assert accepted(story.ask(Verb.INCLINE, 20))
+        story = play(self.on(Quirk.NO_SPEED_CONTROL).runs(500).wait(20), "speed 300=no_speed")
+        play(story, "incline 20=accepted")
         assert story.wait(20).incline == 20
 
     @pytest.mark.parametrize("running", [False, True])
@@ -155,9 +145,8 @@ class TestObserved:
             assert decision.requested[Axis.SPEED] is None
 
     def test_finish_asks_the_person_to_slow_down_and_stops_at_its_end(self) -> None:
-        story = self.on(Quirk.NO_SPEED_CONTROL).runs(500).wait(20)
-        story.ask(Verb.INCLINE, 40)
-        assert accepted(story.wait(20).ask(Verb.FINISH))
+        story = play(self.on(Quirk.NO_SPEED_CONTROL).runs(500).wait(20), "incline 40, 20")
+        play(story, "finish=accepted")
         (said,) = story.heard("cool_down")
         assert "slow down to 4 km/h over 8 s at the console" in text_of(said)
         story.wait(8.25)

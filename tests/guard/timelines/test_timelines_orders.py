@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from bridge.values import Axis, Belt, Halt, Result, Verb
-from bridge.values.status import Paused, SafetyKey, Started, Stopped, TargetChanged
+from bridge.values.status import Started
+from tests.guard.play import play
 from tests.guard.proof.actions import QUICK, running
 from tests.guard.proof.story import KNOWN, Story, accepted
 from tests.rigs.wording import rules
@@ -16,40 +17,25 @@ from tests.rigs.wording import rules
 
 class TestStart:
     def test_remote_start_is_rejected_unless_it_is_allowed(self) -> None:
-        story = Story(policy=replace(KNOWN, allow_remote_start=False))
-        assert story.ask(Verb.START).result is Result.REJECTED
+        story = play(Story(policy=replace(KNOWN, allow_remote_start=False)), "start=rejected")
         assert not story.starts
 
     def test_start_is_written_once_and_the_belt_runs_at_its_lowest_speed(self) -> None:
-        story = Story().wait(2)
-        assert accepted(story.ask(Verb.START))
+        story = play(Story().wait(2), "start=accepted")
         assert len(story.starts) == 1
-        assert story.ask(Verb.START).result is Result.REJECTED
-        story.belt = Belt.STARTING
-        story.wait(3)
-        assert story.ask(Verb.START).result is Result.REJECTED
-        story.runs(80)
+        play(story, "start=rejected, belt starting, 3, start=rejected, runs 80")
         assert story.speeds() == []
         story.wait(30)
         assert story.speed == 80
         assert len(story.starts) == 1
 
     def test_machine_that_resumes_its_old_speed_is_slowed_to_the_setpoint(self) -> None:
-        story = Story().wait(2)
-        story.ask(Verb.RESUME)
-        story.stands(Belt.PAUSED)
-        assert accepted(story.ask(Verb.RESUME))
-        story.runs(900)
-        story.wait(20)
+        story = play(Story().wait(2), "resume, stands paused, resume=accepted, runs 900, 20")
         assert story.speed == 300
 
     def test_start_after_a_pulled_safety_key_needs_a_start_at_the_console_first(self) -> None:
-        story = Story().warmed_up()
-        story.says(SafetyKey(story.now)).stands().wait(2)
-        assert story.ask(Verb.START).result is Result.REJECTED
-        story.says(Started(story.now)).runs().wait(5)
-        story.stands().wait(1)
-        assert accepted(story.ask(Verb.START))
+        story = play(Story().warmed_up(), "key, stands, 2, start=rejected, started, runs, 5")
+        play(story, "stands, 1, start=accepted")
 
     def test_incline_of_an_earlier_run_is_lowered_to_the_warm_up_limit(self) -> None:
         story = Story()
@@ -62,54 +48,33 @@ class TestStart:
 class TestHalt:
     @pytest.mark.parametrize(("verb", "halt"), [(Verb.STOP, Halt.STOP), (Verb.PAUSE, Halt.PAUSE)])
     def test_halt_is_the_next_write(self, verb: Verb, halt: Halt) -> None:
-        story = Story().warmed_up()
-        story.ask(Verb.SPEED, 1200)
-        story.wait(7)
+        story = play(Story().warmed_up(), "speed 1200, 7")
         writes = len(story.written)
         assert accepted(story.ask(verb))
         assert story.halts == [(story.now, halt)]
-        story.belt = Belt.STOPPING
-        story.wait(20)
+        play(story, "belt stopping, 20")
         assert len(story.written) == writes
 
     def test_stop_is_repeated_every_second_until_the_belt_slows(self) -> None:
-        story = Story().warmed_up()
-        story.ask(Verb.STOP)
-        story.wait(6)
+        story = play(Story().warmed_up(), "stop, 6")
         assert len(story.halts) == 7
         assert story.heard("stop_ignored")
-        story.belt = Belt.STOPPING
-        story.wait(5)
+        play(story, "belt stopping, 5")
         assert len(story.halts) == 7
 
     def test_targets_after_a_stop_are_rejected_until_the_belt_is_started_again(self) -> None:
-        story = Story().warmed_up()
-        story.ask(Verb.STOP)
-        assert story.ask(Verb.SPEED, 300).result is Result.REJECTED
-        assert story.ask(Verb.INCLINE, 10).result is Result.REJECTED
-        story.belt = Belt.STOPPING
-        story.wait(2)
-        assert story.ask(Verb.SPEED, 300).result is Result.REJECTED
-        story.stands().wait(1)
-        assert story.ask(Verb.SPEED, 300).result is Result.REJECTED
-        story.runs().wait(1)
-        assert accepted(story.ask(Verb.SPEED, 300))
+        story = play(Story().warmed_up(), "stop, speed 300=rejected, incline 10=rejected")
+        play(story, "belt stopping, 2, speed 300=rejected, stands, 1, speed 300=rejected, runs, 1")
+        play(story, "speed 300=accepted")
 
     def test_stop_is_accepted_late_with_stale_data_and_at_rest(self) -> None:
-        story = Story().warmed_up()
-        story.silent = True
-        story.wait(30)
-        assert accepted(story.ask(Verb.STOP, late=True))
+        play(Story().warmed_up(), "silent, 30, stop late=accepted")
         assert accepted(Story().ask(Verb.STOP))
 
     def test_belt_started_at_the_console_before_it_stood_is_guarded(self) -> None:
         """A status says that it stops, and another, long after the halt, that it was started."""
-        story = running(1000, acceleration=50.0)
-        story.ask(Verb.STOP)
-        story.belt = Belt.STOPPING
-        story.says(Stopped(story.now)).wait(9)
-        story.belt = Belt.RUNNING
-        story.says(Started(story.now)).wait(15)
+        story = play(running(1000, acceleration=50.0), "stop, belt stopping, stopped, 9")
+        play(story, "belt running, started, 15")
         assert len(story.halts) == 1
         assert story.decision.setpoint[Axis.SPEED] is not None
         assert len(story.heard("session_ended")) == 1
@@ -118,30 +83,20 @@ class TestHalt:
     def test_belt_that_runs_again_before_it_stood_ignores_the_stop(
         self, status: type[Started] | None
     ) -> None:
-        story = running(1000, acceleration=50.0)
-        story.ask(Verb.STOP)
-        story.belt = Belt.STOPPING
-        story.wait(9)
-        story.belt = Belt.RUNNING
+        story = play(running(1000, acceleration=50.0), "stop, belt stopping, 9, belt running")
         if status:
             story.says(status(story.now))
         story.target[Axis.SPEED] = 1000.0
-        story.obeys = False
-        story.wait(7)
+        play(story, "deaf, 7")
         assert len(story.halts) >= 4
         assert story.heard("stop_ignored")
         assert not story.heard("session_ended")
 
     def test_start_at_the_console_after_a_stop_in_the_countdown_runs(self) -> None:
-        story = Story(policy=QUICK).wait(2)
-        story.ask(Verb.START)
-        story.belt = Belt.STARTING
-        story.wait(1).ask(Verb.STOP)
-        story.says(Stopped(story.now)).stands().wait(3)
+        story = play(Story(policy=QUICK).wait(2), "start, belt starting, 1, stop, stopped, stands")
+        play(story, "3")
         halts = len(story.halts)
-        story.belt = Belt.STARTING
-        story.says(Started(story.now)).wait(3)
-        story.runs().wait(20)
+        play(story, "belt starting, started, 3, runs, 20")
         assert len(story.halts) == halts
         assert story.speed == 80
         assert not story.heard("stop_ignored")
@@ -149,24 +104,19 @@ class TestHalt:
     def test_start_at_the_console_after_a_pause_runs_though_the_speed_field_is_frozen(
         self,
     ) -> None:
-        story = running(500)
-        story.ask(Verb.PAUSE)
-        story.obeys = False
-        story.says(Paused(story.now)).wait(4)
+        story = play(running(500), "pause, deaf, paused, 4")
         story.belt = Belt.PAUSED  # its counters stand still
         story.wait(6)
         halts = len(story.halts)
         assert not story.heard("stop_ignored")
-        story.belt = Belt.RUNNING
-        story.says(Started(story.now)).wait(20)
+        play(story, "belt running, started, 20")
         assert len(story.halts) == halts
         assert story.speed == 500
 
 
 class TestIgnoredStop:
     def test_lowest_speed_is_written_between_the_stops(self) -> None:
-        story = running(800)
-        story.ask(Verb.STOP)
+        story = play(running(800), "stop")
         began, before = story.now, len(story.written)
         story.wait(5)
         assert len(story.written) == before
@@ -179,21 +129,14 @@ class TestIgnoredStop:
         assert "stop_ignored" in story.decision.faults
 
     def test_request_to_lower_is_accepted_and_written(self) -> None:
-        story = running(800)
-        story.ask(Verb.STOP)
-        story.wait(2)
-        assert accepted(story.ask(Verb.SPEED, 400, late=True))
+        story = play(running(800), "stop, 2, speed 400 late=accepted")
         assert story.decision.requested[Axis.SPEED] == 400
         assert story.speeds()[-1] == 400
-        assert story.ask(Verb.SPEED, 900).result is Result.REJECTED
-        assert story.ask(Verb.SPEED, 10).result is Result.REJECTED
-        story.wait(2)
+        play(story, "speed 900=rejected, speed 10=rejected, 2")
         assert story.speed < 700
 
     def test_request_above_the_lowest_speed_that_is_written_already_is_limited(self) -> None:
-        story = running(800)
-        story.ask(Verb.STOP)
-        story.wait(7)
+        story = play(running(800), "stop, 7")
         verdict = story.ask(Verb.SPEED, 400)
         assert (verdict.result, verdict.applied) == (Result.LIMITED, 80)
         assert rules(verdict) == ("halting",)
@@ -202,11 +145,7 @@ class TestIgnoredStop:
 class TestFinish:
     @pytest.mark.unmeasured
     def test_finish_slows_to_a_walk_and_then_stops(self) -> None:
-        story = Story().warmed_up()
-        story.ask(Verb.SPEED, 1000)
-        story.ask(Verb.INCLINE, 60)
-        story.wait(130)
-        assert accepted(story.ask(Verb.FINISH))
+        story = play(Story().warmed_up(), "speed 1000, incline 60, 130, finish=accepted")
         assert story.decision.phase == "cool_down"
         story.wait(150)
         assert 680 <= story.speed <= 720
@@ -221,12 +160,8 @@ class TestFinish:
     @pytest.mark.parametrize(("pressed", "held"), [(550, 550), (900, 700)])
     def test_lower_of_the_cool_down_s_line_and_a_press_holds(self, pressed: int, held: int) -> None:
         """300 s from 10 to 4 km/h: 9.2 after 40 s, 7 half of the way, 5 after 250 s."""
-        story = Story().warmed_up()
-        story.ask(Verb.SPEED, 1000)
-        story.wait(120).ask(Verb.FINISH)
-        story.wait(40).press(Axis.SPEED, pressed)
-        story.says(TargetChanged(story.now, Axis.SPEED, pressed))
-        story.wait(110)
+        story = play(Story().warmed_up(), f"speed 1000, 120, finish, 40, press speed {pressed}")
+        play(story, f"names speed {pressed}, 110")
         assert story.speed == pytest.approx(held, abs=10)
         story.wait(100)
         assert story.speed == pytest.approx(500, abs=10)
@@ -247,8 +182,7 @@ class TestFinish:
         assert accepted(story.ask(Verb.SPEED, 1000))
 
     def test_resume_does_not_end_a_finish_that_a_session_limit_enforces(self) -> None:
-        story = running()
-        story.ask(Verb.FINISH)
+        story = play(running(), "finish")
         session = story.guard._belt.person.session
         assert session is not None
         session.finish_at = story.now
@@ -256,7 +190,5 @@ class TestFinish:
         assert story.decision.phase == "cool_down"
 
     def test_late_resume_does_not_end_a_finish(self) -> None:
-        story = running()
-        story.ask(Verb.FINISH)
-        assert rules(story.ask(Verb.RESUME, late=True)) == ("late",)
+        story = play(running(), "finish, resume late=late")
         assert story.decision.phase == "cool_down"
