@@ -1,11 +1,11 @@
 """Orders as a line of text, for the truth tables of the drivers."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bridge.drivers.ftms.control_point import ControlPoint
 from bridge.drivers.order_queue import OrderQueue
-from bridge.values import Axis, Halt, HaltBelt, Order, SetTarget
+from bridge.values import Axis, Halt, HaltBelt, Order, SetTarget, StartBelt
 
 
 async def give(queue: OrderQueue, story: str) -> None:
@@ -37,6 +37,18 @@ async def give(queue: OrderQueue, story: str) -> None:
                 await asyncio.sleep(float(seconds))
             case _:
                 raise AssertionError(step)
+
+
+def order_of(words: Sequence[str]) -> Order:
+    """Return the order that a story names."""
+    match words:
+        case ["speed" | "incline" as axis, value]:
+            return SetTarget(Axis(axis), int(value))
+        case ["stop" | "pause" as kind]:
+            return HaltBelt(Halt(kind))
+        case _:
+            assert words == ["start"]
+            return StartBelt()
 
 
 def named(orders: Iterable[Order]) -> str:

@@ -16,7 +16,7 @@ from bridge.history.store.file import NAME, HistoryFile
 from bridge.history.store.moment import Timekeeper
 from bridge.history.store.rows import Row
 from bridge.people.people import Household, People
-from bridge.values import Belt, Snapshot, Verb
+from bridge.values import Belt, Snapshot
 from bridge.values.effort import Baseline, Effort
 from tests.history.computer import DAY_S, Computer
 from tests.rigs.home import MACHINE, home
@@ -30,14 +30,9 @@ class TestWhatOutlives:
     async def test_session_goes_on_after_a_restart(self) -> None:
         kept = history()
         async with home(history=kept) as here:
-            await here.start()
-            await here.live(60)
+            await here.play("runs, 60")
         async with home(history=kept) as here:
-            here.machine.speed = 80
-            here.treadmill.connected(MACHINE)
-            await here.live(30)
-            here.request(Verb.STOP)
-            await here.live(4)
+            await here.play("belt 80, linked, 30, stop, 4")
             (said,) = here.on("session")
             assert 85 < said["moving_s"] < 95
             assert said["start"].startswith("2030-01-01T00:00:0")
@@ -46,12 +41,10 @@ class TestWhatOutlives:
     async def test_session_that_ended_unseen_ended_when_it_was_last_seen(self) -> None:
         kept = history()
         async with home(history=kept) as here:
-            await here.start()
-            await here.live(60)
+            await here.play("runs, 60")
         await asyncio.sleep(300)
         async with home(history=kept) as here:
-            await here.connect()
-            await here.live(2)
+            await here.play("connect, 2")
             (said,) = here.on("session")
             assert said["end"] < "2030-01-01T00:01:20"
 
@@ -86,8 +79,7 @@ class TestWhatOutlives:
             gaps = [b - a for a, b in pairwise(written)]
             assert len(written) > 10
             assert max(gaps) <= 5
-            here.request(Verb.STOP)
-            await here.live(10)
+            await here.play("stop, 10")
             written.clear()
             await here.live(60)
             assert written == []
@@ -176,8 +168,7 @@ class TestTheClock:
         async with home(household=household, history=before) as here:
             await here.start()
             await climb(here, 30)
-            here.request(Verb.STOP)
-            await here.live(4)
+            await here.play("stop, 4")
         await asyncio.sleep(500)
         after = History(Timekeeper(clock, "tuesday", lambda: vouched["for"]), blank=True)
         after._rows = before._rows

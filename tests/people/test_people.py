@@ -30,9 +30,7 @@ class TestWho:
 
     async def test_another_person_brings_other_limits(self) -> None:
         async with home(household=TWO) as here:
-            await here.connect()
-            here.request(Verb.PERSON, name="ben")
-            await here.live(2)
+            await here.play("connect, person name=ben, 2")
             assert here.results("person") == [Result.ACCEPTED, Result.CONFIRMED]
             assert here.on("state")[-1]["person"] == "Ben"
             assert here.on("state")[-1]["shoes"] == "Pegasus"
@@ -40,17 +38,12 @@ class TestWho:
             assert here.on("guard")[-1]["bounds"]["speed"]["max"] == 6
             assert texts(here.events, "person") == ["Ben is on the treadmill now."]
 
-            here.request(Verb.START)
-            await here.live(3)
-            here.request(Verb.SPEED, 900)
-            await here.live(1)
+            await here.play("start, 3, speed 900, 1")
             assert here.results("speed") == [Result.LIMITED]
 
     async def test_person_changes_only_while_the_belt_stands(self) -> None:
         async with home(household=TWO) as here:
-            await here.start()
-            here.request(Verb.PERSON, name="Ben")
-            await here.live(2)
+            await here.play("runs, person name=Ben, 2")
             assert here.results("person") == [Result.REJECTED]
             assert here.reasons("person") == (
                 "Another person can take over only while the belt is stopped. "
@@ -60,10 +53,8 @@ class TestWho:
 
     async def test_person_shoes_and_pain_need_no_link(self) -> None:
         async with home(household=TWO) as here:
-            here.request(Verb.PERSON, name="Ben")
-            here.request(Verb.SHOES, name="ghost")
-            here.request(Verb.PAIN, place="knee", severity=0)
-            await asyncio.sleep(2)
+            await here.play("person name=Ben, shoes name=ghost, pain place=knee severity=0")
+            await here.play("silence 2")
             for command in ("person", "shoes", "pain"):
                 assert here.results(command) == [Result.ACCEPTED, Result.CONFIRMED]
             state = here.on("state")[-1]
@@ -71,9 +62,7 @@ class TestWho:
 
     async def test_unknown_name_is_refused_with_the_configured_names(self) -> None:
         async with home(household=TWO) as here:
-            here.request(Verb.PERSON, name="Eve")
-            here.request(Verb.SHOES, name="clogs")
-            await asyncio.sleep(1)
+            await here.play("person name=Eve, shoes name=clogs, silence 1")
             assert here.results("person") == here.results("shoes") == [Result.REJECTED]
             assert here.reasons("person") == ("No person is called Eve. Configured are: Anna, Ben.")
             assert here.reasons("shoes") == (
@@ -82,8 +71,7 @@ class TestWho:
 
     async def test_shoes_are_refused_with_advice_where_none_are_configured(self) -> None:
         async with home() as here:
-            here.request(Verb.SHOES, name="clogs")
-            await asyncio.sleep(1)
+            await here.play("shoes name=clogs, silence 1")
             assert here.reasons("shoes").endswith("Add [[shoes]] to the configuration.")
 
     async def test_late_command_is_refused_unless_it_reports_pain(self) -> None:
@@ -103,18 +91,14 @@ class TestWho:
 
     async def test_naming_the_same_person_again_is_no_event(self) -> None:
         async with home(household=TWO) as here:
-            await here.start()
-            here.request(Verb.PERSON, name="Anna")
-            await here.live(1)
+            await here.play("runs, person name=Anna, 1")
             assert here.results("person") == [Result.ACCEPTED, Result.CONFIRMED]
             assert "person" not in here.event_types()
 
     async def test_person_and_shoes_are_kept_across_restarts(self) -> None:
         kept = history()
         async with home(household=TWO, history=kept) as here:
-            here.request(Verb.PERSON, name="Ben")
-            here.request(Verb.SHOES, name="Ghost")
-            await asyncio.sleep(1)
+            await here.play("person name=Ben, shoes name=Ghost, silence 1")
         async with home(household=TWO, history=kept) as here:
             await asyncio.sleep(1)
             state = here.on("state")[-1]
@@ -130,44 +114,30 @@ class TestTwoOnOneBelt:
             assert annas > 20
             here.request(Verb.STOP)
             here.machine.incline = 0
-            await here.live(4)
-
-            here.request(Verb.PERSON, name="Ben")
-            await here.live(2)
+            await here.play("4, person name=Ben, 2")
             assert used(here) == 0
-            here.request(Verb.START, identity="ben")
-            await here.live(3)
+            await here.play("start as ben, 3")
             await climb(here, 20)
             assert 10 < used(here) < 20
-            here.request(Verb.STOP, identity="stop-ben")
-            await here.live(4)
+            await here.play("stop as stop-ben, 4")
             bens = used(here)
 
-            here.request(Verb.PERSON, identity="back", name="Anna")
-            await here.live(2)
+            await here.play("person name=Anna as back, 2")
             assert used(here) == pytest.approx(annas, abs=2)
-            here.request(Verb.PERSON, identity="again", name="Ben")
-            await here.live(2)
+            await here.play("person name=Ben as again, 2")
             assert used(here) == pytest.approx(bens, abs=2)
 
     async def test_change_of_person_in_a_pause_ends_the_session(self) -> None:
         async with home(household=TWO) as here:
-            await here.start()
-            await here.live(20)
-            here.request(Verb.PAUSE)
-            await here.live(4)
+            await here.play("runs, 20, pause, 4")
             assert here.treadmill.snapshot.belt is Belt.PAUSED
 
-            here.request(Verb.PERSON, name="Ben")
-            await here.live(2)
+            await here.play("person name=Ben, 2")
 
             (said,) = here.on("session")
             assert said["person"] == "Anna"
             assert said["moving_s"] > 15
-            here.request(Verb.RESUME)
-            await here.live(30)
-            here.request(Verb.STOP)
-            await here.live(4)
+            await here.play("resume, 30, stop, 4")
             assert [session["person"] for session in here.on("session")] == ["Anna", "Ben"]
 
     async def test_a_rest_is_theirs_who_need_it(self) -> None:
@@ -176,12 +146,10 @@ class TestTwoOnOneBelt:
             await pain(here, 4)
             assert here.on("guard")[-1]["resting_until"] is not None
 
-            here.request(Verb.PERSON, name="Ben")
-            await here.live(2)
+            await here.play("person name=Ben, 2")
             assert here.on("guard")[-1]["resting_until"] is None
 
-            here.request(Verb.PERSON, identity="back", name="Anna")
-            await here.live(2)
+            await here.play("person name=Anna as back, 2")
             assert here.on("guard")[-1]["resting_until"] is not None
 
 
@@ -196,16 +164,14 @@ class TestPain:
             (rest,) = texts(here.events, "rest")
             assert "You rest until 00:01 on Thursday: a start needs confirmation" in rest
 
-            here.request(Verb.PAIN, identity="clear", clear=True)
-            await here.live(1)
+            await here.play("pain clear=True as clear, 1")
             assert here.results("clear") == [Result.ACCEPTED, Result.CONFIRMED]
             assert here.on("guard")[-1]["resting_until"] is None
             assert texts(here.events, "rest_lifted") == ["The rest is lifted."]
 
     async def test_clear_without_a_rest_is_no_event(self) -> None:
         async with home() as here:
-            here.request(Verb.PAIN, clear=True)
-            await asyncio.sleep(1)
+            await here.play("pain clear=True, silence 1")
             assert here.results("pain") == [Result.ACCEPTED, Result.CONFIRMED]
             assert here.event_types() == []
 
@@ -236,8 +202,7 @@ class TestPain:
             await pain(here, 5)
             await asyncio.sleep(4)  # without a machine, the guard decides every 1.5 s
             assert there.on("guard")[-1]["resting_until"] is not None
-            there.request(Verb.PAIN, identity="clear", clear=True)
-            await asyncio.sleep(4)
+            await there.play("pain clear=True as clear, silence 4")
             assert here.on("guard")[-1]["resting_until"] is None
 
 
@@ -245,11 +210,9 @@ class TestShoes:
     async def test_shoes_go_as_far_as_the_belt_goes_under_them(self) -> None:
         kept = history()
         async with home(household=TWO, history=kept) as here:
-            here.request(Verb.SHOES, name="Ghost")
-            await here.start()
+            await here.play("shoes name=Ghost, runs")
             await here.live(100)  # 0.8 km/h are 22 m in 100 s
-            here.request(Verb.STOP)
-            await here.live(4)
+            await here.play("stop, 4")
             assert 20 < kept.gone("Ghost") < 26
             assert kept.gone("Pegasus") == 0
             (said,) = here.on("session")
@@ -258,22 +221,13 @@ class TestShoes:
     async def test_distance_in_other_shoes_is_not_counted(self) -> None:
         kept = history()
         async with home(household=TWO, history=kept) as here:
-            here.request(Verb.SHOES, name="Ghost")
-            await here.start()
-            await here.live(50)
-            here.request(Verb.SHOES, identity="swap", name="Pegasus")
-            await here.live(50)
-            here.request(Verb.STOP)
-            await here.live(4)
+            await here.play("shoes name=Ghost, runs, 50, shoes name=Pegasus as swap, 50, stop, 4")
             assert kept.gone("Ghost") == pytest.approx(kept.gone("Pegasus"), abs=3)
 
     @pytest.mark.unmeasured
     async def test_shoes_at_500_km_are_reported_once(self) -> None:
         async with home(household=TWO) as here:
-            await here.connect()
-            here.request(Verb.PERSON, name="Ben")
-            here.request(Verb.START)
-            await here.live(200)
+            await here.play("connect, person name=Ben, start, 200")
             assert texts(here.events, "shoes_worn") == [
                 "Pegasus have covered 500 km. Check their soles now and then."
             ]
@@ -291,25 +245,19 @@ class TestConfigured:
     ) -> None:
         kept = history()
         async with home(household=TWO, history=kept) as here:
-            await here.connect()
-            here.request(Verb.PERSON, name="Ben")
-            here.request(Verb.START)
-            await here.live(5)
+            await here.play("connect, person name=Ben, start, 5")
             without = Household({"Anna": ANNA}, {}, {})
             here.treadmill.configure(without, Event("config_changed"))
             await here.live(2)
             assert here.on("state")[-1]["person"] == "Ben"
-            here.request(Verb.STOP)
-            await here.live(5)
+            await here.play("stop, 5")
             assert here.on("state")[-1]["person"] == "Anna"
             assert "config_changed" in here.event_types()
 
     @pytest.mark.unmeasured
     async def test_tighter_limit_of_a_new_configuration_holds_at_once(self) -> None:
         async with home(household=Household({"default": ANNA}, {}, {})) as here:
-            await here.start()
-            here.request(Verb.SPEED, 800)
-            await here.live(90)
+            await here.play("runs, speed 800, 90")
             tighter = Household({"default": replace(ANNA, max_speed=500)}, {}, {})
             here.treadmill.configure(tighter, Event("config_changed"))
             await here.live(10)
@@ -320,7 +268,6 @@ class TestConfigured:
         for cues in (True, False):
             household = Household({"default": SHORT}, {}, {}, cues)
             async with home(household=household, rhythm=quick) as here:
-                await here.start()
-                await here.live(100)
+                await here.play("runs, 100")
                 assert ("cue_posture" in here.event_types()) is cues
                 assert ("cue_drink" in here.event_types()) is cues

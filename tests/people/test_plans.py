@@ -1,6 +1,5 @@
 """A plan on a treadmill: what is published of it, and what it is told."""
 
-import asyncio
 from dataclasses import replace
 
 import pytest
@@ -40,17 +39,14 @@ class TestOnTheTreadmill:
                 "rest_until": None, "max_speed_kmh": 6.0, "max_incline_percent": 0.0,
                 "session_s": 1200, "session_m": None, "question": None, "question_text": None,
             }  # fmt: skip
-            here.request(Verb.PERSON, name="Ben")
-            await here.live(2)
+            await here.play("person name=Ben, 2")
             assert published(here)["state"] == "none"
             assert published(here)["person"] == "Ben"
             assert len(here.on("plan")) == 2, "it is published when it changes"
 
     async def test_request_above_the_phase_is_limited_with_the_name_of_the_phase(self) -> None:
         async with home(household=WITH_PLAN) as here:
-            await here.start()
-            here.request(Verb.SPEED, 900)
-            await here.live(1)
+            await here.play("runs, speed 900, 1")
             assert here.results("speed") == [Result.LIMITED]
             assert here.reasons("speed") == "Phase 1 of 3 of your plan (Walk): at most 6 km/h."
             assert here.on("guard")[-1]["bounds"]["speed"]["max"] == 6
@@ -58,11 +54,7 @@ class TestOnTheTreadmill:
     @pytest.mark.unmeasured
     async def test_session_that_was_too_short_asks_no_question_yet(self) -> None:
         async with home(household=RUNNER) as here:
-            await here.start()
-            here.request(Verb.SPEED, 800)
-            await here.live(330)
-            here.request(Verb.STOP)
-            await here.live(4)
+            await here.play("runs, speed 800, 330, stop, 4")
             assert here.on("session")
             assert texts(here.events, "plan_uncounted") == [
                 "The session was too short to count for your plan. Start again within an hour to "
@@ -70,9 +62,7 @@ class TestOnTheTreadmill:
             ]
             assert published(here)["question"] is None, "it may go on"
             assert published(here)["session_m"] is not None
-            await asyncio.sleep(150)
-            here.request(Verb.PLAN, identity="early", severity=0)
-            await here.live(1)
+            await here.play("silence 150, plan severity=0 as early, 1")
             assert here.results("early") == [Result.REJECTED]
 
     async def test_start_on_a_rest_day_needs_a_confirmation(self) -> None:
@@ -82,15 +72,12 @@ class TestOnTheTreadmill:
             await here.connect()
             assert published(here)["day"] == "rest"
             assert str(published(here)["rest_until"]).startswith("2030-01-0")
-            here.request(Verb.START, identity="first")
-            await here.live(2)
+            await here.play("start as first, 2")
             assert here.results("first") == [Result.REJECTED]
-            here.request(Verb.PLAN, command="confirm")
-            await here.live(2)
+            await here.play("plan command=confirm, 2")
             assert here.results("plan") == [Result.ACCEPTED, Result.CONFIRMED]
             assert published(here)["day"] == "confirmed"
-            here.request(Verb.START, identity="second")
-            await here.live(3)
+            await here.play("start as second, 3")
             assert here.machine.speed == 80
 
     async def test_answer_to_the_question_is_confirmed_and_reported(self) -> None:
@@ -102,8 +89,7 @@ class TestOnTheTreadmill:
             assert published(here)["question_text"] == (
                 "How much does it hurt, from 0 (not at all) to 10?"
             )
-            here.request(Verb.PLAN, severity=3, place="knee")
-            await here.live(2)
+            await here.play("plan severity=3 place=knee, 2")
             assert here.results("plan") == [Result.ACCEPTED, Result.CONFIRMED]
             assert published(here)["question"] is None
             assert texts(here.events, "pain") == ["Noted: knee hurts, 3 of 10."]
@@ -120,9 +106,7 @@ class TestOnTheTreadmill:
 
     async def test_command_for_a_plan_is_refused_without_one(self) -> None:
         async with home() as here:
-            here.request(Verb.PLAN, command="back")
-            here.request(Verb.PLAN, identity="answer", severity=0)
-            await asyncio.sleep(1)
+            await here.play("plan command=back, plan severity=0 as answer, silence 1")
             for identity in ("plan", "answer"):
                 assert "You follow no plan." in here.reasons(identity)
 
@@ -131,9 +115,7 @@ class TestOnTheTreadmill:
         plan = replace(PLAN, phases=(PLAN.phases[0], phase))
         household = replace(RUNNER, plans={"Ann": Enrolment(plan, 1)})
         async with home(household=household) as here:
-            await here.start()
-            here.request(Verb.WORKOUT, name="plan")
-            await here.live(10)
+            await here.play("runs, workout name=plan, 10")
             assert here.on("workout")[-1]["state"] == Playing.RUNNING
             assert here.on("workout")[-1]["name"] == "plan"
             await here.live(130)
@@ -145,9 +127,7 @@ class TestOnTheTreadmill:
     @pytest.mark.unmeasured
     async def test_a_changed_plan_tightens_at_once_and_loosens_at_rest(self) -> None:
         async with home(household=RUNNER) as here:
-            await here.start()
-            here.request(Verb.SPEED, 800)
-            await here.live(60)
+            await here.play("runs, speed 800, 60")
             slow = replace(PLAN, phases=(PLAN.phases[0], replace(PLAN.phases[1], speed_kmh=7.0)))
             household = replace(RUNNER, plans={"Ann": Enrolment(slow, 1)})
             here.treadmill.configure(household, config_changed())
@@ -156,8 +136,7 @@ class TestOnTheTreadmill:
             here.treadmill.configure(replace(RUNNER, plans={}), config_changed())
             await here.live(2)
             assert published(here)["state"] == "none"
-            here.request(Verb.SPEED, 900, identity="more")
-            await here.live(1)
+            await here.play("speed 900 as more, 1")
             assert here.results("more") == [Result.LIMITED]
 
 

@@ -34,6 +34,7 @@ from bridge.values import (
 )
 from protocols.ftms.treadmill_data import TreadmillData
 from protocols.ranges import InclineRange, SpeedRange
+from tests.drivers.orders import order_of
 from tests.rigs.frames import FramedTreadmill
 from tests.rigs.virtual_time import LoopClock
 from tests.rigs.wording import text_of
@@ -174,6 +175,67 @@ class Home:
             data = TreadmillData(speed=self.machine.speed, incline=self.machine.incline)
             self.treadmill.treadmill_data(data.encode())
             await asyncio.sleep(1)
+
+    async def play(self, story: str) -> None:
+        """Live a story, parted by commas.
+
+        `connect` and `runs` (as `start`) come first. A number are seconds with samples,
+        `silence 5` some without. `speed 400`, `stop as a`, `person name=Ben` and `late release`
+        are commands, `belt 300` and `disobeys` what the machine does, `lost` and
+        `linked` its link, `written speed 80`, `already stop` and `refused stop no` the fate of an
+        order.
+        """
+        for step in story.split(", "):
+            match step.split():
+                case ["connect"]:
+                    await self.connect()
+                case ["runs"]:
+                    await self.start()
+                case [seconds] if seconds.isdecimal():
+                    await self.live(int(seconds))
+                case ["silence", seconds]:
+                    await asyncio.sleep(float(seconds))
+                case ["late", verb]:
+                    self.request_late(Verb(verb))
+                case [verb, *how] if verb in set(Verb):
+                    self._request(verb, how)
+                case words:
+                    self._happens(words)
+
+    def _happens(self, words: list[str]) -> None:
+        match words:
+            case ["belt", speed]:
+                self.machine.speed = int(speed)
+            case ["disobeys"]:
+                self.machine.obeys = False
+            case ["lost"]:
+                self.treadmill.disconnected("the link was lost")
+            case ["linked"]:
+                self.treadmill.connected(MACHINE)
+            case ["written", *order]:
+                self.treadmill.written(order_of(order))
+            case ["already", *order]:
+                self.treadmill.already(order_of(order), "it failed")
+            case ["refused", "speed" | "incline" as axis, value, *why]:
+                self.treadmill.refused(order_of([axis, value]), " ".join(why))
+            case ["refused", order, *why]:
+                self.treadmill.refused(order_of([order]), " ".join(why))
+            case _:
+                raise AssertionError(words)
+
+    def _request(self, verb: str, how: list[str]) -> None:
+        identity, details, value = "", dict[str, object](), None
+        if "as" in how:
+            *how, _, identity = how
+        for word in how:
+            name, _, detail = word.partition("=")
+            if not detail:
+                value = int(word)
+            elif detail == "True":
+                details[name] = True
+            else:
+                details[name] = int(detail) if detail.isdecimal() else detail
+        self.request(Verb(verb), value, identity, **details)
 
     async def connect(self) -> None:
         """A machine at rest, seen for long enough to know that it stands."""

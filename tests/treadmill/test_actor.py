@@ -11,7 +11,7 @@ from bridge.contract.parser import Refusal
 from bridge.guard import SteepTier
 from bridge.history.history import History
 from bridge.values import Axis, Halt, Reason, Result, Verb
-from tests.rigs.home import MACHINE, POLICY, Home, home
+from tests.rigs.home import POLICY, Home, home
 from tests.rigs.virtual_time import LoopClock
 
 pytestmark = pytest.mark.virtual_time
@@ -22,23 +22,18 @@ class TestARun:
         await here.start()
         assert here.results("start") == [Result.ACCEPTED, Result.CONFIRMED]
 
-        here.request(Verb.SPEED, 400)
-        await here.live(45)
+        await here.play("speed 400, 45")
         assert here.results("speed") == [Result.ACCEPTED, Result.CONFIRMED]
         speeds = here.machine.ordered(Axis.SPEED)
         assert speeds[-1] == 400
         assert speeds == sorted(speeds, key=lambda value: int(str(value)))
 
-        here.request(Verb.STOP)
-        await here.live(4)
+        await here.play("stop, 4")
         assert here.results("stop") == [Result.ACCEPTED, Result.CONFIRMED]
         assert here.machine.given[-1] == (Halt.STOP,)
 
     async def test_session_is_published_when_it_is_over(self, here: Home) -> None:
-        await here.start()
-        await here.live(20)
-        here.request(Verb.STOP)
-        await here.live(4)
+        await here.play("runs, 20, stop, 4")
 
         (said,) = here.on("session")
         assert said["max_speed_kmh"] == 0.8
@@ -50,9 +45,7 @@ class TestARun:
     async def test_a_stop_is_ordered_without_waiting_for_time_to_pass(self, here: Home) -> None:
         await here.start()
         began = LoopClock().now()
-        here.request(Verb.STOP)
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await here.play("stop, silence 0, silence 0")
         assert here.machine.given[-1] == (Halt.STOP,)
         assert LoopClock().now() == began
 
@@ -67,21 +60,16 @@ class TestCommands:
     async def test_without_a_machine_nothing_moves_and_nothing_is_kept(self, here: Home) -> None:
         for verb in (Verb.START, Verb.STOP, Verb.FINISH):
             here.request(verb)
-        here.request(Verb.SPEED, 500)
-        await asyncio.sleep(1)
+        await here.play("speed 500, silence 1")
         assert all(here.results(v) == [Result.REJECTED] for v in ("start", "stop", "speed"))
 
-        await here.connect()
-        await here.live(5)
+        await here.play("connect, 5")
         assert here.machine.given == []
 
     async def test_the_same_id_twice_gets_the_first_outcome_and_is_done_once(
         self, here: Home
     ) -> None:
-        await here.connect()
-        here.request(Verb.START, identity="a")
-        here.request(Verb.START, identity="a")
-        await here.live(3)
+        await here.play("connect, start as a, start as a, 3")
         assert here.results("a")[:2] == [Result.ACCEPTED, Result.ACCEPTED]
         assert here.machine.given.count(("start",)) == 1
 
@@ -91,9 +79,7 @@ class TestCommands:
     async def test_message_that_is_delivered_again_keeps_its_first_outcome_unless_retained(
         self, here: Home, rule: str, results: list[Result]
     ) -> None:
-        await here.start()
-        here.request(Verb.SPEED, 500, identity="a")
-        await here.live(1)
+        await here.play("runs, speed 500 as a, 1")
         here.answers.clear()
         here.treadmill.refuse(Refusal("a", "speed", "mqtt", Reason(rule)))
         assert len(here.answers) == 1
@@ -106,8 +92,7 @@ class TestCommands:
         here.answers.clear()
         refusal = Refusal("a", "speed", "mqtt", Reason("unknown_unit"))
         here.treadmill.take(refusal)
-        here.request(Verb.SPEED, 500, identity="a")
-        await here.live(1)
+        await here.play("speed 500 as a, 1")
         assert here.answers == [refusal, refusal]
 
     async def test_command_with_the_id_of_a_retained_message_is_carried_out(
@@ -116,14 +101,12 @@ class TestCommands:
         await here.start()
         here.answers.clear()
         here.treadmill.take(Refusal("a", "speed", "mqtt", Reason("retained")))
-        here.request(Verb.SPEED, 500, identity="a")
-        await here.live(1)
+        await here.play("speed 500 as a, 1")
         assert here.results("a")[:1] == [Result.ACCEPTED]
 
     async def test_connect_and_release_go_to_the_link(self, here: Home) -> None:
         here.request(Verb.CONNECT)
-        here.request(Verb.RELEASE)
-        await asyncio.sleep(1)
+        await here.play("release, silence 1")
         assert here.machine.links == ["connect", "release"]
 
     @pytest.mark.parametrize("verb", [Verb.CONNECT, Verb.RELEASE])
@@ -136,8 +119,7 @@ class TestCommands:
         assert here.machine.links == []
 
     async def test_a_release_is_confirmed_where_there_never_was_a_link(self, here: Home) -> None:
-        here.request(Verb.RELEASE)
-        await asyncio.sleep(1)
+        await here.play("release, silence 1")
         assert here.results("release") == [Result.ACCEPTED, Result.CONFIRMED]
 
     @pytest.mark.parametrize("verb", [Verb.CONNECT, Verb.RELEASE])
@@ -153,26 +135,17 @@ class TestCommands:
 
 class TestEnds:
     async def test_lost_link_fails_open_commands_and_is_published(self, here: Home) -> None:
-        await here.start()
-        here.request(Verb.SPEED, 500)
-        await here.live(1)
-        here.treadmill.disconnected("the link was lost")
-        await asyncio.sleep(1)
+        await here.play("runs, speed 500, 1, lost, silence 1")
 
         assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
         assert here.on("state")[-1]["belt"] == "unknown"
         assert ("availability", b"offline") in here.published
 
     async def test_nothing_asked_before_outlives_a_link(self, here: Home) -> None:
-        await here.start()
-        here.request(Verb.SPEED, 900)
-        await here.live(2)
-        here.treadmill.disconnected("the link was lost")
-        await asyncio.sleep(5)
+        await here.play("runs, speed 900, 2, lost, silence 5")
         before = len(here.machine.given)
 
-        here.treadmill.connected(MACHINE)
-        await here.live(20)
+        await here.play("linked, 20")
 
         assert here.machine.given[before:] == []
         assert here.event_types()[-1] == "adopted"
@@ -204,11 +177,7 @@ class TestOnTheClock:
         tier = SteepTier(threshold=50, budget_s=12, window_s=600, then=20)
         policy = replace(POLICY, warm_up_s=0.0, incline_ramp=5.0, steep=(tier,))
         async with home(policy=policy) as here:
-            await here.start()
-            here.request(Verb.INCLINE, 60)
-            await here.live(40)
-            here.request(Verb.INCLINE, 60, identity="again")
-            await here.live(1)
+            await here.play("runs, incline 60, 40, incline 60 as again, 1")
 
             (closed,) = (e for e in here.on("event") if e["type"] == "steep_closed")
             (reason,) = here.on("guard")[-1]["bounds"]["incline"]["reasons"]
@@ -220,9 +189,7 @@ class TestOnTheClock:
 async def test_what_was_learned_of_a_machine_is_there_after_a_restart() -> None:
     history = History.blank(LoopClock())
     async with home(history=history) as here:
-        await here.start()
-        here.request(Verb.SPEED, 300)
-        await here.live(60)
+        await here.play("runs, speed 300, 60")
         learned = here.treadmill.snapshot.learned
         assert learned.speed.spread is not None
         assert here.on("link")[-1]["learned"]["speed"]["gain"] is not None

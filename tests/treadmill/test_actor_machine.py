@@ -1,7 +1,8 @@
 """The actor and its machine: orders, events, faults and restarts of the link."""
 
 import asyncio
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -30,6 +31,73 @@ from tests.rigs.virtual_time import LoopClock
 pytestmark = pytest.mark.virtual_time
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What comes of a story (see `Home.play`).
+
+    `results` are those of commands by their ids, `events` how often events are told by their types.
+    """
+
+    story: str
+    results: Mapping[str, str] = field(default_factory=dict)
+    events: Mapping[str, int] = field(default_factory=dict)
+
+    async def check(self) -> None:
+        async with home() as here:
+            await here.play(self.story)
+            assert {name: " ".join(here.results(name)) for name in self.results} == self.results
+            told = here.event_types()
+            assert {name: told.count(name) for name in self.events} == self.events
+
+
+REFUSED = "refused stop it does not answer, 1"
+CASES = {
+    "start_that_failed_may_be_there_already": Case(
+        "connect, disobeys, start, 1, already start, belt 80, 3",
+        {"start": "accepted confirmed"},
+        {"refused": 0},
+    ),
+    "start_that_moves_nothing_fails_and_is_reported": Case(
+        "connect, disobeys, start, 1, already start, 18",
+        {"start": "accepted failed"},
+        {"no_motion": 1},
+    ),
+    "second_stop_that_failed_because_the_belt_slows_already_is_no_news": Case(
+        "runs, disobeys, stop, written stop, belt 50, 1, already stop, 1", events={"refused": 0}
+    ),
+    "stop_that_failed_counts_while_the_belt_moves": Case(
+        "runs, already stop, 1", events={"refused": 1}
+    ),
+    "stop_that_failed_does_not_count_once_the_belt_stands": Case(
+        "connect, already stop, 1", events={"refused": 0}
+    ),
+    # The guard says a stop each second; whoever listens need not hear of that each second.
+    "stop_that_is_refused_each_time_is_told_once_and_is_one_order": Case(
+        f"runs, disobeys, stop, {', '.join([REFUSED] * 5)}",
+        events={"refused": 1, "refuses_everything": 0},
+    ),
+    "stop_that_is_refused_while_the_belt_slows_is_not_told_again": Case(
+        f"runs, disobeys, stop, {REFUSED}, written stop, belt 50, 1, {REFUSED}",
+        events={"refused": 1},
+    ),
+    "stop_that_is_asked_anew_is_told_anew": Case(
+        f"runs, disobeys, stop, {REFUSED}, stop as again, {REFUSED}", events={"refused": 2}
+    ),
+    "stop_refused_between_written_speeds_is_reported_once": Case(
+        "runs, disobeys, stop, 1" + ", refused stop failed, written speed 80, 1" * 3,
+        events={"refused": 1},
+    ),
+    "refusal_after_a_success_is_reported_again": Case(
+        "runs" + ", refused speed 80 failed, written speed 80" * 2 + ", 1", events={"refused": 2}
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+async def test_fate_of_an_order(case: Case) -> None:
+    await case.check()
+
+
 class TestTheMachine:
     async def test_wait_for_a_link_ends_with_it(self, here: Home) -> None:
         waiting = asyncio.create_task(here.treadmill.wait_connected())
@@ -38,17 +106,10 @@ class TestTheMachine:
         here.treadmill.connected(MACHINE)
         await waiting
 
-    async def test_refusal_is_reported_at_once_and_fails_a_command_that_goes_no_further(
-        self, here: Home
-    ) -> None:
-        await here.start()
-        here.machine.obeys = False
-        here.request(Verb.SPEED, 400)
-        await asyncio.sleep(0)
-        here.treadmill.refused(SetTarget(Axis.SPEED, 400), "not permitted")
+    async def test_refusal_fails_the_command_and_is_reported(self, here: Home) -> None:
+        await here.play("runs, disobeys, speed 400, silence 0, refused speed 400 not permitted")
         await asyncio.sleep(1)
-
-        assert here.results("speed") == [Result.ACCEPTED]
+        assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
         assert here.on("event")[-1] | {"time": ""} == {
             "type": "refused",
             "time": "",
@@ -75,99 +136,24 @@ class TestTheMachine:
         await asyncio.sleep(1)
         assert here.on("event")[-1]["text"] == f"The treadmill refused {words}: no."
 
-    async def test_a_start_that_failed_may_be_there_already(self, here: Home) -> None:
-        await here.connect()
-        here.machine.obeys = False
-        here.request(Verb.START)
-        await here.live(1)
-        here.treadmill.already(StartBelt(), "it failed")
-        here.machine.speed = 80
-        await here.live(3)
-        assert here.results("start") == [Result.ACCEPTED, Result.CONFIRMED]
-        assert "refused" not in [said["type"] for said in here.on("event")]
-
-    async def test_start_that_moves_nothing_fails_and_is_reported(self, here: Home) -> None:
-        await here.connect()
-        here.machine.obeys = False
-        here.request(Verb.START)
-        await here.live(1)
-        here.treadmill.already(StartBelt(), "it failed")
-        await here.live(18)
-        assert here.results("start") == [Result.ACCEPTED, Result.FAILED]
-        assert "no_motion" in [said["type"] for said in here.on("event")]
+    async def test_start_that_moves_nothing_is_a_quirk(self, here: Home) -> None:
+        await here.play("connect, disobeys, start, 1, already start, 18")
         assert "start_without_motion" in here.on("link")[-1]["quirks"]
-
-    async def test_a_second_stop_that_failed_because_the_belt_slows_already_is_no_news(
-        self,
-        here: Home,
-    ) -> None:
-        await here.start()
-        here.machine.obeys = False
-        here.request(Verb.STOP)
-        here.treadmill.written(HaltBelt(Halt.STOP))
-        here.machine.speed = 50
-        await here.live(1)
-        assert here.treadmill.snapshot.belt is Belt.STOPPING
-        here.treadmill.already(HaltBelt(Halt.STOP), "it failed")
-        await here.live(1)
-        assert "refused" not in here.event_types()
-
-    @pytest.mark.parametrize("slows", [True, False])
-    async def test_a_stop_that_is_refused_each_time_is_told_once_and_is_one_order(
-        self, here: Home, slows: bool
-    ) -> None:
-        """The guard says it each second; whoever listens need not hear of that each second."""
-        await here.start()
-        here.machine.obeys = False
-        here.request(Verb.STOP)
-        for _ in range(5):
-            here.treadmill.refused(HaltBelt(Halt.STOP), "it does not answer")
-            await here.live(1)
-        assert here.event_types().count("refused") == 1
-        assert "refuses_everything" not in here.event_types()
-
-        if slows:
-            here.treadmill.written(HaltBelt(Halt.STOP))
-            here.machine.speed = 50
-            await here.live(1)
-            assert here.treadmill.snapshot.belt is Belt.STOPPING
-        else:
-            here.request(Verb.STOP)  # whoever asks anew is told anew
-        here.treadmill.refused(HaltBelt(Halt.STOP), "it does not answer")
-        await here.live(1)
-        assert here.event_types().count("refused") == (1 if slows else 2)
-
-    async def test_a_stop_that_failed_counts_once_the_belt_stands(self) -> None:
-        async with home() as here:
-            await here.start()
-            here.treadmill.already(HaltBelt(Halt.STOP), "it failed")
-            await here.live(1)
-            assert "refused" in [said["type"] for said in here.on("event")]
-        async with home() as here:
-            await here.connect()
-            here.treadmill.already(HaltBelt(Halt.STOP), "it failed")
-            await here.live(1)
-            assert "refused" not in [said["type"] for said in here.on("event")]
 
     async def test_targets_that_wait_are_dropped_once_the_belt_does_not_run(
         self, here: Home
     ) -> None:
         await here.start()
         here.machine.withdrawn.clear()
-        here.request(Verb.SPEED, 90)
-        here.request(Verb.INCLINE, 10)
-        await here.live(12)
+        await here.play("speed 90, incline 10, 12")
         assert here.machine.withdrawn == []
-        here.machine.speed = 0
-        await here.live(4)
+        await here.play("belt 0, 4")
         assert {*here.machine.withdrawn} == {*Axis}
 
     async def test_what_waits_is_dropped_once_somebody_slowed_the_belt_at_the_console(
         self, here: Home
     ) -> None:
-        await here.start()
-        here.request(Verb.SPEED, 400)
-        await here.live(40)
+        await here.play("runs, speed 400, 40")
         here.machine.withdrawn.clear()
         slower = MachineStatus(StatusOp.TARGET_SPEED_CHANGED, 200)
         here.treadmill.machine_status(slower.encode())
@@ -176,19 +162,14 @@ class TestTheMachine:
         assert here.machine.withdrawn == [Axis.SPEED]
 
     async def test_a_start_that_waits_is_dropped_once_the_belt_moves(self, here: Home) -> None:
-        await here.connect()
-        here.machine.obeys = False
-        here.request(Verb.START)
-        await here.live(2)
+        await here.play("connect, disobeys, start, 2")
         assert here.machine.withdrawn == []
-        here.machine.speed = 300
-        await here.live(2)
+        await here.play("belt 300, 2")
         assert here.machine.withdrawn[:1] == [None]
 
     async def test_miles_that_are_found_out_are_spoken_from_then_on(self) -> None:
         async with home(replace(POLICY, unit_is_kmh=False, warm_up_s=0.0)) as here:
-            await here.start()
-            here.request(Verb.SPEED, 400)
+            await here.play("runs, speed 400")
             for _ in range(90):
                 await here.live(1)
                 if here.machine.edges:
@@ -204,9 +185,7 @@ class TestTheMachine:
     async def test_halves_that_are_refused_do_not_fail_a_climb_in_whole_percents(
         self, here: Home
     ) -> None:
-        await here.start()
-        here.machine.obeys = False
-        here.request(Verb.INCLINE, 20)
+        await here.play("runs, disobeys, incline 20")
         answered = 0
         for _ in range(60):
             orders = here.machine.ordered(Axis.INCLINE)
@@ -236,60 +215,31 @@ class TestTheMachine:
         for why in (NOT_THIS_VALUE, NOT_THIS_VALUE, NOT_THIS_VALUE, "no", "no"):
             here.treadmill.refused(SetTarget(Axis.SPEED, 400), why)
         await here.live(1)
-        assert "refuses_everything" not in [said["type"] for said in here.on("event")]
-        here.treadmill.refused(SetTarget(Axis.SPEED, 400), "no")
-        await here.live(1)
-        assert "refuses_everything" in [said["type"] for said in here.on("event")]
+        assert "refuses_everything" not in here.event_types()
+        await here.play("refused speed 400 no, 1")
+        assert "refuses_everything" in here.event_types()
 
     async def test_an_order_without_a_link_is_no_refusal_by_the_machine(self, here: Home) -> None:
-        await here.start()
-        here.request(Verb.SPEED, 500)
+        await here.play("runs, speed 500")
         for _ in range(3):
             here.treadmill.refused(SetTarget(Axis.SPEED, 500), NOT_LINKED)
         await here.live(1)
         assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
         assert here.reasons("speed") == "The link to the treadmill is down."
-        assert {"refused", "refuses_everything"}.isdisjoint(e["type"] for e in here.on("event"))
+        assert {"refused", "refuses_everything"}.isdisjoint(here.event_types())
 
     @pytest.mark.parametrize(("program", "tried"), [(False, True), (True, False)])
     async def test_a_machine_that_refuses_everything_is_tried_again_by_a_person(
         self, here: Home, program: bool, tried: bool
     ) -> None:
-        await here.connect()
-        here.machine.obeys = False
-        here.machine.speed = 200
-        await here.live(5)
-        for _ in range(3):
-            here.treadmill.refused(SetTarget(Axis.SPEED, 400), "no")
-        await here.live(1)
+        await here.play("connect, disobeys, belt 200, 5" + ", refused speed 400 no" * 3 + ", 1")
         command = Command("speed", Verb.SPEED, "test", LoopClock().now(), 100, program=program)
         here.treadmill.take(command)
         await here.live(1)
         assert (Result.ACCEPTED in here.results("speed")) is tried
-        here.treadmill.refused(SetTarget(Axis.SPEED, 400), "no")
-        await here.live(1)
+        await here.play("refused speed 400 no, 1")
         assert here.results("speed")[-1] is (Result.FAILED if tried else Result.REJECTED)
         assert here.event_types().count("refuses_everything") == 1
-
-    async def test_stop_refused_between_written_speeds_is_reported_once(self, here: Home) -> None:
-        await here.start()
-        here.machine.obeys = False
-        here.request(Verb.STOP)
-        await here.live(1)
-        for _ in range(3):
-            here.treadmill.refused(HaltBelt(Halt.STOP), "failed")
-            here.treadmill.written(SetTarget(Axis.SPEED, 80))
-            await here.live(1)
-        assert here.event_types().count("refused") == 1
-
-    async def test_refusal_after_a_success_is_reported_again(self, here: Home) -> None:
-        await here.start()
-        target = SetTarget(Axis.SPEED, 80)
-        for _ in range(2):
-            here.treadmill.refused(target, "failed")
-            here.treadmill.written(target)
-        await here.live(1)
-        assert here.event_types().count("refused") == 2
 
     @pytest.mark.parametrize(
         ("state", "fault"),
@@ -315,12 +265,8 @@ class TestTheMachine:
         await here.start()
         key = MachineStatus(StatusOp.STOPPED_BY_SAFETY_KEY)
         here.treadmill.machine_status(key.encode())
-        here.machine.speed = 0
-        await here.live(3)
+        await here.play("belt 0, 3, start as again, 1")
         assert "safety_key" in here.event_types()
-
-        here.request(Verb.START, identity="again")
-        await here.live(1)
         assert here.results("again") == [Result.REJECTED]
         assert "safety key" in here.reasons("again")
 
@@ -335,8 +281,7 @@ class TestTheMachine:
         assert here.on("state")[-1]["speed_kmh"] == 0
 
     async def test_silence_of_a_moving_belt_is_a_fault_after_ten_seconds(self, here: Home) -> None:
-        await here.start()
-        await asyncio.sleep(8.5)
+        await here.play("runs, silence 8.5")
         assert here.on("guard")[-1]["faults"] == []
         await asyncio.sleep(2)
         assert here.on("guard")[-1]["faults"] == ["stale"]
@@ -354,7 +299,6 @@ class TestTheMachine:
 
     async def test_a_machine_without_incline_has_none_confirmed(self, here: Home) -> None:
         here.treadmill.connected(replace(MACHINE, incline_range=None))
-        frame = TreadmillData(speed=0, distance=5).encode()
-        here.treadmill.treadmill_data(frame)
+        here.treadmill.treadmill_data(TreadmillData(speed=0, distance=5).encode())
         await asyncio.sleep(1)
         assert here.on("state")[-1]["incline_percent"] is None

@@ -284,10 +284,7 @@ class TestRefused:
         self,
     ) -> None:
         async with home(replace(POLICY, warm_up_s=0)) as here:
-            await here.start()
-            here.machine.obeys = False
-            here.request(Verb.INCLINE, 5)
-            await here.live(1)
+            await here.play("runs, disobeys, incline 5, 1")
             here.treadmill.refused(SetTarget(Axis.INCLINE, 5), NOT_THIS_VALUE)
             await here.live(70)
             assert here.results("incline") == [Result.ACCEPTED, Result.FAILED]
@@ -312,13 +309,9 @@ class TestRefused:
     @pytest.mark.virtual_time
     async def test_command_of_which_every_write_is_refused_fails_with_the_reason(self) -> None:
         async with home(replace(POLICY, warm_up_s=0)) as here:
-            await here.start()
-            here.machine.obeys = False
-            here.request(Verb.INCLINE, 50)
+            await here.play("runs, disobeys, incline 50, 1")
+            here.treadmill.refused(SetTarget(Axis.INCLINE, 5), "the machine refused it")
             await here.live(1)
-            for value in (5, 10, 15):
-                here.treadmill.refused(SetTarget(Axis.INCLINE, value), "the write failed")
-            await here.live(70)
             assert here.results("incline") == [Result.ACCEPTED, Result.FAILED]
             assert "the write failed" in here.reasons("incline")
 

@@ -116,9 +116,7 @@ def test_each_command_has_one_first_and_one_final_outcome(
 
 async def test_open_command_fails_when_the_bridge_ends() -> None:
     async with home() as here:
-        await here.start()
-        here.request(Verb.SPEED, 600)
-        await here.live(2)
+        await here.play("runs, speed 600, 2")
         assert here.results("speed") == [Result.ACCEPTED]
     assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
     assert "bridge stopped or restarted" in here.reasons("speed")
@@ -139,12 +137,7 @@ async def test_waiting_command_is_rejected_when_the_bridge_ends() -> None:
 
 async def test_a_command_while_starting_is_answered_at_once() -> None:
     async with home() as here:
-        await here.connect()
-        here.machine.obeys = False
-        here.request(Verb.START)
-        here.request(Verb.SPEED, 600)
-        here.request(Verb.START, identity="again")
-        await here.live(2)
+        await here.play("connect, disobeys, start, speed 600, start as again, 2")
         assert here.results("speed") == [Result.REJECTED]
         assert here.results("again") == [Result.REJECTED]
         await here.live(25)
