@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from bridge.drivers.link import Link
-from bridge.machines import Profile
 from simulators.radio.air import Air
 from simulators.simulation import Simulation
 from tests.bluetooth.control.control_rig import Rig, rigged
@@ -23,7 +22,6 @@ from tests.bluetooth.recorder import Recorder
 from tests.simulators.simulated import MARKER, as_marked
 
 MARKERS = (
-    "profile(**declared): the profile of the machine behind `rig`",
     "peripheral(**options): the scripted treadmill `peripheral`, also where it is `near`",
     MARKER,
     "home(machine, declared, policy): the machine of the simulator that the bridge `here` is for",
@@ -42,8 +40,8 @@ def marked(request: pytest.FixtureRequest, name: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
-    async with rigged(profile=Profile(**marked(request, "profile"))) as found:
+async def rig() -> AsyncIterator[Rig]:
+    async with rigged() as found:
         yield found
 
 

@@ -146,17 +146,24 @@ class Case:
     has_control: bool = True
     slow: float = 0.03
     late: float = 0.03
+    early: bool = False
+    silent: bool = False
+    profile: Profile | None = None
+    repairs: int = 0
+    repair_error: BaseException | None = None
     ends: Control | None = None
     """The state of control at the end."""
     quirks: tuple[Quirk, ...] = ()
 
     async def check(self) -> None:
-        async with rigged() as rig:
+        async with rigged(profile=self.profile) as rig:
             if self.has_control:
                 await rig.has_control()
             began = LoopClock().now()
             rig.machine.script = list(self.replies)
-            rig.machine.slow, rig.machine.late = self.slow, self.late
+            machine = rig.machine
+            machine.slow, machine.late, machine.early = self.slow, self.late, self.early
+            machine.silent, machine.repair_error = self.silent, self.repair_error
             await rig.play(self.story)
             assert not rig.serving.done()
             timed = "@" in self.writes
@@ -164,6 +171,7 @@ class Case:
                 f"{octets} @{round(time - began, 2)}" if timed else octets
                 for time, octets in rig.machine.log
             )
+            assert machine.repairs == self.repairs
             recorder = rig.recorder
             assert named(recorder.all("written")) == self.done
             assert named(recorder.refusals()) == self.refused

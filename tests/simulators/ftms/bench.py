@@ -57,6 +57,24 @@ class Bench:
             case None:
                 return "nothing"
 
+    def play(self, story: str) -> str:
+        """Play a story, parted by commas; return the results of its requests.
+
+        `10 s` is a pause, `02 2c01` a request of A, `stop` or `speed 300` a press of the console.
+        """
+        results = []
+        for step in story.split(", "):
+            match step.split():
+                case [seconds, "s"]:
+                    self.treadmill.advance(float(seconds))
+                case ["speed" | "incline" as axis, value]:
+                    assert getattr(self.machine, f"set_{axis}")(int(value))
+                case [press] if hasattr(self.machine, press):
+                    assert getattr(self.machine, press)()
+                case _:
+                    results.append(self.try_write(step).removeprefix(f"80 {step[:2]} "))
+        return ", ".join(results)
+
     def control(self) -> None:
         assert self.write("00") == "80 00 01"
 

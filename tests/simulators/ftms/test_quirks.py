@@ -1,267 +1,254 @@
-"""Deviations of each machine profile in data and reads; names have the quirks' ids."""
+"""Deviations of each machine profile; the names have the ids of docs/simulator.md."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
-from protocols.errors import DecodeError
-from protocols.ftms.ranges import HeartRateRange
-from protocols.ftms.treadmill_data import Defragmenter, TreadmillData
-from simulators.ftms.profile import STRICT, Data, Features, Profile, Ranges
-from simulators.ftms.profile_file import machine_names
 from simulators.physics.machine import Phase
-from simulators.physics.spec import MachineSpec
-from tests.rigs.effort import effort
-from tests.simulators.ftms.bench import Bench, bench, last_record, walking
+from tests.simulators.ftms.bench import bench, last_record, walking
+from tests.simulators.physics.machines import Between, near
 
 DATA, TRAINING, STATUS = 0x2ACD, 0x2AD3, 0x2ADA
-
-
 SPEED_RANGE, INCLINE_RANGE, FEATURE = 0x2AD4, 0x2AD5, 0x2ACC
 
 
-class TestData:
-    def test_d1_a_vendor_step_counter_of_three_octets(self) -> None:
-        urevo = walking("urevo-e1l", 225)
-        urevo.treadmill.advance(60)
-        frame = urevo.a.of(DATA)[-1]
-        assert frame[:4] == "8425"
-        assert len(frame) == 2 * 18
-        steps = int.from_bytes(bytes.fromhex(frame[-6:]), "little")
-        assert steps == int(urevo.machine.runner.steps) > 50
+@dataclass(frozen=True, slots=True)
+class Quirk:
+    """What becomes of a story (see `Bench.play`) that is played to a machine.
 
-    def test_d2_a_vendor_step_counter_of_two_octets(self) -> None:
-        z1 = walking("kingsmith-z1")
-        z1.treadmill.advance(60)
-        assert (frame := z1.a.of(DATA)[-1])[:4] == "0424"
-        assert len(frame) == 2 * 11
-        assert last_record(z1.a).step_count == int(z1.machine.runner.steps)
+    `results` has 01 for success, 02 for not supported, 04 for failed, 05 for not permitted, and
+    `nothing` for no answer. `after` are attributes of the machine, `record` fields of the last
+    record, `flags` the first octets of each frame; `status` and `training` are what A received.
+    `walks` is the speed that the belt has before, 0 for its own first speed; None: it stands.
+    """
 
-    def test_d3_a_record_torn_at_twenty_octets(self) -> None:
-        matrix = walking("matrix", 500)
-        matrix.treadmill.advance(1)
-        assert [(frame[:4], len(frame)) for frame in matrix.a.of(DATA)] == [("9e1b", 40)]
-        record = last_record(matrix.a)
-        assert record.truncated
-        assert (record.speed, record.energy_per_hour) == (500, None)
+    machine: str
+    story: str = "1 s"
+    results: str = ""
+    after: Mapping[str, object] = field(default_factory=dict)
+    record: Mapping[str, object] = field(default_factory=dict)
+    reads: Mapping[int, str] = field(default_factory=dict)
+    flags: str | None = None
+    status: str | None = None
+    training: str | None = None
+    walks: int | None = None
 
-    @pytest.mark.parametrize(
-        ("machine", "flags"),
-        [("matrix-touchxl", ["9f00", "001f"]), ("technogym-myrun", ["1f00", "8006"])],
-    )
-    def test_d4_a_record_in_two_parts_with_the_speed_in_the_second(
-        self, machine: str, flags: list[str]
-    ) -> None:
-        found = walking(machine, 500)
-        found.treadmill.advance(1)
-        assert [frame[:4] for frame in found.a.of(DATA)] == flags
-        assert all(len(frame) <= 40 for frame in found.a.of(DATA))
-        assert last_record(found.a).speed == 500
-
-    @pytest.mark.parametrize(
-        ("machine", "gain"), [("life-fitness", 0x7FFF), ("matrix-touchxl", 0xFFFF)]
-    )
-    def test_d5_d6_a_number_for_nothing_in_the_negative_gain(self, machine: str, gain: int) -> None:
-        found = walking(machine)
-        found.treadmill.advance(1)
-        assert last_record(found.a).negative_elevation_gain == gain
-
-    @pytest.mark.parametrize("machine", ["citysports-cs-wp8", "technogym-myrun", "life-fitness"])
-    def test_d7_energies_not_available_beside_a_real_total(self, machine: str) -> None:
-        found = walking(machine)
-        found.treadmill.advance(60)
-        record = last_record(found.a)
-        assert (record.energy_per_hour, record.energy_per_minute) == (None, None)
-        assert record.energy
-        assert any("ffffff" in frame for frame in found.a.of(DATA))
-
-    def test_d8_d9_constant_zeros_for_energies_and_heart_rate(self) -> None:
-        urevo = walking("urevo-e1l")
-        urevo.treadmill.advance(60)
-        record = last_record(urevo.a)
-        assert (record.energy_per_hour, record.energy_per_minute, record.heart_rate) == (0, 0, 0)
-        assert record.energy
-
-    def test_d10_the_distance_jumps_ten_metres(self) -> None:
-        urevo = walking("urevo-e1l")
-        urevo.treadmill.advance(60)
-        seen = {TreadmillData.decode(bytes.fromhex(frame)).distance for frame in urevo.a.of(DATA)}
-        assert len(seen) > 2
-        assert all(metres is not None and metres % 10 == 0 for metres in seen)
-
-    def test_d12_counters_survive_a_stop(self) -> None:
-        urevo = walking("urevo-e1l")
-        elapsed = urevo.machine.elapsed_s
-        urevo.machine.stop()
-        urevo.treadmill.advance(20)
-        urevo.machine.start()
-        urevo.treadmill.advance(10)
-        assert urevo.machine.elapsed_s > elapsed
-
-    def test_d13_d14_features_that_do_not_fit_the_data(self) -> None:
-        run500 = walking("run500")
-        run500.treadmill.advance(1)
-        assert run500.server.read(FEATURE)[0] & 1  # average speed
-        assert last_record(run500.a).average_speed is None
-        assert bench("urevo-e1l").server.read(FEATURE).hex(" ", 4) == "45560000 05000000"
-
-    def test_l8_the_kickr_run_sets_its_incline_alone(self) -> None:
-        server = bench("kickr-run").server
-        assert server.read(FEATURE).hex(" ", 4) == "0c000000 02000000"
-        assert server.read(INCLINE_RANGE).hex() == "e2ff96000100"
-        assert SPEED_RANGE not in server.readable
-
-    @pytest.mark.parametrize(("machine", "records"), [("citysports-cs-wp8", 52), ("urevo-e1l", 20)])
-    def test_d16_records_at_the_machines_own_interval(self, machine: str, records: int) -> None:
-        found = bench(machine)
-        found.treadmill.advance(10)
-        assert len(found.a.of(DATA)) == records
-
-    def test_d17_silent_at_rest_with_or_without_a_last_zero(self) -> None:
-        for machine, last in (("kingsmith-z1", 0), ("reebok-fr30z", None)):
-            found = bench(machine)
-            found.treadmill.advance(10)
-            assert found.a.of(DATA) == []
-            found = walking(machine)
-            found.machine.stop()
-            found.treadmill.advance(5)
-            *_, speed = [
-                TreadmillData.decode(bytes.fromhex(frame)).speed for frame in found.a.of(DATA)
-            ]
-            assert speed == last if last is not None else speed
-            received = len(found.a.of(DATA))
-            found.treadmill.advance(20)
-            assert len(found.a.of(DATA)) == received
-
-    def test_d19_mph_both_ways_shows_in_the_distance_alone(self) -> None:
-        bowflex = walking("bowflex-t9")
-        bowflex.control()
-        assert bowflex.write("02 f401") == "80 02 01"
-        bowflex.treadmill.advance(30)
-        before = last_record(bowflex.a).distance
-        bowflex.treadmill.advance(360)
-        after = last_record(bowflex.a)
-        assert after.speed == 500
-        assert bowflex.machine.true_speed_kmh == pytest.approx(5 * 1.609, abs=0.01)
-        assert before is not None
-        assert after.distance is not None
-        assert after.distance - before == pytest.approx(805, abs=2)  # not 500
-
-    def test_d20_inclines_in_hundredths_of_a_percent(self) -> None:
-        iconcept = walking("iconcept")
-        assert iconcept.machine.set_incline(100)
-        iconcept.treadmill.advance(30)
-        assert last_record(iconcept.a).incline == 1000
-
-    def test_d20_targets_are_in_hundredths_of_a_percent(self) -> None:
-        iconcept = walking("iconcept")
-        iconcept.control()
-        assert iconcept.write("03 f401") == "80 03 01"
-        iconcept.treadmill.advance(30)
-        assert iconcept.machine.true_incline_percent == 5.0
-        assert iconcept.write("03 f203") == "80 03 03"  # 10.1 %
-        iconcept.machine.incline_up()
-        assert iconcept.a.of(STATUS)[-1] == "06fe01"
-
-    def test_d23_the_speed_comes_first_though_more_is_to_come(self) -> None:
-        ph4 = walking("kingsmith-ph4", 300)
-        ph4.treadmill.advance(1)
-        frame = bytes.fromhex(ph4.a.of(DATA)[-1])
-        assert frame[0] & 1
-        assert int.from_bytes(frame[2:4], "little") == pytest.approx(300, abs=2)
-        assert not TreadmillData.decode(frame).complete
-
-    def test_d21_incline_field_never_changes(self) -> None:
-        domyos = walking("domyos-ts100")
-        domyos.treadmill.advance(5)
-        assert domyos.machine.true_incline_percent == 0
-        assert last_record(domyos.a).incline == 150
-
-    def test_d25_more_octets_than_the_flags_name(self) -> None:
-        sole, strict = walking("sole-f65", 500), walking("strict", 500)
-        sole.treadmill.advance(1)
-        strict.treadmill.advance(1)
-        assert len(sole.a.of(DATA)[-1]) == len(strict.a.of(DATA)[-1]) + 2 * 2
-        assert last_record(sole.a).speed == 500
-        assert FEATURE not in sole.server.readable
-
-    def test_d26_paces_of_one_octet(self) -> None:
-        star = walking("star-trac", 1200)
-        star.treadmill.advance(1)
-        (frame,) = star.a.of(DATA)
-        assert (frame[:4], len(frame)) == ("fe17", 2 * 32)
-        record = last_record(star.a)
-        assert (record.speed, record.pace, record.wide_pace) == (1200, 2, False)
-
-    def test_d27_a_range_of_mph_steps_in_kmh(self) -> None:
-        assert bench("urevo-e1l").server.read(SPEED_RANGE).hex() == "600083022000"
-        assert bench("urevo-e1l").server.read(INCLINE_RANGE).hex() == "0" * 12
-
-    def test_d28_a_range_that_counts_mph_where_the_data_count_kmh(self) -> None:
-        pad = walking("fitshow-dbt", 200)
-        pad.treadmill.advance(1)
-        assert pad.server.read(SPEED_RANGE).hex(" ", 2) == "3c00 7c01 0a00"
-        assert last_record(pad.a).speed == 322
-
-    def test_d29_the_target_in_the_place_of_the_speed(self) -> None:
-        liar = walking("target-as-speed")
-        liar.machine.set_speed(1000)
-        liar.treadmill.advance(1)
-        assert last_record(liar.a).speed == 1000
-        assert liar.machine.true_speed_kmh < 2
+    def check(self) -> None:
+        found = bench(self.machine)
+        if self.walks is not None:
+            found = walking(self.machine, self.walks or None)
+        assert found.play(self.story) == self.results
+        assert _values(found.machine, self.after) == self.after
+        if self.record:
+            assert _values(last_record(found.a), self.record) == self.record
+        for uuid, octets in self.reads.items():
+            assert found.server.read(uuid) == bytes.fromhex(octets)
+        if self.flags is not None:
+            assert ", ".join(frame[:4] for frame in found.a.of(DATA)) == self.flags
+        for uuid, expected in ((STATUS, self.status), (TRAINING, self.training)):
+            if expected is not None:
+                assert ", ".join(found.a.of(uuid)) == expected
 
 
-class TestReads:
-    def test_d25_the_features_may_be_missing(self) -> None:
-        bare = Bench(profile=Profile(features=Features(present=False)))
-        assert FEATURE not in bare.server.readable
-        assert bare.write("00") == "80 00 01"
-
-    def test_ranges_may_be_missing_though_the_machine_has_them(self) -> None:
-        spec = MachineSpec(heart_rate=HeartRateRange(80, 180, 1))
-        absent = Ranges(absent=("speed", "incline", "heart_rate"))
-        bare = Bench(spec, Profile(ranges=absent))
-        assert not {SPEED_RANGE, INCLINE_RANGE, 0x2AD7} & set(bare.server.readable)
-        bare.control()
-        assert bare.write("02 ffff") == "80 02 03"
-        assert bare.treadmill.time == 0
-
-    def test_the_heart_rate_range_may_claim_more(self) -> None:
-        spec = MachineSpec(heart_rate=HeartRateRange(80, 180, 1))
-        boaster = Bench(spec, Profile(ranges=Ranges(heart_rate=HeartRateRange(30, 250, 1))))
-        assert boaster.server.read(0x2AD7).hex() == "1efa01"
-        boaster.control()
-        assert boaster.write("06 1e") == "80 06 03"
+def _values(thing: object, names: Mapping[str, Any]) -> dict[str, object]:
+    return {name: getattr(thing, name) for name in names}
 
 
-@pytest.mark.unmeasured
-@pytest.mark.parametrize("machine", machine_names())
-class TestEveryMachine:
-    def test_codec_decodes_every_frame_and_the_console_stops_the_belt(self, machine: str) -> None:
-        found = walking(machine)
-        found.treadmill.advance(effort(60, 600))
-        join = Defragmenter()
-        for uuid, value in found.a.received:
-            if uuid == DATA:
-                join.add(value)
-        assert found.a.of(DATA)
-        assert found.machine.stop() or found.machine.phase is Phase.IDLE
-        found.treadmill.advance(30)
-        assert found.machine.stands
+NO_ENERGIES = {"energy_per_hour": None, "energy_per_minute": None, "energy": Between(0, 20)}
+URTM, CITY = "urevo-e1l", "citysports-cs-wp8"
+QUIRKS = {
+    # --- data and reads
+    "d3_record_is_torn_at_twenty_octets": Quirk(
+        "matrix",
+        flags="9e1b",
+        record={"truncated": True, "speed": 500, "energy_per_hour": None},
+        walks=500,
+    ),
+    "d4_speed_is_in_the_second_of_two_parts": Quirk(
+        "matrix-touchxl", flags="9f00, 001f", record={"speed": 500}, walks=500
+    ),
+    "d4_flags_of_the_parts_differ": Quirk(
+        "technogym-myrun", flags="1f00, 8006", record={"speed": 500}, walks=500
+    ),
+    "d5_number_for_nothing_in_the_negative_gain": Quirk(
+        "life-fitness", record={"negative_elevation_gain": 0x7FFF}, walks=0
+    ),
+    "d6_another_number_for_nothing": Quirk(
+        "matrix-touchxl", record={"negative_elevation_gain": 0xFFFF}, walks=0
+    ),
+    **{
+        f"d7_energies_are_not_available_beside_a_real_total_of_{machine}": Quirk(
+            machine, "60 s", record=NO_ENERGIES, walks=0
+        )
+        for machine in (CITY, "technogym-myrun", "life-fitness")
+    },
+    "d8_d9_constant_zeros_for_energies_and_heart_rate": Quirk(
+        URTM,
+        "60 s",
+        record={
+            "energy_per_hour": 0,
+            "energy_per_minute": 0,
+            "heart_rate": 0,
+            "energy": Between(0, 20),
+        },
+        walks=0,
+    ),
+    "d12_counters_survive_a_stop": Quirk(
+        URTM, "stop, 20 s, start, 10 s", after={"elapsed_s": Between(30, 45)}, walks=0
+    ),
+    "d13_average_speed_is_claimed_and_not_sent": Quirk(
+        "run500", record={"average_speed": None}, walks=0
+    ),
+    "d14_features_do_not_fit_the_data": Quirk(URTM, reads={FEATURE: "45560000 05000000"}),
+    "d20_incline_is_sent_in_hundredths_of_a_percent": Quirk(
+        "iconcept", "incline 100, 30 s", record={"incline": 1000}, walks=0
+    ),
+    "d20_target_incline_is_in_hundredths_of_a_percent": Quirk(
+        "iconcept",
+        "00, 03 f401, 30 s, 03 f203, incline_up",  # 5 %, and 10.1 %
+        "01, 01, 03",
+        after={"true_incline_percent": 5.0},
+        status="06fe01",
+        walks=0,
+    ),
+    "d21_incline_field_never_changes": Quirk(
+        "domyos-ts100", after={"true_incline_percent": 0}, record={"incline": 150}, walks=0
+    ),
+    "d26_paces_of_one_octet": Quirk(
+        "star-trac",
+        flags="fe17",
+        record={"speed": 1200, "pace": 2, "wide_pace": False},
+        walks=1200,
+    ),
+    "d27_range_of_mph_steps_in_kmh": Quirk(
+        URTM, reads={SPEED_RANGE: "6000 8302 2000", INCLINE_RANGE: "0000 0000 0000"}
+    ),
+    "d28_range_counts_mph_and_the_data_kmh": Quirk(
+        "fitshow-dbt", reads={SPEED_RANGE: "3c00 7c01 0a00"}, record={"speed": 322}, walks=200
+    ),
+    "d29_target_is_sent_in_the_place_of_the_speed": Quirk(
+        "target-as-speed",
+        "speed 1000, 1 s",
+        after={"true_speed_kmh": Between(0, 2)},
+        record={"speed": 1000},
+        walks=0,
+    ),
+    "l8_machine_sets_its_incline_alone": Quirk(
+        "kickr-run", reads={FEATURE: "0c000000 02000000", INCLINE_RANGE: "e2ff 9600 0100"}
+    ),
+    # --- control point
+    "l8_speed_is_not_supported_without_its_feature": Quirk(
+        "kickr-run", "00, 02 2c01, 03 1400", "01, 02, 01"
+    ),
+    "p4_no_control_is_needed": Quirk(CITY, "07", "01"),
+    "p5_repeated_start_succeeds_and_does_nothing": Quirk(
+        CITY, "07", "01", {"target_speed": 300}, walks=300
+    ),
+    "p6_p22_impossible_incline_succeeds": Quirk(
+        URTM, "03 3c00, 03 4600, 03 0000, 10 s", "01, 01, 01", {"true_incline_percent": 0}
+    ),
+    "p7_start_succeeds_and_moves_nothing": Quirk(
+        "reebok-fr30z", "00, 07, 20 s", "01, 01", {"stands": True}
+    ),
+    "p8_unsupported_request_fails": Quirk("yesoul-w2-pro", "00, 03 0a00", "01, 04"),
+    "p9_request_for_control_is_granted_and_not_answered": Quirk(
+        "horizon-omega-z", "00, 07", "nothing, 01"
+    ),
+    "p11_speed_before_the_belt_moves_is_lost": Quirk(
+        "kingsmith-z1", "00, 1 s, 02 2c01", "01, 01", {"target_speed": 0}
+    ),
+    "p12_start_lowers_a_moving_belt_to_its_minimum": Quirk(
+        "fitshow-fs-bt",
+        "00, 1.5 s, 07, 20 s",
+        "01, 01",
+        {"true_speed_kmh": near(1.0)},
+        walks=800,
+    ),
+    "p13_each_speed_needs_control_and_a_start": Quirk(
+        "technogym-myrun",
+        "00, 02 f401, 00, 07, 02 f401, 00, 07, 02 f401, 02 f401",
+        "01, 04, 01, 01, 01, 01, 01, 01, 04",
+        walks=0,
+    ),
+    "p14_control_is_forgotten_now_and_then_without_a_status": Quirk(
+        "kingsmith-ph4",
+        f"00, {'02 2c01, ' * 6}00, 02 2c01",
+        f"{'01, ' * 6}05, 01, 01",
+        status="",
+    ),
+    "p15_targets_are_in_mph_and_data_in_kmh": Quirk(
+        "jftm-t202", "00, 02 6400, 20 s", "01, 01", record={"speed": 161}, walks=0
+    ),
+    "p16_range_has_half_percents": Quirk("sole-f85", reads={INCLINE_RANGE: "0000 9600 0500"}),
+    "p16_incline_is_rounded_to_whole_percents": Quirk(
+        "sole-f85", "00, 03 0f00", "01, 01", {"target_incline": 10}
+    ),
+    "p17_incline_below_the_range_is_taken": Quirk(
+        "sole-f85", "00, 03 ceff, 20 s", "01, 01", {"true_incline_percent": -5.0}
+    ),
+    "p19_everything_is_accepted_and_nothing_done": Quirk(
+        "xterra-t85",
+        "00, 02 2c01, 03 3200, 08 01, 20 s",
+        "01, 01, 01, 01",
+        {"true_speed_kmh": near(5.0), "true_incline_percent": 0},
+        walks=500,
+    ),
+    "p20_request_too_soon_after_another_is_dropped": Quirk(
+        "fitshow-fs-bt", "00, 02 f401, 1 s, 02 f401", "01, nothing, 01", walks=0
+    ),
+    "p23_stop_is_taken_as_a_pause": Quirk(
+        "kingsmith-z1", "00, 1 s, 08 01", "01, 01", {"phase": Phase.PAUSED}, walks=0
+    ),
+    "p25_start_pauses_a_moving_belt": Quirk(
+        "start-toggle", "00, 07, 10 s", "01, 01", {"stands": True}, walks=500
+    ),
+    "p25_second_start_resumes": Quirk(
+        "start-toggle", "00, 07, 10 s, 07, 10 s", "01, 01, 01", {"stands": False}, walks=500
+    ),
+    **{
+        f"{machine}_does_not_start_without_its_safety_key": Quirk(
+            machine, "00, pull_safety_key, 2 s, 07", "01, 04"
+        )
+        for machine in (CITY, "technogym-myrun", "fitshow-fs-bt")
+    },
+    # --- status
+    "s1_commander_hears_of_its_own_command": Quirk(
+        CITY, "07, 02 2c01", "01, 01", status="04, 052c01"
+    ),
+    "s1_request_for_control_has_no_status": Quirk(CITY, "00", "01", status=""),
+    "s1_failed_command_has_no_status": Quirk("run500", "00, 02 ffff", "01, 03", status=""),
+    "s2_s4_status_is_padded_and_the_speed_comes_before_the_start": Quirk(
+        URTM, "07, pause", "01", status="056000, 040000, 020200"
+    ),
+    "s5_speed_of_zero_comes_before_a_pause": Quirk(
+        "run500", "pause", status="050000, 0202", walks=0
+    ),
+    "s6_no_status_is_ever_sent": Quirk("reebok-fr30z", "stop, 20 s", status="", walks=0),
+    "s15_pause_at_the_console_is_told_as_a_stop": Quirk(
+        "fitshow-fs-bt", "pause", status="0201", walks=0
+    ),
+    # --- training status
+    "s11_reserved_words_for_slowing_and_stopped": Quirk(
+        URTM, "stop, 20 s", training="0010, 0011", walks=288
+    ),
+    "s12_text_is_promised_and_not_there": Quirk(
+        CITY, "start", training="010e", reads={TRAINING: "010e"}
+    ),
+    "s13_training_status_is_always_the_same": Quirk(
+        "reebok-fr30z", "stop", training="", reads={TRAINING: "0000"}, walks=0
+    ),
+    "s14_stopped_is_said_long_before_the_belt_stands": Quirk(
+        URTM,
+        "stop, 6 s",
+        after={"true_speed_kmh": Between(3, 6)},
+        training="0010",
+        walks=640,
+    ),
+}
 
-    def test_steps_of_time_change_no_frame(self, machine: str) -> None:
-        one, two = bench(machine), bench(machine)
-        for found in (one, two):
-            found.machine.start()
-        one.treadmill.advance(30)
-        for seconds in (7.3, 0.01, *[1.0] * 20, 2.69):
-            two.treadmill.advance(seconds)
-        assert one.a.received == two.a.received
 
-
-def test_frame_of_one_octet_is_a_decode_error() -> None:
-    torn = replace(STRICT, data=Data(torn_at=1))
-    cut = Bench(profile=torn)
-    cut.treadmill.advance(1)
-    with pytest.raises(DecodeError):
-        TreadmillData.decode(bytes.fromhex(cut.a.of(DATA)[0]))
+@pytest.mark.parametrize("quirk", QUIRKS.values(), ids=QUIRKS)
+def test_quirks(quirk: Quirk) -> None:
+    quirk.check()
