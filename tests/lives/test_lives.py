@@ -7,8 +7,9 @@ from itertools import product
 import pytest
 
 from bridge.values import Axis, Result, Verb
-from tests.lives.judging.log import Asked, Log, Pressed
-from tests.lives.judging.safety import newest_request
+from tests.lives.judging.figures import Figures
+from tests.lives.judging.log import Asked, Log, Moment, Pressed, Shown, Wrote
+from tests.lives.judging.safety import judge_safety, newest_request
 from tests.lives.judging.truth import Intent, Truth
 from tests.lives.play import GENTLE, Case, Played, cases, play
 from tests.lives.playing.machine import MILE_KM, Machine, State, Traits
@@ -35,6 +36,17 @@ ORDINARY = (
 @cache
 def lived(kind: str, user: str) -> Played:
     return play(Case(11, 0, kind, user), LEARN_S, LIFE_S, warm_up_s=WARM_UP_S)
+
+
+def climbing(traits: Traits, *speeds: float) -> Log:
+    """A belt on its way to 8 km/h, with a frame each second from 10 s on; its target is 5.5."""
+    log = Log(traits, GENTLE, 0.0, first=False, ended=100.0)
+    log.asked.append(Asked(1.0, Verb.SPEED, 8.0, "a", None, [(1.0, Result.ACCEPTED, "")]))
+    for second, speed in enumerate(speeds):
+        log.shown.append(Shown(10.0 + second, speed, 0.0))
+    for second in range(100):
+        log.moments.append(Moment(second, "runs", 7.0, 5.5, 0.0, 0.0, 7.0, 0.0, 16.0, 15.0))
+    return log
 
 
 class TestGoals:
@@ -100,6 +112,31 @@ class TestTheSimulation:
         log.asked.append(Asked(1.0, Verb.SPEED, asked, "a", None, [(1.0, Result.ACCEPTED, "")]))
         log.pressed.append(Pressed(9.0, 10.0, Axis.SPEED, 5.0, 5.6, 5.6, quick=False))
         assert newest_request(Axis.SPEED, 20.0, Truth(log)) == pytest.approx(newest)
+
+    @pytest.mark.parametrize(("second", "newest"), [(5.0, 5.0), (7.0, 8.0)])
+    def test_fall_without_a_status_is_known_from_its_second_frame(
+        self, second: float, newest: float
+    ) -> None:
+        log = climbing(Traits(statuses=False), 7.0, 5.0, second, 7.0, 7.0)
+        log.pressed.append(Pressed(9.0, 10.0, Axis.SPEED, 7.0, 5.0, 5.0, quick=False))
+        assert newest_request(Axis.SPEED, 40.0, Truth(log)) == newest
+
+    def test_press_up_without_a_status_in_a_climb_leaves_the_request(self) -> None:
+        log = climbing(Traits(statuses=False), 5.0, 6.0, 7.0, 7.0, 7.0)
+        log.pressed.append(Pressed(9.0, 10.0, Axis.SPEED, 5.0, 7.0, 7.0, quick=False))
+        assert newest_request(Axis.SPEED, 40.0, Truth(log)) == 8.0
+
+    @pytest.mark.parametrize(("value", "wrong"), [(6.5, 0), (7.5, 1)])
+    def test_write_below_the_reading_after_a_key_eases_the_belt(
+        self, value: float, wrong: int
+    ) -> None:
+        log = climbing(Traits(statuses=False), 7.0, 7.0)
+        log.asked.clear()
+        log.pressed.append(Pressed(8.0, 9.0, Axis.SPEED, 5.0, 6.0, 6.0, quick=False))
+        log.wrote.append(Wrote(12.0, Axis.SPEED, value))
+        figures = Figures()
+        judge_safety(Truth(log), figures)
+        assert figures.safety == wrong
 
     @pytest.mark.parametrize(("known", "slower"), [((3.0, 6.0), 1.0), ((3.0,), MILE_KM)])
     def test_climb_is_waited_for_longer_until_the_unit_is_known(

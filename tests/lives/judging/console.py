@@ -14,6 +14,8 @@ FALL_S, FALL_FRAMES = 3.0, 2
 """A fall that no status names is obeyed within the later of these, from the frame that shows it."""
 FALL_KMH = 0.5
 FALL_WINDOW_S = 5.0
+APART_S = 0.5
+"""Two samples that confirm each other are at least so far apart."""
 LEARNS_DROOP = 0.01
 """A learned droop may be wider than the truth by what one session adds (precision 15 d)."""
 LEAST_DROOP, LEAST_NOISE = 0.03, 0.1
@@ -124,9 +126,6 @@ def _echo(wrote: Wrote, log: Log) -> float:
 def _judge_fall(press: Pressed, intent: Intent, truth: Truth, figures: Figures) -> None:
     log, traits = truth.log, truth.traits
     speed = truth.at(press.time).speed
-    droop = max(LEAST_DROOP, traits.droop + LEARNS_DROOP if traits.droop else 0.0)
-    least = FALL_KMH + droop * speed + max(LEAST_NOISE, 2 * traits.noise)
-    least += max(0.1, traits.report_step)
     settled = 10.0 + traits.round_trip_s + 2.0 / traits.ramp
     told = [w for w in log.wrote if w.axis is Axis.SPEED and w.time <= press.time]
     recent = [w.value for w in told if w.time > press.time - settled]
@@ -134,7 +133,7 @@ def _judge_fall(press: Pressed, intent: Intent, truth: Truth, figures: Figures) 
     chain = [*earlier, *recent]
     if any(b < a for a, b in pairwise(chain)):
         return  # the belt is on its way down already
-    shows = _first_showing(press.time, intent.until, least, truth)
+    shows = _first_showing(press, intent.until, truth)
     if shows is None:
         return
     late = max(shows + FALL_S, truth.frame_after(shows, FALL_FRAMES)) + 0.5
@@ -154,8 +153,23 @@ def _judge_fall(press: Pressed, intent: Intent, truth: Truth, figures: Figures) 
         figures.note(press.time, "fall not obeyed", text)
 
 
-def _first_showing(begin: float, end: float, least: float, truth: Truth) -> float | None:
-    """When a frame first showed all of a fall; None if none did."""
+def shows_fall(press: Pressed, end: float, truth: Truth) -> bool:
+    """Return True if the frames showed a fall for long enough to be a press: in 2 samples."""
+    shows = _first_showing(press, end, truth)
+    if shows is None:
+        return False
+    second = max(shows + APART_S, truth.frame_after(shows, 1))
+    low, *later = truth.shown(shows - 0.01, second)
+    blur = truth.traits.report_step + truth.traits.noise
+    return second < end and all(speed <= low + blur + 0.01 for speed in later)
+
+
+def _first_showing(press: Pressed, end: float, truth: Truth) -> float | None:
+    """When a frame first showed all of a fall that only a press explains; None if none did."""
+    traits, begin = truth.traits, press.time
+    droop = max(LEAST_DROOP, traits.droop + LEARNS_DROOP if traits.droop else 0.0)
+    least = FALL_KMH + droop * truth.at(begin).speed + max(LEAST_NOISE, 2 * traits.noise)
+    least += max(0.1, traits.report_step)
     frames = [s for s in truth.log.shown if begin - FALL_WINDOW_S <= s.time < end]
     for index, frame in enumerate(frames):
         window = [s.speed for s in frames[: index + 1] if s.time >= frame.time - FALL_WINDOW_S]

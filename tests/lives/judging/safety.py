@@ -1,7 +1,7 @@
 """Judges what may never happen, whatever the machine: raised unasked, started unasked, no stop."""
 
 from bridge.values import Axis, Result, Verb
-from tests.lives.judging.console import certain_at
+from tests.lives.judging.console import certain_at, shows_fall
 from tests.lives.judging.figures import Figures
 from tests.lives.judging.log import Wrote
 from tests.lives.judging.truth import Intent, Truth
@@ -11,6 +11,10 @@ AT_ONCE_S = 0.3
 TIE_S = 0.1
 START_S = 15.0
 """A start may wait for its turn for so long."""
+STARTS_S = 60.0
+"""A belt that resumes its old speed has it after so long."""
+EASED_S = 5.0
+"""What a key raised is lowered again within so long."""
 NAMED_S = 2.0
 """The bridge may take so long to obey a press that a status names."""
 
@@ -74,7 +78,7 @@ def _wrong(wrote: Wrote, truth: Truth) -> str:
     # A belt that is eased down may have a target of its own grid below.
     grid = truth.traits.target_step if axis is Axis.SPEED else 0.5
     eased = grid if wrote.value < _told(axis, time, truth) else 0.0
-    if moment.state != "runs" or wrote.value <= target + eased + 0.01:
+    if moment.state != "runs" or wrote.value <= target + eased + 0.01 or _eases(wrote, truth):
         return ""
     bound = truth.policy_bound(axis, time, least=False)
     if wrote.value > bound + 0.05:
@@ -85,6 +89,22 @@ def _wrong(wrote: Wrote, truth: Truth) -> str:
     if newest is None:
         return "raised unasked"
     return f"above the newest request of {newest:g}" if wrote.value > newest + 0.05 else ""
+
+
+def _eases(wrote: Wrote, truth: Truth) -> bool:
+    """Return True if a write lowers what a key raised, or where a start found the belt.
+
+    Both are eased from what the frames show. The machine's own target may be lower already, by a
+    press that no frame shows yet, or by an offset of its reports.
+    """
+    axis, time = wrote.axis, wrote.time
+    pressed = any(
+        press.up and press.axis is axis and press.time <= time <= press.end + EASED_S
+        for press in truth.log.pressed
+    )
+    found = axis is Axis.INCLINE or truth.traits.resumes
+    started = found and truth.since(truth.starts, time) < STARTS_S
+    return (pressed or started) and wrote.value <= truth.newest(axis, time)
 
 
 def _told(axis: Axis, time: float, truth: Truth) -> float:
@@ -113,12 +133,17 @@ def newest_request(axis: Axis, time: float, truth: Truth) -> float | None:
 
 
 def _climbed(intent: Intent, truth: Truth) -> float:
-    """Return the request that a named press upward raised during a climb to it; else 0."""
+    """Return the request that a press upward met during a climb to it; else 0.
+
+    A press that a status names raises the request by as much. Any other one leaves it: the belt
+    rises towards it as it did before.
+    """
     press = intent.press
-    if press is None or not press.up or not truth.names_presses:
+    if press is None or not press.up:
         return 0.0
     before = newest_request(press.axis, press.time - DT, truth) or 0.0
-    return before + press.after - press.before if before > press.before else 0.0
+    more = press.after - press.before if truth.names_presses else 0.0
+    return before + more if before > press.before else 0.0
 
 
 def _known(intent: Intent, time: float, truth: Truth) -> bool:
@@ -129,10 +154,12 @@ def _known(intent: Intent, time: float, truth: Truth) -> bool:
         return time - (press.end if press.up else certain_at(press, truth.log)) > NAMED_S
     if press.axis is Axis.INCLINE and not truth.traits.incline_reported:
         return False
-    traits, sign = truth.traits, 1 if press.up else -1
+    traits, seen = truth.traits, press.end + truth.gesture_s(press)
     shows = 0.5 + (0.03 + traits.droop) * press.before + 2 * traits.noise + traits.report_step + 0.2
     if press.axis is Axis.INCLINE:
         shows = 1.0
-    elif not any((v - press.before) * sign > 0.5 for v in truth.shown(press.time, time)):
-        return False  # a write undid it before it showed
-    return abs(press.after - press.before) > shows and time - press.end > truth.gesture_s(press)
+    elif not press.up and not shows_fall(press, time, truth):
+        left = (moment.target > press.after + 0.05 for moment in truth.during(press.end, seen))
+        if any(left):
+            return False  # a write undid it before two frames showed it
+    return abs(press.after - press.before) > shows and time > seen

@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from bridge.values import Axis, Result, Verb
-from tests.lives.judging.log import Asked, Log, Moment, Pressed
+from tests.lives.judging.log import Asked, Log, Moment, Pressed, Shown
 from tests.lives.judging.patience import patience_s
 from tests.lives.playing.machine import HIGHEST, STEEPEST
 
@@ -52,6 +52,12 @@ class Truth:
         """The speeds that frames showed in between."""
         first, last = bisect_right(self._shown, begin), bisect_right(self._shown, end)
         return [shown.speed for shown in self.log.shown[first:last]]
+
+    def newest(self, axis: Axis, time: float) -> float:
+        """The reading of the newest frame; 0 before the first."""
+        index = bisect_right(self._shown, time)
+        shown = self.log.shown[index - 1] if index else Shown(time, 0.0, None)
+        return shown.speed if axis is Axis.SPEED else shown.incline or 0.0
 
     def frame_after(self, time: float, count: int) -> float:
         """When the count-th frame after a time reached the bridge."""
