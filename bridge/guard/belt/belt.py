@@ -209,9 +209,9 @@ class GuardedBelt:
         if belt.stands:
             self._stood = True
             self._journal.mend(*ENDS_AT_REST)
-            self._loosen(now)
             if self._orders.stood(now, belt):
                 self.person.end_session()
+            self._loosen(now)  # a start that was stopped again moves nothing
         elif belt is not Belt.STARTING:
             self._stood = False
 

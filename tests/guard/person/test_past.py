@@ -17,7 +17,7 @@ from bridge.guard.rules.steep import KEPT_S, Climbs, Steep
 from bridge.guard.slowed import Slowed
 from bridge.values import Axis, Belt, Result, Verb
 from bridge.values.effort import Baseline, Effort
-from tests.guard.play import play
+from bridge.values.status import Stopped
 from tests.guard.proof.actions import POLICIES, QUICK, Action, anything
 from tests.guard.proof.story import Story, accepted
 from tests.guard.proof.test_properties import times
@@ -208,6 +208,15 @@ class TestConfigured:
         story = Story(policy=QUICK)
         story.guard.configure(replace(QUICK, max_speed=1800), story.now)
         story.wait(1)
+        assert any(bound.value == 1800 for bound in story.decision.limits.bounds)
+
+    def test_looser_limit_counts_once_a_start_was_stopped_again(self) -> None:
+        story = Story(policy=QUICK).wait(1)
+        story.ask(Verb.START)
+        story.ask(Verb.STOP)
+        story.guard.configure(replace(QUICK, max_speed=1800), story.now)
+        assert not any(bound.value == 1800 for bound in story.wait(1).decision.limits.bounds)
+        story.says(Stopped(story.now))
         assert any(bound.value == 1800 for bound in story.decision.limits.bounds)
 
     def test_remote_start_is_accepted_as_soon_as_it_is_allowed(self) -> None:
