@@ -181,10 +181,10 @@ class MachineStory(JudgedStory):
 
     # --- what the guard decides
 
-    def _judge_orders(self, before: Decision, decision: Decision, *, starts: bool) -> None:
+    def _judge_orders(self, before: Decision, decision: Decision) -> None:
         # A belt that a stop did not reach seems to start again, and is told again.
         self.may_halt = self.may_halt or (self.unheeded and decision.halt is not None)
-        super()._judge_orders(before, decision, starts=starts)
+        super()._judge_orders(before, decision)
 
     def _decide(self) -> Decision:
         self.unheeded = self.unheeded and not self.treadmill.machine.stands

@@ -35,6 +35,7 @@ class Account:
     looser: Policy | None = None
     """Limits that count in full once the belt stands."""
     start_asked: float = NEVER
+    """When a start was taken that may yet show."""
     belt: Belt = Belt.UNKNOWN
     stands: bool = False
     stop_given: bool = False
@@ -43,6 +44,8 @@ class Account:
     """Whether an incline was requested since the newest decision: then it settles no more."""
     moved: bool = False
     """Whether the newest look saw the belt move for a while."""
+    news: list[str] = field(default_factory=list)
+    """Events of steep budgets that are due."""
 
     # --- what goes in
 
@@ -58,11 +61,12 @@ class Account:
         self.stop_given = False
         self.unit_known = False
         self.beats, self.sample = Beats(), None
-        self.start_asked, self.stands, self.belt = NEVER, False, Belt.UNKNOWN
+        self.stands, self.belt = False, Belt.UNKNOWN
         self.policy, self.looser = self.looser or self.policy, None
         self.before = Decision()
         self.stop_asked = self.stop_sent = False
         self.ended_by_hand = 0
+        self.news = []
 
     @property
     def follows(self) -> bool:
@@ -128,8 +132,6 @@ class Account:
         """
         person, belt = self.person, snapshot.belt
         self.stands = snapshot.connected and belt.stands
-        if belt is Belt.RUNNING or not snapshot.connected:
-            self.start_asked = NEVER
         self._loosen(now)
         fresh = self.is_fresh(snapshot, now)
         speed, incline = self.measured(snapshot)
@@ -153,7 +155,8 @@ class Account:
                 known = [climb] if observed and climb is not None else unseen
                 above = max(known, default=0) - tier.tier.threshold
                 leaving = 2.0 + max(0.0, above / self.policy.incline_easing)
-            tier.judge(now, leaving)
+            event = tier.judge(now, leaving, self.policy.steep_warning_s)
+            self.news += [event] if event else []
 
     def _climb(
         self, snapshot: Snapshot, measured: int | None, told: int | None, dt: float

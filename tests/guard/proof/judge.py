@@ -46,6 +46,10 @@ class Judge(Record):
         if was is None or self.began is None or key_pulled:
             self._begin(at, now)
             return
+        if at.lost:
+            request = at.after.requested[self.axis]
+            assert "stale" in at.after.faults, "a machine that is silent for long is a fault"
+            assert request is None or request <= max(was, now), "it falls to what is commanded"
         if self._is_quiet(at, was, now):
             return
         self.readings += [(at.now, value) for value in at.readings]
@@ -237,6 +241,8 @@ class Judge(Record):
     def _judge_request(self, at: Moment, was: int, now: int) -> None:
         old, new = at.before.requested[self.axis], at.after.requested[self.axis]
         here = was if old is None else old
+        # Who ends a cool-down goes on as the belt is (precision 12).
+        here = min(here, was) if at.resumed and not self.young else here
         # A press adds to what was requested just before it.
         allowed, told = max([here, *at.applied]), self.told
         least = min(was, told, here)
@@ -260,16 +266,17 @@ class Judge(Record):
             assert named or pressed or reasons, "a lowering names its rule"
 
     def _judge_answers(self, at: Moment) -> None:
-        """For 30 s nothing above the last value of a gesture is taken from elsewhere."""
-        if self.slowed is None:
-            return
-        when, to = self.slowed
+        """Nothing rises by a late command, nor for 30 s above the last value of a gesture."""
+        when, to = self.slowed or (-math.inf, 0)
         known = [at.before.requested.get(self.axis), at.before.setpoint.get(self.axis)]
         here = [value for value in known if value is not None]
         for command, verdict in at.asked:
-            if command.value is None or not here or command.value <= max(to, *here):
+            if command.value is None or not here or command.value <= max(here):
                 continue
-            if command.received < when + RESPECT_S - NEAR:
+            if command.late and at.runs:  # a stopped belt may be faster than all that was asked
+                COUNTS["times more was asked late"] += 1
+                assert verdict.result is Result.REJECTED, "what comes late only lowers"
+            if command.value > to and command.received < when + RESPECT_S - NEAR:
                 COUNTS["times more was asked within 30 s of a press"] += 1
                 assert verdict.result is Result.REJECTED, "a press stands for 30 s"
 
@@ -285,7 +292,7 @@ class Judge(Record):
         if at.others:
             last = max((t for t, _ in self.writes), default=-math.inf)
             asked = bool(at.applied) or self.unwritten
-            bound = at.after.limits.most(self.axis)
+            bound = max(at.after.limits.most(self.axis), at.steps.lowest)
             assert asked or (now <= bound and at.now - last >= 60 - NEAR), "only a bound is written"
         elif now == was and not (at.applied or self.unwritten):
             since = at.now - max(RECENT_S, at.learned.of(self.axis).lag_s.high)

@@ -33,6 +33,8 @@ class Moment:
     ramp: float
     easing: float
     fresh: bool
+    lost: bool
+    """True if there was no sample for so long that it is a fault."""
     garbled: bool
     others: bool
     """True while what the belt does may be another app's doing."""
@@ -40,6 +42,8 @@ class Moment:
     """What the belt may read for each unit of its target: 1.61 while targets may be miles."""
     runs: bool
     """True of a belt that is known to run, and is not being stopped."""
+    resumed: bool
+    """True if a cool-down was ended since the last decision."""
 
     @property
     def applied(self) -> list[int]:

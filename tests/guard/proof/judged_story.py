@@ -25,51 +25,14 @@ from tests.guard.conftest import COUNTS
 from tests.guard.proof.judge import Judge
 from tests.guard.proof.judged import Moment, decoded, measured
 from tests.guard.proof.ledger import MILE, NEAR, Grids, Steps
+from tests.guard.proof.orders import START_S, Starts, Stopping
 from tests.guard.proof.story import Story
 from tests.rigs.wording import rules, text_of
 
-START_S = 15.0
-"""How long a start may take to show."""
 GARBLED_S = 3.0
-REPEAT_S, FALL_S, ALARM_S, RISE = 1.0, 2.0, 5.0, 100
+REPEAT_S, FALL_S, ALARM_S = 1.0, 2.0, 5.0
 HALTS = {Verb.STOP: Halt.STOP, Verb.PAUSE: Halt.PAUSE}
 AXES = {Verb.SPEED: Axis.SPEED, Verb.INCLINE: Axis.INCLINE}
-
-
-@dataclass
-class Stopping:
-    """A stop or pause that was asked, until the belt stands."""
-
-    asked: float
-    written: float = -math.inf
-    repeated: bool = False
-    said: bool = False
-    """True if the machine reported a stop after the halt was written."""
-    start: float | None = None
-    """When a start began that has not shown yet: the belt stands, and may be about to move."""
-    low: float = math.inf
-    high: float = -math.inf
-    """The most since the lowest speed."""
-    fell: float = -math.inf
-    """When the lowest speed was seen first."""
-    lower: dict[Axis, set[int]] = field(default_factory=lambda: {axis: set() for axis in Axis})
-    """What may be written meanwhile."""
-
-    def ends(self, now: float, belt: Belt) -> bool:
-        """Return True if the belt stands after the halt was written, and will not move."""
-        starts = self.start is not None and not self.said and now - self.start <= START_S
-        return self.written > -math.inf and belt.stands and not starts
-
-    def see(self, now: float, speed: int) -> None:
-        """Take a reading."""
-        if speed < self.low:
-            self.fell, self.low, self.high = now, speed, speed
-        self.high = max(self.high, speed)
-
-    def still(self, now: float, seconds: float) -> bool:
-        """Return True if the belt surely has not fallen for so long, nor was sped up since."""
-        since = now - max(self.asked, self.fell)
-        return since >= seconds and self.high <= self.low + RISE
 
 
 @dataclass
@@ -94,8 +57,9 @@ class JudgedStory(Story):
     others_until: float = -math.inf
     less: dict[Axis, set[int]] = field(default_factory=lambda: {axis: set() for axis in Axis})
     """What was taken and lowers the belt: it may be written during a stop."""
-    start_asked: float = -math.inf
-    start_sent: float = -math.inf
+    starting: Starts = field(default_factory=Starts)
+    resumed: bool = False
+    """True if a cool-down was ended since the newest decision."""
     seen_time: float = 0.0
     grids: Grids = field(default_factory=Grids)
 
@@ -106,7 +70,7 @@ class JudgedStory(Story):
         """
         self.decision = Decision()
         self.stopping, self.may_halt, self.toggles = None, False, False
-        self.start_sent = self.start_asked = self.others_until = -math.inf
+        self.starting, self.others_until, self.resumed = Starts(), -math.inf, False
         self.judged, self.seen, self.seen_time = len(self.verdicts), None, self.now
         self.judges = {
             axis: Judge(axis) if later is None else judge.again(later)
@@ -133,6 +97,13 @@ class JudgedStory(Story):
     def _note(self, event: MachineEvent) -> None:
         stopping = self.stopping
         lag = self.learner.learned.speed.lag_s.high + FALL_S
+        match event:
+            case SafetyKey():
+                self.starting.pull_key()
+            case Started():
+                self.starting.key_pulled = False
+            case _:
+                pass
         match event:
             case TargetChanged(axis=axis, value=value):
                 if self.shown_belt is Belt.RUNNING and (value > 0 or axis is Axis.INCLINE):
@@ -170,6 +141,11 @@ class JudgedStory(Story):
     def _answered(self, command: Command, verdict: Verdict) -> None:
         super()._answered(command, verdict)
         passed = verdict.result is not Result.REJECTED
+        self._follow_belt()
+        if passed and command.verb in HALTS:
+            self.starting.take_back()
+        if passed and command.verb in {Verb.START, Verb.RESUME}:
+            self._judge_start(command)
         if command.verb not in AXES:
             return
         self._glimpse()
@@ -185,24 +161,33 @@ class JudgedStory(Story):
             assert here is not None
             assert verdict.applied < here, "during a stop only less is taken"
 
+    def _judge_start(self, command: Command) -> None:
+        """Judge a start that passed; a moving belt is only resumed from a cool-down."""
+        if command.verb is Verb.RESUME and not self.shown_belt.stands:
+            self.resumed = True
+            return
+        assert self.policy.allow_remote_start
+        assert self.stopping is None, "never started before the stop is over"
+        self.starting.take(command, self.shown_belt)
+
     # --- what comes out
 
     def _decide(self) -> Decision:
         before = self.decision
         decision = super()._decide()
         self._glimpse()
-        asked, halt, starts = self._take_verdicts(before)
+        asked, halt = self._take_verdicts()
         if not self.connected:  # nothing that was asked outlives the link
-            halt, starts, self.others_until = None, False, -math.inf
+            halt, self.others_until = None, -math.inf
         self._follow_halt(decision, halt)
         self._judge_halt(decision, halt)
-        self._judge_orders(before, decision, starts=starts)
+        self._judge_orders(before, decision)
         moved = {axis: self._moment(axis, before, asked[axis]) for axis in Axis}
         for axis, judge in self.judges.items():
             judge.judge(moved[axis])
         self._judge_control(before, decision, asked)
         assert all(text_of(event) for event in decision.events)
-        self.seen_time, self.named, self.readings = self.now, [], []
+        self.seen_time, self.named, self.readings, self.resumed = self.now, [], [], False
         return decision
 
     def _moment(self, axis: Axis, before: Decision, asked: list[tuple[Command, Verdict]]) -> Moment:
@@ -229,29 +214,31 @@ class JudgedStory(Story):
             ramp if speed else policy.incline_ramp,
             policy.speed_easing if speed else policy.incline_easing,
             fresh=self._fresh,
+            lost=self._age > max(policy.stale_fault_s, learned.fault_s),
             garbled=garbled,
             others=self.now <= self.others_until,
             scale=MILE if speed and miles else 1.0,
             runs=self.shown_belt is Belt.RUNNING and self.stopping is None,
+            resumed=self.resumed,
         )
 
     @property
+    def _age(self) -> float:
+        return math.inf if self.sample is None else self.now - self.sample.time
+
+    @property
     def _fresh(self) -> bool:
-        hold = max(self.policy.stale_hold_s, self.learner.learned.hold_s)
-        return self.sample is not None and self.now - self.sample.time <= hold
+        return self._age <= max(self.policy.stale_hold_s, self.learner.learned.hold_s)
 
     @property
     def steps(self) -> dict[Axis, Steps]:
         """What can be set on each axis."""
         return self.grids.of(self.machine, self.learner.learned, self.policy.min_incline)
 
-    def _take_verdicts(
-        self, before: Decision
-    ) -> tuple[dict[Axis, list[tuple[Command, Verdict]]], Halt | None, bool]:
-        """Judge the answers since the last decision; what was asked, halted, started by them."""
+    def _take_verdicts(self) -> tuple[dict[Axis, list[tuple[Command, Verdict]]], Halt | None]:
+        """Judge the answers since the last decision; what was asked and halted by them."""
         asked: dict[Axis, list[tuple[Command, Verdict]]] = {axis: [] for axis in Axis}
         halt: Halt | None = None
-        starts = False
         for command, verdict in self.verdicts[self.judged :]:
             passed = verdict.result is not Result.REJECTED
             assert passed or verdict.reasons, "a refusal says why"
@@ -260,15 +247,6 @@ class JudgedStory(Story):
                 assert passed or rules(verdict)[0] in {"not_connected", "observe_only"}
                 if passed and halt is not Halt.STOP:  # which goes ahead of a pause
                     halt = HALTS[command.verb]
-                starts = starts and not passed
-            if command.verb in {Verb.START, Verb.RESUME} and passed:
-                ends = command.verb is Verb.RESUME and before.setpoint.get(Axis.SPEED)
-                if not ends:  # a cool-down
-                    assert self.policy.allow_remote_start
-                    assert not command.late
-                    waited = command.received - self.start_asked
-                    assert waited > START_S, "no second start while the first may yet show"
-                    self.start_asked, starts = command.received, True
             if command.verb in AXES:
                 asked[AXES[command.verb]].append((command, verdict))
             if command.verb in AXES and passed:
@@ -279,9 +257,20 @@ class JudgedStory(Story):
                 named = bool(verdict.reasons)
                 assert named or verdict.applied > command.value - step, "a lowering names its rule"
         self.judged = len(self.verdicts)
-        return asked, halt, starts
+        return asked, halt
 
     # --- stops
+
+    def _follow_belt(self) -> None:
+        """A stop ends where the belt stands, a start where it runs; none outlives the link."""
+        belt, stopping = self.shown_belt, self.stopping
+        over = stopping is not None and stopping.ends(self.now, belt)
+        if over or not self.connected:
+            self.stopping = None
+        if over or not self.connected or belt is Belt.RUNNING:
+            self.starting.forget()
+        if belt is Belt.RUNNING:
+            self.starting.key_pulled = False
 
     def _follow_halt(self, decision: Decision, halt: Halt | None) -> None:
         """Follow a stop to its end: the belt stands, or a person starts it after it stood."""
@@ -290,23 +279,23 @@ class JudgedStory(Story):
             stopping.start = self.now if stopping.start is None else stopping.start
         elif stopping and not belt.stands and measured(self.sample, Axis.SPEED):
             stopping.start = None
-        if stopping and (not self.connected or stopping.ends(self.now, belt)):
-            self.stopping = None
-        if decision.start:
-            self.start_sent = self.now
-        elif self.start_sent < self.start_asked:
-            self.start_asked = -math.inf  # it was taken back
-        if belt is Belt.RUNNING or not self.connected:
-            self.start_sent = self.start_asked = -math.inf
+        assert not decision.start or self.starting.due, "never started unasked"
+        assert not decision.start or belt.stands, "never started while it moves"
+        if not decision.start:
+            self.starting.take_back()
+        self.starting.due = False
+        self._follow_belt()
         self.stood = (self.now if self.stood is None else self.stood) if belt.stands else None
         stays = self.stood is not None and self.now - self.stood > START_S
         if not self.connected or stays:
             self.may_halt = False
         finished = any(event.type in {"cool_down_done", "disobeyed"} for event in decision.events)
         if halt is not None or finished:
-            assert decision.halt is (halt or Halt.STOP), "a halt is the next thing written"
-            waits = self.now - self.start_asked <= START_S
-            start = self.start_asked if waits else None
+            # What ends by itself ends before a pause that is asked for meanwhile.
+            due = Halt.STOP if finished else halt
+            assert decision.halt is due, "a halt is the next thing written"
+            waits = self.now - self.starting.asked <= START_S
+            start = self.starting.asked if waits else None
             start = self.now if belt is Belt.STARTING else start
             self.stopping = self.stopping or Stopping(self.now, start=start)
             self.may_halt = True
@@ -341,15 +330,12 @@ class JudgedStory(Story):
         if "stop_ignored" in decision.faults:
             stopping.lower[Axis.SPEED].add(self.steps[Axis.SPEED].lowest)
 
-    def _judge_orders(self, before: Decision, decision: Decision, *, starts: bool) -> None:
+    def _judge_orders(self, before: Decision, decision: Decision) -> None:
         belt = self.shown_belt
         orders = decision.targets or decision.halt or decision.start
         assert not orders or (self.connected and self.policy.may_control)
         assert decision.halt is None or not (decision.targets or decision.start)
         assert decision.halt is None or self.stopping or self.may_halt, "no halt unasked"
-        if decision.start:
-            assert starts, "never started unasked"
-            assert belt.stands, "never started while it moves"
         assert not decision.targets or not (belt.stands or belt is Belt.STARTING)
         for target in decision.targets:
             steps = self.steps[target.axis]

@@ -109,6 +109,8 @@ class Climb:
     closed: bool = False
     spent: list[tuple[float, float]] = field(default_factory=list)
     """Budgets that count as used because nobody knows."""
+    warned: bool = False
+    """True if it was said that little is left."""
 
     def look(self, now: float, *, steep: bool) -> None:
         """Note what was seen."""
@@ -133,13 +135,19 @@ class Climb:
         start = now + idle_s - self.tier.window_s
         return sum(max(0.0, ended - max(began, start)) for began, ended in self.spans(now))
 
-    def judge(self, now: float, leaving_s: float) -> None:
-        """Close and open."""
+    def judge(self, now: float, leaving_s: float, warning_s: float) -> str | None:
+        """Close and open; warn once while it is steep and little is left. Return what to tell."""
         used, budget = self.used(now), self.tier.budget_s
         if self.closed:
             self.closed = used > budget / 2
-        else:
-            self.closed = used >= budget - min(leaving_s, budget / 10)
+            self.warned = self.warned and self.closed
+            return None if self.closed else "steep_open"
+        if used >= budget - min(leaving_s, budget / 10):
+            self.closed = True
+            return "steep_closed"
+        steep, before = bool(self.looks) and self.looks[-1][1], self.warned
+        self.warned = (steep or before) and budget - used <= min(warning_s, budget / 3)
+        return "steep_warning" if self.warned and not before else None
 
 
 @dataclass

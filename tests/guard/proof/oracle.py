@@ -19,6 +19,7 @@ from tests.rigs.wording import rules
 KNOWN_RULES = frozenset(
     {"envelope", "range", "warm_up", "steep_incline", "cool_down", "rest", "heart_rate"}
 )
+STEEP = frozenset({"steep_closed", "steep_open", "steep_warning"})
 UNGOVERNED = frozenset({"halting", "not_running", "paused", "unsettled"})
 """Reasons why nothing can be asked of the belt: it is told nothing."""
 
@@ -49,10 +50,15 @@ class Oracle(Account):
             self.look(snapshot, now, governed=UNGOVERNED.isdisjoint(rules(verdict)))
         if verdict.result is Result.REJECTED:
             return
-        if command.verb is Verb.RESUME and self.person.sitting and not snapshot.belt.stands:
-            self.person.sitting.slope = None  # it ends a cool-down
+        if command.verb is Verb.RESUME and not snapshot.belt.stands:
+            sitting = self.person.sitting
+            assert sitting is not None
+            assert sitting.slope is not None, "only a cool-down is ended"
+            assert not command.late, "what comes late only lowers"
+            sitting.slope = None
         elif command.verb in {Verb.START, Verb.RESUME}:
-            self.start_asked = now
+            assert self.is_fresh(snapshot, now), "nothing starts on missing data"
+            assert command.confirm or self.person.rest_until <= now, "a rest asks for confirmation"
             self.stop_asked = False
         if command.verb in {Verb.STOP, Verb.PAUSE}:
             self.stop_asked |= command.verb is Verb.STOP
@@ -102,6 +108,7 @@ class Oracle(Account):
         told = decision.setpoint[Axis.INCLINE] if adopted else None
         self.look(snapshot, now, dt, governed=governed, told=told, taken=taken)
         self._judge_session(snapshot, decision)
+        self._judge_steep(decision)
         if decision.halt:
             self.stop_asked |= decision.halt == "stop"
             self.stop_sent = self.stop_asked
@@ -146,6 +153,12 @@ class Oracle(Account):
             self.ended_by_hand -= 1
             return
         assert snapshot.belt.stands, "a session ends where the belt stands"
+
+    def _judge_steep(self, decision: Decision) -> None:
+        """A budget that is nearly used up, used up or free again is told once."""
+        told = [e.type for e in decision.events if e.type in STEEP]
+        assert sorted(told) == sorted(self.news), "a steep budget is told of"
+        self.news = []
 
     def _judge_gradual(self, now: float, decision: Decision) -> None:
         """More than a tenth beyond the longest of late is said once, and ended if it is to be."""

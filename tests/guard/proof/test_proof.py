@@ -112,12 +112,14 @@ class Proven(JudgedStory):
 
     def _answered(self, command: Command, verdict: Verdict) -> None:
         super()._answered(command, verdict)
+        self.oracle.start_asked = self.starting.asked
         self.oracle.asked(command, verdict, self.snapshot, self.now)
 
     def _decide(self) -> Decision:
         self.holds = False
         named = any(axis is Axis.INCLINE for axis, _ in self.named)
         decision = super()._decide()
+        self.oracle.start_asked = self.starting.asked
         stopping, now = self.stopping is not None, self.now
         past = partial(self.guard.past, now)
         self.oracle.decided(self.snapshot, now, decision, past, stopping=stopping, named=named)
