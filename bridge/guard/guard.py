@@ -188,6 +188,7 @@ class Guard:
 
     def observe(self, event: status.MachineEvent, snapshot: Snapshot, now: float) -> None:
         """Process a status of the machine."""
+        self._belt.follow_link(snapshot)  # it may be the first news of a new link
         match event:
             case status.SafetyKey():
                 self._orders.pull_key()
@@ -206,8 +207,6 @@ class Guard:
                 named = grid.settable and (value > 0 or axis is INCLINE)
                 if run and running and named:
                     run.axes[axis].status(value, self._belt.facts(snapshot, now))
-            case _:
-                pass
 
     def control_refused(self, fault: str) -> None:
         """Record that writes do not reach the belt: nothing rises until a new request."""

@@ -161,7 +161,7 @@ class GuardedBelt:
 
     def update(self, snapshot: Snapshot, now: float, dt: float) -> None:
         """Process a snapshot; `dt` is the observed time in seconds since the previous one."""
-        self._follow_link(snapshot)
+        self.follow_link(snapshot)
         sample = snapshot.sample
         is_new = sample is not self._sample
         if is_new:
@@ -178,7 +178,8 @@ class GuardedBelt:
         self._follow_silence(now)
         self._follow_disobedience(now)
 
-    def _follow_link(self, snapshot: Snapshot) -> None:
+    def follow_link(self, snapshot: Snapshot) -> None:
+        """Start anew on a new link, and forget what a lost one left."""
         if snapshot.connected is self._connected:
             return
         # A new link starts clean: no earlier target, start or stop is sent over it.

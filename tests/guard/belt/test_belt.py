@@ -45,6 +45,14 @@ class TestLink:
         play(story, "off, 1")
         assert not story.decision.faults
 
+    def test_control_that_is_lost_first_on_a_new_link_is_a_fault(self) -> None:
+        story = Story().runs().wait(4)
+        story.connected = False
+        story.wait(1)
+        story.connected = True
+        story.says(ControlLost(story.now))
+        assert "control_taken" in story.wait(1).decision.faults
+
 
 class TestGone:
     """Nobody could watch the belt for an hour: then it is another run."""
