@@ -21,8 +21,8 @@ RESPECT_S = 30.0
 CORRECTS_S = 12.0
 """A setpoint that follows a press upwards is eased to the ceiling within this time."""
 CREEP = 4
-PATIENCE_S = 20.0
-"""A belt beyond bound and allowance is told so again within this time."""
+PATIENCE_S = 30.0
+"""A belt beyond bound and allowance is told so again within this time (precision 15 c)."""
 NAMES = frozenset(
     {"limited", "console_slowed", "unexpected_rise", "unexpected_rise_alarm", "not_responding"}
     | {"incline_stuck", "steep_closed", "stale", "control_taken", "control_denied"}
