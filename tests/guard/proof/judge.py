@@ -103,9 +103,10 @@ class Judge(Record):
     def _judge_fall(self, at: Moment, was: int, now: int) -> None:
         """A belt that falls while it was told to hold or climb is obeyed, once two samples show."""
         axis = at.learned.of(self.axis)
-        if at.garbled or not at.readings or self.falls_until > at.now:
+        if at.garbled or not at.readings:
             return
-        since = max(at.now - RECENT_S, self.touched, self.grown)
+        # Readings of a commanded fall are no peak to fall from (precision 9).
+        since = max(at.now - RECENT_S, self.touched, self.grown, self.falls_until)
         late = [(t, v) for t, v in self.readings if t > since]
         fallen = []
         for n, (when, value) in enumerate(late):
