@@ -117,7 +117,8 @@ def fit(
     step = max(step, finest)
     usual = max(coarsest, limits.usual, round(step))
     way = max(target for target, _, _ in seen) - min(target for target, _, _ in seen)
-    for grid in (usual, limits.grids[0]):
+    wrong_gain = None
+    for grid in sorted({usual, limits.grids[0]}):
         slopes = _slopes(seen, grid + blur)
         if slopes is None:
             continue
@@ -129,8 +130,9 @@ def fit(
         widths = [_width(each, step, finest) + blur for each in reversed(possible) if each >= left]
         best = _band(seen, widths[0], wander)
         tight = best is None or best.doubt < min(GAIN, TIGHT * widths[0] / max(way, 1))
-        if grid == usual and tight:
-            # The width is almost refuted. Coarser rounding is likelier than a wrong gain.
+        if tight and (grid == usual or wrong_gain is not None or step > finest):
+            # The width is almost refuted. Coarser rounding is likelier than a wrong gain; readings
+            # that a belt showed while it still moved can refute it only with fine reports.
             coarser = [each for width in widths[1:] if (each := _band(seen, width, wander))]
             exact = next((each for each in coarser if each.is_exact), None)
             best = exact or next(iter(coarser[-1:]), best)
@@ -139,8 +141,11 @@ def fit(
             width = 1.05 * (max(coarsest, limits.usual) + step - finest)
             best = _band(seen, width + blur, wander) or best
         if best is not None and _is_plausible(best, limits):
-            return best
-    return None
+            if best.is_exact:
+                return best
+            # So is rounding coarser than usual, if the readings leave it possible.
+            wrong_gain = wrong_gain or best
+    return wrong_gain
 
 
 def _width(grid: int, step: float, finest: int) -> float:

@@ -113,3 +113,28 @@ def test_reading_beside_a_target_near_whole_kmh_shows_no_rounding_to_it() -> Non
     points = (Point(710, (720.0,)), Point(500, (506.0,)), Point(300, (302.0,)))
     found = figures_of(AxisKnowledge(points), UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
     assert found.rounding == SPEED_LIMITS.usual
+
+
+@pytest.mark.parametrize(
+    ("seen", "values", "later"),
+    [
+        ({170: 100, 370: 300, 600: 600}, range(10, 490, 10), {790: 700, 1090: 1000}),
+        # Droop lowers all but one, which the belt left slowly.
+        (
+            {160: 96, 370: 293, 230: 192, 600: 585, 810: 768, 530: 548},
+            range(32, 1568, 32),
+            {990: 868},
+        ),
+    ],
+)
+def test_rounding_to_whole_kmh_is_likelier_than_a_wrong_gain(
+    seen: dict[int, int], values: range, later: dict[int, int]
+) -> None:
+    """A machine that echoes exactly what it rounds down."""
+    points = tuple(Point(target, (float(mean),)) for target, mean in seen.items())
+    known = AxisKnowledge(points, wanders=(32.0,), values=tuple(values), echoed=10)
+    found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
+    assert abs(found.gain - 1) <= found.doubt
+    assert [mean for target, mean in later.items() if mean in found.readings(target, 10)] == [
+        *later.values()
+    ]
