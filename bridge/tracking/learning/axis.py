@@ -3,8 +3,16 @@
 from bisect import bisect_left
 from dataclasses import replace
 
-from bridge.machines.learned import LearnedAxis
-from bridge.tracking.learning.figures import Plausible, explains, figures, fit, is_plausible, within
+from bridge.machines.learned import UNLEARNED_INCLINE, UNLEARNED_SPEED
+from bridge.tracking.learning.figures import (
+    INCLINE_LIMITS,
+    SPEED_LIMITS,
+    explains,
+    figures,
+    fit,
+    is_plausible,
+    within,
+)
 from bridge.tracking.learning.knowledge import (
     LATEST,
     VALUES,
@@ -16,45 +24,42 @@ from bridge.tracking.learning.knowledge import (
     with_point,
 )
 from bridge.tracking.learning.motion import NOTHING_SEEN, Motion, Seen
-from bridge.tracking.learning.steady import Kind, Steadiness, Stretch
+from bridge.tracking.learning.steady import INCLINE_KIND, SPEED_KIND, Steadiness, Stretch
+from bridge.values import INCLINE, SPEED, Axis
 
 AGREE = 3
 """Consistent sessions that are needed to discard what earlier sessions showed."""
 ALIKE = 0.04
 """Tolerance of that consistency, as a fraction of the target."""
-
-
 GESTURE_S = 6.0
 """Seconds after which a gesture that a status named is over."""
+
+_TRAITS = {
+    SPEED: (UNLEARNED_SPEED, SPEED_LIMITS, SPEED_KIND),
+    INCLINE: (UNLEARNED_INCLINE, INCLINE_LIMITS, INCLINE_KIND),
+}
 
 
 class AxisLearner:
     """Learner of one axis across all links of one machine. Monotonic seconds, wire units."""
 
-    def __init__(self, start: LearnedAxis, limits: Plausible, kind: Kind) -> None:
-        self.known = AxisKnowledge()
-        self.figures = start
+    def __init__(
+        self, axis: Axis, known: AxisKnowledge, session: int, frame_s: float, step: int
+    ) -> None:
+        """Begin with stored knowledge; `step` is the declared step of the machine's targets."""
+        self._start, self._limits, kind = _TRAITS[axis]
+        self.known, self.step = known, step
         self.reading: int | None = None
         self.changed = False
         """True if anything was learned since this was last reset to False."""
         self.anew = False
         """True if earlier knowledge was discarded; reset like `changed`."""
-        self.step = 1
-        self._start, self._limits, self._kind = start, limits, kind
         self._steadiness = Steadiness(kind)
-        self._motion = Motion(limits.way)
-        self._base = start
-        self._session = 0
-        self._frame_s = 1.0
+        self._motion = Motion(self._limits.way)
+        self._session, self._frame_s = session, frame_s
         self._heard = 0.0
         self._pressed = float("-inf")
-
-    def load(self, known: AxisKnowledge, session: int, frame_s: float, step: int) -> None:
-        """Restore stored knowledge; `step` is the declared step of the machine's targets."""
-        self.step = step
-        self.known, self._session, self._frame_s = known, session, frame_s
-        self.spoil()
-        self.reading, self._base = None, self._start
+        self._base = self.figures = self._start
         self._figure()
         self._base = self.figures
 
@@ -65,7 +70,7 @@ class AxisLearner:
     def wrote(self, target: int, now: float) -> None:
         """Record a target that the machine accepted."""
         self._steadiness.commanded(target, self.figures.lag_s.high, now, ours=True)
-        self._motion.commanded(target, self.figures, now, ours=True)
+        self._motion.commanded(target, self.figures, self._frame_s, now, ours=True)
         if target not in self.known.taken:
             taken = (*self.known.taken, target)[-LATEST:]
             self._learn(replace(self.known, taken=taken))
@@ -90,7 +95,7 @@ class AxisLearner:
         """Record a console press that a status named: the belt moves there."""
         self._pressed = now
         self._steadiness.commanded(target, self.figures.lag_s.high, now, ours=False)
-        self._motion.commanded(target, self.figures, now, ours=False)
+        self._motion.commanded(target, self.figures, self._frame_s, now, ours=False)
 
     def gesture(self) -> None:
         """Record a console gesture; only its named targets are evidence."""
@@ -200,5 +205,5 @@ class AxisLearner:
         found = figures(known, self._start, self._frame_s, limits, self.step)
         if self._base.spread is not None:
             found = within(found, self._base, limits, self.step)
-        if found != self.figures:
+        if found != self.figures:  # else the same object stays: no news for the guard
             self.figures = found

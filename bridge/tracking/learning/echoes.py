@@ -1,8 +1,11 @@
 """Meaning of a machine's target statuses: echo, current speed or press. Pure."""
 
+from dataclasses import dataclass, field
 from math import gcd
 
 from bridge.machines.learned import Echo
+from bridge.tracking.learning.averages import median
+from bridge.tracking.learning.knowledge import Knowledge
 from bridge.tracking.learning.rounding import LATEST_S, Rounding
 from bridge.values import INCLINE, SPEED, Axis
 from bridge.values.status import TargetChanged
@@ -62,15 +65,18 @@ class Echoes:
     One rounding step explains all echoes of a machine.
     """
 
-    def __init__(self, axis: Axis, echo: Echo = Echo.UNKNOWN, echo_s: float | None = None) -> None:
-        self.echo = echo
-        self.echo_s = echo_s
-        self.least = 0
-        """Lowest target of the machine's range, which may be off its grid."""
-        self.known: int | None = None
-        """Rounding step of the echoes, known from earlier links."""
+    def __init__(self, axis: Axis, known: Knowledge, least: int) -> None:
+        """Begin with stored knowledge."""
+        self.echo, self.echo_s = known.echo, known.echo_s
+        self.fastest_s = known.fastest_s
+        """Shortest time to an echo; None before enough echoes."""
         self.pressed = float("-inf")
         """Time of the last console press."""
+        self.rounding = Rounding(known.of(axis).off)
+        self.least = least
+        """Lowest target of the machine's range, which may be off its grid."""
+        self._stored = known.of(axis).echoed
+        """Rounding step of the echoes, known from earlier links."""
         self._all = self._grids = GRIDS[axis]
         self._fine = FINE[axis]
         self._rounded: frozenset[int] = frozenset()
@@ -79,12 +85,9 @@ class Echoes:
         """Consecutive echoes that equalled their writes."""
         self._waiting: list[tuple[float, int]] = []
         self._missed = 0
-        self.fastest_s: float | None = None
-        """Shortest time to an echo, after enough echoes."""
         self._times: tuple[float, ...] = ()
         self._took: list[float] = []
         """Seconds to each echo since a write remained without one."""
-        self.rounding = Rounding()
 
     def wrote(self, target: int, now: float) -> None:
         """Record a write of ours."""
@@ -122,8 +125,8 @@ class Echoes:
         """Learn from the echo of a waiting write."""
         written, target = self._waiting[at]
         exact = abs(target - value) <= ON_GRID
-        if self.known is not None and value != self.least and not _is_on(value, self.known):
-            self.known = None
+        if self._stored is not None and value != self.least and not _is_on(value, self._stored):
+            self._stored = None
         if not grids:
             self._rounded = frozenset()
         elif value != self.least and not exact:
@@ -154,7 +157,7 @@ class Echoes:
         if 0 < gcd(*self._exact) <= self._fine:
             return gcd(*self._exact)
         if len(self._rounded) < ROUNDED or self.echo is not Echo.EACH:
-            return self.known
+            return self._stored
         # A few echoes may all be multiples of a coarser step by chance.
         return round(self._grids[0 if len(self._rounded) > ROUNDED + 1 else -1])
 
@@ -181,6 +184,21 @@ def _is_on(value: int, grid: float) -> bool:
     return abs(value - grid * round(value / grid)) <= ON_GRID
 
 
+@dataclass(slots=True)
+class _Change:
+    """A change of target by writes of ours in one direction."""
+
+    start: int
+    """Speed before it."""
+    began: float
+    """Time of the newest write."""
+    target: int
+    jump: int
+    """Least distance from the belt to that target at that time."""
+    passed: list[int] = field(default_factory=list)
+    """Speeds on the way that statuses named."""
+
+
 class CurrentSpeed:
     """Detector of statuses that name the current speed instead of the target.
 
@@ -191,35 +209,29 @@ class CurrentSpeed:
     def __init__(self, *, known: bool | None = None) -> None:
         self.names_current = known
         self._starts: frozenset[int] = frozenset()
-        self._change: tuple[float, int, int] | None = None
+        self._change: _Change | None = None
         self._written: list[tuple[float, int]] = []
-        self._passed: list[int] = []
         self._leaps = self._ways = self._skips = self._same = 0
         self._answered = float("-inf")
         """Time of the write that the last status named."""
         self._told: int | None = None
-        self._jump = 0
-        self._way = float("-inf"), 0, 0
+        self._way: tuple[float, int, int] | None = None
         """Time of the last target, written or named, the last speed on the way to it, and it."""
-        self._heard = float("-inf")
-        self._last = 0
+        self._last: TargetChanged | None = None
 
     def wrote(self, target: int, speed: int, now: float) -> None:
         """Record a target speed of ours, and the speed of the belt at that time."""
-        change = self._change
-        if change is not None and (target - change[2]) * (change[2] - change[1]) >= 0:
-            self._change = (now, change[1], target)
+        change, told, self._told = self._change, self._told, target
+        # A reading may be seconds old: the belt may already be at its previous target.
+        jump = min(abs(target - at) for at in (speed, told) if at is not None)
+        if change is not None and change.target == median((change.start, change.target, target)):
+            change.began, change.target, change.jump = now, target, jump
         else:
-            self._change, self._passed = (now, speed, target), []
+            self._change = _Change(speed, now, target, jump)
         # With a long lag, echoes may come after the next change has begun.
         self._written = [w for w in self._written if now - w[0] <= RAMP_S]
         self._written.append((now, target))
         self._way = now, speed, target
-        # A reading may be seconds old: the belt may already be at its previous target.
-        told, self._told = self._told, target
-        self._jump = (
-            abs(target - speed) if told is None else min(abs(target - told), abs(target - speed))
-        )
 
     def started(self, value: int, least: int) -> None:
         """Take a speed status of a starting belt; below the `least` setpoint it is no target."""
@@ -234,38 +246,43 @@ class CurrentSpeed:
 
     def named(self, event: TargetChanged, speed: int | None) -> None:
         """Take a status that names a target speed."""
-        value, heard, self._heard = event.value, self._heard, event.time
-        last, self._last = self._last, event.value
-        written = any(abs(value - target) <= ON_GRID for _, target in self._written)
+        value, last, self._last = event.value, self._last, event
+        written = any(value == target for _, target in self._written)
         if self._follows_readings(event, speed, written=written):
             self.names_current = True
             return  # leaps are echoes of writes, or presses
-        quiet = speed and event.time - heard >= QUIET_S and abs(value - speed) >= LEAP
-        if quiet or abs(value - last) > FASTEST * (event.time - heard) + NEAR:
-            self._leaps += 1
-            if self._leaps >= EACH:
-                self.names_current = False
-        self._count_skips(value, event.time - heard)
-        if self._change is None:
+        dt = float("inf") if last is None else event.time - last.time
+        far = last is not None and abs(value - last.value) > FASTEST * dt + NEAR
+        if far or (speed and dt >= QUIET_S and abs(value - speed) >= LEAP):
+            self._leapt()
+        self._count_skips(value, dt)
+        change = self._change
+        if change is None:
             return
-        began, start, target = self._change
-        passed, way = self._passed, target - start
-        if event.time - began > RAMP_S:
+        begin = change.passed[-1] if change.passed else change.start
+        if event.time - change.began > RAMP_S:
             self._change = None
-        elif abs(value - target) <= ON_GRID:
-            if self._jump > FASTEST * (event.time - began) + NEAR:
+        elif abs(value - change.target) <= ON_GRID:
+            if change.jump > FASTEST * (event.time - change.began) + NEAR:
                 self.names_current = False  # no motor can be there yet
-            elif len(passed) >= FOLLOWED:
+            elif len(change.passed) >= FOLLOWED:
                 self.names_current, self._leaps = True, 0
         elif written:
             return  # an echo, or the speed of a belt that follows the ramp
-        elif (value - (passed or [start])[-1]) * way > 0 and (target - value) * way > 0:
-            passed.append(value)
-            self._ways += len(passed) == FEW and speed is not None and abs(value - speed) <= NEAR
+        elif _is_between(value, begin, change.target):
+            change.passed.append(value)
+            near = speed is not None and abs(value - speed) <= NEAR
+            self._ways += len(change.passed) == FEW and near
             if self._ways >= WAYS and self.names_current is None:
                 self.names_current = True
         else:
             self._change, self._ways = None, 0
+
+    def _leapt(self) -> None:
+        """Count a status that is too far away for any belt."""
+        self._leaps += 1
+        if self._leaps >= EACH:
+            self.names_current = False
 
     def _follows_readings(self, event: TargetChanged, speed: int | None, *, written: bool) -> bool:
         """Return True once enough statuses in a row have equalled the reading; echoes are none.
@@ -273,15 +290,15 @@ class CurrentSpeed:
         A held key may name targets as fast as the belt moves, but none before the last one.
         """
         if self._same < SAME and not written:
-            value, (began, last, target) = event.value, self._way
+            value, way = event.value, self._way
             same = speed is not None and abs(value - speed) <= ON_GRID
-            between = min(last, target) < value < max(last, target)
-            between = between and event.time - began <= RAMP_S
-            self._same = self._same + 1 if same and between else 0
-            if between:
-                self._way = began, value, target
-            elif speed is not None and not same:
-                self._way = event.time, speed, value
+            if way and _is_between(value, *way[1:]) and event.time - way[0] <= RAMP_S:
+                self._way = way[0], value, way[2]
+                self._same = self._same + 1 if same else 0
+            else:
+                self._same = 0
+                if speed is not None and not same:
+                    self._way = event.time, speed, value
         return self._same == SAME
 
     def _count_skips(self, value: int, dt: float) -> None:
@@ -300,3 +317,7 @@ class CurrentSpeed:
         self._skips += dt <= SOON_S and skipped >= SKIPPED
         if self._skips >= WAYS and self.names_current is None:
             self.names_current = True
+
+
+def _is_between(value: int, one: int, other: int) -> bool:
+    return min(one, other) < value < max(one, other)

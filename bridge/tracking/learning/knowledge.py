@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 
 from bridge.machines.learned import Echo, UnitVerdict
+from bridge.values import SPEED, Axis
 
 POINTS = 12
 """Number of targets whose steady readings are kept; the oldest is dropped."""
@@ -102,6 +103,10 @@ class Knowledge:
     """Speed targets and their readings, for the unit of targets, whatever the result."""
     names_kmh: bool = False
     """True if its statuses name km/h although it may take miles."""
+
+    def of(self, axis: Axis) -> AxisKnowledge:
+        """Return the observations of one axis."""
+        return self.speed if axis is SPEED else self.incline
 
 
 NOTHING = Knowledge()

@@ -12,19 +12,17 @@ from dataclasses import replace
 from bridge.machines import Quirk, SpeedUnit
 from bridge.machines.learned import (
     UNLEARNED,
-    UNLEARNED_INCLINE,
-    UNLEARNED_SPEED,
     LearnedMachine,
     UnitVerdict,
 )
 from bridge.tracking.learning.averages import median
 from bridge.tracking.learning.axis import AxisLearner
 from bridge.tracking.learning.echoes import CurrentSpeed, Echoes
-from bridge.tracking.learning.figures import INCLINE_LIMITS, SPEED_LIMITS, resolution_of
+from bridge.tracking.learning.figures import SPEED_LIMITS, resolution_of
 from bridge.tracking.learning.knowledge import NOTHING, Knowledge, with_point
 from bridge.tracking.learning.leaps import Leaps
-from bridge.tracking.learning.steady import INCLINE_KIND, SPEED_KIND, Stretch
-from bridge.tracking.learning.units import FACTORS, GAP_S, DistanceCheck, NamedUnit, factor
+from bridge.tracking.learning.steady import Stretch
+from bridge.tracking.learning.units import FACTORS, GAP_S, DistanceCheck, factor
 from bridge.values import (
     INCLINE,
     SPEED,
@@ -60,24 +58,11 @@ class Learner:
     """
 
     def __init__(self) -> None:
-        self.quirks: frozenset[Quirk] = frozenset()
-        self.takes_miles = False
-        self.learned: LearnedMachine = UNLEARNED
         self.events: list[Event] = []
-        self._address: str | None = None
-        self._declared: SpeedUnit | None = None
-        self._known = NOTHING
-        self._saved = NOTHING
-        self._axes = _axes()
-        self._echoes = _echoes(NOTHING)
-        self._current = CurrentSpeed()
-        self._leaps = Leaps()
-        self._distance = DistanceCheck()
-        self.named = NamedUnit()  # the unit of its statuses
-        self._frames: deque[float] = deque(maxlen=FRAMES)
-        self._heard: float | None = None
-        self._ran: float | None = None
         self._running = False
+        self._known = self._saved = NOTHING
+        self._address: str | None = None
+        self.connected(MachineInfo(""), None)
 
     # --- links and stored knowledge
 
@@ -115,40 +100,34 @@ class Learner:
         """
         if known is not None or self._address != machine.address:
             self._load(known or NOTHING, machine)
-        self._address = machine.address
         self._declared = machine.edge.profile.target_speed_unit
         self._spoil()
         self._leaps = Leaps()
-        self._heard = None
-        self._frames.clear()
+        self._heard: float | None = None
+        self._frames: deque[float] = deque(maxlen=FRAMES)
         self.takes_miles = self._known.targets is UnitVerdict.MPH and self._declared is None
         kept = (
             (Quirk.STATUS_IS_CURRENT_SPEED, self._current.names_current),
             (Quirk.TARGETS_IN_MPH, self.takes_miles),
             (Quirk.REPORTS_MPH, self._distance.verdict is UnitVerdict.MPH),
         )
-        self.quirks = frozenset(quirk for quirk, seen in kept if seen)
+        self.quirks: frozenset[Quirk] = frozenset(quirk for quirk, seen in kept if seen)
         self._publish()
 
     def _load(self, known: Knowledge, machine: MachineInfo) -> None:
+        self._address = machine.address
         self._known = self._saved = known
-        self._axes = _axes()
-        told = {SPEED: machine.speed_range, INCLINE: machine.incline_range}
-        for axis, seen in ((SPEED, known.speed), (INCLINE, known.incline)):
-            limits = told[axis]
-            step = 1 if limits is None else max(1, limits.step)
-            self._axes[axis].load(seen, known.sessions, known.frame_s, step)
-        self._echoes = _echoes(known)
-        for axis, limits in told.items():
-            self._echoes[axis].least = 0 if limits is None else limits.minimum
-            self._echoes[axis].known = self._axes[axis].known.echoed
-            self._echoes[axis].rounding.off = self._axes[axis].known.off
-        self._echoes[SPEED].fastest_s = known.fastest_s
+        self._axes: dict[Axis, AxisLearner] = {}
+        self._echoes: dict[Axis, Echoes] = {}
+        for axis, told in ((SPEED, machine.speed_range), (INCLINE, machine.incline_range)):
+            least, step = (0, 1) if told is None else (told.minimum, max(1, told.step))
+            seen = known.of(axis)
+            self._axes[axis] = AxisLearner(axis, seen, known.sessions, known.frame_s, step)
+            self._echoes[axis] = Echoes(axis, known, least)
         declared = Quirk.STATUS_IS_CURRENT_SPEED in machine.quirks
         self._current = CurrentSpeed(known=declared or known.names_current)
         self._distance = DistanceCheck(known.reports)
-        self.named = NamedUnit(known.names_kmh)
-        self._ran = None
+        self._ran: float | None = None
         low, high = FRAME_LIMITS
         self.learned = replace(UNLEARNED, frame_s=min(high, max(low, known.frame_s)))
 
@@ -384,15 +363,10 @@ def learned_of(machine: MachineInfo, known: Knowledge) -> LearnedMachine:
     return learner.learned
 
 
-def _axes() -> dict[Axis, AxisLearner]:
-    return {
-        SPEED: AxisLearner(UNLEARNED_SPEED, SPEED_LIMITS, SPEED_KIND),
-        INCLINE: AxisLearner(UNLEARNED_INCLINE, INCLINE_LIMITS, INCLINE_KIND),
-    }
-
-
-def _echoes(known: Knowledge) -> dict[Axis, Echoes]:
-    return {
-        SPEED: Echoes(SPEED, known.echo, known.echo_s),
-        INCLINE: Echoes(INCLINE, known.echo, known.echo_s),
-    }
+def taking_miles(machine: MachineInfo) -> MachineInfo:
+    """Return the machine with targets in miles, and its range converted accordingly."""
+    edge = machine.edge
+    profile = replace(edge.profile, target_speed_unit=SpeedUnit.MPH)
+    edge = replace(edge, profile=profile)
+    told = machine.speed_range if edge.speed_range is None else edge.speed_range
+    return replace(machine, edge=edge, speed_range=told)

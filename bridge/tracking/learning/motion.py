@@ -81,8 +81,7 @@ class Motion:
         self._told: float | None = None
         self._change: _Change | None = None
         self._readings: deque[tuple[float, int]] = deque(maxlen=MOST)
-        self._from = 0.0
-        self._frame_s = 1.0
+        self._from = float("-inf")
 
     def spoil(self, lag_s: float, now: float) -> None:
         """Discard the change: something else moves the belt; it shows within `lag_s`."""
@@ -90,7 +89,9 @@ class Motion:
         self._readings.clear()
         self._from = now + lag_s
 
-    def commanded(self, target: int, axis: LearnedAxis, now: float, *, ours: bool) -> None:
+    def commanded(
+        self, target: int, axis: LearnedAxis, frame_s: float, now: float, *, ours: bool
+    ) -> None:
         """Record a target: a write of ours, or a press that a status named."""
         before, change, self._told = self._told, self._change, target
         if target == before:
@@ -102,7 +103,7 @@ class Motion:
             else:
                 change.goals.append((now, target))
             return
-        if not self._is_calm(axis, now):
+        if not self._is_calm(axis, frame_s, now):
             self._from = max(self._from, now + axis.lag_s.high)
             self._readings.clear()
             return
@@ -119,21 +120,19 @@ class Motion:
                 [self._readings[-1]],
             )
 
-    def _is_calm(self, axis: LearnedAxis, now: float) -> bool:
+    def _is_calm(self, axis: LearnedAxis, frame_s: float, now: float) -> bool:
         readings = self._readings
         if len(readings) < CALM_FRAMES:
             return False
         step_s = axis.resolution / min(axis.rise_per_s.low, axis.fall_per_s.low)
-        return now - readings[0][0] >= max(CALM_S, CALM_FRAMES * self._frame_s, step_s)
+        return now - readings[0][0] >= max(CALM_S, CALM_FRAMES * frame_s, step_s)
 
     def sample(self, value: int, axis: LearnedAxis, frame_s: float, now: float) -> Seen:
         """Take a reading; return the observations that it completes."""
-        self._frame_s = frame_s
         change = self._change
         if change is None:
             self._follow(value, axis, now)
             return NOTHING_SEEN
-        before = change.track[-1][0]
         if len(change.track) == 1 and change.gone(value) <= max(
             axis.resolution / 2, change.blur / 2
         ):
@@ -143,13 +142,14 @@ class Motion:
             return NOTHING_SEEN
         change.track.append((now, value))
         lag = None
+        before = change.track[0][0]
         if len(change.track) == 2 and change.ours and now - before <= LOST_FRAMES * frame_s:
             lag = self._lag(change, axis, before, now)
         if change.gone(value) < THERE * change.way - change.blur / 2:
             if now - change.goals[-1][0] > 4 * MUTE_S:
                 self._end()
             return NOTHING_SEEN if lag is None else Seen(lag)
-        speed = self._speed(change, axis)
+        speed = self._speed(change, axis, frame_s)
         self._end()
         return Seen(lag, speed if change.up else None, None if change.up else speed)
 
@@ -173,7 +173,7 @@ class Motion:
         exact = first is last and step > axis.resolution + change.blur
         return Span(max(0.0, before - last[0]), now - first[0], exact)
 
-    def _speed(self, change: _Change, axis: LearnedAxis) -> Span | None:
+    def _speed(self, change: _Change, axis: LearnedAxis, frame_s: float) -> Span | None:
         """Return the rate of a finished motion; a span that is not exact is a lower limit."""
         alone, way, track = change.alone, change.way, change.track
         if way < self._long:
@@ -190,7 +190,7 @@ class Motion:
             if moves:
                 steps = sum(1 for now, _ in track if moves[0][0] <= now <= moves[-1][0])
                 gone, took = abs(moves[-1][1] - moves[0][1]), moves[-1][0] - moves[0][0]
-                blurred = JITTER_S if steps == len(moves) else self._frame_s
+                blurred = JITTER_S if steps == len(moves) else frame_s
                 if gone >= 2 * blur and took > 2 * blurred:
                     return Span((gone - blur) / (took + blurred), (gone + blur) / (took - blurred))
         return Span(least, least, exact=False) if least > 0 else None

@@ -13,8 +13,8 @@ class Rounding:
     statuses after a series of writes are their echoes, if they are as many, and a press adds one.
     """
 
-    def __init__(self) -> None:
-        self.off: Span | None = None
+    def __init__(self, off: Span | None) -> None:
+        self.off = off
         """Least and largest difference so far; None before the first series."""
         self._written: list[int] = []
         self._named: list[int] = []

@@ -81,9 +81,10 @@ class _Wait:
     origin: int | None
     since: float
     peak: int | None = None
-    pace: float = 0.0
-    step: tuple[float, int] | None = None
-    """Time and size of the newest change of the reading."""
+    need_s: float = STEADY_S
+    """Seconds that a stretch must last."""
+    step: tuple[float, bool] | None = None
+    """Time of the newest change of the reading; True if it rose."""
     window: deque[tuple[float, int]] = field(default_factory=deque)
 
 
@@ -125,15 +126,14 @@ class Steadiness:
         if wait is None:
             return None
         if last is not None and value != last[1]:
-            _follow_step(wait, value - last[1], now)
+            _follow_step(wait, now, rises=value > last[1])
         self._follow_way(wait, value, now)
         if last is not None and now - last[0] > GAP_S:
             wait.window.clear()
         if now < wait.since:
             return None
         wait.window.append((now, value))
-        need = max(STEADY_S, 2 * wait.pace)
-        while wait.window[-1][0] - wait.window[0][0] >= need and len(wait.window) >= SAMPLES:
+        while wait.window[-1][0] - wait.window[0][0] >= wait.need_s and len(wait.window) >= SAMPLES:
             values = [value for _, value in wait.window]
             if self._is_steady(values) and not self._ignores(wait.target, average(values)):
                 return self._take(wait, values)
@@ -181,8 +181,8 @@ class Steadiness:
         return Stretch(wait.target, mean, middle, min(values), max(values), wait.peak, wait.ours)
 
 
-def _follow_step(wait: _Wait, size: int, now: float) -> None:
+def _follow_step(wait: _Wait, now: float, *, rises: bool) -> None:
     """Measure how long a coarse reading of a moving belt stays the same."""
-    if wait.step is not None and size * wait.step[1] > 0:
-        wait.pace = min(PACE_S, now - wait.step[0])
-    wait.step = now, size
+    if wait.step is not None and wait.step[1] is rises:
+        wait.need_s = max(STEADY_S, 2 * min(PACE_S, now - wait.step[0]))
+    wait.step = now, rises

@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.machines.learned import UNLEARNED_SPEED
 from bridge.tracking.learning.axis import AxisLearner
-from bridge.tracking.learning.figures import SPEED_LIMITS
 from bridge.tracking.learning.knowledge import AxisKnowledge, Odd, Point, Span
-from bridge.tracking.learning.steady import SPEED_KIND, Stretch
+from bridge.tracking.learning.steady import Stretch
+from bridge.values import SPEED
 
 FINE = (490, 500, 510)
 """Readings of a machine that reports in 0.1 km/h."""
@@ -17,9 +16,7 @@ STILL = [500] * 10
 
 
 def learner(known: AxisKnowledge | None = None, session: int = 1) -> AxisLearner:
-    axis = AxisLearner(UNLEARNED_SPEED, SPEED_LIMITS, SPEED_KIND)
-    axis.load(known or AxisKnowledge(values=FINE), session, 1.0, 10)
-    return axis
+    return AxisLearner(SPEED, known or AxisKnowledge(values=FINE), session, 1.0, 10)
 
 
 def read(axis: AxisLearner, *values: int, now: float = 0.0) -> float:
@@ -185,11 +182,3 @@ class TestReadings:
         assert not axis.changed
         axis.refused(515)
         assert axis.changed
-
-    def test_loading_forgets_what_another_machine_showed(self) -> None:
-        axis = learner()
-        axis.wrote(600, read(axis, *[500] * 4))
-        read(axis, *[600] * 8, now=4)
-        axis.load(AxisKnowledge(), 1, 1.0, 10)
-        assert axis.reading is None
-        assert not any(axis.sample(600, 12.0 + after, 1.0) for after in range(1, 20))

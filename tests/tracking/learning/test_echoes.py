@@ -4,6 +4,7 @@ import pytest
 
 from bridge.machines.learned import Echo
 from bridge.tracking.learning.echoes import CurrentSpeed, Echoes
+from bridge.tracking.learning.knowledge import NOTHING
 from bridge.values import INCLINE, SPEED, Axis
 from bridge.values.status import TargetChanged
 
@@ -14,7 +15,7 @@ def followed(course: str, axis: Axis = SPEED) -> tuple[Echoes, str]:
     `500@1` is a write at that second, `500?2` a status, `halt` a halt and `@30` a tick. An echo is
     an `e` in the answer, a press a `p`.
     """
-    echoes, answers = Echoes(axis), ""
+    echoes, answers = Echoes(axis, NOTHING, 0), ""
     for step in course.split():
         if step == "halt":
             echoes.forget()
@@ -74,8 +75,7 @@ def test_an_echo_of_an_incline_is_rounded_to_one_or_to_half_a_percent(
 
 @pytest.mark.parametrize(("target", "echo"), [(179, True), (180, False)])
 def test_the_lowest_target_of_a_machine_may_be_off_its_grid(target: int, *, echo: bool) -> None:
-    echoes = Echoes(SPEED)
-    echoes.least = 81
+    echoes = Echoes(SPEED, NOTHING, 81)
     echoes.wrote(target + 1, 0.0)
     assert echoes.named(81, 1.0) is echo
 

@@ -24,7 +24,7 @@ def observed(course: str, axis: LearnedAxis = UNLEARNED_SPEED) -> list[tuple[str
         if step == "spoil":
             motion.spoil(LAG_S, now)
         elif step[0] in "wp":
-            motion.commanded(int(step[1:]), axis, now, ours=step[0] == "w")
+            motion.commanded(int(step[1:]), axis, frame_s, now, ours=step[0] == "w")
         elif step.startswith("gap"):
             now += float(step[3:]) - frame_s
         elif step.startswith("every"):

@@ -31,13 +31,13 @@ def series(rounding: Rounding, answers: Iterable[tuple[int | None, ...]], begin:
 
 class TestRounding:
     def test_echoes_that_come_in_order_show_the_differences_from_their_writes(self) -> None:
-        rounding = Rounding()
+        rounding = Rounding(None)
         late = [(360,), (370,), (380, 352), (390, 384), (None, 384, 384)]
         series(rounding, late, 0.0)
         assert rounding.off == Span(-8, 14)
 
     def test_series_is_over_once_no_echo_can_follow(self) -> None:
-        rounding = Rounding()
+        rounding = Rounding(None)
         rounding.wrote(370, 0.0)
         rounding.named(384)
         rounding.tick(12.0, 32, 80)
@@ -46,7 +46,7 @@ class TestRounding:
         assert rounding.off == Span(14, 14)
 
     def test_later_series_widens_the_differences(self) -> None:
-        rounding = Rounding()
+        rounding = Rounding(None)
         series(rounding, [(370, 384)], 0.0)
         series(rounding, [(400, 384)], 20.0)
         series(rounding, [(410, 416)], 40.0)
@@ -66,12 +66,12 @@ class TestRounding:
     def test_series_with_a_press_or_without_an_echo_shows_nothing(
         self, answers: list[tuple[int | None, ...]]
     ) -> None:
-        rounding = Rounding()
+        rounding = Rounding(None)
         series(rounding, answers, 0.0)
         assert rounding.off is None
 
     def test_series_that_a_halt_ended_shows_nothing(self) -> None:
-        rounding = Rounding()
+        rounding = Rounding(None)
         rounding.wrote(370, 0.0)
         rounding.named(384)
         rounding.forget()
@@ -79,20 +79,20 @@ class TestRounding:
         assert rounding.off is None
 
     def test_machine_without_a_known_grid_shows_nothing(self) -> None:
-        rounding = Rounding()
+        rounding = Rounding(None)
         rounding.wrote(370, 0.0)
         rounding.named(384)
         rounding.tick(20.0, None, 80)
         assert rounding.off is None
 
     def test_series_whose_differences_span_a_step_is_refused(self) -> None:
-        rounding = Rounding()
+        rounding = Rounding(None)
         series(rounding, [(370, 384)], 0.0)
         series(rounding, [(370, 384), (402, 384)], 20.0)
         assert rounding.off == Span(14, 14)
 
     def test_series_that_contradicts_earlier_ones_replaces_them(self) -> None:
-        rounding = Rounding()
+        rounding = Rounding(None)
         series(rounding, [(370, 384)], 0.0)
         series(rounding, [(380, 352)], 20.0)
         assert rounding.off == Span(-28, -28)
