@@ -37,7 +37,7 @@ RISE = 20
 """Rise of speed (0.2 km/h) that contradicts a stop."""
 LEARNT = 6.0
 """Seconds after the last sample in which a training status may still predate it."""
-UNHEARD = 0x10000
+UNHEARD = float("inf")
 """Larger than any speed."""
 
 
@@ -82,7 +82,8 @@ class BeltState:
         self._constant: int | None = None
         self._constant_since = now
         self._phantom: int | None = None
-        self._moving_time: float | None = None
+        self._moving: tuple[float, int] | None = None
+        """Time and speed of the newest reading in motion; None before one on this link."""
         self._proven = False
         self._found = False
         self._linked = now
@@ -90,10 +91,8 @@ class BeltState:
         self._speed: int | None = None
         self._speed_time = now
         self._zero_since: float | None = None
-        self._last_speed = 0
         self._lowest = UNHEARD
         self._fall_time = now
-        self._moved = False
         self._blank = True
         self._word: BeltReport | None = None
         self._ours = False
@@ -123,8 +122,8 @@ class BeltState:
             self._zero_since = None
         else:
             self._zero_since = None
-            self._proven, self._moved, self._started = False, True, None
-            self._last_speed, self._moving_time = speed, now
+            self._proven, self._started = False, None
+            self._moving = now, speed
             if was == 0 or self._word is BeltReport.START or self._belies_halt(speed, now):
                 self._word = self._said = self._halts = None
             if speed < self._lowest:
@@ -150,15 +149,13 @@ class BeltState:
         meanwhile.
         """
         first, last = self._halts or (float("-inf"), float("-inf"))
-        said = self._said is not None and self._said >= first
-        if said:
-            since, least = self._said or 0.0, COUNTED
+        if self._said is not None and self._said >= first:
+            since, least, guess = self._said, COUNTED, speed <= RESIDUAL
         elif self._halts is not None or speed == self._habits.residual:
-            since, least = last, UNTOLD
+            since, least, guess = last, UNTOLD, False
         else:
             return False
         since = max(since, self._constant_since)
-        guess = said and speed <= RESIDUAL
         return now - since >= least and self._counters.stood(speed, since, least, guess=guess)
 
     @property
@@ -175,13 +172,13 @@ class BeltState:
 
     def _is_unproven(self, speed: int) -> bool:
         """Return True for a walk on a new link that no counter confirms: it may be residual."""
-        fresh = not self._moved and not self._proven and self._started is None
+        fresh = self._moving is None and not self._proven and self._started is None
         return fresh and 0 < speed <= RESIDUAL and self._counters.unproven
 
     def _has_run_out(self, now: float, since: float) -> bool:
         """Return True if the zeros since then prove a stand without any status."""
-        moving = self._moving_time
-        at_rest = moving is None or now - moving >= self._last_speed / FASTEST
+        moving = self._moving
+        at_rest = moving is None or now - moving[0] >= moving[1] / FASTEST
         return now - since >= CONFIRM and at_rest
 
     def _belies_halt(self, speed: int, now: float) -> bool:
@@ -272,24 +269,24 @@ class BeltState:
     def _zero(self, now: float) -> Belt:
         if self._starting(now):
             return Belt.STARTING
-        if self._active() and not self._moved and now - self._training_time <= START_LIMIT:
+        if self._active() and self._moving is None and now - self._training_time <= START_LIMIT:
             return Belt.STARTING  # "exercising" at speed 0: the countdown, or a pause
         if self._ran_out(now) and (self._proven or self._said is not None):
             return self._rest()
         # The first zero on a new link may be stale.
-        return Belt.STOPPING if self._moved else Belt.UNKNOWN
+        return Belt.STOPPING if self._moving is not None else Belt.UNKNOWN
 
     def _ran_out(self, now: float) -> bool:
         """Return True if a belt that reports its target instead of its speed has run out."""
-        since = self._zero_since
-        if not self.reports_target or not self._moved or since is None:
+        since, moving = self._zero_since, self._moving
+        if not self.reports_target or moving is None or since is None:
             return True
-        return now - since >= SETTLE + self._last_speed / SLOWEST_FALL
+        return now - since >= SETTLE + moving[1] / SLOWEST_FALL
 
     def _is_last_zero(self, now: float) -> bool:
         """Return True if the silence after a zero means a machine that sends nothing at rest."""
         told = self._proven or self._halting() or self._rests()
-        return told or (self._moved and now - self._speed_time > LOST)
+        return told or (self._moving is not None and now - self._speed_time > LOST)
 
     def _present(self, now: float) -> bool:
         return now - max(self._answered, self._speed_time) <= LOST
@@ -310,7 +307,8 @@ class BeltState:
             if not self._ran_out(now):
                 return Belt.STOPPING
             if not self._is_last_zero(now):
-                return Belt.STOPPING if self._moved and self._present(now) else Belt.UNKNOWN
+                moved = self._moving is not None
+                return Belt.STOPPING if moved and self._present(now) else Belt.UNKNOWN
             # Reads lag behind: after a stop, "active" may mean a pause.
             late = LEARNT if self._halting() else 0.0
             woken = self._active() and self._training_time - self._speed_time > late

@@ -13,72 +13,71 @@ FIELDS = ("distance", "elapsed", "step_count")
 
 @dataclass(slots=True)
 class Counter:
-    """One counter. `resolution` is its smallest advance; None until it advances."""
+    """One counter on the present link."""
 
-    resolution: int | None = None
-    value: int | None = None
-    changed: float = 0.0
-    seen: float = 0.0
+    value: int
+    changed: float
+    seen: float
     advanced: bool = False
-    """True if it advanced on this link."""
 
-    def add(self, value: int, now: float) -> bool:
-        """Take a value; return True if it advanced."""
-        before, self.value, self.seen = self.value, value, now
-        if value == before:
-            return False
-        self.changed = now
-        if before is None or value < before:
-            return False  # the first value, or a reset
-        gain = value - before
-        self.resolution = min(gain, self.resolution or gain)
-        self.advanced = True
-        return True
+    def add(self, value: int, now: float) -> int:
+        """Take a value; return its change, which is negative after a reset."""
+        gain, self.value, self.seen = value - self.value, value, now
+        if gain:
+            self.changed = now
+        if gain > 0:
+            self.advanced = True
+        return gain
 
 
 class Counters:
-    """Counters of one machine; resolutions are kept across its links."""
+    """Counters of one machine; the smallest advance of each is kept across its links."""
 
     def __init__(self) -> None:
-        self._counters = {name: Counter() for name in FIELDS}
+        self._resolutions: dict[str, int] = {}
+        self._counters: dict[str, Counter] = {}
 
     def relink(self) -> None:
         """Begin a new link: its values are not compared with earlier ones."""
-        for counter in self._counters.values():
-            counter.value, counter.advanced = None, False
+        self._counters.clear()
 
     def add(self, data: Measurement, now: float) -> bool:
         """Take a sample; return True if any counter advanced."""
         advanced = False
-        for name, counter in self._counters.items():
-            value = getattr(data, name)
-            if value is not None and counter.add(value, now):
+        for name in FIELDS:
+            value, counter = getattr(data, name), self._counters.get(name)
+            if value is None:
+                continue
+            if counter is None:
+                self._counters[name] = Counter(value, now, now)
+            elif (gain := counter.add(value, now)) > 0:
+                self._resolutions[name] = min(gain, self._resolutions.get(name, gain))
                 advanced = True
         return advanced
 
     @property
     def unproven(self) -> bool:
         """True if counters are reported on this link and none has advanced on it yet."""
-        told = [counter for counter in self._counters.values() if counter.value is not None]
-        return bool(told) and not any(counter.advanced for counter in told)
+        counters = self._counters.values()
+        return bool(counters) and not any(counter.advanced for counter in counters)
 
-    def stood(self, speed: int, since: float, least: float, *, guess: bool) -> bool:
+    def stood(self, speed: float, since: float, least: float, *, guess: bool) -> bool:
         """Return True if every counter known to advance has stood long enough after `since`.
 
         That is `least` seconds, and twice the time of its resolution at `speed`. With `guess`,
         reported counters count where none is known to advance.
         """
-        reported = [each for each in self._counters.items() if each[1].value is not None]
-        known = [each for each in reported if each[1].resolution is not None]
+        reported = self._counters
+        known = [name for name in reported if name in self._resolutions]
         return bool(known or (guess and reported)) and all(
-            counter.seen - max(counter.changed, since)
-            >= max(least, 2 * _step_s(name, counter.resolution or 1, speed))
-            for name, counter in known or reported
+            reported[name].seen - max(reported[name].changed, since)
+            >= max(least, 2 * self._step_s(name, speed))
+            for name in known or reported
         )
 
-
-def _step_s(name: str, resolution: int, speed: int) -> float:
-    """Return the seconds that a belt at this speed needs to advance a counter by one step."""
-    if name == "distance":
-        return resolution / (max(1, speed) / 360)
-    return float(resolution)  # elapsed seconds; or steps, at least one a second even at a slow walk
+    def _step_s(self, name: str, speed: float) -> float:
+        """Return the seconds that a belt at this speed needs to advance a counter by one step."""
+        resolution = self._resolutions.get(name, 1)
+        if name == "distance":
+            return resolution / (max(1.0, speed) / 360)
+        return float(resolution)  # seconds; or steps, at least one a second even at a slow walk

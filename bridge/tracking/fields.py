@@ -23,13 +23,12 @@ class Fields:
         """Take a record; fill missing fields from records of another kind up to `limit_s` old."""
         self._records[data.kind] = (now, data)
         speed_age = incline_age = 0.0
-        if len(self._records) > 1:
-            kinds = self._records.items()
-            self._records = {kind: each for kind, each in kinds if now - each[0] <= limit_s}
-            for time, older in sorted(self._records.values(), key=_time, reverse=True)[1:]:
-                before, data = data, _filled(data, older)
-                speed_age = now - time if data.speed is not before.speed else speed_age
-                incline_age = now - time if data.incline is not before.incline else incline_age
+        kinds = self._records.items()
+        self._records = {kind: each for kind, each in kinds if now - each[0] <= limit_s}
+        for time, older in sorted(self._records.values(), key=_time, reverse=True)[1:]:
+            before, data = data, _filled(data, older)
+            speed_age = now - time if data.speed is not before.speed else speed_age
+            incline_age = now - time if data.incline is not before.incline else incline_age
         return Sample(now, data, speed_age, incline_age, self._gone(data))
 
     def _gone(self, data: Measurement) -> frozenset[Axis]:

@@ -67,8 +67,7 @@ class InclineField:
                 self._give_up("range", incline)
             return False
         self._beyond = 0
-        if len(self._seen) < TIMES:
-            self._seen.add(incline)
+        self._seen.add(incline)
         if self._steady is None or self._steady[0] != incline:
             self._steady = (incline, now)
         self._compare(incline, self._steady[1], now)
@@ -85,8 +84,7 @@ class InclineField:
             return True
         if told.minimum - FAR <= incline <= told.maximum + FAR:
             return True
-        if len(self._outside) < TIMES:
-            self._outside.add(incline)
+        self._outside.add(incline)
         return len(self._outside) > 1
 
     def _compare(self, incline: int, since: float, now: float) -> None:
