@@ -223,12 +223,9 @@ class Link:
                 await client.connect()
             if not self._released.is_set():
                 async with self._agreement(found):
-                    await self._serve(Connection(client, self._tap), found, lost)
+                    await self._serve(client, found, lost)
         finally:
-            # The callback fires for this too, but is no longer needed.
-            with contextlib.suppress(*_NORMAL_END):
-                async with asyncio.timeout(DISCONNECT_LIMIT):
-                    await client.disconnect()
+            await _hang_up(client)
 
     def _agreement(self, found: Found) -> contextlib.AbstractAsyncContextManager[None]:
         """Context in which the system accepts pairing, unless the owner's profile forbids it."""
@@ -236,8 +233,9 @@ class Link:
             return contextlib.nullcontext()
         return self._radio.pairing(found.address)
 
-    async def _serve(self, connection: Connection, found: Found, lost: asyncio.Event) -> None:
+    async def _serve(self, client: BleakClient, found: Found, lost: asyncio.Event) -> None:
         """Set up, then work until the link is lost, released, silent or unusable."""
+        connection = Connection(client, self._tap)
         connection.pairing = self._options.declared.profile(found.name).pairing
         if connection.pairing is Pairing.FIRST:
             await connection.pair()
@@ -260,6 +258,9 @@ class Link:
                 task.result()
         except _NORMAL_END as error:
             reason = str(error) or type(error).__name__
+            if reason == RELEASED:  # which says that another app can connect
+                await end(*tasks)
+                await _hang_up(client)
             # Not left to the caller: to disconnect the client may take seconds.
             self._on_trouble(self._trouble(error, connecting=True))
             raise _LinkEnded from error
@@ -268,6 +269,14 @@ class Link:
             if self._tap is not None:
                 self._tap.lost()
             self._handler.disconnected(reason)
+
+
+async def _hang_up(client: BleakClient) -> None:
+    """Disconnect; without an answer give up after a while. Does nothing without a link."""
+    # The callback fires for this too, but is no longer needed.
+    with contextlib.suppress(*_NORMAL_END):
+        async with asyncio.timeout(DISCONNECT_LIMIT):
+            await client.disconnect()
 
 
 async def _wait(event: asyncio.Event, reason: str) -> None:

@@ -111,6 +111,21 @@ class TestWanted:
         link.connect()
         await recorder.until("connected", 2, limit=2)
 
+    async def test_release_is_reported_once_another_app_can_connect(
+        self, peripheral: Peripheral
+    ) -> None:
+        still: list[bool] = []
+
+        def look() -> None:
+            still.append(bool(peripheral.device.connections))
+
+        async with linked(peripheral.air, on_trouble=lambda _: look()) as (link, recorder):
+            await recorder.until("connected")
+            recorder.hook = lambda what: look() if what == "disconnected" else None
+            link.release()
+            await recorder.until("disconnected")
+        assert set(still) == {False}
+
     async def test_reason_of_an_ended_link_is_known_when_it_is_reported_as_disconnected(
         self, peripheral: Peripheral
     ) -> None:
