@@ -1,7 +1,8 @@
 """The sentences, ready for translation.
 
-A key is a rule or an event type, with a case after a slash. `{until}` is a local wall time,
-`{limit}` a speed or an incline. `bridge.texts.figures` formats the other numbers.
+A key is a rule or an event type, with a case after a slash. `{until}` is a local wall time, rounded
+up to the minute unless it is near; `{second}` is the same time to the second. `{limit}` is a speed
+or an incline. `bridge.texts.figures` formats the other numbers.
 """
 
 REASONS = {
@@ -13,7 +14,7 @@ REASONS = {
     "range/unknown": "The machine does not report its range, so the limit is {limit}.",
     "warm_up": "Warm-up: at most {limit} until {until}.",
     "warm_up/waits": "Warm-up: at most {limit} for another {left} on the moving belt.",
-    "cool_down": "Cool-down: slower step by step; the belt stops at {until}.",
+    "cool_down": "Cool-down: slower step by step; the belt stops at {second}.",
     "steep_incline": "Steep incline is used up ({budget} at {threshold} or more in {window}): at "
     "most {limit} until {until}.",
     "steep_incline/assumed": "No history yet, so steep incline is locked until {until}: at most "

@@ -43,6 +43,11 @@ def duration(seconds: float) -> str:
     return " ".join(parts[:2]) or "0 s"
 
 
+def second(then: datetime, clock: datetime) -> str:
+    """Return a local time for people to the second; the arguments are those of `moment`."""
+    return f"{then.astimezone(clock.tzinfo) + timedelta(seconds=0.999):%H:%M:%S}"
+
+
 def moment(then: datetime, clock: datetime) -> str:
     """Return a local time for people, rounded up, with its day unless that is today.
 
@@ -51,7 +56,7 @@ def moment(then: datetime, clock: datetime) -> str:
     # Subtract in UTC, because local hours are wrong across a change of summer time.
     ahead = (then.astimezone(UTC) - clock.astimezone(UTC)).total_seconds()
     if ahead <= SOON_S:
-        return f"{then.astimezone(clock.tzinfo) + timedelta(seconds=0.999):%H:%M:%S}"
+        return second(then, clock)
     local = (then.astimezone(UTC) + timedelta(seconds=59.999)).astimezone(clock.tzinfo)
     day = "" if local.date() == clock.date() else f" on {DAYS[local.weekday()]}"
     return f"{local:%H:%M}{day}"

@@ -13,6 +13,7 @@ from bridge.texts.figures import (
     PLAIN,
     Kind,
     moment,
+    second,
 )
 from bridge.values import Axis, Event, Reason, Units, Value
 from protocols.units import MPH
@@ -95,7 +96,11 @@ class Texts:
         template = _template(reason, table)
         words = _Words({"until": "further notice", "axis": str(reason.axis or "").capitalize()})
         if reason.until is not None:
-            words["until"] = moment(reason.until, on_the_wall(utc))
+            clock = on_the_wall(utc)
+            words["until"], words["second"] = (
+                moment(reason.until, clock),
+                second(reason.until, clock),
+            )
         if reason.axis is not None and reason.limit is not None:
             words["limit"] = self.amount(reason.axis, reason.limit)
         for name, value in reason.values:

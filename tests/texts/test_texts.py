@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.clock import on_the_wall
 from bridge.texts import EVENTS, REASONS, Texts, amount
 from bridge.texts.figures import KINDS, MEASURED, duration, moment
 from bridge.values import Axis, Event, Reason, Units
@@ -82,7 +83,7 @@ class TestCatalogue:
             assert text.endswith((".", *WHOLE)), text
 
     def test_numbers_in_texts_are_of_a_known_kind(self) -> None:
-        words = {"limit", "until", "axis", "why", MEASURED}
+        words = {"limit", "until", "second", "axis", "why", MEASURED}
         plain = {"name", "known", "cause", "found", "key", "person", "shoes", "place", "newer"}
         plain |= {"severity", "times", "trouble", "problems", "restart"}
         plain |= {"dangers", "workout", "text", "problem", "phase", "plan", "session", "question"}
@@ -177,6 +178,11 @@ class TestReasons:
         fixed = REST.at(CLOCK)
         later = Texts().reason(fixed, CLOCK + timedelta(minutes=5))
         assert later.until == datetime(2026, 1, 15, 18, 42, tzinfo=UTC)
+
+    def test_end_of_a_cool_down_is_told_to_the_second(self) -> None:
+        reason = Reason("cool_down", Axis.SPEED, 400, ends_s=183.0)
+        end = on_the_wall(CLOCK + timedelta(minutes=3, seconds=3))
+        assert f"the belt stops at {end:%H:%M:%S}." in Texts().reason(reason, CLOCK).text
 
     def test_end_that_never_comes_is_none(self) -> None:
         wording = Texts().reason(replace(REST, ends_s=float("inf")), CLOCK)
