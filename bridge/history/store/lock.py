@@ -9,7 +9,10 @@ from pathlib import Path
 import structlog
 
 NAME = "lock"
-HINT = "give each bridge a state_dir of its own"
+SHARED = "give each bridge a state_dir of its own"
+NOT_LOCKED = (
+    "state_dir must be a directory of the bridge's user, on a disk with room and file locks"
+)
 
 log = structlog.get_logger()
 
@@ -28,10 +31,10 @@ def marked(directory: Path) -> Iterator[bool]:
             new = _lock(directory, held)
         except BlockingIOError as error:
             reason = f"{error.strerror} runs with the state directory {directory}"
-            log.warning("state_shared", reason=reason, hint=HINT)
+            log.warning("state_shared", reason=reason, hint=SHARED)
         except OSError as error:
             reason = f"{directory}: {error.strerror or error}"
-            log.warning("state_not_locked", reason=reason, hint=HINT)
+            log.warning("state_not_locked", reason=reason, hint=NOT_LOCKED)
         yield new
 
 

@@ -96,3 +96,12 @@ def test_bridge_that_cannot_lock_warns_and_continues(
         gone_on = True
     assert gone_on
     assert warnings(logs) == [("state_not_locked", f"{tmp_path}: {os.strerror(number)}")] * 2
+
+
+def test_state_directory_that_is_a_file_gets_advice_on_the_directory(tmp_path: Path) -> None:
+    file = tmp_path / "state"
+    file.touch()
+    with capture_logs() as logs, marked(file):
+        pass
+    assert warnings(logs) == [("state_not_locked", f"{file}: {os.strerror(errno.EEXIST)}")]
+    assert "state_dir must be a directory" in logs[0]["hint"]
