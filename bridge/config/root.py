@@ -135,6 +135,10 @@ class Config(Section):
                 yield "with several treadmills, each of [[sensors]] needs the key treadmill"
             elif sensor.treadmill is not None and sensor.treadmill not in known:
                 yield f"the treadmill {sensor.treadmill!r} of a sensor is not in [[treadmills]]"
+        only = self.treadmills[0].id if len(known) == 1 else None
+        worn = Counter(sensor.treadmill or only for sensor in self.sensors)
+        for name in sorted(name for name in known if worn[name] > 1):
+            yield f"the treadmill {name!r} has {worn[name]} straps in [[sensors]]; keep one"
 
     def _guard_problems(self) -> Iterator[str]:
         common = self.guard.model_fields_set

@@ -183,6 +183,12 @@ class TestSensors:
         both = '[[sensors]]\ntreadmill = "a"\naddress = "12:34:56:78:9A:BC"\nname = "HRM"\n'
         assert "not both" in " ".join(problems(tmp_path, f"{two}{both}"))
 
+    @pytest.mark.parametrize("named", ["", 'treadmill = "a"\n'])
+    def test_a_treadmill_has_one_strap(self, tmp_path: Path, named: str) -> None:
+        straps = f'[[sensors]]\n{named}name = "HRM 1"\n[[sensors]]\ntreadmill = "a"\n'
+        text = " ".join(problems(tmp_path, f'[[treadmills]]\nid = "a"\n{straps}'))
+        assert "the treadmill 'a' has 2 straps in [[sensors]]; keep one" in text
+
 
 class TestReferences:
     def test_unknown_or_impossible_reference_speed_is_refused(self, tmp_path: Path) -> None:
