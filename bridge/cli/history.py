@@ -109,7 +109,15 @@ def _print_lines(lines: Iterator[str]) -> None:
 @since_option
 @until_option
 @person_option
-@click.option("-n", "--limit", type=click.IntRange(1, LARGEST), default=20, show_default=True)
+@click.option(
+    "-n",
+    "--limit",
+    type=click.IntRange(1, LARGEST),
+    metavar="N",
+    default=20,
+    show_default=True,
+    help="List at most N sessions.",
+)
 @click.option("--all", "everything", is_flag=True, help="List all sessions; ignores --limit.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def list_(  # noqa: PLR0917 - click passes them by keyword
@@ -182,7 +190,14 @@ def _periods(entries: list[Entry], today: date) -> dict[str, statistics.Totals]:
 
 @command.command(epilog="Example: treadmill-bridge history report -o report.html --weeks 26")
 @person_option
-@click.option("--weeks", type=click.IntRange(1, 520), default=WEEKS, show_default=True)
+@click.option(
+    "--weeks",
+    type=click.IntRange(1, 520),
+    metavar="N",
+    default=WEEKS,
+    show_default=True,
+    help="Number of weeks, this one included.",
+)
 @output_option
 def report(person: str | None, weeks: int, output: Path | None) -> None:
     """Write a one-page HTML report, for yourself or a physiotherapist; it prints well.
@@ -224,7 +239,14 @@ def _settings(config: Config, person: str) -> ReportSettings:
 @since_option
 @until_option
 @person_option
-@click.option("--format", "form", type=click.Choice(FORMATS), default="fit", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="fit",
+    show_default=True,
+    help="Format of the files.",
+)
 @click.option("--excel", is_flag=True, help="Write CSV with semicolons and decimal commas.")
 @output_option
 def export_(  # noqa: PLR0917 - click passes them by keyword

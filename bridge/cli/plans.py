@@ -37,7 +37,7 @@ def command() -> None:
     logs.set_up(None)
 
 
-@command.command("list")
+@command.command("list", epilog="Example: treadmill-bridge plans list --json")
 @json_option
 def list_plans(*, as_json: bool) -> None:
     """List the built-in plans."""
@@ -50,7 +50,7 @@ def list_plans(*, as_json: bool) -> None:
         click.echo(f"{name}: {plan.description}{needs}")
 
 
-@command.command("show")
+@command.command("show", epilog="Example: treadmill-bridge plans show couch-to-5k --toml")
 @click.argument("name")
 @config_option
 @click.option("--toml", "as_toml", is_flag=True, help="Print the plan as TOML, to copy and change.")
@@ -83,7 +83,7 @@ def show(*, name: str, path: Path | None, as_toml: bool, as_json: bool) -> None:
             click.echo(f"{'':>9}{_interval_in_words(interval, units)}")
 
 
-@command.command("check")
+@command.command("check", epilog="Example: treadmill-bridge plans check knee.toml")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @json_option
 def check_files(*, files: tuple[Path, ...], as_json: bool) -> None:
@@ -108,7 +108,7 @@ def check_files(*, files: tuple[Path, ...], as_json: bool) -> None:
     sys.exit(0 if good else 1)
 
 
-@command.command("status")
+@command.command("status", epilog="Example: treadmill-bridge plans status --person Ben")
 @config_option
 @click.option("--person", metavar="NAME", help="Only this person.")
 @json_option

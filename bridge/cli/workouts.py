@@ -47,7 +47,7 @@ def command() -> None:
     logs.set_up(None)
 
 
-@command.command("list")
+@command.command("list", epilog="Example: treadmill-bridge workouts list --json")
 @config_option
 @json_option
 def list_workouts(*, path: Path | None, as_json: bool) -> None:
@@ -71,7 +71,7 @@ def list_workouts(*, path: Path | None, as_json: bool) -> None:
         click.echo(f"{folder} has no workouts; put {_FILES} files there.")
 
 
-@command.command("check")
+@command.command("check", epilog="Example: treadmill-bridge workouts check tempo.zwo")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @json_option
 def check_files(*, files: tuple[Path, ...], as_json: bool) -> None:
@@ -114,7 +114,7 @@ def _about(workout: Workout) -> dict[str, Any]:
     }
 
 
-@command.command("show")
+@command.command("show", epilog="Example: treadmill-bridge workouts show hills --person Ben")
 @click.argument("name")
 @config_option
 @click.option("--treadmill", metavar="ID", help="Treadmill to run on. [default: the first]")

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -46,9 +47,18 @@ def test_help_of_each_command_begins_with_its_usage(invoke: Invoke, name: str) -
     assert invoke(name, "-h").stdout == result.stdout
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_help_of_each_command_has_a_description_options_and_an_example(name: str) -> None:
-    command = subcommand(name)
+def every_command() -> Iterator[tuple[str, click.Command]]:
+    """All commands by their names, those of a group included."""
+    for name in COMMANDS:
+        yield name, subcommand(name)
+        if isinstance(group := subcommand(name), click.Group):
+            yield from ((f"{name} {below}", each) for below, each in group.commands.items())
+
+
+@pytest.mark.parametrize("command", [pytest.param(each, id=name) for name, each in every_command()])
+def test_help_of_each_command_has_a_description_options_and_an_example(
+    command: click.Command,
+) -> None:
     options = [each for each in command.params if isinstance(each, click.Option)]
     assert command.help
     assert [option.name for option in options if not option.help] == []
