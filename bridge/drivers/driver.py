@@ -25,6 +25,9 @@ from bridge.values import (
 )
 from bridge.values.status import MachineEvent
 
+NO_ANSWER = "the machine does not answer"
+"""Reason of a failure after which the machine may still carry out the order."""
+
 
 class OrderHandler(Protocol):
     """Callbacks for the results of orders; also called from within an order."""
@@ -43,6 +46,10 @@ class OrderHandler(Protocol):
 
     def already(self, order: Order, why: str) -> None:
         """A start or halt failed, possibly because the belt is in that state already."""
+        ...
+
+    def not_started(self) -> None:
+        """A start was withdrawn before it was written."""
         ...
 
     def observed(self, quirk: Quirk) -> None:

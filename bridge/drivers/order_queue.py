@@ -82,6 +82,7 @@ class OrderQueue(ABC):
         if why := self._why_not(halt=True):
             self._handler.refused(HaltBelt(kind), why)
             return
+        self.withdraw(None)
         self._waiting.clear()
         self._halts_done.clear()
         if self._halt is not Halt.STOP:  # a pause follows a pending stop, and never replaces it
@@ -104,7 +105,8 @@ class OrderQueue(ABC):
     def withdraw(self, axis: Axis | None) -> None:
         """Drop the waiting order of this axis (None: a start)."""
         self._withdrawn[axis] += 1
-        self._waiting.pop(axis, None)
+        if self._waiting.pop(axis, None) is not None and axis is None:
+            self._handler.not_started()
 
     # --- to be implemented by a driver
 

@@ -82,8 +82,7 @@ class Guard:
 
     def submit(self, command: Command, snapshot: Snapshot, now: float) -> Verdict:
         """Answer a command at once; an accepted one takes effect in the next `decide`."""
-        why = _why_not(command.verb, snapshot, self._belt.policy)
-        if why is not None:
+        if (why := _why_not(command.verb, snapshot, self._belt.policy)) is not None:
             return rejected(why)
         self._belt.update(snapshot, now, 0.0)
         match command.verb:
@@ -115,12 +114,10 @@ class Guard:
         reason = self._orders.refuse_start(command, policy, snapshot, now, fresh=fresh)
         if reason is not None:
             return rejected(reason)
-        rest_left = person.rest_left(now)
         # After a reported pain, a start needs a confirmation.
-        if rest_left > 0 and not command.confirm:
+        if (rest_left := person.rest_left(now)) > 0 and not command.confirm:
             return rejected("resting", ends_s=rest_left)
-        refusal = self._refuse_by_plan(command, now)
-        if refusal is not None:
+        if (refusal := self._refuse_by_plan(command, now)) is not None:
             return refusal
         self._orders.start(now)
         return ACCEPTED
@@ -153,6 +150,8 @@ class Guard:
         belt, value = self._belt, command.value
         if value is None:
             return rejected("no_value")
+        if not belt.grids(snapshot)[axis].settable:
+            return rejected("no_incline")
         run = belt.run
         if run is None and self._orders.halting is None:
             why = {Belt.RUNNING: "unsettled", Belt.PAUSED: "paused"}
@@ -207,6 +206,10 @@ class Guard:
                 named = grid.settable and (value > 0 or axis is INCLINE)
                 if run and running and named:
                     run.axes[axis].status(value, self._belt.facts(snapshot, now))
+
+    def start_failed(self) -> None:
+        """Record that the newest start was refused, or withdrawn before it was written."""
+        self._orders.drop_start()
 
     def control_refused(self, fault: str) -> None:
         """Record that writes do not reach the belt: nothing rises until a new request."""

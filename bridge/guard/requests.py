@@ -17,14 +17,9 @@ def rejected(
 
 def refuse(axis: Axis, value: int, facts: Facts) -> Verdict | None:
     """Return the refusal of a value that the machine cannot do; None if it can."""
-    if not facts.grids[axis].settable:
-        return rejected("no_incline")
     lowest = facts.lowest(axis)
-    # A lowest speed in miles is no whole number here: a request for it may be rounded down.
-    if value < lowest - isinstance(facts.grids[axis].range, MilesRange):
-        key = "below_minimum" if axis is Axis.SPEED else "below_lowest"
-        return rejected(key, axis, lowest)
-    return None
+    rule = "below_minimum" if axis is Axis.SPEED else "below_lowest"
+    return rejected(rule, axis, lowest) if value < lowest else None
 
 
 def refuse_rise(

@@ -16,7 +16,7 @@ import structlog
 from bridge.clock import Clock
 from bridge.contract.parser import Refusal
 from bridge.contract.payloads import EventPayload
-from bridge.drivers.driver import Line
+from bridge.drivers.driver import NO_ANSWER, Line
 from bridge.guard import Decision, Verdict
 from bridge.guard.decision import ACCEPTED
 from bridge.guard.requests import rejected
@@ -233,6 +233,8 @@ class Treadmill(Hearing):
         if why == NOT_LINKED:
             self._answers.send(*self._outcomes.fail(Reason("link_down"), verbs))
             return
+        if isinstance(order, StartBelt) and why != NO_ANSWER:
+            self._guard.start_failed()
         event = self._refusals.take(order, why, self.snapshot.belt)
         level = logging.DEBUG if event is None else logging.WARNING
         self._log.log(level, "order_refused", order=name_of(order), reason=why)
@@ -248,10 +250,7 @@ class Treadmill(Hearing):
             self._answers.send(*self._outcomes.fail(reason, verbs))
 
     def _check(self, answer: tuple[Order, str], now: float) -> None:
-        """Trust a successful start until the belt shows otherwise, and a halt once it stops.
-
-        The guard monitors a belt that does neither, whatever the machine answered.
-        """
+        """Trust a start, and a halt once the belt stops; the guard monitors the rest."""
         order, why = answer
         if isinstance(order, StartBelt):
             self._builder.written(order, now)

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from bridge.clock import Clock
+from bridge.guard import Guard
 from bridge.machines import Quirk
 from bridge.tracking.snapshot import SnapshotBuilder
 from bridge.treadmill.publisher import Reports
@@ -45,6 +46,8 @@ class Hearing(ABC):
         clock: the time.
         log: logger of this treadmill.
     """
+
+    _guard: Guard
 
     def __init__(self, reports: Reports, clock: Clock, log: Any) -> None:
         self._reports = reports
@@ -156,6 +159,10 @@ class Hearing(ABC):
     def already(self, order: Order, why: str) -> None:
         """Queue a start or halt that "failed", maybe because it had already happened."""
         self._soon(self._check, (order, why))
+
+    def not_started(self) -> None:
+        """Queue that a start was withdrawn before it was written."""
+        self._todo.put_nowait(self._guard.start_failed)
 
     def observed(self, quirk: Quirk) -> None:
         """Queue a quirk that the link or the control point observed."""

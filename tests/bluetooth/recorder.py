@@ -60,6 +60,9 @@ class Recorder:
     def already(self, order: Order, why: str) -> None:
         self._add("already", (order, why))
 
+    def not_started(self) -> None:
+        self._add("not started")
+
     def observed(self, quirk: Quirk) -> None:
         self._add("observed", quirk)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bridge.drivers.driver import NO_ANSWER
 from bridge.machines import Quirk
 from bridge.values import (
     NOT_LINKED,
@@ -136,8 +137,59 @@ class TestTheMachine:
         await asyncio.sleep(1)
         assert here.on("event")[-1]["text"] == f"The treadmill refused {words}: no."
 
-    async def test_start_that_moves_nothing_is_a_quirk(self, here: Home) -> None:
-        await here.play("connect, disobeys, start, 1, already start, 18")
+    async def test_a_start_that_failed_may_be_there_already(self, here: Home) -> None:
+        await here.connect()
+        here.machine.obeys = False
+        here.request(Verb.START)
+        await here.live(1)
+        here.treadmill.already(StartBelt(), "it failed")
+        here.machine.speed = 80
+        await here.live(3)
+        assert here.results("start") == [Result.ACCEPTED, Result.CONFIRMED]
+        assert "refused" not in [said["type"] for said in here.on("event")]
+
+    async def test_refused_start_can_be_requested_again_at_once(self, here: Home) -> None:
+        await here.connect()
+        here.machine.obeys = False
+        here.request(Verb.START)
+        await here.live(1)
+        here.treadmill.refused(StartBelt(), "not permitted")
+        here.request(Verb.START, identity="again")
+        await here.live(1)
+        assert here.results("again") == [Result.ACCEPTED]
+
+    async def test_start_that_was_not_answered_is_awaited(self, here: Home) -> None:
+        await here.connect()
+        here.machine.obeys = False
+        here.request(Verb.START)
+        await here.live(1)
+        here.treadmill.refused(StartBelt(), NO_ANSWER)
+        here.request(Verb.START, identity="again")
+        await here.live(1)
+        assert here.results("again") == [Result.REJECTED]
+        assert "already starting" in here.reasons("again")
+
+    async def test_belt_can_be_started_after_a_stop_that_withdrew_a_start(self, here: Home) -> None:
+        await here.connect()
+        here.machine.obeys = False
+        here.request(Verb.START)
+        here.request(Verb.STOP)
+        await here.live(1)
+        here.treadmill.not_started()
+        await here.live(1)
+        here.request(Verb.START, identity="again")
+        await here.live(1)
+        assert here.results("again") == [Result.ACCEPTED]
+
+    async def test_start_that_moves_nothing_fails_and_is_reported(self, here: Home) -> None:
+        await here.connect()
+        here.machine.obeys = False
+        here.request(Verb.START)
+        await here.live(1)
+        here.treadmill.already(StartBelt(), "it failed")
+        await here.live(18)
+        assert here.results("start") == [Result.ACCEPTED, Result.FAILED]
+        assert "no_motion" in [said["type"] for said in here.on("event")]
         assert "start_without_motion" in here.on("link")[-1]["quirks"]
 
     async def test_targets_that_wait_are_dropped_once_the_belt_does_not_run(
@@ -296,6 +348,16 @@ class TestTheMachine:
         here.treadmill.treadmill_data(b"\x00")
         await asyncio.sleep(1)
         assert here.treadmill.snapshot.sample is None
+
+    async def test_incline_of_a_machine_without_one_is_rejected_with_that_reason_at_rest_too(
+        self, here: Home
+    ) -> None:
+        here.treadmill.connected(replace(MACHINE, incline_range=None))
+        await here.live(4)
+        here.request(Verb.INCLINE, 20)
+        await here.live(1)
+        assert here.results("incline") == [Result.REJECTED]
+        assert "This machine's incline cannot be set." in here.reasons("incline")
 
     async def test_a_machine_without_incline_has_none_confirmed(self, here: Home) -> None:
         here.treadmill.connected(replace(MACHINE, incline_range=None))

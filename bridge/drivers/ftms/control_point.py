@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from bridge.bluetooth.connection import LinkLost
 from bridge.clock import Clock
-from bridge.drivers.driver import OrderHandler
+from bridge.drivers.driver import NO_ANSWER, OrderHandler
 from bridge.drivers.ftms.exchange import (
     Exchange,
     NotWantedError,
@@ -63,7 +63,6 @@ _REASONS = {
 }
 _TAKEN = "another app or the console has taken control of the machine"
 _DENIED = "the machine does not give control"
-_SILENT = "the machine does not answer"
 _MAY_MOVE = "the machine sends nothing now, and takes a start to a belt that moves for a pause"
 _MUTE = "the machine's answers cannot be subscribed to, so only stops are sent"
 _NO_ANSWER = "an order was never answered"
@@ -159,6 +158,8 @@ class ControlPoint(OrderQueue):
             if response is not None and response.result == ResultCode.CONTROL_NOT_PERMITTED:
                 response = await self._ask_once_more(waiting, response, wanted)
         except NotWantedError:
+            if key is None:
+                self._handler.not_started()
             return
         except UnansweredError:
             self._waiting.pop(key, None)
@@ -287,7 +288,7 @@ class ControlPoint(OrderQueue):
     def _report(self, order: Order, response: Response | None) -> bool:
         """Report the result of an order; return True unless it was refused or not answered."""
         if response is None:
-            self._handler.refused(order, _SILENT)
+            self._handler.refused(order, NO_ANSWER)
             return False
         if response.result == ResultCode.SUCCESS:
             if self._presumed:

@@ -96,18 +96,20 @@ class BeltOrders:
         """Record that the safety key was pulled."""
         self.key_pulled = True
         self.stop_seen()
-        self._take_start_back()
+        self.drop_start()
 
-    def _take_start_back(self) -> None:
-        """Withdraw a start that was not written yet."""
-        if self._wanted:
-            self._wanted = self._pending = False
+    def drop_start(self) -> None:
+        """Forget a start that the machine does not carry out."""
+        self._wanted = self._pending = False
+        if self.halting is not None:
+            self.halting.start = None
 
     # --- halts
 
     def halt(self, kind: Halt, now: float, speed: int | None) -> None:
         """Begin a halt; repeating it writes it again and does not delay the alarm."""
-        self._take_start_back()
+        if self._wanted:
+            self.drop_start()
         if self.halting is not None:
             self.halting.again(kind)
             return
@@ -133,8 +135,7 @@ class BeltOrders:
 
     def stood(self, now: float, belt: Belt) -> bool:
         """Follow a standing belt; return True if that completes a stop."""
-        halting = self.halting
-        if halting is None or not halting.is_over(now, belt):
+        if self.halting is None or not self.halting.is_over(now, belt):
             return False
         self._pending = False
         return self._end_halt()

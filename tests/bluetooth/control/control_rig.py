@@ -154,6 +154,8 @@ class Case:
     ends: Control | None = None
     """The state of control at the end."""
     quirks: tuple[Quirk, ...] = ()
+    not_started: int = 0
+    """Starts that were withdrawn before they were written."""
 
     async def check(self) -> None:
         async with rigged(profile=self.profile) as rig:
@@ -179,3 +181,4 @@ class Case:
             assert named(order for order, _ in recorder.all("already")) == self.already
             assert self.ends is None or recorder.all("control")[-1] is self.ends
             assert tuple(recorder.all("observed")) == self.quirks
+            assert len(recorder.all("not started")) == self.not_started

@@ -115,9 +115,9 @@ CASES = {
         replies=(BUSY,),
     ),
     "withdrawn_speed_leaves_a_waiting_start": Case("start, withdraw speed", "07", done="start"),
-    "withdrawn_start_is_not_written": Case("start, withdraw start", ""),
+    "withdrawn_start_is_not_written": Case("start, withdraw start", "", not_started=1),
     "refused_start_is_not_tried_again_once_withdrawn": Case(
-        "start, 0.65, withdraw start", "07, 00", replies=(FORBIDDEN,)
+        "start, 0.65, withdraw start", "07, 00", replies=(FORBIDDEN,), not_started=1
     ),
     "start_is_written_after_waiting_nine_seconds": Case(
         "incline 20, 0.1, start, 15", "03 1400, 07", done="incline 20, start", late=9.0

@@ -52,6 +52,17 @@ CASES = {
         replies=(NEVER,),
         has_control=False,
     ),
+    "stop_withdraws_a_start_that_waits_for_control": Case(
+        "start, 0.5, stop",
+        "00, 00, 08 01",
+        done="stop",
+        replies=(NEVER,),
+        has_control=False,
+        not_started=1,
+    ),
+    "stop_does_not_withdraw_a_written_start": Case(
+        "start, 0.7, stop", "07, 08 01", done="stop", replies=(NEVER,)
+    ),
     "stop_regains_control_within_the_minute": Case(
         "taken, speed 500, 5, taken, stop", "00, 02 f401, 00, 08 01", done="speed 500, stop"
     ),

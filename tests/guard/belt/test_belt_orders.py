@@ -26,8 +26,9 @@ class Course:
     The first number of a step is the time. `start:0` and `halt:0:stop:800` are ordered, the second
     of a belt at 8 km/h. `due:1:running:800=stop` is the halt that is written then, `ignored:10` the
     same each second for so long; `start_due:idle=yes` is a start that is written. `key`, `stopped`,
-    `started` and `forget` happen, `seen:4` is the status of a start, `taken`, `given:10` and
-    `asked` change the control. `refuse:0:start:idle=late` is why a start would be refused.
+    `started`, `forget` and `failed` (a start) happen, `seen:4` is the status of a start, `taken`,
+    `given:10` and `asked` change the control. `refuse:0:start:idle=late` is why a start would be
+    refused.
     """
 
     def __init__(self, course: str) -> None:
@@ -70,6 +71,9 @@ class Course:
 
     def _started(self) -> None:
         self.ordered.started()
+
+    def _failed(self) -> None:
+        self.ordered.drop_start()
 
     def _forget(self) -> None:
         self.ordered.forget()
@@ -141,6 +145,12 @@ COURSES = {
     ),
     "written start is awaited in spite of a stop": (
         "start:0 start_due:idle=yes halt:1:stop:0 awaits:1=yes"
+    ),
+    "start that failed is not awaited": (
+        "start:0 start_due:idle failed awaits:0=no refuse:0:start:idle=none"
+    ),
+    "stop after a start that failed is over once the belt stands": (
+        "start:0 start_due:idle halt:1:stop:0 failed due:1:idle:0 stood:1=yes"
     ),
     # The safety key.
     "safety key counts as inserted until it is pulled": "pulled=no",
