@@ -14,7 +14,7 @@ WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 BIN := $(VENV)/bin
 GUESTS := $(or $(BLUEZ),bookworm trixie)
 export PYTHON
-# Where the tests leave what they covered; subprocesses find it from wherever they run.
+# Where the tests leave what they covered; the processes that they start are not measured.
 export COVERAGE_FILE := $(abspath $(VENV))/.coverage
 # The tests start many processes: none compiles again what another has compiled.
 unexport PYTHONDONTWRITEBYTECODE

@@ -13,14 +13,16 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import bumble.colors
 import coverage
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.rigs.bluez_service import Bus
-from tests.rigs.unmeasured import unmeasured
 from tests.rigs.virtual_time import VirtualLoop
 
+# bumble composes the coloured lines of its log whether somebody reads them or not.
+bumble.colors.color = lambda text, *_colours, **_more: text
 # How long an example takes depends on the machine that tests, and on what else it does.
 _COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # The same examples each time: a gate must not fail by luck. `nightly` looks for new ones.
@@ -43,21 +45,16 @@ LONG = ("tests/guard/proof/", "tests/lives/", "tests/packages/", "tests/timeline
 
 @contextmanager
 def _unmeasured() -> Iterator[None]:
-    """Measure no coverage, here and in subprocesses: a tracer doubles the time of all that runs.
-
-    A worker of xdist has two measurements: pytest-cov's, and beneath it that of a subprocess.
-    """
-    measuring: list[coverage.Coverage] = []
-    while found := coverage.Coverage.current():
-        found.stop()
-        measuring.append(found)
-    hidden = {name: os.environ.pop(name) for name in os.environ.keys() - unmeasured()}
+    """Measure no coverage: a tracer doubles the time of all that runs."""
+    measuring = coverage.Coverage.current()
+    if measuring is None:
+        yield
+        return
+    measuring.stop()
     try:
         yield
     finally:
-        os.environ.update(hidden)
-        for each in reversed(measuring):
-            each.start()
+        measuring.start()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -50,6 +50,19 @@ class Wired:
         now = LoopClock().now()
         self.treadmill.take(Command(f"{verb}{now}", verb, "test", now, value))
 
+    async def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        await asyncio.sleep(seconds)
+
+    async def play(self, story: str) -> None:
+        """Send commands, and let seconds pass between them: `speed 300, 40, stop`."""
+        for step in story.split(", "):
+            word, *value = step.split()
+            if word in set(Verb):
+                self.request(Verb(word), *map(int, value))
+            else:
+                await self.wait(float(word))
+
     @property
     def snapshot(self) -> Snapshot:
         return self.treadmill.snapshot

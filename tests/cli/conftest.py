@@ -48,6 +48,14 @@ def invoke() -> Invoke:
     return run
 
 
+def ended(result: Result, code: int, *said: str) -> Result:
+    """Check how a command ended and what it said: on standard error, unless it went well."""
+    assert result.exit_code == code, result.output
+    stream = result.stderr if code else result.stdout
+    assert [text for text in said if text not in stream] == [], stream
+    return result
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """Where a test writes its configuration."""

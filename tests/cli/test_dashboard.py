@@ -19,7 +19,7 @@ from bridge.extras import install_line
 from bridge.history.store.file import NAME
 from bridge.passwords import hash_password, is_hash, verify
 from bridge.tls import TlsFileError
-from tests.cli.conftest import Invoke, without
+from tests.cli.conftest import Invoke, ended, without
 from tests.rigs.brokers import PATIENCE_S, free_port, listening
 
 
@@ -34,9 +34,7 @@ def became(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
 def test_dashboard_serves_only_this_computer_by_default(
     invoke: Invoke, became: list[Settings]
 ) -> None:
-    result = invoke("dashboard")
-
-    assert result.exit_code == 0
+    ended(invoke("dashboard"), 0)
     (told,) = became
     assert (told.address, told.port, told.password_hash) == ("127.0.0.1", 8484, None)
     assert (told.broker.host, told.broker.port, told.base_topic) == (
@@ -95,10 +93,7 @@ def test_dashboard_on_loopback_needs_no_password(
 def test_dashboard_refuses_an_invalid_hash_without_printing_it(invoke: Invoke, file: Path) -> None:
     file.write_text('[dashboard]\npassword_hash = "my secret"\n')
 
-    result = invoke("dashboard", "-c", str(file))
-
-    assert result.exit_code == 2
-    assert "password_hash is not a hash" in result.stderr
+    result = ended(invoke("dashboard", "-c", str(file)), 2, "password_hash is not a hash")
     assert "my secret" not in result.stderr
 
 
@@ -118,10 +113,7 @@ def test_password_hash_is_printed_as_configuration() -> None:
 
 
 def test_password_that_is_too_short_is_refused() -> None:
-    result = hash_password_of("short\n")
-
-    assert result.exit_code == 2
-    assert "take a password of 8 to 1024 characters" in result.stderr
+    ended(hash_password_of("short\n"), 2, "take a password of 8 to 1024 characters")
 
 
 def test_password_is_asked_for_twice_on_a_terminal(
@@ -148,9 +140,7 @@ def test_dashboard_without_its_extra_names_it(
 ) -> None:
     hide(module, monkeypatch)
     assert install_line("dashboard") in (missing_extra(metrics=False) or "")
-    result = invoke("dashboard")
-    assert result.exit_code == 2
-    assert install_line("dashboard") in result.stderr
+    ended(invoke("dashboard"), 2, install_line("dashboard"))
 
 
 def test_dashboard_metrics_without_their_extra_name_it(monkeypatch: pytest.MonkeyPatch) -> None:

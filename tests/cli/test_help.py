@@ -12,7 +12,7 @@ import pytest
 
 from bridge.cli import COMMANDS, main
 from bridge.history.store.file import NAME
-from tests.cli.conftest import Invoke, without
+from tests.cli.conftest import Invoke, ended, without
 from tests.history.years import fill
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "cli.md").read_text("utf-8")
@@ -25,9 +25,7 @@ def subcommand(name: str) -> click.Command:
 
 
 def test_help_names_every_command_and_where_to_start(invoke: Invoke) -> None:
-    result = invoke("--help")
-
-    assert result.exit_code == 0
+    result = ended(invoke("--help"), 0)
     assert [name for name in COMMANDS if f"  {name} " not in result.stdout] == []
     assert "Start with: treadmill-bridge demo" in result.stdout
     assert "not a safety stop" in result.stdout
@@ -41,8 +39,7 @@ def test_help_alone_loads_no_command(invoke: Invoke) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_of_each_command_begins_with_its_usage(invoke: Invoke, name: str) -> None:
-    result = invoke(name, "--help")
-    assert result.exit_code == 0
+    result = ended(invoke(name, "--help"), 0)
     assert result.stdout.startswith(f"Usage: treadmill-bridge {name} ")
     assert invoke(name, "-h").stdout == result.stdout
 

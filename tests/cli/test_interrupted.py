@@ -11,7 +11,6 @@ from click.testing import CliRunner
 
 from bridge.cli import main
 from bridge.dashboard.launch import PROGRAM
-from tests.rigs.unmeasured import unmeasured
 
 INTERRUPTED = """
 import os, signal, sys, importlib.abc
@@ -29,9 +28,7 @@ QUIET = (-signal.SIGINT, b"", b"")
 
 
 def run(program: str) -> tuple[int, bytes, bytes]:
-    ended = subprocess.run(
-        [sys.executable, "-c", program], check=False, capture_output=True, env=unmeasured()
-    )
+    ended = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True)
     return ended.returncode, ended.stdout, ended.stderr
 
 

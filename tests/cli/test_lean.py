@@ -5,8 +5,6 @@ import sys
 
 import pytest
 
-from tests.rigs.unmeasured import unmeasured
-
 LOADED = (
     "from bridge.cli import main; main.get_command(None, {name!r});import sys; print(*sys.modules)"
 )
@@ -16,10 +14,7 @@ HEAVY = {"rich", "bumble", "simulators", "amqtt", "tomlkit", "uvicorn", "starlet
 
 def loaded(program: str) -> set[str]:
     """The modules that a program leaves loaded."""
-    # Measuring coverage would load modules of its own.
-    printed = subprocess.run(
-        [sys.executable, "-c", program], check=True, capture_output=True, env=unmeasured()
-    )
+    printed = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
     return set(printed.stdout.decode().split())
 
 

@@ -10,7 +10,7 @@ from bridge.history.history import History
 from bridge.history.store.file import NAME, HistoryFile
 from bridge.history.store.moment import Timekeeper
 from bridge.plans.progress import Load, Progress, State
-from tests.cli.conftest import Invoke
+from tests.cli.conftest import Invoke, ended
 
 CONFIG = """
 state_dir = "{state}"
@@ -110,8 +110,7 @@ def test_error_in_a_plan_file_is_reported_with_its_place(invoke: Invoke, tmp_pat
     good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
     good.write_text(KNEE)
     bad.write_text(KNEE.replace("session_km = 5", "session_km = 500"))
-    result = invoke("plans", "check", str(good), str(bad))
-    assert result.exit_code == 1
+    result = ended(invoke("plans", "check", str(good), str(bad)), 1)
     assert result.output.splitlines() == [
         f"{good}: good: Knee, 2 phases",
         f"{bad}: phase 2 session_km: 60 is the most",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import GOOD, PUBLIC, Invoke
+from tests.cli.conftest import GOOD, PUBLIC, Invoke, ended
 
 SAYS: dict[str, list[str]] = {
     "No such command 'scann'. Did you mean scan?": ["scann"],
@@ -48,9 +48,7 @@ SAYS: dict[str, list[str]] = {
     ("line", "says"), [(line, says) for says, lines in SAYS.items() for line in lines]
 )
 def test_command_line_is_refused_with_a_reason(invoke: Invoke, line: str, says: str) -> None:
-    result = invoke(*line.split())
-    assert result.exit_code == 2
-    assert says in result.stderr
+    ended(invoke(*line.split()), 2, says)
 
 
 def test_forget_refuses_an_empty_id(invoke: Invoke) -> None:

@@ -17,7 +17,7 @@ import pytest
 from bridge.cli import common
 from bridge.config import Config
 from bridge.history.store.schema import SCHEMA
-from tests.cli.conftest import GOOD, PUBLIC, Invoke
+from tests.cli.conftest import GOOD, PUBLIC, Invoke, ended
 
 Plays = list[tuple[Any, dict[str, Any]]]
 """Arguments of each demo that was played."""
@@ -72,13 +72,14 @@ class TestRun:
     ) -> None:
         file.write_text(f'{GOOD}[mqtt]\nhost = "one"\nport = 1\nbase_topic = "gym"\n')
 
-        result = invoke(
-            *("run", "-c", str(file), "--mqtt-host", "three", "--radio", "usb:0"),
-            TREADMILL_BRIDGE__MQTT__HOST="two",
-            TREADMILL_BRIDGE__MQTT__PORT="2",
+        ended(
+            invoke(
+                *("run", "-c", str(file), "--mqtt-host", "three", "--radio", "usb:0"),
+                TREADMILL_BRIDGE__MQTT__HOST="two",
+                TREADMILL_BRIDGE__MQTT__PORT="2",
+            ),
+            0,
         )
-
-        assert result.exit_code == 0
         (config,) = started
         assert (config.mqtt.host, config.mqtt.port, config.mqtt.base_topic) == ("three", 2, "gym")
         assert config.bluetooth.radio == "usb:0"
@@ -108,9 +109,7 @@ class TestRun:
     ) -> None:
         file.write_text(f"{GOOD}[guard]\nmax_speed_kmh = 24\n")
 
-        result = invoke("run", "-v", "-c", str(file))
-
-        assert result.exit_code == 0
+        result = ended(invoke("run", "-v", "-c", str(file)), 0)
         lines = [json.loads(line) for line in result.stderr.splitlines()]
         # Without a broker, its trouble may show while the rest of the bridge loads.
         events = [line for line in lines if line["event"] != "mqtt_trouble"]
@@ -148,9 +147,7 @@ class TestRun:
         monkeypatch.setattr("bridge.app.daemon.Daemon", Daemon)
         file.write_text(GOOD)
 
-        result = invoke("run", "-c", str(file))
-
-        assert result.exit_code == 1
+        result = ended(invoke("run", "-c", str(file)), 1)
         events = [json.loads(line) for line in result.stderr.splitlines()]
         (failed,) = [event for event in events if event["event"] == "bridge_failed"]
         assert "LookupError: a bug" in failed["exception"]
@@ -225,12 +222,13 @@ class TestSimulate:
         ready = tmp_path / "ready"
         ready.write_text("tcp-client:127.0.0.1:1")  # of an earlier run
 
-        result = invoke(
-            *("simulate", "--port", "0", "--running", "--seed", "7"),
-            *("--duration", "0.2", "--ready-file", str(ready)),
+        result = ended(
+            invoke(
+                *("simulate", "--port", "0", "--running", "--seed", "7"),
+                *("--duration", "0.2", "--ready-file", str(ready)),
+            ),
+            0,
         )
-
-        assert result.exit_code == 0
         first, belt = result.stdout.splitlines()
         assert re.fullmatch(r".* tcp-client:127\.0\.0\.1:\d+", first)
         assert belt == "belt  0.0 km/h, incline  0.0 %"
@@ -260,9 +258,7 @@ class TestSimulate:
         assert f"It behaves like: {title}" in result.stdout
 
     def test_simulate_lists_the_machines(self, invoke: Invoke) -> None:
-        result = invoke("simulate", "--machine", "list")
-
-        assert result.exit_code == 0
+        result = ended(invoke("simulate", "--machine", "list"), 0)
         assert len(result.stdout.splitlines()) > 10
         assert re.search(r"^kingsmith-z1 +KingSmith WalkingPad Z1$", result.stdout, re.MULTILINE)
 

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from simulators.radio.air import Air, AirServer
-from tests.cli.conftest import Invoke, beside
+from tests.cli.conftest import Invoke, beside, ended
 from tests.cli.machine.test_record import BRIDGE, WAIT_S
 from tests.e2e.house import until
 from tests.simulators.central import central
@@ -94,11 +94,13 @@ def test_scenario_without_a_client_fails_after_its_limit(
 ) -> None:
     scenario, report = tmp_path / "start.toml", tmp_path / "report.xml"
     scenario.write_text(GOOD)
-    result = invoke(
-        *("simulate", "--port", "0", limit, "0.5", "--junit", str(report)),
-        *("--scenario", str(scenario)),
+    result = ended(
+        invoke(
+            *("simulate", "--port", "0", limit, "0.5", "--junit", str(report)),
+            *("--scenario", str(scenario)),
+        ),
+        1,
     )
-    assert result.exit_code == 1
     assert 'failures="1"' in report.read_text()
     unfinished = "start: not finished after 0.5 s"
     assert (unfinished in result.stderr) is (limit == "--duration")
@@ -108,12 +110,14 @@ def test_scenario_that_does_not_apply_to_the_machine_is_skipped_with_its_reason(
     invoke: Invoke, tmp_path: Path
 ) -> None:
     (tmp_path / "start.toml").write_text(f'not_for = {{ mph = "other numbers" }}\n{GOOD}')
-    result = invoke(
-        *("simulate", "--port", "0", "--machine", "bowflex-t9"),
-        *("--scenario", str(tmp_path / "start.toml")),
+    ended(
+        invoke(
+            *("simulate", "--port", "0", "--machine", "bowflex-t9"),
+            *("--scenario", str(tmp_path / "start.toml")),
+        ),
+        0,
+        "start does not apply to this machine: other numbers",
     )
-    assert result.exit_code == 0
-    assert "start does not apply to this machine: other numbers" in result.stdout
 
 
 async def test_scenario_that_is_interrupted_is_reported_as_failed(tmp_path: Path) -> None:
@@ -133,9 +137,7 @@ async def test_scenario_that_is_interrupted_is_reported_as_failed(tmp_path: Path
 
 
 def test_scenario_list_names_the_library(invoke: Invoke) -> None:
-    result = invoke("simulate", "--scenario", "list")
-    assert result.exit_code == 0
-    assert "cold-start" in result.stdout
+    result = ended(invoke("simulate", "--scenario", "list"), 0, "cold-start")
     assert len(result.stdout.splitlines()) >= 30
 
 

@@ -16,7 +16,7 @@ from bridge.app.watching import follow
 from bridge.cli import common, watch
 from bridge.extras import install_line
 from tests.app.watching.test_picture import GUARD, LINK, SESSION, STATE
-from tests.cli.conftest import Invoke, beside, without
+from tests.cli.conftest import Invoke, beside, ended, without
 from tests.e2e.house import until
 from tests.rigs.brokers import Mosquitto, free_port
 
@@ -82,9 +82,7 @@ def test_watch_shows_what_the_bridge_publishes(
     watched: Callable[..., Result], mosquitto: Mosquitto
 ) -> None:
     publish(mosquitto)
-    result = watched((RUNNING,), "home", "--broker", f"127.0.0.1:{mosquitto.port}")
-    assert result.exit_code == 0
-    assert RUNNING in result.stdout
+    ended(watched((RUNNING,), "home", "--broker", f"127.0.0.1:{mosquitto.port}"), 0, RUNNING)
 
 
 def test_watch_without_an_id_shows_the_first_treadmill(

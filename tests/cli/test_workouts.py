@@ -10,7 +10,7 @@ from bridge.guard import Past
 from bridge.history.history import History
 from bridge.history.store.file import NAME, HistoryFile
 from bridge.history.store.moment import Timekeeper
-from tests.cli.conftest import Invoke
+from tests.cli.conftest import Invoke, ended
 from tests.workouts import samples
 
 CONFIG = """
@@ -42,8 +42,7 @@ def config(tmp_path: Path) -> Path:
 
 
 def test_workouts_list_names_files_and_errors(invoke: Invoke, config: Path) -> None:
-    result = invoke("workouts", "list", "-c", str(config))
-    assert result.exit_code == 0
+    result = ended(invoke("workouts", "list", "-c", str(config)), 0)
     assert result.output.splitlines() == [
         "Hills: 7 steps, TOML",
         "four (Four by one): 12 steps, Zwift",
@@ -60,16 +59,14 @@ def test_workouts_list_of_an_empty_folder_says_what_to_do(invoke: Invoke, tmp_pa
 
 
 def test_workouts_list_of_a_missing_folder_says_what_to_do(invoke: Invoke) -> None:
-    result = invoke("workouts", "list")
-    assert result.exit_code == 0
+    result = ended(invoke("workouts", "list"), 0)
     assert result.output.endswith(
         "workouts does not exist; create it, and put .zwo, .fit, .gpx, .xml or .toml files there.\n"
     )
 
 
 def test_workout_dry_run_says_what_the_guard_lowers(invoke: Invoke, config: Path) -> None:
-    result = invoke("workouts", "show", "hills", "-c", str(config))
-    assert result.exit_code == 0
+    result = ended(invoke("workouts", "show", "hills", "-c", str(config)), 0)
     assert result.output.startswith("Hills: 20 min")
     assert "reference: 10 km: 11 km/h" in result.output
     assert "guard: warm up: at most 6 km/h" in result.output
@@ -114,9 +111,7 @@ def test_workout_dry_run_reports_a_broken_history(invoke: Invoke, config: Path) 
 def test_unknown_workout_is_answered_with_the_known(
     invoke: Invoke, config: Path, arguments: tuple[str, ...], text: str
 ) -> None:
-    result = invoke("workouts", "show", "-c", str(config), *arguments)
-    assert result.exit_code == 2
-    assert text in result.stderr
+    ended(invoke("workouts", "show", "-c", str(config), *arguments), 2, text)
 
 
 def test_workout_file_outside_the_folder_is_shown(invoke: Invoke, tmp_path: Path) -> None:
@@ -124,9 +119,7 @@ def test_workout_file_outside_the_folder_is_shown(invoke: Invoke, tmp_path: Path
     path.write_bytes(samples.QZ.replace(b'zonehr="4"', b""))
     assert invoke("workouts", "show", str(path)).exit_code == 0
     path.write_bytes(samples.TOML)
-    result = invoke("workouts", "show", str(path))
-    assert result.exit_code == 2
-    assert "no speed of yours is configured" in result.stderr
+    ended(invoke("workouts", "show", str(path)), 2, "no speed of yours is configured")
     path.write_bytes(b"x")
     assert "not valid TOML" in invoke("workouts", "show", str(path)).stderr
 
@@ -134,8 +127,7 @@ def test_workout_file_outside_the_folder_is_shown(invoke: Invoke, tmp_path: Path
 def test_workouts_check_reports_each_file(invoke: Invoke, config: Path) -> None:
     folder = config.parent / "workouts"
     good, bad = str(folder / "four.zwo"), str(folder / "broken.xml")
-    result = invoke("workouts", "check", good, bad)
-    assert result.exit_code == 1
+    result = ended(invoke("workouts", "check", good, bad), 1)
     assert f"{good}: good: Four by one, 12 steps, Zwift" in result.output
     assert "    note: a meaningless pace" in result.output
     assert f"{bad}: line 1: a row needs" in result.output

@@ -12,7 +12,6 @@ from bridge.dashboard.launch import PROGRAM
 from bridge.dashboard.settings import Broker, Settings
 from bridge.dashboard.web.server import listen, serve, url
 from tests.rigs.brokers import PATIENCE_S, free_port
-from tests.rigs.unmeasured import unmeasured
 
 PAGE = {"content-type": "application/json", "x-treadmill": "1"}
 """Headers that the page sends with each POST, besides Origin."""
@@ -146,7 +145,6 @@ async def dashboard_process(given: Settings) -> AsyncIterator[Process]:
         *PROGRAM,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        env=unmeasured(),
     )
     assert process.stdin is not None
     assert process.stdout is not None
@@ -173,7 +171,6 @@ async def demo_process(broker_port: int) -> AsyncIterator[None]:
         *command,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
-        env=unmeasured(),
     )
     try:
         yield

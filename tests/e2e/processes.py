@@ -1,6 +1,7 @@
 """The programs as processes of their own, started as a person starts them."""
 
 import asyncio
+import os
 import re
 import signal
 import sys
@@ -11,7 +12,6 @@ from tempfile import TemporaryDirectory
 
 from tests.e2e.house import until
 from tests.rigs.brokers import PATIENCE_S
-from tests.rigs.unmeasured import unmeasured
 
 
 class Program:
@@ -33,7 +33,7 @@ class Program:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            env=unmeasured(NO_COLOR="1", COLUMNS="200", XDG_STATE_HOME=str(self.state)),
+            env=os.environ | {"NO_COLOR": "1", "COLUMNS": "200", "XDG_STATE_HOME": str(self.state)},
         )
         self._reader = asyncio.create_task(self._read(self.process))
 

@@ -9,7 +9,6 @@ import pytest
 
 from tests.fuzz.targets import TARGETS, check, seeds, value_target
 from tests.rigs.effort import effort
-from tests.rigs.unmeasured import unmeasured
 
 RUNS = effort(20_000, 100_000)
 
@@ -69,7 +68,6 @@ def test_mutated_frames_raise_nothing_but_what_is_documented(tmp_path: Path) -> 
             *(f"-runs={RUNS}", "-seed=1", "-max_len=64", f"-artifact_prefix={tmp_path}/"),
             str(tmp_path / "corpus"),
         ),
-        env=unmeasured(),
         capture_output=True,
         text=True,
         check=False,

@@ -17,7 +17,6 @@ from bridge.history.history import History
 from bridge.history.store.file import HistoryFile
 from bridge.history.store.moment import Timekeeper
 from simulators.ftms.profile_file import load_profile
-from tests.rigs.unmeasured import unmeasured
 from tests.rigs.virtual_time import LoopClock, VirtualLoop
 from tests.scenarios.stages import play, virtual_stage
 from tests.scenarios.workout import workout
@@ -37,7 +36,7 @@ async def _record(path: Path, laps: int) -> None:
 def record_workout(path: Path, laps: int) -> None:
     """Play the workout of `tests.scenarios.workout`, and keep it in a new file."""
     command = (sys.executable, "-m", "tests.history.simulated", str(path), str(laps))
-    subprocess.run(command, check=True, env=unmeasured(), cwd=ROOT)
+    subprocess.run(command, check=True, cwd=ROOT)
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """The same seed gives the same octets, whatever the process."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.rigs.effort import effort
-from tests.rigs.unmeasured import unmeasured
 from tests.scenarios.workout import HOUR_LAPS
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +20,7 @@ def test_a_workout_of_the_same_seed_is_the_same_to_the_octet() -> None:
         subprocess.Popen(
             (sys.executable, "-m", "tests.scenarios.workout", seed, str(LAPS)),
             cwd=ROOT,
-            env=unmeasured(PYTHONHASHSEED=hash_seed),
+            env=os.environ | {"PYTHONHASHSEED": hash_seed},
             stdout=subprocess.PIPE,
             text=True,
         )

@@ -5,6 +5,7 @@ The tests that it asks here are made up, and pytest is its own: in processes as 
 
 import importlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -15,8 +16,6 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-
-from tests.rigs.unmeasured import unmeasured
 
 ROOT = Path(__file__).resolve().parents[2]
 AXIS = ROOT / "bridge" / "guard" / "engine" / "axis.py"
@@ -40,7 +39,8 @@ def ask(tmp_path: Path, tests: str, name: str = "", code: str | None = None) -> 
     answer = subprocess.run(
         (sys.executable, "-W", "ignore", "-c", ASK),
         input=json.dumps([str(AXIS), AXIS.read_text() if code is None else code, wanted]),
-        env=unmeasured(PYTHONPATH=f"{ROOT / 'scripts'}", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"),
+        env=os.environ
+        | {"PYTHONPATH": f"{ROOT / 'scripts'}", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -205,7 +205,7 @@ def begin(
     """Try mutants of one module: what is put before it, at a line that one of the tests runs."""
     run = subprocess.Popen(
         (sys.executable, "-W", "ignore", "-c", RUN),
-        env=unmeasured(PYTHONPATH=f"{ROOT / 'scripts'}"),
+        env=os.environ | {"PYTHONPATH": f"{ROOT / 'scripts'}"},
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

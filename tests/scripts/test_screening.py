@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,8 +11,6 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-
-from tests.rigs.unmeasured import unmeasured
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = """
@@ -128,9 +127,8 @@ def ask(place: Path, asked: Sequence[object]) -> list[str]:
     answer = subprocess.run(
         (sys.executable, "-W", "ignore", "-c", ASK),
         input=json.dumps(asked),
-        env=unmeasured(
-            PYTHONPATH=f"{ROOT / 'scripts'}:{place}", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"
-        ),
+        env=os.environ
+        | {"PYTHONPATH": f"{ROOT / 'scripts'}:{place}", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         cwd=place,
         capture_output=True,
         text=True,

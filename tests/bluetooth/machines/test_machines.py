@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bridge.machines import Quirk, find_model
-from bridge.values import Belt, Verb
+from bridge.values import Belt
 from simulators.ftms.profile_file import load_profile, machine_names
 from tests.bluetooth.machines.home_rig import (
     CONSOLE_ONLY,
@@ -72,31 +72,27 @@ class TestEachMachine:
     @pytest.mark.parametrize("name", NAMES)
     async def test_belt_reaches_the_requested_speed_and_stops(self, here: Home, name: str) -> None:
         await here.start_at_console()
-        here.request(Verb.SPEED, REQUESTED)
-        await here.wait(30)
+        await here.play(f"speed {REQUESTED}, 30")
         assert here.true_kmh >= REQUESTED / 100 - MILE_STEP_KMH - SWAY_KMH
         assert here.fastest <= REQUESTED / 100 + SWAY_KMH
         assert "unexpected_rise" not in here.event_types()
         assert "console_slowed" not in here.event_types()
         assert set(here.machine.quirks) >= SHOWS.get(name, set())
-        here.request(Verb.STOP)
-        await here.wait(15)
+        await here.play("stop, 15")
         assert here.true_kmh == 0
         assert here.belt.stands
 
     @pytest.mark.parametrize("name", NAMES if FULL else STARTED)
     async def test_belt_starts_on_request_and_pauses(self, here: Home, name: str) -> None:
         await here.connect()
-        here.request(Verb.START)
-        await here.wait(15)
+        await here.play("start, 15")
         if name == CONSOLE_ONLY:
             assert here.true_kmh == 0
             assert "not known to be stopped" in " ".join(here.reasons())
             return
         assert here.true_kmh > 0
         assert here.belt is Belt.RUNNING
-        here.request(Verb.PAUSE)
-        await here.wait(15)
+        await here.play("pause, 15")
         assert here.true_kmh == 0
         assert here.belt.stands
         assert "no_motion" not in here.event_types()
@@ -104,9 +100,7 @@ class TestEachMachine:
     @pytest.mark.parametrize("name", NAMES if FULL else RELEASED)
     async def test_stop_is_written_before_the_link_is_released(self, here: Home, name: str) -> None:
         await here.start_at_console()
-        here.request(Verb.STOP)
-        here.request(Verb.RELEASE)
-        await here.wait(15)
+        await here.play("stop, release, 15")
         assert here.true_kmh == 0
 
 

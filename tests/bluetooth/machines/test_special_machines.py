@@ -30,24 +30,19 @@ class TestUndeclared:
         self, here: Home
     ) -> None:
         await here.start_at_console()
-        here.request(Verb.SPEED, REQUESTED)
-        await here.wait(40)
+        await here.play(f"speed {REQUESTED}, 40")
         assert here.fastest <= REQUESTED / 100 * 1.61 + SWAY_KMH
         assert here.true_kmh <= REQUESTED / 100 + SWAY_KMH
         assert "unit_mixup" in here.event_types()
         assert "unexpected_rise_speed" in here.treadmill.decision.faults
         assert Quirk.TARGETS_IN_MPH in here.machine.quirks
-        here.request(Verb.SPEED, 400)
-        await here.wait(30)
+        await here.play("speed 400, 30")
         assert 4 - MILE_STEP_KMH <= here.true_kmh <= 4 + SWAY_KMH
 
     @pytest.mark.home("jftm-t202", Declared(""))
     async def test_detected_unit_is_known_on_the_next_link(self, here: Home) -> None:
         await here.start_at_console()
-        here.request(Verb.SPEED, REQUESTED)
-        await here.wait(40)
-        here.request(Verb.STOP)
-        await here.wait(20)
+        await here.play(f"speed {REQUESTED}, 40, stop, 20")
         assert isinstance(here.treadmill.line, Link)
         here.treadmill.line.release()
         await here.wait(5)
@@ -56,8 +51,7 @@ class TestUndeclared:
         here.fastest = 0.0
         here.events.clear()
         await here.start_at_console()
-        here.request(Verb.SPEED, REQUESTED)
-        await here.wait(40)
+        await here.play(f"speed {REQUESTED}, 40")
         assert here.fastest <= REQUESTED / 100 + SWAY_KMH
         assert here.true_kmh >= REQUESTED / 100 - MILE_STEP_KMH - SWAY_KMH
         assert not set(here.event_types()) & {"unexpected_rise", "not_responding"}
@@ -68,8 +62,7 @@ class TestUndeclared:
     ) -> None:
         """Until the distance gives them away, and ever after, limits count as miles."""
         await here.start_at_console()
-        here.request(Verb.SPEED, 1200)
-        await here.wait(400)
+        await here.play("speed 1200, 400")
         assert here.true_kmh > 5
         assert here.fastest <= 6 + SWAY_KMH
         assert "unit_mph" in here.event_types()
@@ -86,8 +79,7 @@ class TestUndeclared:
     )
     async def test_declared_miles_are_converted_from_the_start(self, here: Home) -> None:
         await here.start_at_console()
-        here.request(Verb.SPEED, 800)
-        await here.wait(60)
+        await here.play("speed 800, 60")
         assert 8 - MILE_STEP_KMH <= here.true_kmh <= 8 + SWAY_KMH
         sample = here.snapshot.sample
         assert sample is not None
@@ -96,8 +88,7 @@ class TestUndeclared:
     @pytest.mark.home(OBEYS_NOTHING)
     async def test_ignored_stop_raises_the_alarm(self, here: Home) -> None:
         await here.start_at_console()
-        here.request(Verb.STOP)
-        await here.wait(30)
+        await here.play("stop, 30")
         assert here.true_kmh > 0
         assert "stop_ignored" in here.event_types()
 
@@ -112,16 +103,14 @@ class TestLocked:
     ) -> None:
         await here.start_at_console()
         before = here.true_kmh
-        here.request(Verb.SPEED, REQUESTED)
-        await here.wait(20)
+        await here.play(f"speed {REQUESTED}, 20")
         assert here.true_kmh == pytest.approx(before, abs=SWAY_KMH)
         assert here.snapshot.control == "denied"
         assert "control_denied" in here.treadmill.decision.faults
         (said,) = [event for event in here.events if event.type == "refuses_everything"]
         assert "maker's app has unlocked it" in said.text
         here.simulation.server.unlock()
-        here.request(Verb.SPEED, REQUESTED)
-        await here.wait(40)
+        await here.play(f"speed {REQUESTED}, 40")
         assert here.true_kmh >= REQUESTED / 100 - MILE_STEP_KMH - SWAY_KMH
         assert here.snapshot.control == "held"
         assert "control_denied" not in here.treadmill.decision.faults
@@ -132,15 +121,13 @@ class TestLocked:
         await here.start_at_console()
         for count in range(1, 4):
             assert "refuses_everything" not in here.event_types(), count
-            here.request(Verb.SPEED, REQUESTED)
-            await here.wait(5)
+            await here.play(f"speed {REQUESTED}, 5")
         assert "refuses_everything" in here.event_types()
 
     @pytest.mark.home(LOCKED)
     async def test_refused_stop_of_a_locked_machine_raises_the_alarm(self, here: Home) -> None:
         await here.start_at_console()
-        here.request(Verb.STOP)
-        await here.wait(10)
+        await here.play("stop, 10")
         assert here.true_kmh > 0
         assert "stop_ignored" in here.event_types()
 
@@ -152,23 +139,18 @@ class TestOnlyZeros:
     @pytest.mark.home(ZEROS)
     async def test_belt_that_reports_only_zeros_is_unknown_after_a_start(self, here: Home) -> None:
         await here.treadmill.wait_connected()
-        await here.wait(5)
-        here.request(Verb.START)
-        await here.wait(20)
+        await here.play("5, start, 20")
         assert here.true_kmh > 0
         assert here.belt is Belt.UNKNOWN
         (said,) = [event for event in here.events if event.type == "no_data"]
         assert "only zeros" in said.text
         assert "no_motion" not in here.event_types()
         assert said.text in here.reasons()
-        here.request(Verb.START)
-        await here.wait(5)
+        await here.play("start, 5")
         assert "not known to be stopped" in here.reasons()[-1]
-        here.request(Verb.SPEED, REQUESTED)
-        await here.wait(5)
+        await here.play(f"speed {REQUESTED}, 5")
         assert here.simulation.machine.target_speed_kmh < 1
-        here.request(Verb.STOP)
-        await here.wait(10)
+        await here.play("stop, 10")
         assert here.true_kmh == 0
         assert here.belt.stands
 
@@ -179,8 +161,7 @@ class TestOnlyZeros:
         await here.wait(20)
         assert here.belt is Belt.UNKNOWN
         assert "no_data" in here.event_types()
-        here.request(Verb.RESUME)
-        await here.wait(3)
+        await here.play("resume, 3")
         assert "not known to be stopped" in here.reasons()[-1]
 
     @pytest.mark.home(ZEROS)
@@ -188,8 +169,7 @@ class TestOnlyZeros:
         await here.treadmill.wait_connected()
         here.simulation.server.unlock()
         await here.start_at_console()
-        here.request(Verb.SPEED, REQUESTED)
-        await here.wait(40)
+        await here.play(f"speed {REQUESTED}, 40")
         assert here.true_kmh >= REQUESTED / 100 - 0.32 - SWAY_KMH
         assert here.fastest <= REQUESTED / 100 + SWAY_KMH
 
@@ -212,8 +192,7 @@ class TestMissingControl:
         self, here: Home
     ) -> None:
         await here.start_at_console()
-        here.request(Verb.STOP)
-        await here.wait(10)
+        await here.play("stop, 10")
         assert here.reasons()[-1].endswith("Stop it at its console.")
         assert "stop_ignored" not in here.event_types()
 
@@ -222,15 +201,12 @@ class TestMissingControl:
         self, here: Home
     ) -> None:
         await here.start_at_console()
-        here.request(Verb.SPEED, REQUESTED)
-        await here.wait(20)
+        await here.play(f"speed {REQUESTED}, 20")
         assert here.reasons() == ["This machine's speed can only be set at its console."]
         assert "console_slowed" not in here.event_types()
-        here.request(Verb.INCLINE, 20)
-        await here.wait(30)
+        await here.play("incline 20, 30")
         assert here.simulation.machine.true_incline_percent == pytest.approx(2)
-        here.request(Verb.STOP)
-        await here.wait(20)
+        await here.play("stop, 20")
         assert here.true_kmh == 0
 
 
@@ -245,8 +221,7 @@ class TestSpeedFirst:
         assert here.snapshot.sample is None
         (said,) = [event for event in here.events if event.type == "no_data"]
         assert "speed_first = true" in said.text
-        here.request(Verb.SPEED, REQUESTED)
-        await here.wait(10)
+        await here.play(f"speed {REQUESTED}, 10")
         assert here.simulation.machine.target_speed_kmh == 1
         assert here.simulation.written == []
 

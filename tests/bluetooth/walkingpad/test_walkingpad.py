@@ -89,8 +89,7 @@ class TestOrders:
 
     async def test_speed_rises_by_the_ramp_and_is_confirmed(self, here: PadHome) -> None:
         await here.start()
-        here.request(Verb.SPEED, 350)
-        await asyncio.sleep(40)
+        await here.play("speed 350, 40")
         assert here.results("speed") == [Result.ACCEPTED, Result.CONFIRMED]
         assert here.kmh == pytest.approx(3.5, abs=0.1)
         speeds = [int(each[9:11], 16) for each in here.commands[2:]]
@@ -101,8 +100,7 @@ class TestOrders:
 
     async def test_speed_above_the_range_is_limited(self, here: PadHome) -> None:
         await here.start()
-        here.request(Verb.SPEED, 1200)
-        await asyncio.sleep(60)
+        await here.play("speed 1200, 60")
         assert here.results("speed")[0] is Result.LIMITED
         assert here.kmh == pytest.approx(6.0, abs=0.1)
 
@@ -121,8 +119,7 @@ class TestOrders:
     async def test_dropped_stop_is_written_again(self, here: PadHome) -> None:
         await here.start()
         here.simulation.pad.deaf = True
-        here.request(Verb.STOP)
-        await asyncio.sleep(1)
+        await here.play("stop, 1")
         here.simulation.pad.deaf = False
         await asyncio.sleep(15)
         assert here.commands.count(STOP) >= 2
@@ -131,8 +128,7 @@ class TestOrders:
 
     async def test_incline_is_rejected(self, here: PadHome) -> None:
         await here.start()
-        here.request(Verb.INCLINE, 20)
-        await asyncio.sleep(1)
+        await here.play("incline 20, 1")
         assert here.results("incline") == [Result.REJECTED]
 
     async def test_automatic_mode_is_changed_only_by_a_command(self, here: PadHome) -> None:
@@ -142,16 +138,14 @@ class TestOrders:
         await asyncio.sleep(30)
         assert here.commands == []
         assert here.warnings() == ["machine_dangers", "automatic_mode"]
-        here.request(Verb.SPEED, 200)
-        await asyncio.sleep(10)
+        await here.play("speed 200, 10")
         assert here.commands[0] == MANUAL
         assert here.kmh == pytest.approx(2.0, abs=0.1)
 
     async def test_ignored_speed_is_written_twice_and_then_refused(self, here: PadHome) -> None:
         await here.start()
         here.simulation.pad.deaf = True
-        here.request(Verb.SPEED, 200)
-        await asyncio.sleep(4)
+        await here.play("speed 200, 4")
         assert "refused" not in here.warnings()
         await asyncio.sleep(5)
         assert "refused" in here.warnings()
@@ -161,8 +155,7 @@ class TestOrders:
     async def test_observing_bridge_rejects_a_start(self) -> None:
         async with pad_home(observe_only=True) as here:
             await here.connect()
-            here.request(Verb.START)
-            await asyncio.sleep(5)
+            await here.play("start, 5")
             assert here.results("start") == [Result.REJECTED]
             assert here.commands == []
 
@@ -179,8 +172,7 @@ class TestRemote:
 
     async def test_slower_at_the_remote_lowers_the_setpoint(self, here: PadHome) -> None:
         await here.start()
-        here.request(Verb.SPEED, 400)
-        await asyncio.sleep(40)
+        await here.play("speed 400, 40")
         before = len(here.commands)
         for _ in range(10):
             here.simulation.pad.press(Button.DOWN)
@@ -206,8 +198,7 @@ class TestLost:
         assert here.is_connected()
         assert here.belt == Belt.RUNNING
         assert len(here.commands) == before
-        here.request(Verb.STOP)
-        await asyncio.sleep(15)
+        await here.play("stop, 15")
         assert here.kmh == 0
 
     async def test_pad_that_stops_answering_is_a_lost_link(self, here: PadHome) -> None:

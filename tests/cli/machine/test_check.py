@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import GOOD, PUBLIC, Invoke
+from tests.cli.conftest import GOOD, PUBLIC, Invoke, ended
 
 
 def test_check_accepts_a_valid_configuration(invoke: Invoke, file: Path) -> None:
@@ -40,9 +40,7 @@ def test_check_uses_environment_variables(invoke: Invoke) -> None:
 
 
 def test_check_without_a_treadmill_names_the_missing_file(invoke: Invoke) -> None:
-    result = invoke("check")
-
-    assert result.exit_code == 1
+    result = ended(invoke("check"), 1)
     assert "warning: no treadmill is configured" in result.stdout
     assert "nowhere.toml does not exist; the environment configures no treadmill." in result.stdout
 
@@ -50,18 +48,14 @@ def test_check_without_a_treadmill_names_the_missing_file(invoke: Invoke) -> Non
 def test_check_refuses_an_empty_file(invoke: Invoke, file: Path) -> None:
     file.write_text("")
 
-    result = invoke("check", str(file))
-
-    assert result.exit_code == 1
+    result = ended(invoke("check", str(file)), 1)
     assert f"failed: {file} configures no treadmill." in result.stdout
 
 
 def test_check_prints_unwise_limits_as_warnings(invoke: Invoke, file: Path) -> None:
     file.write_text(f'{GOOD}\n[mqtt]\nhost = "broker.lan"\n[guard]\nmax_speed_kmh = 24\n')
 
-    result = invoke("check", str(file))
-
-    assert result.exit_code == 0
+    result = ended(invoke("check", str(file)), 0)
     warnings = [line for line in result.stdout.splitlines() if line.startswith("warning: ")]
     assert ["mqtt.host" in warnings[0], "guard.max_speed_kmh" in warnings[1]] == [True, True]
 
@@ -88,9 +82,7 @@ def test_check_names_a_file_that_cannot_be_read(
     if text is not None:
         file.write_text(text)
 
-    result = invoke("check", str(file))
-
-    assert result.exit_code == 2
+    result = ended(invoke("check", str(file)), 2)
     assert result.stderr.startswith(f"check: {file} {says}")
     assert "invalid configuration" not in result.stderr
 
@@ -106,9 +98,7 @@ def test_check_prints_a_valid_configuration_as_json(invoke: Invoke, file: Path) 
 def test_check_prints_problems_as_json(invoke: Invoke, file: Path) -> None:
     file.write_text(f"{GOOD}[guard]\nmax_speed_kmh = 26\nwarm_up_s = -1\n")
 
-    result = invoke("check", "--json", str(file))
-
-    assert result.exit_code == 2
+    result = ended(invoke("check", "--json", str(file)), 2)
     assert json.loads(result.stdout) == {
         "good": False,
         "problems": [
@@ -122,9 +112,7 @@ def test_check_prints_problems_as_json(invoke: Invoke, file: Path) -> None:
 def test_check_refuses_a_plain_text_password_to_a_public_broker(invoke: Invoke, file: Path) -> None:
     file.write_text(f"{GOOD}{PUBLIC}")
 
-    result = invoke("check", "--json", str(file))
-
-    assert result.exit_code == 2
+    result = ended(invoke("check", "--json", str(file)), 2)
     document = json.loads(result.stdout)
     assert not document["good"]
     assert "mqtt.tls = true" in document["problems"][0]

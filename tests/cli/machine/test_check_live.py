@@ -13,7 +13,7 @@ from bridge.app import listening
 from bridge.bluetooth.connection import LinkLost
 from bridge.diagnostics import probe
 from bridge.diagnostics.probe_report import learned_words
-from tests.cli.conftest import GOOD, Invoke
+from tests.cli.conftest import GOOD, Invoke, ended
 from tests.mqtt.conftest import desk, on
 from tests.rigs.brokers import Mosquitto, ear, free_port
 from tests.rigs.brokers import mosquitto as mosquitto_broker
@@ -125,9 +125,7 @@ class TestLive:
         self, invoke: Invoke, file: Path
     ) -> None:
         file.write_text(GOOD)
-        result = invoke("check", "--config", str(file), str(file))
-        assert result.exit_code == 2
-        assert "give the configuration once" in result.stderr
+        ended(invoke("check", "--config", str(file), str(file)), 2, "give the configuration once")
         assert invoke("check", str(file), TREADMILL_BRIDGE_CONFIG="other.toml").exit_code == 0
 
     def test_live_check_reports_a_machine_that_disconnects(
@@ -146,9 +144,7 @@ class TestLive:
         assert target.read_text() == "No machine was examined.\n"
         assert result.exit_code == 1
 
-        result = check("--report", str(file.parent / "nowhere" / "report.md"))
-        assert result.exit_code == 2
-        assert "cannot write" in result.stderr
+        ended(check("--report", str(file.parent / "nowhere" / "report.md")), 2, "cannot write")
 
     def test_live_check_without_broker_and_machine_names_both(
         self, check: Check, file: Path, monkeypatch: pytest.MonkeyPatch
@@ -156,8 +152,7 @@ class TestLive:
         monkeypatch.setattr("bridge.cli.machine.check.FIND_S", 0.5)
         port = free_port()
         written(file, port, f'{GOOD}name = "Another"\n')
-        result = check()
-        assert result.exit_code == 1
+        result = ended(check(), 1)
         assert f"failed: broker 127.0.0.1:{port}:" in result.stdout
         assert "failed: home: not in range" in result.stdout
 
@@ -166,8 +161,7 @@ class TestLive:
     ) -> None:
         secret = f'username = "me"\npassword_file = "{file.parent}/nowhere"\n'
         written(file, mosquitto.port, more=secret)
-        result = check("--radio", f"tcp-client:127.0.0.1:{free_port()}")
-        assert result.exit_code == 1
+        result = ended(check("--radio", f"tcp-client:127.0.0.1:{free_port()}"), 1)
         assert "failed: Bluetooth: the radio" in result.stdout
         assert "mqtt.password_file: cannot be read" in result.stdout
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from protocols.captures.capture import Capture, Kind, decode
-from tests.cli.conftest import Invoke, beside
+from tests.cli.conftest import Invoke, beside, ended
 from tests.e2e.house import until
 from tests.protocols.captures.test_btsnoop import session
 
@@ -107,14 +107,12 @@ def test_recording_ends_after_its_duration_and_overwrites_no_file(
     invoke: Invoke, radio: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "walk.jsonl"
-    result = invoke("record", str(file), "--radio", radio, "--duration", "4")
-    assert result.exit_code == 0
+    result = ended(invoke("record", str(file), "--radio", radio, "--duration", "4"), 0)
     assert re.search(r"Wrote \d+ frames to ", result.stdout)
     assert "Connected to Simulated treadmill" in result.stderr
 
     before = file.read_text()
-    result = invoke("record", str(file), "--radio", radio)
-    assert result.exit_code == 2
+    result = ended(invoke("record", str(file), "--radio", radio), 2)
     assert result.stderr.endswith(
         "already exists; choose another file, or add --force to overwrite it\n"
     )
@@ -157,9 +155,7 @@ def test_record_refuses_impossible_options_with_a_reason(
 ) -> None:
     (tmp_path / "config.toml").write_text(config)
     file = tmp_path / "walk.jsonl"
-    result = invoke("record", str(file), "-c", str(tmp_path / "config.toml"), *arguments)
-    assert result.exit_code == 2
-    assert says in result.stderr
+    ended(invoke("record", str(file), "-c", str(tmp_path / "config.toml"), *arguments), 2, says)
     assert not file.exists()
 
 
@@ -215,6 +211,4 @@ class TestReplay:
         file = tmp_path / "walk.jsonl"
         if octets is not None:
             file.write_bytes(octets)
-        result = invoke("replay", str(file), "--port", "0")
-        assert result.exit_code == 2
-        assert says in result.stderr
+        ended(invoke("replay", str(file), "--port", "0"), 2, says)

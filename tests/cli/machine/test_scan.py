@@ -16,7 +16,7 @@ from bridge.cli.machine.scan import abilities
 from bridge.values import MachineInfo
 from protocols.ftms.advertising import FitnessMachineAdvertisement, MachineType
 from protocols.ranges import SpeedRange
-from tests.cli.conftest import Invoke
+from tests.cli.conftest import Invoke, ended
 
 
 @dataclass
@@ -52,9 +52,7 @@ def in_reach(monkeypatch: pytest.MonkeyPatch) -> list[Found]:
 
 
 def test_scan_lists_the_abilities_of_a_treadmill(invoke: Invoke, radio: str) -> None:
-    result = invoke("scan", "--radio", radio, "--seconds", "1")
-
-    assert result.exit_code == 0
+    result = ended(invoke("scan", "--radio", radio, "--seconds", "1"), 0)
     first, *more = result.stdout.splitlines()
     assert "Simulated treadmill" in first
     assert "    treadmill, available" in more
@@ -66,9 +64,7 @@ def test_scan_lists_the_abilities_of_a_treadmill(invoke: Invoke, radio: str) -> 
 
 
 def test_scan_lists_a_walkingpad_with_its_dangers(invoke: Invoke, pad_radio: str) -> None:
-    result = invoke("scan", "--radio", pad_radio, "--seconds", "1")
-
-    assert result.exit_code == 0
+    result = ended(invoke("scan", "--radio", pad_radio, "--seconds", "1"), 0)
     first, kind, *more = result.stdout.splitlines()
     assert "WalkingPad" in first
     assert kind == "    KingSmith WalkingPad"
@@ -128,9 +124,7 @@ def test_scan_names_why_a_machine_cannot_be_connected(
     monkeypatch.setattr(scan, "client_of", client)
     in_reach.append(found())
 
-    result = invoke("scan")
-
-    assert result.exit_code == 0
+    result = ended(invoke("scan"), 0)
     (line,) = result.stdout.splitlines()[1:]
     assert line.startswith(f"    The treadmill was found, but could not be connected ({why}).")
 
@@ -156,10 +150,7 @@ def test_scan_without_bluetooth_exits_with_2_and_says_what_to_do(
 
     monkeypatch.setattr(scan, "scan_for", fails)
 
-    result = invoke("scan")
-
-    assert result.exit_code == 2
-    assert hint in result.stderr
+    ended(invoke("scan"), 2, hint)
 
 
 def test_abilities_of_a_machine_without_ranges_say_so() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from protocols import uuids
-from tests.cli.conftest import Invoke
+from tests.cli.conftest import Invoke, ended
 from tests.rigs.bluez_service import (
     ADDRESS,
     Adapter,
@@ -60,7 +60,5 @@ def test_scan_reads_a_machine_that_another_program_is_connected_to(
 def test_record_refuses_a_machine_that_another_program_is_connected_to(
     invoke: Invoke, held: Device, tmp_path: Path
 ) -> None:
-    result = invoke("record", str(tmp_path / "walk.jsonl"))
-    assert result.exit_code == 2
-    assert "run --record" in result.stderr
+    ended(invoke("record", str(tmp_path / "walk.jsonl")), 2, "run --record")
     assert (held.connects, held.disconnects) == (0, 0)

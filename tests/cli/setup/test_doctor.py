@@ -8,7 +8,7 @@ import pytest
 
 from bridge.app.doctor import Finding, Verdict
 from bridge.cli.setup import doctor
-from tests.cli.conftest import Invoke
+from tests.cli.conftest import Invoke, ended
 
 GOOD = Finding("clock", Verdict.OK, "synchronised")
 LEFT_OUT = Finding("service", Verdict.SKIPPED, "not installed")
@@ -35,8 +35,7 @@ def test_doctor_prints_a_line_per_check_and_exits_with_1_for_a_fault(
     invoke: Invoke, found: list[Finding]
 ) -> None:
     found += [GOOD, LEFT_OUT, BAD]
-    result = invoke("doctor")
-    assert result.exit_code == 1
+    result = ended(invoke("doctor"), 1)
     assert result.stdout.splitlines() == [
         "ok      clock: synchronised",
         "skipped service: not installed",
@@ -49,15 +48,12 @@ def test_doctor_without_a_fault_exits_with_0_and_names_the_next_step(
     invoke: Invoke, found: list[Finding]
 ) -> None:
     found += [GOOD, LEFT_OUT]
-    result = invoke("doctor")
-    assert result.exit_code == 0
-    assert "treadmill-bridge scan" in result.stdout
+    ended(invoke("doctor"), 0, "treadmill-bridge scan")
 
 
 def test_doctor_prints_findings_as_json(invoke: Invoke, found: list[Finding]) -> None:
     found += [GOOD, BAD]
-    result = invoke("doctor", "--json")
-    assert result.exit_code == 1
+    result = ended(invoke("doctor", "--json"), 1)
     document = json.loads(result.stdout)
     assert document["good"] is False
     assert [each["rule"] for each in document["findings"]] == [None, "machine_held"]
@@ -78,6 +74,4 @@ def test_doctor_report_that_cannot_be_written_exits_with_2(
     invoke: Invoke, found: list[Finding]
 ) -> None:
     found.append(GOOD)
-    result = invoke("doctor", "--report", "/proc/nowhere/report.md")
-    assert result.exit_code == 2
-    assert "cannot write" in result.stderr
+    ended(invoke("doctor", "--report", "/proc/nowhere/report.md"), 2, "cannot write")

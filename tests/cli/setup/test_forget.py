@@ -13,7 +13,7 @@ import pytest
 from bridge.app import listening
 from bridge.mqtt.backlog import Backlog
 from bridge.mqtt.outbox import Outbox, Outgoing
-from tests.cli.conftest import Invoke
+from tests.cli.conftest import Invoke, ended
 from tests.mqtt.conftest import desk, on
 from tests.rigs.brokers import Mosquitto, ear
 from tests.rigs.brokers import mosquitto as mosquitto_broker
@@ -66,8 +66,7 @@ def test_forget_clears_all_retained_topics_of_a_treadmill(
     invoke: Invoke, mosquitto: Mosquitto
 ) -> None:
     put(mosquitto, LEFT)
-    result = invoke("forget", "old", **options(mosquitto))
-    assert result.exit_code == 0
+    result = ended(invoke("forget", "old", **options(mosquitto)), 0)
     assert result.stdout.splitlines() == [
         f"cleared: {DISCOVERY}",
         "cleared: treadmills/old/availability",
@@ -77,8 +76,7 @@ def test_forget_clears_all_retained_topics_of_a_treadmill(
     ]
     assert lying(mosquitto) == {"treadmills/older/state", "treadmills/bridge/availability"}
 
-    again = invoke("forget", "old", **options(mosquitto))
-    assert again.exit_code == 0
+    again = ended(invoke("forget", "old", **options(mosquitto)), 0)
     assert again.stdout.startswith("127.0.0.1:")
 
 
@@ -91,8 +89,7 @@ def test_forget_deletes_messages_that_wait_in_the_outbox(
     outbox.put(Outgoing("treadmills/old/event", b"{}", 1))
     asyncio.run(Backlog(path).close(outbox))
 
-    result = invoke("forget", "old", **options(mosquitto))
-    assert result.exit_code == 0
+    result = ended(invoke("forget", "old", **options(mosquitto)), 0)
     assert result.stdout == "deleted before it was published: treadmills/old/session\n"
     with closing(sqlite3.connect(path)) as connection:
         left = [topic for (topic,) in connection.execute("SELECT topic FROM outbox ORDER BY place")]
@@ -106,8 +103,7 @@ def test_forget_reports_a_broken_outbox(
     path = tmp_path / "state" / "treadmill-bridge" / "outbox.sqlite3"
     path.parent.mkdir(parents=True)
     path.write_bytes(b"no database, however long it is looked at" * 10)
-    result = invoke("forget", "old", **options(mosquitto))
-    assert result.exit_code == 1
+    result = ended(invoke("forget", "old", **options(mosquitto)), 1)
     assert "cleared: treadmills/old/state" in result.stdout
     assert "may bring a topic back" in result.stderr
     assert path.exists()

@@ -14,7 +14,7 @@ from bridge.bluetooth.radio import Radio
 from bridge.bluetooth.scan import Found
 from bridge.cli import main
 from bridge.config import Config, load
-from tests.cli.conftest import Invoke
+from tests.cli.conftest import Invoke, ended
 from tests.rigs.brokers import Mosquitto, free_port
 
 
@@ -76,11 +76,13 @@ class TestForMachines:
     def test_init_takes_answers_from_options(
         self, init: Invoke, file: Path, mosquitto: Mosquitto
     ) -> None:
-        result = init(
-            *("--broker", f"mqtt://127.0.0.1:{mosquitto.port}/", "--id", "loft"),
-            *("--remote-start", "--profile", "steady", "--speed-unit", "kmh"),
+        ended(
+            init(
+                *("--broker", f"mqtt://127.0.0.1:{mosquitto.port}/", "--id", "loft"),
+                *("--remote-start", "--profile", "steady", "--speed-unit", "kmh"),
+            ),
+            0,
         )
-        assert result.exit_code == 0, result.output
         config = load(file)
         (treadmill,) = config.treadmills
         assert (treadmill.id, treadmill.allow_remote_start) == ("loft", True)
@@ -114,9 +116,7 @@ class TestForMachines:
         assert said(file)["treadmills"][0]["address"] == "12:34:56:78:9A:BC"
 
     def test_init_with_service_needs_the_default_path(self, init: Invoke) -> None:
-        result = init("--service")
-        assert result.exit_code == 2
-        assert "the default path" in result.stderr
+        ended(init("--service"), 2, "the default path")
 
     def test_init_writes_nothing_for_invalid_answers(self, init: Invoke, file: Path) -> None:
         assert init("--id", "two words").exit_code == 2
@@ -126,8 +126,7 @@ class TestForMachines:
 class TestForPeople:
     def test_init_asks_few_questions(self, file: Path, radio: str, mosquitto: Mosquitto) -> None:
         answers = f"127.0.0.1:{mosquitto.port}\nHome Gym\ny\nsteady\nauto\n"
-        result = asked("init", "-c", str(file), "--radio", radio, answers=answers)
-        assert result.exit_code == 0, result.output
+        result = ended(asked("init", "-c", str(file), "--radio", radio, answers=answers), 0)
         config = load(file)
         assert (config.treadmills[0].id, config.guard.profile) == ("home-gym", "steady")
         assert config.treadmills[0].allow_remote_start
@@ -142,8 +141,7 @@ class TestForPeople:
             f"127.0.0.1:{away}\ny\ntreadmill\nsecret word\n127.0.0.1:{mosquitto.port}\n"
             "home\nn\ngentle\nauto\n"
         )
-        result = asked("init", "-c", str(file), "--radio", radio, answers=answers)
-        assert result.exit_code == 0, result.output
+        result = ended(asked("init", "-c", str(file), "--radio", radio, answers=answers), 0)
         password = file.with_name("mqtt-password")
         assert password.read_text() == "secret word\n"
         assert stat.S_IMODE(password.stat().st_mode) == 0o600
@@ -171,18 +169,14 @@ class TestForPeople:
         assert file.with_name("config.toml.before").exists()
 
     def test_init_without_a_terminal_suggests_yes(self, file: Path, radio: str) -> None:
-        result = asked("init", "-c", str(file), "--radio", radio, answers="")
-        assert result.exit_code == 2
-        assert "--yes" in result.stderr
+        ended(asked("init", "-c", str(file), "--radio", radio, answers=""), 2, "--yes")
         assert not file.exists()
 
 
 def test_init_leaves_an_invalid_file_unchanged(invoke: Invoke, file: Path) -> None:
     file.parent.mkdir()
     file.write_text("[mqtt]\nhots = 1\n")
-    result = invoke("init", "--yes", "-c", str(file))
-    assert result.exit_code == 2
-    assert "hots" in result.stderr
+    ended(invoke("init", "--yes", "-c", str(file)), 2, "hots")
     assert file.read_text() == "[mqtt]\nhots = 1\n"
 
 
@@ -201,9 +195,7 @@ def test_init_refuses_a_file_in_a_directory_that_it_may_not_search(
         raise PermissionError(13, "Permission denied", str(self))
 
     monkeypatch.setattr(Path, "exists", denied)
-    result = invoke("init", "--yes", "-c", str(file))
-    assert result.exit_code == 2
-    assert "this user cannot write" in result.stderr
+    ended(invoke("init", "--yes", "-c", str(file)), 2, "this user cannot write")
 
 
 class TestWritten:

@@ -8,7 +8,7 @@ import pytest
 
 from bridge.app import service
 from bridge.cli.setup import install_service
-from tests.cli.conftest import Invoke
+from tests.cli.conftest import Invoke, ended
 
 UNIT = "etc/systemd/system/treadmill-bridge.service"
 USERS = "etc/sysusers.d/treadmill-bridge.conf"
@@ -99,9 +99,7 @@ def test_install_service_dry_run_prints_the_steps_and_does_nothing(invoke: Invok
 def test_install_service_without_a_configuration_says_what_comes_first(
     invoke: Invoke, tmp_path: Path
 ) -> None:
-    result = invoke("install-service", "--root", str(tmp_path))
-    assert result.exit_code == 2
-    assert "treadmill-bridge init" in result.stderr
+    ended(invoke("install-service", "--root", str(tmp_path)), 2, "treadmill-bridge init")
     assert invoke("install-service", "--root", str(tmp_path), "--no-start").exit_code == 0
 
 
@@ -115,16 +113,12 @@ def test_install_service_without_permission_suggests_sudo(
     invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    result = invoke("install-service", "--no-start")
-    assert result.exit_code == 2
-    assert "sudo" in result.stderr
+    ended(invoke("install-service", "--no-start"), 2, "sudo")
 
 
 def test_install_service_names_a_file_that_cannot_be_written(invoke: Invoke, root: Path) -> None:
     (root / "etc/sysusers.d").write_text("no directory")
-    result = invoke("install-service", "--root", str(root))
-    assert result.exit_code == 2
-    assert USERS in result.stderr
+    ended(invoke("install-service", "--root", str(root)), 2, USERS)
 
 
 class TestCommands:
