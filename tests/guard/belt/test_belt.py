@@ -13,6 +13,7 @@ from bridge.values import (
     Result,
     Verb,
 )
+from bridge.values.status import ControlLost
 from tests.guard.play import play
 from tests.guard.proof.actions import QUICK, running
 from tests.guard.proof.story import Story
