@@ -43,17 +43,21 @@ class Counters:
 
     def add(self, data: Measurement, now: float) -> bool:
         """Take a sample; return True if any counter advanced."""
-        advanced = False
-        for name in FIELDS:
-            value, counter = getattr(data, name), self._counters.get(name)
-            if value is None:
-                continue
-            if counter is None:
-                self._counters[name] = Counter(value, now, now)
-            elif (gain := counter.add(value, now)) > 0:
-                self._resolutions[name] = min(gain, self._resolutions.get(name, gain))
-                advanced = True
-        return advanced
+        advances = [self._advances(name, getattr(data, name), now) for name in FIELDS]
+        return any(advances)
+
+    def _advances(self, name: str, value: int | None, now: float) -> bool:
+        if value is None:
+            return False
+        counter = self._counters.get(name)
+        if counter is None:
+            self._counters[name] = Counter(value, now, now)
+            return False
+        gain = counter.add(value, now)
+        if gain <= 0:
+            return False
+        self._resolutions[name] = min(gain, self._resolutions.get(name, gain))
+        return True
 
     @property
     def unproven(self) -> bool:

@@ -123,6 +123,9 @@ COURSES = {
     "frozen speed without counters never stands": (
         "bare:500*20 halt:stop status:stopped bare:500*9=no_stand"
     ),
+    "frozen speed with counters that never advanced never stands": (
+        "stale:500*20 halt:stop status:stopped stale:500*30=no_stand"
+    ),
     "console start with a frozen speed is starting until counters advance": (
         "500*20 halt:pause status:paused shows:500*10 status:started=starting "
         "shows:500*3=starting 80 120=running"
@@ -133,7 +136,7 @@ COURSES = {
     # A residual speed at rest.
     "residual speed on a first link is no run": "shows:100*60=unknown never:running",
     "residual speed on a first link stands after a stopped status": (
-        "shows:100*5 halt:stop status:stopped shows:100*8=idle shows:100*60=idle"
+        "shows:100*5 halt:stop status:stopped shows:100*7=no_stand shows:100=idle shows:100*60=idle"
     ),
     "learned residual speed stands on each later link": (
         "500*20 status:stopped 300 200 shows:100*10=idle link: shows:100*12=idle never:running"
@@ -161,8 +164,12 @@ def test_frames_five_times_a_second_need_one_and_a_half_seconds_of_zeros() -> No
     follow("90*10 0*8=stopping 0=idle", Timeline(0.2))
 
 
-def test_frozen_speed_waits_for_twice_the_time_of_a_coarse_distance_step() -> None:
-    follow("500*40 status:stopped shows:500*14=stopping shows:500*2=idle", Timeline(step_m=10))
+@pytest.mark.parametrize(("speed", "seconds"), [(500, 15), (360, 20), (359, 21)])
+def test_frozen_speed_waits_for_twice_the_time_of_a_distance_step_of_10_m(
+    speed: int, seconds: int
+) -> None:
+    course = f"{speed}*40 status:stopped shows:{speed}*{seconds - 1}=stopping shows:{speed}=idle"
+    follow(course, Timeline(step_m=10))
 
 
 def test_counters_count_as_standing_after_three_seconds_without_an_advance() -> None:

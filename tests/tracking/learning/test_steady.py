@@ -57,6 +57,10 @@ COURSES = {
     "change of less than 1 km/h may be rounded off": ("500*3 w599 500*40", ["599@19"]),
     "step of a ramp without readings": ("w600 w610 610*30", ["610@16"]),
     "belt that ignores two changes": ("500*3 w550 500*17 w610 500*40", ["550@19"]),
+    "belt that reads high and ignores two changes": (
+        "500*3 w600 630*12 w650 630*17 w700 630*40",
+        ["600@14", "650@31"],
+    ),
     "belt that obeyed before": ("500*3 w600 600*12 w300 500*20", ["600@14", "300@31"]),
     "halves 0.15 km/h apart": ("500*3 w600 600*5 615*6", ["600@14"]),
     "halves further apart": ("500*3 w600 600*5 616*6", []),
@@ -70,6 +74,10 @@ COURSES = {
     "coarse reading of a moving belt counts for twice its pace": (
         "500*3 w800 550*12 600*12 650*26",
         ["800@52"],
+    ),
+    "coarse reading that rises and falls has no pace": (
+        "500*3 w600 600*7 620*8 600*30",
+        ["600@19"],
     ),
     "pace of up to 40 s": ("500*3 w800 550*50 600*90", ["800@134"]),
     "pace is forgotten with the next write": (
