@@ -23,6 +23,8 @@ from bridge.contract.parser import parse
 from bridge.contract.topics import SETTABLE, Topics
 from bridge.values import Command
 
+pytestmark = pytest.mark.unmeasured
+
 ROOT = Path(__file__).parents[2]
 MANUAL = (ROOT / "docs" / "mqtt.md").read_text("utf-8")
 DOCUMENT = document()
@@ -167,7 +169,6 @@ def means_halt(kind: str, said: dict[str, Any]) -> bool:
     )
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("kind", SETTABLE)
 @given(said=OBJECTS)
 def test_what_the_schema_takes_is_a_command_and_nothing_else_is(

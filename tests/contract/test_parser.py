@@ -285,6 +285,7 @@ PAYLOADS = (
 )
 
 
+@pytest.mark.unmeasured
 @settings(max_examples=effort(300, 5_000))
 @given(kind=KINDS, payload=PAYLOADS, retained=st.booleans())
 @example(kind="speed", payload=b"[" * MAX_BYTES, retained=False)

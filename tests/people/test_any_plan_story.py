@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -89,6 +90,7 @@ class Watched(Life):
             assert self.most[-1] <= (min(plan.speed, 600) if plan.walks else plan.speed)
 
 
+@pytest.mark.unmeasured
 @given(STORY)
 @settings(max_examples=25, deadline=None)
 def test_no_ceiling_rises_during_a_session(

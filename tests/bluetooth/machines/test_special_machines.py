@@ -20,10 +20,9 @@ from tests.bluetooth.machines.home_rig import (
     Home,
 )
 
-pytestmark = pytest.mark.virtual_time
+pytestmark = [pytest.mark.virtual_time, pytest.mark.unmeasured]
 
 
-@pytest.mark.unmeasured
 class TestUndeclared:
     @pytest.mark.home("jftm-t202", Declared(""))
     async def test_targets_in_miles_are_detected_and_the_belt_slows_to_the_request(
@@ -93,7 +92,6 @@ class TestUndeclared:
         assert "stop_ignored" in here.event_types()
 
 
-@pytest.mark.unmeasured
 class TestLocked:
     """A machine that obeys only once its maker's app was there."""
 
@@ -132,7 +130,6 @@ class TestLocked:
         assert "stop_ignored" in here.event_types()
 
 
-@pytest.mark.unmeasured
 class TestOnlyZeros:
     """A machine that moves as it is told, and whose data say that it never does."""
 

@@ -5,19 +5,13 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Guard, Past, SteepTier
-from bridge.values import (
-    INCLINE,
-    SPEED,
-    Belt,
-    Measurement,
-    Result,
-    Verb,
-)
-from bridge.values.status import ControlLost
+from bridge.values import INCLINE, SPEED, Belt, Measurement, Result, Verb
 from tests.guard.play import play
 from tests.guard.proof.actions import QUICK, running
 from tests.guard.proof.story import Story
 from tests.rigs.wording import text_of
+
+pytestmark = pytest.mark.unmeasured
 
 
 class TestLink:
@@ -82,7 +76,6 @@ class TestGone:
 
 
 class TestFinish:
-    @pytest.mark.unmeasured
     @pytest.mark.parametrize("pause", [5, 300])
     def test_pause_does_not_count_towards_a_finish(self, pause: int) -> None:
         story = running(policy=replace(QUICK, cool_down_s=40.0, warm_up_pause_s=600.0))
@@ -153,7 +146,6 @@ class TestDeserted:
 
 
 class TestSteep:
-    @pytest.mark.unmeasured
     @pytest.mark.parametrize(("shown", "counts"), [(0, 10), (-5, 10)])
     def test_steep_setpoint_counts_though_the_display_reads_low(
         self, shown: int, counts: float

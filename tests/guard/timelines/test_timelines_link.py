@@ -12,6 +12,8 @@ from tests.guard.proof.actions import QUICK, running
 from tests.guard.proof.story import STRICT, Story, accepted
 from tests.rigs.wording import rules, text_of, why
 
+pytestmark = pytest.mark.unmeasured
+
 
 class TestLink:
     def test_requests_do_not_outlive_a_lost_link(self) -> None:

@@ -5,8 +5,8 @@ import subprocess
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
-from shutil import which
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -18,6 +18,7 @@ from bridge.history.report.statistics import Totals, compared, grouped, longest,
 from bridge.history.store.file import NAME, HistoryFile
 from bridge.history.store.rows import Pain, Session
 from bridge.history.text import listed
+from tests.dashboard.page.browser import needs_chromium
 from tests.history.years import END, PERSON, course, fill, session_of
 
 DAY = timedelta(days=1)
@@ -31,6 +32,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@cache
 def reported(path: Path, weeks: int = 24) -> Report:
     with opened(path) as reader:
         return report_of(reader, PERSON, END.date(), weeks, SETTINGS)
@@ -160,7 +162,6 @@ class TestReport:
         text = page(replace(reported(path, 70), imported=2))
         assert "2 imported sessions" in text
 
-    @pytest.mark.skipif(which("chromium") is None, reason="chromium is not installed")
     def test_sessions_of_years_are_dots_and_those_beyond_the_limit_have_titles(
         self, path: Path
     ) -> None:
@@ -171,6 +172,7 @@ class TestReport:
         assert figure.count("h0M") == len(many) - 1
         assert len(re.findall(r'r="2.6"', figure)) == sum((c.share or 0) > 1.1 for c in many)
 
+    @needs_chromium
     def test_report_prints_on_one_page(self, path: Path, tmp_path: Path) -> None:
         (tmp_path / "report.html").write_text(page(reported(path)))
         command = (
