@@ -6,10 +6,7 @@ import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
-from bleak.exc import (
-    BleakDeviceNotFoundError,
-    BleakError,
-)
+from bleak.exc import BleakDeviceNotFoundError, BleakError
 from bumble import core
 
 from tests.bluetooth.near_rig import LIMIT, Near, out_of_step, u

@@ -6,11 +6,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 from bleak import BleakClient, BleakScanner
-from bleak.exc import (
-    BleakBluetoothNotAvailableError,
-    BleakBluetoothNotAvailableReason,
-    BleakError,
-)
+from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason, BleakError
 from bumble import core
 
 from bridge.bluetooth.radio import RadioError, open_radio

@@ -4,10 +4,7 @@ import asyncio
 
 import pytest
 from bleak import BleakClient
-from bleak.exc import (
-    BleakError,
-    BleakGATTProtocolError,
-)
+from bleak.exc import BleakError, BleakGATTProtocolError
 from bumble import att, core
 
 from tests.bluetooth.near_rig import LIMIT, Near, Values, u

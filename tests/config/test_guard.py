@@ -4,11 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.config import (
-    PROFILES,
-    Guard,
-    load,
-)
+from bridge.config import PROFILES, Guard, load
 from tests.rigs.configs import EXAMPLE, from_toml, problems
 
 CHOICES = {"profile", "steep", "slower", "on_disobey", "gradual"}

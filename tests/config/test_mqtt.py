@@ -5,10 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.config import (
-    ConfigError,
-    Mqtt,
-)
+from bridge.config import ConfigError, Mqtt
 from tests.rigs.certificates import Authority
 from tests.rigs.configs import from_toml, problems
 

@@ -5,9 +5,7 @@ from dataclasses import fields
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from bridge.contract.payloads import (
-    StatePayload,
-)
+from bridge.contract.payloads import StatePayload
 from bridge.dashboard.board import Board
 from bridge.dashboard.feed import Feed
 from bridge.dashboard.metrics import GAUGES, Metrics

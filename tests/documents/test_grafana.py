@@ -7,13 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from bridge.contract.payloads import (
-    AxisBound,
-    EventPayload,
-    Payload,
-    StatePayload,
-    Steep,
-)
+from bridge.contract.payloads import AxisBound, EventPayload, Payload, StatePayload, Steep
 
 FOLDER = Path(__file__).parents[2] / "docs" / "grafana"
 TELEGRAF = tomllib.loads((FOLDER / "telegraf.conf").read_text())

@@ -15,12 +15,7 @@ from bridge.clock import SystemClock
 from bridge.config import Config
 from bridge.history.history import History
 from protocols.errors import DecodeError
-from protocols.ftms.control_point import (
-    Request,
-    SetTargetIncline,
-    SetTargetSpeed,
-    decode_request,
-)
+from protocols.ftms.control_point import Request, SetTargetIncline, SetTargetSpeed, decode_request
 from simulators.physics.spec import MachineSpec
 from simulators.simulation import Simulation
 from tests.rigs.brokers import Ear, Mosquitto, ear, mosquitto

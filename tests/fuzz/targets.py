@@ -10,12 +10,7 @@ from protocols.describe import describe
 from protocols.device_information import DeviceInformation, decode_text
 from protocols.errors import DecodeError, EncodeError
 from protocols.ftms.advertising import FitnessMachineAdvertisement
-from protocols.ftms.control_point import (
-    InvalidRequest,
-    Response,
-    decode_request,
-    encode_request,
-)
+from protocols.ftms.control_point import InvalidRequest, Response, decode_request, encode_request
 from protocols.ftms.feature import FitnessMachineFeature
 from protocols.ftms.machine_status import MachineStatus
 from protocols.ftms.procedure import Procedure, ProcedureError

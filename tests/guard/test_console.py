@@ -4,11 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.values import (
-    Axis,
-    Belt,
-    Verb,
-)
+from bridge.values import Axis, Belt, Verb
 from bridge.values.status import TargetChanged
 from protocols.ranges import SpeedRange
 from tests.guard.play import play

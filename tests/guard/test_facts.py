@@ -6,9 +6,7 @@ import pytest
 
 from bridge.drivers.ftms.describe import features_of
 from bridge.machines import Quirk
-from bridge.values import (
-    Axis,
-)
+from bridge.values import Axis
 from bridge.values.grid import (
     UNREADABLE_INCLINE,
     UNREADABLE_SPEED,

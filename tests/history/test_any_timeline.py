@@ -16,15 +16,7 @@ from bridge.history.session_log import Summary
 from bridge.history.store.moment import Timekeeper
 from bridge.history.store.rows import Key, Row
 from bridge.people.people import Household, People
-from bridge.values import (
-    Belt,
-    Event,
-    MachineInfo,
-    Measurement,
-    Sample,
-    Snapshot,
-    Who,
-)
+from bridge.values import Belt, Event, MachineInfo, Measurement, Sample, Snapshot, Who
 from tests.rigs.effort import effort
 
 TIER = SteepTier(threshold=100, budget_s=60.0, window_s=300.0, then=50)

@@ -7,9 +7,7 @@ from typing import Any
 from structlog.testing import capture_logs
 
 from bridge.config import Config
-from bridge.contract.payloads import (
-    StatePayload,
-)
+from bridge.contract.payloads import StatePayload
 from bridge.home_assistant import announce
 from bridge.home_assistant.announcer import Announcer, setting_of
 from bridge.values import MachineInfo

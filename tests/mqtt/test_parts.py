@@ -8,11 +8,7 @@ import pytest
 
 from bridge.contract.link import LinkPayload
 from bridge.contract.parser import Refusal
-from bridge.contract.payloads import (
-    EventPayload,
-    OutcomePayload,
-    StatePayload,
-)
+from bridge.contract.payloads import EventPayload, OutcomePayload, StatePayload
 from bridge.contract.topics import Target, Topics
 from bridge.drivers.ftms.describe import features_of
 from bridge.mqtt.echo import Echo

@@ -5,11 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.config import (
-    Config,
-    ConfigError,
-    load,
-)
+from bridge.config import Config, ConfigError, load
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "example.toml"
 PREFIX = "TREADMILL_BRIDGE__"

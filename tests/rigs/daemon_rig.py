@@ -11,9 +11,7 @@ from bridge.bluetooth.radio import RadioError
 from bridge.bluetooth.scan import Match
 from bridge.config import Config
 from bridge.contract.parser import Refusal
-from bridge.contract.payloads import (
-    EventPayload,
-)
+from bridge.contract.payloads import EventPayload
 from bridge.contract.topics import Topics
 from bridge.history.history import History
 from bridge.history.store.moment import Timekeeper

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bridge.contract.parser import Refusal
-from bridge.contract.payloads import (
-    EventPayload,
-)
+from bridge.contract.payloads import EventPayload
 from bridge.contract.topics import Topics
 from bridge.guard import Policy
 from bridge.history.history import History

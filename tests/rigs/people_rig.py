@@ -3,9 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from bridge.contract.payloads import (
-    EventPayload,
-)
+from bridge.contract.payloads import EventPayload
 from bridge.guard import SteepTier
 from bridge.history.history import History
 from bridge.history.session_log import Summary

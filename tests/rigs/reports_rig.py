@@ -9,14 +9,7 @@ from bridge.contract.topics import Topics
 from bridge.drivers.ftms.describe import features_of
 from bridge.guard import Decision
 from bridge.treadmill.publisher import Reports, state_payload
-from bridge.values import (
-    Belt,
-    MachineInfo,
-    Measurement,
-    Sample,
-    Snapshot,
-    Who,
-)
+from bridge.values import Belt, MachineInfo, Measurement, Sample, Snapshot, Who
 from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
 from protocols.ranges import InclineRange, SpeedRange
 

@@ -25,12 +25,7 @@ from bridge.values import (
 from bridge.values.status import MachineEvent
 from protocols import uuids
 from protocols.errors import DecodeError
-from protocols.ftms.control_point import (
-    Request,
-    RequestControl,
-    Response,
-    encode_request,
-)
+from protocols.ftms.control_point import Request, RequestControl, Response, encode_request
 from simulators.ftms.faults import Fault
 from simulators.ftms.profile import STRICT, Profile
 from simulators.ftms.treadmill import Treadmill

@@ -8,13 +8,7 @@ import pytest
 from bridge.guard import Decision
 from bridge.guard.journal import Ended, Ending
 from bridge.guard.limits import Bound, Hold, Limits, Wait
-from bridge.machines import Quirk
-from bridge.machines.learned import (
-    UNLEARNED,
-    UNLEARNED_INCLINE,
-    UNLEARNED_SPEED,
-    LearnedMachine,
-)
+from bridge.machines.learned import UNLEARNED, UNLEARNED_INCLINE, UNLEARNED_SPEED, LearnedMachine
 from bridge.treadmill.endings import Endings, Moment, Travel
 from bridge.treadmill.outcomes import NO_PROGRESS_S, Outcomes
 from bridge.values import (

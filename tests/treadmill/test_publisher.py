@@ -6,10 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bridge.contract.payloads import (
-    EventPayload,
-    ReasonPayload,
-)
+from bridge.contract.payloads import EventPayload, ReasonPayload
 from bridge.guard import Decision
 from bridge.guard.decision import SteepReport
 from bridge.guard.limits import Bound, Hold, Limits, Wait
@@ -18,12 +15,7 @@ from bridge.machines.learned import UNLEARNED, Echo, Interval, UnitVerdict
 from bridge.texts import Texts
 from bridge.treadmill.publisher import guard_payload
 from bridge.values import LOOKING, Axis, Control, Event, Reason, Snapshot
-from tests.rigs.reports_rig import (
-    ANNA,
-    EPOCH,
-    RUNNING,
-    Desk,
-)
+from tests.rigs.reports_rig import ANNA, EPOCH, RUNNING, Desk
 
 
 class TestAvailability:

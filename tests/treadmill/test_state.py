@@ -7,23 +7,8 @@ import pytest
 
 from bridge.guard import Decision
 from bridge.machines.learned import LearnedMachine
-from bridge.values import (
-    Axis,
-    Belt,
-    Measurement,
-    Sample,
-    Snapshot,
-    Steps,
-)
-from tests.rigs.reports_rig import (
-    ANNA,
-    EVERYTHING,
-    MEASUREMENTS,
-    RUNNING,
-    STATE_KEYS,
-    Desk,
-    state,
-)
+from bridge.values import Axis, Belt, Measurement, Sample, Snapshot, Steps
+from tests.rigs.reports_rig import ANNA, EVERYTHING, MEASUREMENTS, RUNNING, STATE_KEYS, Desk, state
 
 
 class TestState:

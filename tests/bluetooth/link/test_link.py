@@ -8,24 +8,12 @@ from bleak.exc import BleakError
 from bridge.drivers.ftms.decoder import activity
 from bridge.drivers.link import Link
 from bridge.machines import Declared
-from bridge.values import (
-    Axis,
-    Control,
-    Halt,
-    HaltBelt,
-    Measurement,
-    SetTarget,
-    StartBelt,
-    Unusable,
-)
+from bridge.values import Axis, Control, Halt, HaltBelt, Measurement, SetTarget, StartBelt, Unusable
 from bridge.values.status import ControlLost, Started
 from protocols.ftms.training_status import TrainingStatus
 from protocols.ranges import InclineRange, SpeedRange
 from simulators.simulation import Simulation
-from tests.bluetooth.peripheral import (
-    ADDRESS,
-    Peripheral,
-)
+from tests.bluetooth.peripheral import ADDRESS, Peripheral
 from tests.bluetooth.recorder import Recorder
 
 pytestmark = pytest.mark.virtual_time

@@ -14,10 +14,7 @@ from bridge.drivers.link import HALT_LIMIT, SCAN, Link
 from bridge.values import Trouble
 from simulators.radio.air import Air
 from tests.bluetooth.link.link_rig import linked, scripted
-from tests.bluetooth.peripheral import (
-    Peripheral,
-    powered,
-)
+from tests.bluetooth.peripheral import Peripheral, powered
 from tests.bluetooth.recorder import Recorder
 from tests.rigs.virtual_time import LoopClock
 

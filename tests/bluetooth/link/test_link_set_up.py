@@ -13,11 +13,7 @@ from bridge.bluetooth.scan import Match
 from bridge.drivers.ftms.decoder import activity
 from bridge.drivers.link import Link
 from bridge.machines import Declared, Pairing, Quirk, TrainingStatusUse, WriteType
-from bridge.values import (
-    Halt,
-    MachineInfo,
-    StartBelt,
-)
+from bridge.values import Halt, MachineInfo, StartBelt
 from protocols.ftms.training_status import TrainingStatus
 from tests.bluetooth.link.link_rig import linked, scripted
 from tests.bluetooth.peripheral import (

@@ -5,14 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Policy
-from bridge.values import (
-    INCLINE,
-    SPEED,
-    Belt,
-    MachineInfo,
-    Measurement,
-    Verb,
-)
+from bridge.values import INCLINE, SPEED, Belt, MachineInfo, Measurement, Verb
 from bridge.values.status import SafetyKey
 from protocols.ranges import InclineRange
 from tests.guard.play import play

@@ -5,12 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Guard, Past, Slower
-from bridge.values import (
-    INCLINE,
-    SPEED,
-    Belt,
-    Measurement,
-)
+from bridge.values import INCLINE, SPEED, Belt, Measurement
 from protocols.ranges import InclineRange
 from tests.guard.play import play
 from tests.guard.proof.actions import QUICK

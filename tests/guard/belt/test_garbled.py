@@ -1,9 +1,6 @@
 """A machine that talks nonsense is not believed about anything that would make the belt faster."""
 
-from bridge.values import (
-    Belt,
-    Measurement,
-)
+from bridge.values import Belt, Measurement
 from tests.guard.play import play
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.story import Story

@@ -9,13 +9,7 @@ from bridge.guard.belt.machine import MachineWatch, fault_after, hold_after, is_
 from bridge.guard.journal import Journal
 from bridge.machines.learned import UNLEARNED, UnitVerdict
 from bridge.machines.profile import PLAIN, SpeedUnit
-from bridge.values import (
-    Axis,
-    Belt,
-    Measurement,
-    Sample,
-    Snapshot,
-)
+from bridge.values import Axis, Belt, Measurement, Sample, Snapshot
 from protocols.ranges import InclineRange
 from tests.guard.proof.story import STRICT
 

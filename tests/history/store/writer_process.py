@@ -10,9 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bridge.contract.payloads import (
-    EventPayload,
-)
+from bridge.contract.payloads import EventPayload
 from bridge.guard import Decision, Guard, Policy
 from bridge.guard.person.past import Past
 from bridge.history.history import History
