@@ -21,6 +21,7 @@ from bridge.cli.common import (
 from bridge.config import Config, Mqtt, load
 from bridge.extras import install_line
 from bridge.tasks import race
+from bridge.values import Units
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -63,7 +64,7 @@ def command(
     logs.set_up(None)
     config = load_or_fail(path) if path or _readable() else load(None)
     mqtt = config.mqtt if broker is None else _at(config.mqtt, broker)
-    run_until_signalled(_watch(mqtt, treadmill or _first(config), duration, svg))
+    run_until_signalled(_watch(mqtt, treadmill or _first(config), config.units, duration, svg))
 
 
 def _readable() -> bool:
@@ -97,14 +98,16 @@ def _first(config: Config) -> str:
     return config.treadmills[0].id if config.treadmills else ANY
 
 
-async def _watch(mqtt: Mqtt, name: str, duration: float | None, svg: Path | None) -> None:
+async def _watch(
+    mqtt: Mqtt, name: str, units: Units, duration: float | None, svg: Path | None
+) -> None:
     from rich.console import Console  # noqa: PLC0415
 
     from bridge.app.watching.follow import ANY, follow  # noqa: PLC0415
     from bridge.app.watching.picture import Line, Picture  # noqa: PLC0415
 
     console = Console()
-    picture = Picture("a treadmill" if name == ANY else name)
+    picture = Picture("a treadmill" if name == ANY else name, units=units)
     picture.hints = [_HINT.format(base=mqtt.base_topic, name="<id>" if name == ANY else name)]
 
     def print_line(line: Line) -> None:

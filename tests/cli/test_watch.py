@@ -85,6 +85,16 @@ def test_watch_shows_what_the_bridge_publishes(
     ended(watched((RUNNING,), "home", "--broker", f"127.0.0.1:{mosquitto.port}"), 0, RUNNING)
 
 
+def test_watch_shows_miles_where_the_configuration_says_so(
+    watched: Callable[..., Result], mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    publish(mosquitto)
+    config = tmp_path / "config.toml"
+    config.write_text(f'units = "mph"\n[mqtt]\nport = {mosquitto.port}\n')
+    miles = "speed   3.7 mph (asked 7.5 mph"
+    assert miles in watched((miles,), "home", "-c", str(config)).stdout
+
+
 def test_watch_without_an_id_shows_the_first_treadmill(
     watched: Callable[..., Result], mosquitto: Mosquitto
 ) -> None:
