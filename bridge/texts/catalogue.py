@@ -185,7 +185,8 @@ EVENTS = {
     "cool_down/advice": "Cool-down: slow down to {limit} over {left} at the console. Then the "
     "bridge stops the belt.",
     "cool_down_done": "The cool-down is over. The bridge stops the belt.",
-    "stop_ignored": "The belt does not slow down after a stop. Pull the safety key.",
+    "stop_ignored": "The belt does not slow down after a stop. Pull the safety key, or the "
+    "plug of a machine without one.",
     "safety_key": "The safety key was pulled.",
     "control_taken": "Another app or the console took control. Nothing rises until you request it.",
     "control_denied": "The treadmill denies control, so the bridge can neither set nor stop it.",
