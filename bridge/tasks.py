@@ -1,8 +1,12 @@
-"""Helpers for long-running tasks: back-off, race and cancellation."""
+"""Helpers for long-running tasks: back-off, race, cancellation and signals."""
 
 import asyncio
+import os
 import random
-from collections.abc import Coroutine
+import signal
+import stat
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 from bridge.clock import Clock
@@ -11,6 +15,42 @@ FIRST_S, LONGEST_S = 1.0, 30.0
 GOOD_S = 60.0
 PATIENCE_S = 1.0
 """Seconds after which a task that survived its cancellation is cancelled again."""
+
+
+def on_ending_signals(call: Callable[[], object]) -> None:
+    """Call this in the running event loop on Ctrl-C and SIGTERM, and if the terminal is closed.
+
+    Under `nohup` a command ignores a closed terminal.
+    """
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, call)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        on_hangup(call)
+
+
+def on_hangup(call: Callable[[], object]) -> None:
+    """Call this in the running event loop on SIGHUP, which a closed terminal sends too."""
+    loop = asyncio.get_running_loop()
+
+    # Not a handler of the loop. What the loop does first might write to the closed terminal, and a
+    # second SIGHUP, which a closed terminal may send, would end the process once the loop ends.
+    def hung_up(*_: object) -> None:
+        _leave_closed_terminal()
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(call)
+
+    signal.signal(signal.SIGHUP, hung_up)
+
+
+def _leave_closed_terminal() -> None:
+    """Discard all further output to a terminal that was closed: each write would be an error."""
+    for descriptor in (1, 2):
+        with suppress(OSError):  # a descriptor that is not open
+            if stat.S_ISCHR(os.fstat(descriptor).st_mode) and not os.isatty(descriptor):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, descriptor)
+                os.close(nowhere)
 
 
 class Backoff:

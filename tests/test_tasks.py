@@ -1,4 +1,6 @@
 import asyncio
+import signal
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from random import Random
@@ -6,7 +8,7 @@ from random import Random
 import pytest
 
 from bridge import tasks
-from bridge.tasks import Backoff, end, race
+from bridge.tasks import Backoff, end, on_ending_signals, race
 
 
 class Whole(Random):
@@ -113,3 +115,34 @@ class TestRace:
     async def test_a_failure_is_raised(self) -> None:
         with pytest.raises(RuntimeError, match="broken"):
             await race(never(), failing())
+
+
+class TestSignals:
+    @pytest.fixture(autouse=True)
+    def restored(self) -> Iterator[None]:
+        before = signal.getsignal(signal.SIGHUP)
+        yield
+        signal.signal(signal.SIGHUP, before)
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+    async def test_signal_calls_back_in_the_loop(self, number: signal.Signals) -> None:
+        called = asyncio.Event()
+        on_ending_signals(called.set)
+        signal.raise_signal(number)
+        await asyncio.wait_for(called.wait(), 10)
+
+    async def test_hangup_that_is_ignored_stays_ignored(self) -> None:
+        """As `nohup` starts a command."""
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        on_ending_signals(pytest.fail)
+        signal.raise_signal(signal.SIGHUP)
+        await asyncio.sleep(0)
+
+    def test_hangup_after_the_loop_has_ended_changes_nothing(self) -> None:
+        """A closed terminal may send it twice."""
+
+        async def work() -> None:
+            on_ending_signals(pytest.fail)
+
+        asyncio.run(work())
+        signal.raise_signal(signal.SIGHUP)

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 BUTTON_KEYS = {
     "g": "start",
@@ -39,7 +39,12 @@ def keyboard(pressed: Callable[[str], None]) -> Iterator[bool]:
     loop = asyncio.get_running_loop()
 
     def readable() -> None:
-        for key in os.read(descriptor, 32).decode(errors="ignore"):
+        octets = b""
+        with suppress(OSError):
+            octets = os.read(descriptor, 32)
+        if not octets:  # the terminal was closed
+            loop.remove_reader(descriptor)
+        for key in octets.decode(errors="ignore"):
             if key.isprintable():
                 pressed(key)
 
@@ -49,4 +54,5 @@ def keyboard(pressed: Callable[[str], None]) -> Iterator[bool]:
         yield True
     finally:
         loop.remove_reader(descriptor)
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+        with suppress(termios.error):  # a closed terminal
+            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

@@ -1,7 +1,6 @@
 """Options and helpers shared by the subcommands."""
 
 import asyncio
-import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from bridge.bluetooth.radio import RadioError
 from bridge.bluetooth.trouble import diagnose
 from bridge.config import DEFAULT_PATH, Config, ConfigError, ConfigFileError, load
 from bridge.extras import install_line
+from bridge.tasks import on_ending_signals
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -202,15 +202,13 @@ def _write_whole(path: Path, text: str) -> None:
 
 
 def run_until_signalled(work: Coroutine[Any, Any, None]) -> None:
-    """Run until the work is done, or until Ctrl-C or SIGTERM; both end it cleanly."""
+    """Run until the work is done, or until a signal ends it cleanly (see `on_ending_signals`)."""
     asyncio.run(_until_signalled(work))
 
 
 async def _until_signalled(work: Coroutine[Any, Any, None]) -> None:
     task = asyncio.ensure_future(work)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel)
+    on_ending_signals(task.cancel)
     try:
         await task
     except asyncio.CancelledError:

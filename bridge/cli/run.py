@@ -36,7 +36,7 @@ from bridge.history.store.schema import NewerSchemaError
 from bridge.mqtt.backlog import NAME as BACKLOG
 from bridge.mqtt.broker import Broker
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
-from bridge.tasks import end
+from bridge.tasks import end, on_hangup
 from bridge.texts import Texts
 
 if TYPE_CHECKING:
@@ -85,6 +85,8 @@ def command(  # noqa: PLR0917 - click passes them by keyword
     TREADMILL_BRIDGE__MQTT__HOST, then from flags; the last one wins. SIGHUP reloads it: tighter
     limits apply at once, looser ones from the next standstill.
     """
+    # Kept back until it reloads what is read now; before that it would end the process.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     flags = {"bluetooth.radio": radio, "mqtt.host": mqtt_host, "mqtt.port": mqtt_port}
     config = load_or_fail(path, flags)
     if not config.treadmills:
@@ -176,7 +178,8 @@ async def _serve(
     from bridge.app.strays import Strays  # noqa: PLC0415 - loads after the daemon
     from bridge.app.systemd import Notifier, report  # noqa: PLC0415
 
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _reload, daemon, reread)
+    on_hangup(partial(_reload, daemon, reread))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
     log.info(
         "bridge_started",
         configuration=source,

@@ -37,6 +37,25 @@ async def test_each_key_press_calls_the_handler(keys: int) -> None:
     assert found == ["a", "b"]
 
 
+async def test_terminal_that_closes_ends_the_keyboard_without_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pressed, end = pty.openpty()
+    loop, removed = asyncio.get_running_loop(), asyncio.Event()
+    remove = loop.remove_reader
+    with os.fdopen(end, "r") as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+
+        def note(descriptor: int) -> bool:
+            removed.set()
+            return remove(descriptor)
+
+        monkeypatch.setattr(loop, "remove_reader", note)
+        with keyboard(lambda _: None):
+            os.close(pressed)
+            await asyncio.wait_for(removed.wait(), PATIENCE_S)
+
+
 async def test_keyboard_is_off_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     with keyboard(lambda _: None) as there:

@@ -17,10 +17,11 @@ from tests.rigs.brokers import PATIENCE_S
 class Program:
     """A subcommand of `treadmill-bridge` in a process of its own; its lines are kept.
 
-    What outlives it lies under `state`.
+    What outlives it lies under `state`. `code` is Python to run instead of `-m bridge`.
     """
 
-    def __init__(self, state: Path, *arguments: str) -> None:
+    def __init__(self, state: Path, *arguments: str, code: str = "") -> None:
+        self._how = ("-c", code) if code else ("-m", "bridge")
         self.arguments = arguments
         self.state = state
         self.lines: list[str] = []
@@ -29,7 +30,7 @@ class Program:
 
     async def start(self) -> None:
         self.process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-u", "-m", "bridge", *self.arguments),
+            *(sys.executable, "-u", *self._how, *self.arguments),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -82,9 +83,9 @@ class Program:
 
 
 @asynccontextmanager
-async def program(*arguments: str) -> AsyncIterator[Program]:
+async def program(*arguments: str, code: str = "") -> AsyncIterator[Program]:
     with TemporaryDirectory() as state:
-        started = Program(Path(state), *arguments)
+        started = Program(Path(state), *arguments, code=code)
         await started.start()
         try:
             yield started

@@ -1,14 +1,20 @@
 """Every program ends when it is told to: with 0, and with nothing left open."""
 
+import os
+import pty
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from aiomqtt import ProtocolVersion
 
 from tests.e2e.house import BASE, Listener, until
 from tests.e2e.processes import program
-from tests.rigs.brokers import ear, free_port, mosquitto
+from tests.rigs.brokers import PATIENCE_S, ear, free_port, mosquitto
+from tests.rigs.unmeasured import unmeasured
 
 BRIDGE = "treadmills/bridge/availability"
 V311 = ProtocolVersion.V311
@@ -22,12 +28,13 @@ def assert_free(port: int) -> None:
         probe.bind(("127.0.0.1", port))
 
 
-async def test_demo_ends_at_sigterm_and_closes_its_broker() -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+async def test_demo_ends_at_a_signal_and_closes_its_broker(number: signal.Signals) -> None:
     async with program("demo", "--script", "none", "--mqtt-port", "0") as demo:
         port = int((await demo.prints(r"MQTT broker on 127\.0\.0\.1:(\d+)"))[1])
         async with ear(port, V311, topic="treadmills/#") as heard:
             await until("the machine", lambda: Listener(heard).word(DEMO) == "online")
-        assert await demo.ended_by(signal.SIGTERM) == 0, demo.text
+        assert await demo.ended_by(number) == 0, demo.text
         assert demo.lines[-1] == "The demo has ended and closed everything."
         assert "Traceback" not in demo.text
         assert_free(port)
@@ -88,3 +95,61 @@ async def test_demo_uses_a_running_broker_and_ends_at_sigint(tmp_path: Path) -> 
             await until("the machine", lambda: Listener(heard).word(DEMO) == "online")
             assert await demo.ended_by(signal.SIGINT) == 0, demo.text
             await until("offline", lambda: Listener(heard).word(BRIDGE) == "offline")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("demo", "--script", "none", "--mqtt-port", "0", "--no-dashboard"),
+        ("simulate", "--port", "0"),
+        ("watch", "--broker", "127.0.0.1:1"),
+        ("dashboard", "--port", "{free}"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_command_whose_terminal_is_closed_ends_without_an_error(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    port = str(free_port())
+    here, there = pty.openpty()
+    errors = tmp_path / "errors"
+    with errors.open("wb") as log:
+        process = subprocess.Popen(
+            [
+                "setsid",
+                "--ctty",
+                sys.executable,
+                "-m",
+                "bridge",
+                *(each.format(free=port) for each in arguments),
+            ],
+            stdin=there,
+            stdout=there,
+            stderr=log,
+            env=unmeasured(TERM="xterm", XDG_STATE_HOME=str(tmp_path)),
+        )
+    os.close(there)
+    assert os.read(here, 1), "the command is up once it prints something"
+    os.close(here)  # the system sends SIGHUP
+    assert process.wait(PATIENCE_S) == 0, errors.read_text()
+    assert "Traceback" not in errors.read_text()
+
+
+async def test_reload_while_the_bridge_loads_is_made_up_for(tmp_path: Path) -> None:
+    """The signal comes before anything in the process could reload."""
+    path = tmp_path / "bridge.toml"
+    path.write_text('[[treadmills]]\nid = "den"\n[mqtt]\nhost = "127.0.0.1"\nport = 1\n')
+    early = (
+        "import importlib.abc, os, signal, sys\n"
+        "class Early(importlib.abc.MetaPathFinder):\n"
+        "    def find_spec(self, fullname, path, target=None):\n"
+        "        if fullname == 'bridge.app.daemon':\n"
+        "            os.kill(os.getpid(), signal.SIGHUP)\n"
+        "sys.meta_path.insert(0, Early())\n"
+        "from bridge.__main__ import main\n"
+        "main()\n"
+    )
+    radio = f"tcp-client:127.0.0.1:{free_port()}"
+    async with program("run", "-c", str(path), "--radio", radio, code=early) as bridge:
+        await bridge.prints("configuration_reloaded")
+        assert await bridge.ended_by(signal.SIGTERM) == 0, bridge.text

@@ -14,7 +14,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from bridge.dashboard.feed import Feed
 from bridge.dashboard.settings import Settings
 from bridge.dashboard.web.app import make_app
-from bridge.tasks import end
+from bridge.tasks import end, on_ending_signals
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ def url(listener: socket.socket) -> str:
 async def serve(
     settings: Settings, listener: socket.socket, ready: Callable[[str], None] | None = None
 ) -> None:
-    """Serve until SIGINT or SIGTERM, or the end of standard input if the settings say so.
+    """Serve until a signal ends the command, or the end of standard input if the settings say so.
 
     Args:
         settings: what to serve.
@@ -137,8 +137,7 @@ async def serve(
         feed.close()
 
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, shut_down)
+    on_ending_signals(shut_down)
     tasks = [asyncio.create_task(feed.run())]
     if settings.ends_with_stdin:
         tasks.append(asyncio.create_task(_end_with_stdin(shut_down)))
