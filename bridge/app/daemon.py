@@ -304,7 +304,8 @@ class Daemon:
     async def _keep_strap(self, sensor: Sensor) -> NoReturn:
         """Run a heart-rate strap on each radio in turn, while its treadmill is connected.
 
-        Before that, its scan would disturb the search for the machine.
+        Before that, its scan would disturb the search for the machine. With the treadmill its strap
+        is released too, so that the other app finds both; a lost link keeps it.
         """
         from bridge.bluetooth.strap import Strap  # noqa: PLC0415 - few people have one
 
@@ -319,7 +320,7 @@ class Daemon:
                 # The treadmill object may be replaced meanwhile.
                 lambda bpm: self.treadmills[treadmill].heart_rate(bpm),  # noqa: PLW0108
             )
-            await race(strap.run(), radio.lost())
+            await race(strap.run(), radio.lost(), self.treadmills[treadmill].wait_released())
 
     def _build(self, config: TreadmillConfig) -> Treadmill:
         newest = next(each for each in self._config.treadmills if each.id == config.id)

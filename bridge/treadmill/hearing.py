@@ -57,6 +57,7 @@ class Hearing(ABC):
         self._todo: asyncio.Queue[Callable[[], object]] = asyncio.Queue()
         self._troubles: set[Trouble] = set()
         self._linked = asyncio.Event()
+        self._released = asyncio.Event()
 
     @property
     def no_link(self) -> Trouble | None:
@@ -88,11 +89,16 @@ class Hearing(ABC):
         """Return once the machine is connected."""
         await self._linked.wait()
 
+    async def wait_released(self) -> None:
+        """Return once the machine was released, until the next link."""
+        await self._released.wait()
+
     def connected(self, machine: MachineInfo) -> None:
         """Record that the machine is connected."""
         self._log.info("connected", machine=machine.name, model=machine.model)
         self._soon(self._connect, machine)
         self._linked.set()
+        self._released.clear()
         self._troubles.clear()
 
     def disconnected(self, reason: str) -> None:
@@ -100,6 +106,8 @@ class Hearing(ABC):
         if not self._linked.is_set():
             return
         self._linked.clear()
+        if reason == RELEASED.rule:
+            self._released.set()
         self._log.info("disconnected", reason=reason)
         lost = reason == LINK_LOST
         self._todo.put_nowait(partial(self._builder.disconnected, self._clock.now(), lost=lost))

@@ -16,7 +16,18 @@ from bridge.config import Config
 from bridge.contract.parser import Refusal
 from bridge.machines import Declared, SpeedUnit
 from bridge.mqtt.inbox import Incoming
-from bridge.values import RELEASED, Belt, Command, Outcome, Reason, Result, Snapshot, Trouble, Verb
+from bridge.values import (
+    LINK_LOST,
+    RELEASED,
+    Belt,
+    Command,
+    Outcome,
+    Reason,
+    Result,
+    Snapshot,
+    Trouble,
+    Verb,
+)
 from tests.rigs.daemon_rig import LINKS, MACHINE, RADIOS, REFUSED, TWO, House, house
 
 pytestmark = [pytest.mark.virtual_time, pytest.mark.usefixtures("stand_ins")]
@@ -266,3 +277,34 @@ async def test_a_strap_is_looked_for_while_its_treadmill_is_connected(
         found.daemon.treadmills["loft"].connected(MACHINE)
         await asyncio.sleep(1)
         assert straps == [("", "HRM")] * 2
+
+
+async def test_a_strap_is_released_with_its_treadmill_but_kept_over_a_lost_link(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worn: list[bool] = []
+
+    class Strap:
+        def __init__(self, *_: object) -> None: ...
+
+        async def run(self) -> None:
+            worn.append(True)
+            try:
+                await asyncio.Event().wait()
+            finally:
+                worn.append(False)
+
+    monkeypatch.setattr("bridge.bluetooth.strap.Strap", Strap)
+    sensors = [{"treadmill": "loft", "name": "HRM"}]
+    async with house({**TWO, "sensors": sensors}) as found:
+        loft = found.daemon.treadmills["loft"]
+        for reason in (LINK_LOST, RELEASED.rule):
+            loft.connected(MACHINE)
+            await asyncio.sleep(1)
+            assert worn == [True]
+            loft.disconnected(reason)
+            await asyncio.sleep(1)
+        assert worn == [True, False]
+        loft.connected(MACHINE)
+        await asyncio.sleep(1)
+        assert worn == [True, False, True]
