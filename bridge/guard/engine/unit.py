@@ -42,25 +42,21 @@ class UnitWatch:
             self._origin = before, measured
         self.verified, self._wrote = verified, True
 
-    def followed(self, setpoint: int, measured: float) -> bool:
-        """Return False for a belt that was lowered and came less than half of the way."""
-        before, shown = self._origin
-        return setpoint >= before or measured - shown <= (setpoint - before) / 2
-
     def highest(
         self, axis: Axis, setpoint: int, measured: float, learned: LearnedAxis, step: float
     ) -> float:
         """Return the highest reading at a setpoint that is not verified; -inf if it is ignored.
 
-        A speed may be in miles. An incline may read too high by any constant, until it was observed
-        at a target: a deck that was level then rises by all of a target below its reading.
+        That is a belt that was lowered and came less than half of the way. A speed may be in miles.
+        An incline may read too high by any constant, until it was observed at a target: a deck that
+        was level then rises by all of a target below its reading.
         """
-        followed = self.followed(setpoint, measured)
+        (before, shown), slack = self._origin, learned.slack
+        follows = setpoint >= before or measured - shown <= (setpoint - before) / 2
         if axis is SPEED:
-            return learned.readings(setpoint * MPH, step).high if followed else -math.inf
-        shown, slack = self._origin[1], learned.slack
-        rose = measured > shown + slack
-        return shown + max(0, setpoint) + slack if followed or rose else -math.inf
+            return learned.readings(setpoint * MPH, step).high if follows else -math.inf
+        follows = follows or measured > shown + slack
+        return shown + max(0, setpoint) + slack if follows else -math.inf
 
 
 def is_answer_in_km(run: "AxisRun", value: int, facts: Facts) -> bool:

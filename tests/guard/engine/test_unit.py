@@ -44,7 +44,8 @@ def test_belt_followed_unless_it_was_lowered_and_did_not_come_half_of_the_way(
     for before, after, reading in writes:
         unit.wrote(before, after, reading, verified=False)
     setpoint = writes[-1][1] if writes else 600
-    assert unit.followed(setpoint, measured) is followed
+    highest = unit.highest(SPEED, setpoint, measured, AXIS, 10)
+    assert (highest > 0) is followed
 
 
 def test_fall_is_measured_anew_after_the_unit_was_verified() -> None:
@@ -52,7 +53,7 @@ def test_fall_is_measured_anew_after_the_unit_was_verified() -> None:
     unit.wrote(600, 400, 600, verified=False)
     unit.verified = True
     unit.wrote(400, 300, 400, verified=False)
-    assert not unit.followed(300, 400)
+    assert unit.highest(SPEED, 300, 400, AXIS, 10) == -math.inf
 
 
 @pytest.mark.parametrize(
