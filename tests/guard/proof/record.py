@@ -62,6 +62,8 @@ class Record:
     """True if a request passed that nothing was written for yet."""
     falls_until: float = -math.inf
     """Until when a fall may be the belt's way to a lower setpoint."""
+    bounded: float = -math.inf
+    """When the belt of another app was last told its bound."""
     over_since: float | None = None
     over_at: float = 0.0
     slowed: tuple[float, int] | None = None
