@@ -213,7 +213,9 @@ class CurrentSpeed:
         self._written: list[tuple[float, int]] = []
         self._leaps = self._ways = self._skips = self._same = 0
         self._answered = float("-inf")
-        """Time of the write that the last status named."""
+        """Time of the newest write that a status named."""
+        self._answers = False
+        """True if the last status named a write."""
         self._told: int | None = None
         self._way: tuple[float, int, int] | None = None
         """Time of the last target, written or named, the last speed on the way to it, and it."""
@@ -305,16 +307,17 @@ class CurrentSpeed:
         """Take a status `dt` seconds after the last one, which may skip writes.
 
         A belt that rounds its targets passes over some whenever it moves on. After a press the
-        echoes of the skipped writes still follow.
+        echoes of the skipped writes still follow. A rounded echo in between skips nothing.
         """
-        named = [at for at, written in self._written if abs(written - value) <= ON_GRID]
+        named = [at for at, written in self._written if written == value]
+        next_to, self._answers = self._answers, bool(named)
         answered = next((at for at in named if at > self._answered), None)
         if answered is None:
             self._skips = 0 if named else self._skips
             return
         skipped = sum(self._answered < at < answered for at, _ in self._written)
         self._answered = answered
-        self._skips += dt <= SOON_S and skipped >= SKIPPED
+        self._skips += next_to and dt <= SOON_S and skipped >= SKIPPED
         if self._skips >= WAYS and self.names_current is None:
             self.names_current = True
 

@@ -1,6 +1,7 @@
 """How a machine rounds its echoes: to the nearest step, down or up. Pure."""
 
 from bridge.tracking.learning.knowledge import Span
+from bridge.tracking.learning.spans import is_one_step
 
 LATEST_S = 12.0
 """Longest time to an echo: a lag of 6 s and a late status."""
@@ -9,8 +10,9 @@ LATEST_S = 12.0
 class Rounding:
     """Differences of echoes from their writes. Monotonic seconds, wire units.
 
-    All differences of one machine lie within one rounding step. Echoes come in order. So the
-    statuses after a series of writes are their echoes, if they are as many, and a press adds one.
+    All differences of one machine lie within one rounding step (`is_one_step`). Echoes come in
+    order. So the statuses after a series of writes are their echoes, if they are as many, and a
+    press adds one.
     """
 
     def __init__(self, off: Span | None) -> None:
@@ -52,6 +54,6 @@ class Rounding:
         known = [] if self.off is None else [self.off.low, self.off.high]
         # A series that contradicts the earlier ones replaces them.
         for seen in ([*known, *found], found):
-            if found and max(seen) - min(seen) < grid:
+            if found and is_one_step(min(seen), max(seen), grid):
                 self.off = Span(min(seen), max(seen))
                 return

@@ -50,9 +50,21 @@ def share_of(seen: tuple[float, ...], start: float, most: float) -> float:
     return worst if len(seen) > FEW else max(start, worst)
 
 
+def is_one_step(low: float, high: float, grid: int) -> bool:
+    """Return True if one rounding step leaves differences of echoes from `low` to `high`.
+
+    They span less than the step, except that a write halfway between two steps may be rounded
+    either way: to the even one, or by an inexact division.
+    """
+    return high - low < grid or high == -low == grid / 2
+
+
 def off_of(seen: Span | None, grid: int | None, start: Interval) -> Interval:
-    """Return the possible differences of an echo from its write: they span less than one step."""
-    if seen is None or grid is None or seen.high - seen.low >= grid:
+    """Return the possible differences of an echo from its write."""
+    if seen is None or grid is None or not is_one_step(seen.low, seen.high, grid):
         return start
     least, most = min(seen.low, seen.high - grid + 1), max(seen.high, seen.low + grid - 1)
+    half = grid / 2
+    if half in (-seen.low, seen.high):
+        least, most = min(least, -half), max(most, half)
     return Interval(least, most)

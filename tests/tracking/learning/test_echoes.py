@@ -261,6 +261,16 @@ def test_statuses_on_the_way_name_the_current_speed_and_leaps_name_targets(
     assert watched(course) is current
 
 
+@pytest.mark.parametrize(("rounded", "current"), [("", True), ("432?11.8", None)])
+def test_statuses_that_pass_over_writes_name_the_current_speed_unless_echoes_are_rounded(
+    rounded: str, *, current: bool | None
+) -> None:
+    """A ramp of which 4.0, 4.3, 4.6 and 4.9 km/h are named, each within 0.75 s of the last one."""
+    writes = " ".join(f"{400 + 10 * second}/400@{second}" for second in range(10))
+    named = f"400?11 430?11.5 {rounded} 460?12 490?12.5"
+    assert watched(f"{writes} {named}") is current
+
+
 def test_a_machine_whose_statuses_leap_is_not_judged_by_few_on_the_way() -> None:
     course = "500/400@0 450?1 480/420?2 400/480@3 470?4 440/500?5 500/440@6 460?7 490/430?8"
     assert watched(f"{course} 50<80 60<80", known=False) is False

@@ -9,6 +9,7 @@ from bridge.machines.learned import Interval
 from bridge.tracking.learning.knowledge import Span
 from bridge.tracking.learning.learner import Learner
 from bridge.tracking.learning.rounding import Rounding
+from bridge.tracking.learning.spans import off_of
 from bridge.values import Axis, Belt, Halt, HaltBelt, SetTarget
 from bridge.values.status import TargetChanged
 from tests.tracking.belt import MACHINE, floor, nearest
@@ -91,6 +92,14 @@ class TestRounding:
         series(rounding, [(370, 384), (402, 384)], 20.0)
         assert rounding.off == Span(14, 14)
 
+    def test_write_halfway_between_two_steps_may_be_rounded_either_way(self) -> None:
+        rounding = Rounding()
+        series(rounding, [(400, 416)], 0.0)
+        assert off_of(rounding.off, 32, FOREVER) == Interval(-16, 16 + 31)
+        series(rounding, [(432, 416), (370, 384)], 20.0)
+        assert rounding.off == Span(-16, 16)
+        assert off_of(rounding.off, 32, FOREVER) == Interval(-16, 16)
+
     def test_series_that_contradicts_earlier_ones_replaces_them(self) -> None:
         rounding = Rounding(None)
         series(rounding, [(370, 384)], 0.0)
@@ -116,7 +125,7 @@ class TestLearner:
         assert learner.learned.speed.grid == 32
         return learner
 
-    @pytest.mark.parametrize(("rounded", "off"), [(nearest, (-15, 17)), (floor, (-35, 3))])
+    @pytest.mark.parametrize(("rounded", "off"), [(nearest, (-16, 17)), (floor, (-35, 3))])
     def test_rounding_of_echoes_is_learned_and_kept(
         self, rounded: object, off: tuple[int, int]
     ) -> None:
