@@ -13,6 +13,8 @@ SETTLING_S = 15.0
 """Seconds after which a belt that does not settle is adopted as it is."""
 SERIES_S = 1.0
 """Longest time in seconds between two statuses of a changing current speed."""
+SILENT = 2
+"""Rise in presses, 1 km/h (1 %), of which a machine that names its current speed sends statuses."""
 PATIENCE_S = 30.0
 """Upper limit of the patience in seconds, however slow the machine is."""
 
@@ -62,9 +64,9 @@ class Settling:
     sure: bool = False
     """False while the newest reading may be garbage: the first one, and a rise right after it."""
     last: float = math.inf
-    """Previous reading."""
-    rise: float = 0.0
-    """Rise from the reading before it."""
+    """Previous reading; a single one may be garbage."""
+    least: float = math.inf
+    """Lowest reading."""
     top: float = -math.inf
     """Highest reading, as of the last rise by more than the noise."""
     rose: float = 0.0
@@ -80,15 +82,20 @@ class Settling:
         return self.most < math.inf
 
     def take(self, measured: int, noise: float, now: float) -> int:
-        """Take a reading; return the last one carried on by its rise if that is lower."""
-        taken = int(min(measured, self.last + self.rise))
-        self.sure = self.samples > 1 or measured <= self.last < math.inf
-        self.rise = max(0.0, measured - self.last)
+        """Take a reading; return the lower of the last two."""
+        lower, self.least = int(min(measured, self.last)), min(self.least, measured)
         if measured > self.top + noise:
             self.pace = now - self.rose if self.samples else 0.0
             self.top, self.rose = measured, now
         self.samples, self.last = self.samples + 1, measured
         return taken
+
+    def is_silent(self, learned: LearnedAxis) -> bool:
+        """Return True if the belt rose by two presses without a status: it names no current speed.
+
+        A lag makes the readings later than the statuses of such a rise.
+        """
+        return self._named[0] == -math.inf and self.top - self.least >= SILENT * learned.press
 
     def passes(self, value: int, now: float, learned: LearnedAxis) -> bool:
         """Take a status; return True if the belt may have come from the last one to this value.

@@ -155,6 +155,14 @@ class TestStarted:
         line = Line(replace(LEARNED, names_current=names)).starts(200).shows(200).names(200)
         assert line.shows(250).names(600).state()[0] == 600
 
+    @pytest.mark.parametrize(("began", "requested"), [(110, None), (100, 360)])
+    def test_belt_that_rose_by_1_kmh_without_a_status_names_no_current_speed(
+        self, began: int, requested: int | None
+    ) -> None:
+        line = Line(replace(LEARNED, names_current=None)).starts(began).shows(began, 150, 200, 200)
+        line.names(250).shows(250).names(310).shows(300).names(360)
+        assert line.state()[0] == requested
+
     def test_press_beyond_a_start_speed_is_a_request(self) -> None:
         line = Line().starts(80).shows(80).names(600)
         assert line.state()[0] == 600
