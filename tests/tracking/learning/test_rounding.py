@@ -93,7 +93,7 @@ class TestRounding:
         assert rounding.off == Span(14, 14)
 
     def test_write_halfway_between_two_steps_may_be_rounded_either_way(self) -> None:
-        rounding = Rounding()
+        rounding = Rounding(None)
         series(rounding, [(400, 416)], 0.0)
         assert off_of(rounding.off, 32, FOREVER) == Interval(-16, 16 + 31)
         series(rounding, [(432, 416), (370, 384)], 20.0)
