@@ -319,8 +319,10 @@ class Player:
         if lower is None or lower >= target or following.band is not None:
             return target
         if axis not in self._early:
-            left, here = self._left_s(look), look.requested.get(axis)
-            fall = max(0.0, (target if here is None else min(here, target)) - lower)
+            left, reads = self._left_s(look), look.speed if axis is SPEED else look.incline
+            # A belt that still climbs has less to fall than its request.
+            places = [each for each in (look.requested.get(axis), reads) if each is not None]
+            fall = max(0.0, min(target, *places) - lower)
             if left is None or left > look.lag_s[axis] + fall / look.fall[axis]:
                 return target
             self._early.add(axis)  # else the lowered request would seem early again

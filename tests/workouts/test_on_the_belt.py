@@ -90,6 +90,9 @@ COURSES = {
     "workout climbs within the ramp and lowers early": Course(
         (step(5), step(3)), "30 speed<500 18 speed=500 8 step=1 speed=300 6 step=2 speed=300"
     ),
+    "climb is not broken off for the fall from a speed that it has not reached": Course(
+        (step(3), step(9, 20), step(3)), "68 step=2 speed=390 14 step=3 speed=300"
+    ),
     "request that a bound cuts off is repeated when the bound opens": Course(
         (step(8, 200),), "55 why=warm_up 60 speed=800 why=", replace(POLICY, warm_up_s=60.0)
     ),
