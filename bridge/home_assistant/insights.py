@@ -163,6 +163,7 @@ def link(setting: Setting) -> Iterator[Entity]:
             "device_class": "signal_strength",
             "unit_of_measurement": "dBm",
             "state_class": "measurement",
+            "suggested_display_precision": 0,
             "enabled_by_default": False,
         },
         "bridge",

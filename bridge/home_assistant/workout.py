@@ -68,6 +68,7 @@ def workout(setting: Setting) -> Iterator[Entity]:
             "value_template": value("remaining_s"),
             "device_class": "duration",
             "unit_of_measurement": "s",
+            "suggested_display_precision": 0,
         },
         "bridge",
     )

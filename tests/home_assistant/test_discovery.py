@@ -78,6 +78,11 @@ class TestAgainstTheSchema:
                     assert component["options"], key
                     assert measures is None, key
 
+    def test_every_sensor_with_a_unit_says_how_many_digits_to_show(self) -> None:
+        for key, component in components().items():
+            if component["p"] == "sensor" and "unit_of_measurement" in component:
+                assert "suggested_display_precision" in component, key
+
     def test_only_diagnostic_entities_have_a_category(self) -> None:
         categories = {c["entity_category"] for c in components().values() if "entity_category" in c}
         assert categories == {"diagnostic"}
