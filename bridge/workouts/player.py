@@ -320,9 +320,8 @@ class Player:
             return target
         if axis not in self._early:
             left, reads = self._left_s(look), look.speed if axis is SPEED else look.incline
-            # A belt that still climbs has less to fall than its request.
-            places = [each for each in (look.requested.get(axis), reads) if each is not None]
-            fall = max(0.0, min(target, *places) - lower)
+            here = [at for at in (look.requested.get(axis), reads) if at is not None]
+            fall = max(0.0, min(target, *here) - lower)  # less of it while the belt still climbs
             if left is None or left > look.lag_s[axis] + fall / look.fall[axis]:
                 return target
             self._early.add(axis)  # else the lowered request would seem early again

@@ -14,7 +14,6 @@ from aiomqtt import ProtocolVersion
 from tests.e2e.house import BASE, Listener, until
 from tests.e2e.processes import program
 from tests.rigs.brokers import PATIENCE_S, ear, free_port, mosquitto
-from tests.rigs.unmeasured import unmeasured
 
 BRIDGE = "treadmills/bridge/availability"
 V311 = ProtocolVersion.V311
@@ -126,7 +125,7 @@ def test_command_whose_terminal_is_closed_ends_without_an_error(
             stdin=there,
             stdout=there,
             stderr=log,
-            env=unmeasured(TERM="xterm", XDG_STATE_HOME=str(tmp_path)),
+            env={**os.environ, "TERM": "xterm", "XDG_STATE_HOME": str(tmp_path)},
         )
     os.close(there)
     assert os.read(here, 1), "the command is up once it prints something"

@@ -26,7 +26,7 @@ from bridge.tracking.pulse import Pulse
 def test_a_heart_rate_is_valid_for_five_seconds_and_unchanged_for_a_minute(
     course: str, last: int | None
 ) -> None:
-    pulse = Pulse()
+    pulse, found = Pulse(), None
     for step in course.split():
         bpm, now = step.split("@")
         found = pulse.take_sample(None if bpm == "-" else int(bpm), float(now))
