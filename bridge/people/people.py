@@ -102,8 +102,8 @@ class People:
 
     @property
     def who(self) -> Who:
-        """Active person, shoes and profile."""
-        return Who(self.person, self._shoes, self._policy.name)
+        """Active person, shoes, and the profile in force."""
+        return Who(self.person, self._shoes, self.guard.person.policy.name)
 
     @property
     def faults(self) -> tuple[str, ...]:

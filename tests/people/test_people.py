@@ -60,6 +60,18 @@ class TestWho:
             state = here.on("state")[-1]
             assert (state["person"], state["shoes"]) == ("Ben", "Ghost")
 
+    async def test_published_profile_is_the_one_in_force(self) -> None:
+        """The looser limits of another profile wait until the belt has stopped."""
+        async with home(household=TWO) as here:
+            await here.start()
+            looser = replace(TWO, policies={"Anna": replace(ANNA, name="steady", speed_ramp=20.0)})
+            here.treadmill.configure(looser, Event("config_changed"))
+            await here.live(2)
+            assert here.on("guard")[-1]["profile"] == "gentle"
+            here.request(Verb.STOP)
+            await here.live(6)
+            assert here.on("guard")[-1]["profile"] == "steady"
+
     async def test_unknown_name_is_refused_with_the_configured_names(self) -> None:
         async with home(household=TWO) as here:
             await here.play("person name=Eve, shoes name=clogs, silence 1")
