@@ -366,8 +366,7 @@ class AxisRun:
     def _reach(self, measured: int | None, facts: Facts, dt: float) -> float:
         """Return the highest target that the measured belt can follow; NaN if there is none."""
         if measured is not None:
-            step = facts.grids[self.axis].step
-            return facts.learned.of(self.axis).highest_target(measured, step)
+            return facts.learned.of(self.axis).highest_target(measured, facts.grids[self.axis].step)
         if self.axis is SPEED:  # which every machine reports
             return math.nan
         way = self.state.written - self.open_loop
