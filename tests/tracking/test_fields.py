@@ -7,6 +7,7 @@ import pytest
 
 from bridge.drivers.ftms.frames import FrameBuilder
 from bridge.history.session_log import SessionLog
+from bridge.tracking.fields import is_blank
 from bridge.values import (
     INCLINE,
     Belt,
@@ -167,6 +168,28 @@ class TestABlankRecordInMidRun:
         belt = Timeline()
         belt.runs(*[200] * 60)
         assert belt.send(frame(0, 33, 60)) is Belt.STOPPING
+
+
+@pytest.mark.parametrize(
+    ("before", "counters", "after_s", "blank"),
+    [
+        ({"distance": 5}, 0, 9.0, True),
+        ({"elapsed": 5}, 0, 9.0, True),
+        ({"energy": 5}, 0, 9.0, True),
+        ({"step_count": 5}, 0, 9.0, True),
+        ({"distance": 0}, 0, 9.0, False),
+        ({"distance": 5}, 5, 9.0, False),
+        # Faster than 3 km/h per s and 0.5 km/h; the speed was half a second old.
+        ({"speed": 650}, 5, 1.5, False),
+        ({"speed": 651}, 5, 1.5, True),
+    ],
+)
+def test_zero_in_mid_run_is_blank_without_counters_or_if_no_belt_can_stop_so_soon(
+    before: dict[str, int], counters: int, after_s: float, *, blank: bool
+) -> None:
+    data = Measurement(speed=0, distance=counters, elapsed=counters)
+    last = Sample(10.0, Measurement(**{"speed": 300, **before}), speed_age=0.5)
+    assert is_blank(data, last, 10.0 + after_s) is blank
 
 
 class TestTheCountersOfASession:

@@ -6,6 +6,7 @@ import pytest
 
 from bridge.drivers.ftms.frames import FrameBuilder
 from bridge.machines import Quirk
+from bridge.tracking.incline import InclineField
 from bridge.values import (
     INCLINE,
     Axis,
@@ -53,6 +54,68 @@ class Deck:
     def quirks(self) -> tuple[str, ...]:
         machine = self.builder.snapshot.machine
         return () if machine is None else machine.quirks
+
+
+def judged(course: str) -> str:
+    """Play a course; return why the field was set aside, and at which second.
+
+    `w20` is a target that was written, `n20` one that a status named, `g` a gesture, and `0*30` are
+    readings, one a second.
+    """
+    field, now = InclineField(), 1000.0
+    for step in course.split():
+        match step[0]:
+            case "w":
+                field.written(int(step[1:]), now)
+            case "n":
+                field.named(int(step[1:]))
+            case "g":
+                field.gesture()
+            case _:
+                value, _, times = step.partition("*")
+                for _ in range(int(times or 1)):
+                    now += 1
+                    field.take(int(value), MACHINE.incline_range, now)
+                    if field.event is not None:
+                        return f"{field.event.case}@{now - 1000:g}"
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("course", "why"),
+    [
+        # Three readings in a row more than 3 % outside the range, unless they move.
+        ("180*9 -30*9", ""),
+        ("181*2", ""),
+        ("181*3", "range@3"),
+        ("-31*3", "range@3"),
+        ("20 181*2 20 181*2", ""),
+        ("20 181*3", "range@4"),
+        ("181 182*9", ""),
+        ("500 490 500*9", ""),
+        ("501 502 503", "range@3"),  # no deck
+        # A reading that stays 2 % from the target for 30 s.
+        ("w20 0*60", "constant@31"),
+        ("w19 0*60", ""),
+        ("0*5 w20 0*60", "constant@35"),
+        ("w20 0*10 w20 0*60", "constant@31"),  # repeated
+        ("w20 n24 0*60", "constant@31"),
+        ("w20 n25 0*60", ""),
+        ("w20 g 0*60", ""),
+        # 10 % or more may be true if the target is lower.
+        ("w79 99*60", "constant@31"),
+        ("w80 100*60", ""),
+        ("w120 100*60", "constant@31"),
+        # The same difference, within 0.5 %, at targets 2 % apart.
+        ("w40 0 70*40 w70 100*60", "offset@72"),
+        ("w40 0 70*40 w70 105*60", "offset@72"),
+        ("w40 0 70*40 w70 106*60", ""),
+        ("w40 0 70*40 w60 90*60", "offset@72"),
+        ("w40 0 70*40 w59 89*60", ""),
+    ],
+)
+def test_an_incline_that_no_deck_can_have_is_set_aside(course: str, why: str) -> None:
+    assert judged(course) == why
 
 
 class TestAnInclineOutOfRange:

@@ -20,7 +20,7 @@ class Rounding:
         """Least and largest difference so far; None before the first series."""
         self._written: list[int] = []
         self._named: list[int] = []
-        self._newest = 0.0
+        self._newest = float("-inf")
 
     def wrote(self, target: int, now: float) -> None:
         """Record a write of ours."""

@@ -43,6 +43,7 @@ COURSES = {
     "shorter than ten seconds": ("500*3 w600 600*10", []),
     "first reading of all, which a lag may hide": ("w600 600*30", ["600@16"]),
     "half of the way is the end of the lag": ("500*3 w600 550*30", ["600@14"]),
+    "half of a way of 0.2 km/h, too": ("500*3 w520 510*30", ["520@14"]),
     "less may be noise before it": ("500*3 w600 549*30", ["600@19"]),
     "half of the way from target to target": (
         "500*3 w600 570*12 w700 620*11",
@@ -56,7 +57,7 @@ COURSES = {
     "belt that came a quarter of its way": ("500*3 w600 525*40", ["600@19"]),
     "change of less than 1 km/h may be rounded off": ("500*3 w599 500*40", ["599@19"]),
     "step of a ramp without readings": ("w600 w610 610*30", ["610@16"]),
-    "belt that ignores two changes": ("500*3 w550 500*17 w610 500*40", ["550@19"]),
+    "belt that ignores two changes": ("500*3 w550 515*17 w610 515*40", ["550@19"]),
     "belt that reads high and ignores two changes": (
         "500*3 w600 630*12 w650 630*17 w700 630*40",
         ["600@14", "650@31"],
