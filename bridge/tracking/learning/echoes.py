@@ -79,8 +79,8 @@ class Echoes:
         """Rounding step of the echoes, known from earlier links."""
         self._all = self._grids = GRIDS[axis]
         self._fine = FINE[axis]
-        self._rounded: frozenset[int] = frozenset()
-        """Echoes that differed from their writes."""
+        self._rounded: frozenset[tuple[int, int]] = frozenset()
+        """Writes with their echoes that differed."""
         self._exact: tuple[int, ...] = ()
         """Consecutive echoes that equalled their writes."""
         self._waiting: list[tuple[float, int]] = []
@@ -130,7 +130,7 @@ class Echoes:
         if not grids:
             self._rounded = frozenset()
         elif value != self.least and not exact:
-            self._rounded |= {value}
+            self._rounded |= {(target, value)}
         self._exact = (*self._exact, value)[-EXACT:] if exact else ()
         self._grids = grids or self._all
         took = now - written
@@ -156,10 +156,12 @@ class Echoes:
         """Rounding step of the echoes; None after only a few."""
         if 0 < gcd(*self._exact) <= self._fine:
             return gcd(*self._exact)
-        if len(self._rounded) < ROUNDED or self.echo is not Echo.EACH:
+        # Several writes rounded to one value are evidence only where a single step explains them.
+        seen = len(self._rounded if len(self._grids) == 1 else {v for _, v in self._rounded})
+        if seen < ROUNDED or self.echo is not Echo.EACH:
             return self._stored
         # A few echoes may all be multiples of a coarser step by chance.
-        return round(self._grids[0 if len(self._rounded) > ROUNDED + 1 else -1])
+        return round(self._grids[0 if seen > ROUNDED + 1 else -1])
 
     def forget(self) -> None:
         """Drop waiting writes: a halt prevents their echoes."""

@@ -130,6 +130,9 @@ def test_the_shortest_time_to_an_echo_is_known_from_the_eighth_one_on() -> None:
         (INCLINE, "12 18", None),
         (SPEED, "530:500 630:600 730:700 840:800", 50),  # or 100, by chance
         (SPEED, "530:500 630:600 730:700 840:800 930:900", 100),
+        (SPEED, "180:100 190:100 170:100", 100),  # no other step rounds so far
+        (SPEED, "180:100 180:100 170:100", None),
+        (SPEED, "120:100 130:100 140:100", None),
         (SPEED, "530:529 580:579", 1),  # converted
     ],
 )
