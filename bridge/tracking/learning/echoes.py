@@ -163,6 +163,11 @@ class Echoes:
         # A few echoes may all be multiples of a coarser step by chance.
         return round(self._grids[0 if seen > ROUNDED + 1 else -1])
 
+    @property
+    def are_rounded(self) -> bool:
+        """True if the echoes are known to have a coarser step than targets usually have."""
+        return (self.grid or 0) > self._fine
+
     def forget(self) -> None:
         """Drop waiting writes: a halt prevents their echoes."""
         self._waiting.clear()
@@ -248,10 +253,10 @@ class CurrentSpeed:
         """Drop pending writes: something else moves the belt."""
         self._change = self._told = None
 
-    def named(self, event: TargetChanged, speed: int | None) -> None:
-        """Take a status that names a target speed."""
+    def named(self, event: TargetChanged, speed: int | None, *, rounded: bool = False) -> None:
+        """Take a status that names a target speed; `rounded`: an echo on a known coarse grid."""
         value, last, self._last = event.value, self._last, event
-        written = any(value == target for _, target in self._written)
+        written = rounded or any(value == target for _, target in self._written)
         if self._follows_readings(event, speed, written=written):
             self.names_current = True
             return  # leaps are echoes of writes, or presses
@@ -263,6 +268,8 @@ class CurrentSpeed:
         change = self._change
         if change is None:
             return
+        if rounded:  # so were those before the grid was known
+            change.passed.clear()
         begin = change.passed[-1] if change.passed else change.start
         if event.time - change.began > RAMP_S:
             self._change = None

@@ -196,7 +196,8 @@ class Learner:
         if echo and not (event.axis is SPEED and self._current.names_current):
             self._axes[event.axis].echoed(echoes.grid)
         if event.axis is SPEED:
-            self._current.named(event, self._axes[SPEED].reading)
+            rounded = echo and echoes.are_rounded
+            self._current.named(event, self._axes[SPEED].reading, rounded=rounded)
             if self._current.names_current:
                 self.quirks |= {Quirk.STATUS_IS_CURRENT_SPEED}
             else:

@@ -136,6 +136,14 @@ class TestLearner:
         again.connected(MACHINE, learner.knowledge)
         assert again.learned.speed.off == Interval(*off)
 
+    def test_rounded_echoes_on_the_way_to_an_exact_one_name_no_current_speed(self) -> None:
+        learner = self.climbed(floor(32))
+        for number, target in enumerate(range(440, 650, 40)):
+            learner.written(SetTarget(Axis.SPEED, target), 80.0 + number)
+            echo = round(floor(32)(target))
+            learner.status(TargetChanged(80.5 + number, Axis.SPEED, echo))
+        assert learner.learned.names_current is not True
+
     def test_any_rounding_is_possible_on_a_machine_of_which_it_was_not_kept(self) -> None:
         known = self.climbed(nearest(32)).knowledge
         again = Learner()
