@@ -41,6 +41,17 @@ WAITING = ("tests/e2e/", "tests/scenarios/test_real_time.py")
 """Tests that wait in real time, and compute little."""
 LONG = ("tests/guard/proof/", "tests/lives/", "tests/packages/", "tests/timelines/")
 """Tests that compute for long."""
+CORE = (
+    "tests/drivers/",
+    "tests/fuzz/",
+    "tests/guard/",
+    "tests/machines/",
+    "tests/protocols/",
+    "tests/timelines/",
+    "tests/tracking/",
+    "tests/treadmill/",
+)
+"""Tests that cover what decides over the belt: with COVER=core only they are measured."""
 
 
 @contextmanager
@@ -69,7 +80,8 @@ def pytest_collection() -> Generator[None, object, object]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Measure no coverage of what is marked `unmeasured`, its fixtures included."""
-    if not item.get_closest_marker("unmeasured"):
+    asked = os.environ.get("COVER") != "core" or item.nodeid.startswith(CORE)
+    if asked and not item.get_closest_marker("unmeasured"):
         return (yield)
     with _unmeasured():
         return (yield)
