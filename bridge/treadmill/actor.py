@@ -37,6 +37,7 @@ from bridge.treadmill.refusals import FAIL_WITH, Refusals, name_of
 from bridge.treadmill.ticks import TICK_S, is_calm, until_due
 from bridge.values import (
     NOT_LINKED,
+    NOT_THIS_VALUE,
     Command,
     Control,
     Event,
@@ -244,10 +245,14 @@ class Treadmill(Hearing):
         if event is not None:
             self.on_event(event)
         reason = Reason("machine_refused", values=(("cause", why),))
-        if isinstance(order, SetTarget):
-            self._outcomes.refused(verbs, reason)  # the guard may write another value
+        if isinstance(order, SetTarget) and self._may_write_another(order, why):
+            self._outcomes.refused(verbs, reason)
         else:
             self._answers.send(*self._outcomes.fail(reason, verbs))
+
+    def _may_write_another(self, order: SetTarget, why: str) -> bool:
+        """Return True on the way to a target, and if the machine takes it on another grid."""
+        return why == NOT_THIS_VALUE or order.value != self._outcomes.applied(order.axis)
 
     def _check(self, answer: tuple[Order, str], now: float) -> None:
         """Trust a start, and a halt once the belt stops; the guard monitors the rest."""
