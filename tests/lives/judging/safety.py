@@ -71,7 +71,8 @@ def _wrong(wrote: Wrote, truth: Truth) -> str:
         if each.verb in {Verb.STOP, Verb.PAUSE} and each.time <= time
     ]
     halted, started = truth.since(stopped, time), truth.since(truth.starts, time)
-    if axis is Axis.SPEED and halted < started and wrote.value > LOWEST + 0.3:
+    # What was written in the moment of a stop left before it.
+    if axis is Axis.SPEED and DT / 2 < halted < started and wrote.value > LOWEST + 0.3:
         return f"a target {halted:.1f} s after a stop"
     moment = truth.at(time)
     _, target, _, _ = moment.of(axis)
