@@ -30,9 +30,11 @@ settings.register_profile("default", _COMMON, max_examples=100, derandomize=True
 settings.register_profile("nightly", _COMMON, max_examples=5_000)
 # For `make mutants`: few, and always the same.
 settings.register_profile("mutants", _COMMON, max_examples=25, derandomize=True, database=None)
-# A shell starts what runs in the background deaf to Ctrl-C, and so would be all that tests start.
+# What a shell runs in the background is deaf to Ctrl-C, and what `nohup` runs to a closed terminal:
+# so would be all that tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 PAGE = "tests/dashboard/page/"

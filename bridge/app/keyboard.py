@@ -35,7 +35,11 @@ def keyboard(pressed: Callable[[str], None]) -> Iterator[bool]:
     import tty  # noqa: PLC0415
 
     descriptor = sys.stdin.fileno()
-    before = termios.tcgetattr(descriptor)
+    try:
+        before = termios.tcgetattr(descriptor)
+    except termios.error:  # closed in this moment
+        yield False
+        return
     loop = asyncio.get_running_loop()
 
     def readable() -> None:

@@ -127,11 +127,15 @@ def test_command_whose_terminal_is_closed_ends_without_an_error(
             stderr=log,
             env={**os.environ, "TERM": "xterm", "XDG_STATE_HOME": str(tmp_path)},
         )
-    os.close(there)
-    assert os.read(here, 1), "the command is up once it prints something"
-    os.close(here)  # the system sends SIGHUP
-    assert process.wait(PATIENCE_S) == 0, errors.read_text()
-    assert "Traceback" not in errors.read_text()
+    try:
+        os.close(there)
+        assert os.read(here, 1), "the command is up once it prints something"
+        os.close(here)  # the system sends SIGHUP
+        assert process.wait(PATIENCE_S) == 0, errors.read_text()
+        assert "Traceback" not in errors.read_text()
+    finally:
+        process.kill()
+        process.wait()
 
 
 async def test_reload_while_the_bridge_loads_is_made_up_for(tmp_path: Path) -> None:
