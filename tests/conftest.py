@@ -49,6 +49,7 @@ CORE = (
     "tests/guard/",
     "tests/machines/",
     "tests/protocols/",
+    "tests/simulators/ftms/",
     "tests/timelines/",
     "tests/tracking/",
     "tests/treadmill/",

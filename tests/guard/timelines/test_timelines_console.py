@@ -10,8 +10,6 @@ from bridge.values.status import TargetChanged
 from tests.guard.play import play
 from tests.guard.proof.story import Story, accepted
 
-pytestmark = pytest.mark.unmeasured
-
 
 class TestConsole:
     def running(self) -> Story:
