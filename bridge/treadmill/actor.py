@@ -239,20 +239,16 @@ class Treadmill(Hearing):
         event = self._refusals.take(order, why, self.snapshot.belt)
         level = logging.DEBUG if event is None else logging.WARNING
         self._log.log(level, "order_refused", order=name_of(order), reason=why)
-        # A repeated halt by the guard is still one order.
-        if event or not isinstance(order, HaltBelt):
+        if event or not isinstance(order, HaltBelt):  # a repeated halt is still one order
             self._builder.refused(order, why)
         if event is not None:
             self.on_event(event)
         reason = Reason("machine_refused", values=(("cause", why),))
-        if isinstance(order, SetTarget) and self._may_write_another(order, why):
-            self._outcomes.refused(verbs, reason)
+        on_way = isinstance(order, SetTarget) and order.value != self._outcomes.applied(order.axis)
+        if on_way or why == NOT_THIS_VALUE:
+            self._outcomes.refused(verbs, reason)  # the guard may write another value
         else:
             self._answers.send(*self._outcomes.fail(reason, verbs))
-
-    def _may_write_another(self, order: SetTarget, why: str) -> bool:
-        """Return True on the way to a target, and if the machine takes it on another grid."""
-        return why == NOT_THIS_VALUE or order.value != self._outcomes.applied(order.axis)
 
     def _check(self, answer: tuple[Order, str], now: float) -> None:
         """Trust a start, and a halt once the belt stops; the guard monitors the rest."""
