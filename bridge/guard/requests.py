@@ -19,7 +19,9 @@ def refuse(axis: Axis, value: int, facts: Facts) -> Verdict | None:
     """Return the refusal of a value that the machine cannot do; None if it can."""
     lowest = facts.lowest(axis)
     rule = "below_minimum" if axis is Axis.SPEED else "below_lowest"
-    return rejected(rule, axis, lowest) if value < lowest else None
+    # A lowest speed in miles is no whole number here: a request for it may be rounded down.
+    least = lowest - isinstance(facts.grids[axis].range, MilesRange)
+    return rejected(rule, axis, lowest) if value < least else None
 
 
 def refuse_rise(

@@ -6,7 +6,7 @@ import pytest
 
 from bridge.guard import Guard, Past
 from bridge.machines import Quirk
-from bridge.values import INCLINE, Belt, Result, Verb
+from bridge.values import INCLINE, SPEED, Belt, Result, Verb
 from protocols.ranges import InclineRange
 from tests.guard.play import play
 from tests.guard.proof.actions import QUICK

@@ -137,17 +137,6 @@ class TestTheMachine:
         await asyncio.sleep(1)
         assert here.on("event")[-1]["text"] == f"The treadmill refused {words}: no."
 
-    async def test_a_start_that_failed_may_be_there_already(self, here: Home) -> None:
-        await here.connect()
-        here.machine.obeys = False
-        here.request(Verb.START)
-        await here.live(1)
-        here.treadmill.already(StartBelt(), "it failed")
-        here.machine.speed = 80
-        await here.live(3)
-        assert here.results("start") == [Result.ACCEPTED, Result.CONFIRMED]
-        assert "refused" not in [said["type"] for said in here.on("event")]
-
     async def test_refused_start_can_be_requested_again_at_once(self, here: Home) -> None:
         await here.connect()
         here.machine.obeys = False
@@ -181,15 +170,8 @@ class TestTheMachine:
         await here.live(1)
         assert here.results("again") == [Result.ACCEPTED]
 
-    async def test_start_that_moves_nothing_fails_and_is_reported(self, here: Home) -> None:
-        await here.connect()
-        here.machine.obeys = False
-        here.request(Verb.START)
-        await here.live(1)
-        here.treadmill.already(StartBelt(), "it failed")
-        await here.live(18)
-        assert here.results("start") == [Result.ACCEPTED, Result.FAILED]
-        assert "no_motion" in [said["type"] for said in here.on("event")]
+    async def test_start_that_moves_nothing_is_a_quirk(self, here: Home) -> None:
+        await here.play("connect, disobeys, start, 1, already start, 18")
         assert "start_without_motion" in here.on("link")[-1]["quirks"]
 
     async def test_targets_that_wait_are_dropped_once_the_belt_does_not_run(

@@ -8,6 +8,7 @@ import pytest
 from bridge.guard import Decision
 from bridge.guard.journal import Ended, Ending
 from bridge.guard.limits import Bound, Hold, Limits, Wait
+from bridge.machines import Quirk
 from bridge.machines.learned import UNLEARNED, UNLEARNED_INCLINE, UNLEARNED_SPEED, LearnedMachine
 from bridge.treadmill.endings import Endings, Moment, Travel
 from bridge.treadmill.outcomes import NO_PROGRESS_S, Outcomes
@@ -304,8 +305,9 @@ class TestRefused:
     async def test_command_of_which_every_write_is_refused_fails_with_the_reason(self) -> None:
         async with home(replace(POLICY, warm_up_s=0)) as here:
             await here.play("runs, disobeys, incline 50, 1")
-            here.treadmill.refused(SetTarget(Axis.INCLINE, 5), "the machine refused it")
-            await here.live(1)
+            for value in (5, 10, 15):
+                here.treadmill.refused(SetTarget(Axis.INCLINE, value), "the write failed")
+            await here.live(70)
             assert here.results("incline") == [Result.ACCEPTED, Result.FAILED]
             assert "the write failed" in here.reasons("incline")
 

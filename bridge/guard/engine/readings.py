@@ -64,7 +64,9 @@ class Settling:
     sure: bool = False
     """False while the newest reading may be garbage: the first one, and a rise right after it."""
     last: float = math.inf
-    """Previous reading; a single one may be garbage."""
+    """Previous reading."""
+    rise: float = 0.0
+    """Rise from the reading before it."""
     least: float = math.inf
     """Lowest reading."""
     top: float = -math.inf
@@ -82,8 +84,11 @@ class Settling:
         return self.most < math.inf
 
     def take(self, measured: int, noise: float, now: float) -> int:
-        """Take a reading; return the lower of the last two."""
-        lower, self.least = int(min(measured, self.last)), min(self.least, measured)
+        """Take a reading; return the last one carried on by its rise if that is lower."""
+        taken = int(min(measured, self.last + self.rise))
+        self.least = min(self.least, measured)
+        self.sure = self.samples > 1 or measured <= self.last < math.inf
+        self.rise = max(0.0, measured - self.last)
         if measured > self.top + noise:
             self.pace = now - self.rose if self.samples else 0.0
             self.top, self.rose = measured, now

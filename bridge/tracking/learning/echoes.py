@@ -256,7 +256,7 @@ class CurrentSpeed:
     def named(self, event: TargetChanged, speed: int | None, *, rounded: bool = False) -> None:
         """Take a status that names a target speed; `rounded`: an echo on a known coarse grid."""
         value, last, self._last = event.value, self._last, event
-        written = rounded or any(value == target for _, target in self._written)
+        written = rounded or any(abs(value - at) <= ON_GRID for _, at in self._written)
         if self._follows_readings(event, speed, written=written):
             self.names_current = True
             return  # leaps are echoes of writes, or presses
@@ -318,7 +318,7 @@ class CurrentSpeed:
         A belt that rounds its targets passes over some whenever it moves on. After a press the
         echoes of the skipped writes still follow. A rounded echo in between skips nothing.
         """
-        named = [at for at, written in self._written if written == value]
+        named = [at for at, written in self._written if abs(written - value) <= ON_GRID]
         next_to, self._answers = self._answers, bool(named)
         answered = next((at for at in named if at > self._answered), None)
         if answered is None:

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bridge.machines import Quirk, SpeedUnit
+from bridge.machines import Quirk
 from bridge.machines.learned import (
     UNLEARNED,
     LearnedMachine,
@@ -22,7 +22,7 @@ from bridge.tracking.learning.figures import SPEED_LIMITS, resolution_of
 from bridge.tracking.learning.knowledge import NOTHING, Knowledge, with_point
 from bridge.tracking.learning.leaps import Leaps
 from bridge.tracking.learning.steady import Stretch
-from bridge.tracking.learning.units import FACTORS, GAP_S, DistanceCheck, factor
+from bridge.tracking.learning.units import FACTORS, GAP_S, DistanceCheck, NamedUnit, factor
 from bridge.values import (
     INCLINE,
     SPEED,
@@ -127,6 +127,7 @@ class Learner:
         declared = Quirk.STATUS_IS_CURRENT_SPEED in machine.quirks
         self._current = CurrentSpeed(known=declared or known.names_current)
         self._distance = DistanceCheck(known.reports)
+        self.named = NamedUnit(known.names_kmh)  # the unit of its statuses
         self._ran: float | None = None
         low, high = FRAME_LIMITS
         self.learned = replace(UNLEARNED, frame_s=min(high, max(low, known.frame_s)))
@@ -362,12 +363,3 @@ def learned_of(machine: MachineInfo, known: Knowledge) -> LearnedMachine:
     learner = Learner()
     learner.connected(machine, known)
     return learner.learned
-
-
-def taking_miles(machine: MachineInfo) -> MachineInfo:
-    """Return the machine with targets in miles, and its range converted accordingly."""
-    edge = machine.edge
-    profile = replace(edge.profile, target_speed_unit=SpeedUnit.MPH)
-    edge = replace(edge, profile=profile)
-    told = machine.speed_range if edge.speed_range is None else edge.speed_range
-    return replace(machine, edge=edge, speed_range=told)

@@ -6,6 +6,7 @@ import pytest
 
 from bridge.guard import Guard, Past, SteepTier
 from bridge.values import INCLINE, SPEED, Belt, Measurement, Result, Verb
+from bridge.values.status import ControlLost
 from tests.guard.play import play
 from tests.guard.proof.actions import QUICK, running
 from tests.guard.proof.story import Story

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from bridge.guard.facts import Facts
 from bridge.machines.learned import UNLEARNED, Echo, Interval, LearnedMachine, UnitVerdict
-from bridge.values import Axis
 from bridge.values.policy import Policy
 from tests.guard.rules.moment import FACTS
 

@@ -18,6 +18,7 @@ from bridge.guard.slowed import Slowed
 from bridge.values import Axis, Belt, Result, Verb
 from bridge.values.effort import Baseline, Effort
 from bridge.values.status import Stopped
+from tests.guard.play import play
 from tests.guard.proof.actions import POLICIES, QUICK, Action, anything
 from tests.guard.proof.story import Story, accepted
 from tests.guard.proof.test_properties import times

@@ -1,5 +1,7 @@
 """Which statuses are echoes, and which name the current speed. Wire units, seconds."""
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.machines.learned import Echo
@@ -149,7 +151,7 @@ def test_the_grid_is_the_step_that_all_echoes_have_in_common(
     [(Echo.NEVER, Echo.UNKNOWN), (Echo.EACH, Echo.EACH), (Echo.UNKNOWN, Echo.UNKNOWN)],
 )
 def test_answer_in_another_unit_shows_a_machine_that_may_echo(before: Echo, after: Echo) -> None:
-    echoes = Echoes(SPEED, before)
+    echoes = Echoes(SPEED, replace(NOTHING, echo=before), 0)
     echoes.answered()
     assert echoes.echo is after
 
