@@ -173,7 +173,7 @@ class Daemon:
         """Return the status in one line for people."""
         parts = [f"broker {'connected' if self.broker.connected else 'away'}"]
         parts += [
-            status_of(name, each.snapshot, each.decision, each.no_link)
+            status_of(name, each.snapshot, each.decision, each.no_link, self._config.units)
             for name, each in self.treadmills.items()
         ]
         return "; ".join(parts)

@@ -24,7 +24,7 @@ from bridge.drivers.ftms.describe import describe
 from bridge.mqtt.advice import advice
 from bridge.mqtt.client import find_version, make_client
 from bridge.mqtt.transport import MqttError
-from bridge.values import MachineInfo, Trouble
+from bridge.values import MachineInfo, Trouble, Units
 
 CONNECT_S = 20.0
 MDNS_S = 2.0
@@ -137,6 +137,7 @@ class Answers:
     address: str | None = None
     allow_remote_start: bool | None = None
     speed_unit: str | None = None
+    units: str | None = None
     profile: str | None = None
 
 
@@ -147,6 +148,8 @@ def written(before: str, answers: Answers) -> str:
         TOMLKitError: `before` is not valid TOML.
     """
     document = tomlkit.parse(before)
+    if answers.units is not None and answers.units != document.get("units", Units.KMH):
+        document["units"] = answers.units
     mqtt = {
         "host": answers.host,
         "port": answers.port,

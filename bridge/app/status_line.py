@@ -1,7 +1,8 @@
 """A treadmill's status in one line for people, as shown by `systemctl status`."""
 
 from bridge.guard import Decision
-from bridge.values import Belt, Snapshot, Trouble
+from bridge.texts.figures import clock, reading
+from bridge.values import SPEED, Belt, Snapshot, Trouble, Units
 
 _BELT = {
     Belt.UNKNOWN: "connected, belt state not known yet",
@@ -13,7 +14,13 @@ _BELT = {
 }
 
 
-def status_of(name: str, snapshot: Snapshot, decision: Decision, trouble: Trouble | None) -> str:
+def status_of(
+    name: str,
+    snapshot: Snapshot,
+    decision: Decision,
+    trouble: Trouble | None,
+    units: Units = Units.KMH,
+) -> str:
     """Return the treadmill's status: `Basement: running 6.0 km/h, warm-up 3:10 left`."""
     words = name.replace("-", " ").replace("_", " ")
     title = words[:1].upper() + words[1:]
@@ -23,16 +30,10 @@ def status_of(name: str, snapshot: Snapshot, decision: Decision, trouble: Troubl
     if snapshot.belt.stands or snapshot.belt is Belt.UNKNOWN:
         return f"{title}: {text}"
     if snapshot.sample is not None and snapshot.sample.data.speed is not None:
-        text += f" {snapshot.sample.data.speed / 100:.1f} km/h"
+        text += f" {reading(SPEED, snapshot.sample.data.speed / 100, units)}"
     if decision.phase == "warm_up":
-        text += f", warm-up {minutes(decision.warm_up_left_s)} left"
+        text += f", warm-up {clock(decision.warm_up_left_s)} left"
     elif decision.phase == "cool_down":
         text += ", cooling down"
     faults = ", ".join(decision.faults)
     return f"{title}: {text}{f' ({faults})' if faults else ''}"
-
-
-def minutes(seconds: float) -> str:
-    """Return seconds as `3:10`."""
-    whole = max(0, round(seconds))
-    return f"{whole // 60}:{whole % 60:02d}"

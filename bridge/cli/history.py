@@ -134,7 +134,7 @@ def list_(  # noqa: PLR0917 - click passes them by keyword
     if as_json:
         _print_lines(json.dumps(_as_json(entry)) for entry in entries)
     elif entries:
-        _print_lines(text.listed(entries))
+        _print_lines(text.listed(entries, _config().units))
     else:
         click.echo("No sessions.")
 
@@ -156,7 +156,7 @@ def show(number: int) -> None:
     """
     with _reader() as reader:
         course = reader.course(number)
-    _print_lines(text.shown(course, min(100, shutil.get_terminal_size().columns)))
+    _print_lines(text.shown(course, min(100, shutil.get_terminal_size().columns), _config().units))
 
 
 @command.command(epilog="Example: treadmill-bridge history stats --person Anna")
@@ -165,11 +165,8 @@ def stats(person: str | None) -> None:
     """Sum up this and the previous week, month and year, and list the longest sessions."""
     with _reader() as reader:
         entries = reader.sessions(person=person)
-    _print_lines(
-        text.summed(
-            _periods(entries, datetime.now().astimezone().date()), statistics.longest(entries)
-        )
-    )
+    periods = _periods(entries, datetime.now().astimezone().date())
+    _print_lines(text.summed(periods, statistics.longest(entries), _config().units))
 
 
 def _periods(entries: list[Entry], today: date) -> dict[str, statistics.Totals]:
@@ -231,6 +228,7 @@ def _settings(config: Config, person: str) -> ReportSettings:
         rest_severity=guard.rest_severity,
         rest_speed_kmh=guard.rest_speed_kmh,
         shoes={pair.name: pair.start_km * 1000 for pair in config.shoes},
+        units=config.units,
     )
 
 

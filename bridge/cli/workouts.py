@@ -18,7 +18,7 @@ from bridge.history.store.file import NAME
 from bridge.machines.learned import UNLEARNED
 from bridge.people.household import enrolments_of, policy_of, runner_of
 from bridge.people.plans import PlanBook
-from bridge.texts.figures import amount
+from bridge.texts.figures import amount, clock
 from bridge.tracking.learning.learner import learned_of
 from bridge.values import MachineInfo
 from bridge.workouts.dry_run import DryRun, StepOutlook, dry_run
@@ -193,7 +193,7 @@ def _print_dry_run(run: DryRun, trouble: str) -> None:
     for note in (*_remarks(run), *([trouble] if trouble else [])):
         click.echo(f"    {note}")
     for step in run.steps:
-        click.echo(f"{_clock(step.begins_s):>8}  {step.step.number:>3}  {step.step.text}")
+        click.echo(f"{clock(step.begins_s):>8}  {step.step.number:>3}  {step.step.text}")
         if step.text:
             click.echo(f"{'':>15}guard: {step.text}")
     if run.ending:
@@ -210,11 +210,6 @@ def _remarks(run: DryRun) -> list[str]:
 
 def _print(document: dict[str, Any]) -> None:
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02}"
 
 
 def _document(run: DryRun, trouble: str) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from importlib.metadata import version
 from typing import Any
 
 from bridge.diagnostics.probe import Finding, Offer
+from bridge.texts.figures import span
+from bridge.values import Axis, Units
 from protocols import uuids
 from protocols.captures.capture import redact
 from protocols.describe import describe
@@ -99,8 +101,8 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     yield f"| declared model | {_cell(row)} |"
     settings = ", ".join(f"{k} = {v}" for k, v in document["settings"].items())
     yield f"| owner's settings | {_cell(settings or 'none')} |"
-    for key, unit in (("speed_kmh", "km/h"), ("incline_percent", "%")):
-        yield f"| {key.split('_')[0]} | {_range_words(document['ranges'][key], unit)} |"
+    for axis, key in ((Axis.SPEED, "speed_kmh"), (Axis.INCLINE, "incline_percent")):
+        yield f"| {axis} | {_range_words(axis, document['ranges'][key])} |"
     yield f"| measures | {', '.join(document['features']) or 'not reported'} |"
     yield f"| can be set | {', '.join(document['targets']) or 'not reported'} |"
     yield f"| MTU | {document['mtu']} |"
@@ -154,10 +156,10 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def _range_words(span: dict[str, float] | None, unit: str) -> str:
-    if span is None:
+def _range_words(axis: Axis, known: dict[str, float] | None) -> str:
+    if known is None:
         return "not reported"
-    return f"{span['min']:g} to {span['max']:g} {unit} in steps of {span['step']:g}"
+    return span(axis, known["min"], known["max"], known["step"], Units.KMH)
 
 
 def _types(finding: Finding) -> list[str] | None:

@@ -4,12 +4,13 @@ Used by programs that must stay small and must not block, such as the web server
 takes the memory and processor time, and frees both afterwards.
 
     python -m bridge.history.answer FILE list [BEFORE]
-    python -m bridge.history.answer FILE show NUMBER
+    python -m bridge.history.answer FILE show NUMBER [UNITS]
     python -m bridge.history.answer FILE export NUMBER fit|tcx|csv
 
 FILE is the history. `list` and `show` print JSON; `list` returns the sessions that began before
-BEFORE (Unix time), newest first. `export` prints the file's name on one line, then the file. If
-there is no such session, it exits with 3 and one sentence on standard error.
+BEFORE (Unix time), newest first. UNITS, `km/h` or `mph`, is the unit of sentences. `export` prints
+the file's name on one line, then the file. If there is no such session, it exits with 3 and one
+sentence on standard error.
 """
 
 import json
@@ -27,6 +28,7 @@ from bridge.history.reader import Course, Entry, NoHistoryError, Reader, Unknown
 from bridge.history.report.statistics import work_of
 from bridge.history.store.chunk import Second
 from bridge.history.store.schema import NewerSchemaError
+from bridge.values import Units
 
 LISTED = 20
 """Maximum number of sessions in one answer."""
@@ -54,7 +56,7 @@ def _answer(reader: Reader, question: str, *of: str) -> bytes:
         case "list":
             return _json(listed(reader, float(of[0]) if of else None))
         case "show":
-            return _json(shown(reader.course(int(of[0]))))
+            return _json(shown(reader.course(int(of[0])), Units(*of[1:] or (Units.KMH,))))
         case "export":
             course = reader.course(int(of[0]))
             form: Format = next(each for each in get_args(Format) if each == of[1])
@@ -73,12 +75,12 @@ def listed(reader: Reader, before: float | None = None) -> dict[str, Any]:
     }
 
 
-def shown(course: Course) -> dict[str, Any]:
-    """Return one session: summary, chart columns, and what was limited.
+def shown(course: Course, units: Units) -> dict[str, Any]:
+    """Return one session: summary, chart columns, and what was limited, told in `units`.
 
     `columns` are named as those of the running session; null if the samples were deleted.
     """
-    lines = [{"time": _iso(wall), "text": line} for wall, line in text.limited(course)]
+    lines = [{"time": _iso(wall), "text": line} for wall, line in text.limited(course, units)]
     return {
         "session": _summary(Entry(course.number, course.session)),
         "columns": _columns(course.samples) if course.samples else None,

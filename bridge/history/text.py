@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import pairwise
 
 from bridge.history.export.activity import BREAK_S
@@ -10,31 +11,16 @@ from bridge.history.reader import Course, Entry, texts_of
 from bridge.history.report.statistics import Totals, flat_of, work_of
 from bridge.history.session_log import average_kmh
 from bridge.history.store.chunk import Phase, Second
-from bridge.history.store.rows import Session
+from bridge.history.store.rows import Commanded, Session
+from bridge.texts.figures import DASH, LENGTHS, climb, clock, in_unit, pace, run, target
+from bridge.values import INCLINE, SPEED, Units
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 ROWS = 6
 NO_RULE = frozenset({"envelope", "range"})
 """Limits that always apply, and so explain nothing."""
-
-
-def lasting(seconds: float) -> str:
-    """Return a duration, such as `1:02:05` or `25:10`."""
-    whole = round(seconds)
-    hours, rest = divmod(whole, 3600)
-    minutes, left = divmod(rest, 60)
-    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
-
-
-def km(metres: float) -> str:
-    """Return a distance in km."""
-    return f"{metres / 1000:.2f}"
-
-
-def pace(session: Session) -> str:
-    """Return the average pace in minutes per kilometre; `-` without a distance."""
-    average = average_kmh(session.moving_s, session.distance_m, session.max_speed_kmh)
-    return lasting(3600 / average) if average and session.distance_m >= 1 else "-"
+_AXIS_OF = {str(axis): axis for axis in (SPEED, INCLINE)}
+"""Axis by the command that sets it."""
 
 
 def when(wall: float) -> str:
@@ -53,25 +39,26 @@ def table(rows: Sequence[Sequence[str]], left: frozenset[int] = frozenset({0})) 
         yield "  ".join(cells).rstrip()
 
 
-def listed(entries: Sequence[Entry]) -> Iterator[str]:
+def listed(entries: Sequence[Entry], units: Units) -> Iterator[str]:
     """Yield one line per session."""
-    header = ("No", "began", "time", "km", "climb m", "bpm", "steep", "person", "shoes", "")
-    rows = [header, *(_line(entry) for entry in entries)]
+    far, high = LENGTHS[units].far, f"climb {LENGTHS[units].high}"
+    header = ("No", "began", "time", far, high, "bpm", "steep", "person", "shoes", "")
+    rows = [header, *(_line(entry, units) for entry in entries)]
     yield from table(rows, left=frozenset({1, 7, 8, 9}))
 
 
-def _line(entry: Entry) -> tuple[str, ...]:
-    session = entry.session
+def _line(entry: Entry, units: Units) -> tuple[str, ...]:
+    session, lengths = entry.session, LENGTHS[units]
     work = work_of(session)
     rate = session.average_heart_rate_bpm
     return (
         str(entry.number),
         when(session.start),
-        lasting(session.moving_s),
-        km(session.distance_m),
-        f"{work.climb_m:.0f}",
+        clock(session.moving_s),
+        lengths.distance(session.distance_m, 2),
+        lengths.climb(work.climb_m),
         "" if rate is None else f"{rate:.0f}",
-        lasting(session.steep_s) if session.steep_s else "",
+        clock(session.steep_s) if session.steep_s else "",
         session.person,
         session.shoes or "",
         _remark(session),
@@ -87,53 +74,54 @@ def _remark(session: Session) -> str:
 # --- one session
 
 
-def shown(course: Course, width: int) -> Iterator[str]:
+def shown(course: Course, width: int, units: Units) -> Iterator[str]:
     """Yield all details of a session, within so many columns."""
     session, samples = course.session, course.samples
     yield f"Session {course.number}: {when(session.start)}, {session.person}, {session.treadmill}"
-    yield ", ".join(_summary(session))
+    yield ", ".join(_summary(session, units))
     if samples:
         yield ""
-        yield from chart(samples, width)
+        yield from chart(samples, width, units)
         yield ""
-        if splits := list(_splits(samples)):
+        if splits := list(_splits(samples, units)):
             yield from splits
             yield ""
         yield from _phases(samples)
     else:
         yield "Its samples are not kept any more; this is its summary."
-    yield from _limits(course)
+    yield from _limits(course, units)
 
 
-def _summary(session: Session) -> Iterator[str]:
+def _summary(session: Session, units: Units) -> Iterator[str]:
     work = work_of(session)
-    yield f"{lasting(session.moving_s)} moving"
-    yield f"{km(session.distance_m)} km"
-    yield f"{pace(session)} min/km"
-    yield f"{work.climb_m:.0f} m of climb (virtual)"
-    yield f"at most {session.max_speed_kmh:g} km/h"
+    average = average_kmh(session.moving_s, session.distance_m, session.max_speed_kmh)
+    yield f"{clock(session.moving_s)} moving"
+    yield run(session.distance_m, units)
+    yield pace(average if session.distance_m >= 1 else None, units)
+    yield f"{climb(work.climb_m, units)} of climb (virtual)"
+    yield f"at most {target(SPEED, session.max_speed_kmh, units)}"
     if session.max_incline_percent is not None:
         yield f"at most {session.max_incline_percent:g} %"
     if session.average_heart_rate_bpm is not None:
         yield f"{session.average_heart_rate_bpm:.0f} bpm (at most {session.max_heart_rate_bpm})"
     if session.steep_s:
-        yield f"{lasting(session.steep_s)} steep"
-    yield f"load {flat_of(session) / 1000:.2f} km flat-equivalent"
+        yield f"{clock(session.steep_s)} steep"
+    yield f"load {run(flat_of(session), units)} flat-equivalent"
     if session.shoes:
         yield f"in {session.shoes}"
 
 
-def chart(samples: Sequence[Second], width: int) -> Iterator[str]:
+def chart(samples: Sequence[Second], width: int, units: Units) -> Iterator[str]:
     """Yield a chart of speed and incline over time."""
     columns = max(20, width - 9)
     whole = samples[-1].at + 1
     columns = min(columns, whole)
-    for name, unit, scale in (("speed", "km/h", 100), ("incline", "%", 10)):
+    for name, unit, scale in (("speed", units, 100 / in_unit(1.0, units)), ("incline", "%", 10)):
         values = _binned(samples, name, columns, whole)
         if any(values):
             yield f"{name}, {unit}"
             yield from _bars([value / scale for value in values])
-    yield f"{'':9}0:00{lasting(whole).rjust(columns - 4)}"
+    yield f"{'':9}0:00{clock(whole).rjust(columns - 4)}"
 
 
 def _binned(samples: Sequence[Second], name: str, columns: int, whole: int) -> list[float]:
@@ -158,29 +146,34 @@ def _bars(values: Sequence[float]) -> Iterator[str]:
     yield f"{'0':>7} └{'─' * len(values)}"
 
 
-def _splits(samples: Sequence[Second]) -> Iterator[str]:
-    """Yield each kilometre's time with a moving belt, climb and heart rate; none below 10 m."""
-    rows: list[tuple[str, ...]] = [("km", "time", "climb m", "bpm")]
-    timer, climb, rates, done, begun = 0.0, 0, [0, 0], 0, 0
+def _splits(samples: Sequence[Second], units: Units) -> Iterator[str]:
+    """Yield time with a moving belt, climb and heart rate by kilometre or mile.
+
+    The rest of the last one counts from a hundredth on.
+    """
+    lengths = LENGTHS[units]
+    length = lengths.far_m * 10  # as samples have it, in 0.1 m
+    rows: list[tuple[str, ...]] = [(lengths.far, "time", f"climb {lengths.high}", "bpm")]
+    timer, high, rates, done, begun = 0.0, 0, [0, 0], 0, 0
     for before, sample in pairwise(samples):
         if sample.running and sample.at - before.at <= BREAK_S:
             timer += sample.at - before.at
-        climb += max(0, (sample.climb or 0) - (before.climb or 0))
+        high += max(0, (sample.climb or 0) - (before.climb or 0))
         rates = [rates[0] + (sample.heart_rate or 0), rates[1] + bool(sample.heart_rate)]
         gone = sample.distance or 0
-        if gone >= (done + 1) * 10_000:
+        if gone >= (done + 1) * length:
             done += 1
-            rows.append((str(done), lasting(timer), f"{climb / 10:.0f}", _rate(rates)))
-            timer, climb, rates, begun = 0.0, 0, [0, 0], gone
-    rest = ((samples[-1].distance or 0) - begun) / 1000 / 10
+            rows.append((str(done), clock(timer), lengths.climb(high / 10), _rate(rates)))
+            timer, high, rates, begun = 0.0, 0, [0, 0], gone
+    rest = ((samples[-1].distance or 0) - begun) / length
     if rest >= 0.01:
-        rows.append((f"+{rest:.2f}", lasting(timer), f"{climb / 10:.0f}", _rate(rates)))
+        rows.append((f"+{rest:.2f}", clock(timer), lengths.climb(high / 10), _rate(rates)))
     if len(rows) > 1:
         yield from table(rows)
 
 
 def _rate(rates: Sequence[int]) -> str:
-    return f"{rates[0] / rates[1]:.0f}" if rates[1] else "-"
+    return f"{rates[0] / rates[1]:.0f}" if rates[1] else DASH
 
 
 def _phases(samples: Sequence[Second]) -> Iterator[str]:
@@ -189,19 +182,17 @@ def _phases(samples: Sequence[Second]) -> Iterator[str]:
         if sample.at - before.at <= BREAK_S:
             name = "stand" if not sample.running else Phase(sample.phase).name.lower()
             times[name] = times.get(name, 0.0) + sample.at - before.at
-    parts = (f"{name.replace('_', '-')} {lasting(each)}" for name, each in times.items())
+    parts = (f"{name.replace('_', '-')} {clock(each)}" for name, each in times.items())
     yield f"Time by phase: {', '.join(parts)}"
 
 
-def limited(course: Course) -> list[tuple[float, str]]:
+def limited(course: Course, units: Units) -> list[tuple[float, str]]:
     """Return what was limited or refused, and which rules bound the belt: Unix times and lines."""
     lines = []
     for row in course.commands:
         if row.outcome.startswith(("limited", "rejected", "failed")):
             why = "; ".join(texts_of(row.reasons)) or "no reason was given"
-            asked = "" if row.requested == "null" else f" {row.requested}"
-            got = "" if row.applied is None else f" to {row.applied:g}"
-            lines.append((row.wall, f"{row.command}{asked}: {row.outcome}{got} ({why})"))
+            lines.append((row.wall, f"{_outcome(row, units)} ({why})"))
     for decision in course.decisions:
         rules = {rule for rule in decision.rule.split(", ") if rule} - NO_RULE
         if rules:
@@ -209,8 +200,19 @@ def limited(course: Course) -> list[tuple[float, str]]:
     return sorted(lines)
 
 
-def _limits(course: Course) -> Iterator[str]:
-    lines = limited(course)
+def _outcome(row: Commanded, units: Units) -> str:
+    axis = _AXIS_OF.get(row.command)
+    asked = "" if row.requested == "null" else f" {row.requested}"
+    got = "" if row.applied is None else f" to {row.applied:g}"
+    if axis is not None:
+        with suppress(ValueError):  # JSON of something else than a number
+            asked = f" {target(axis, float(row.requested), units)}"
+        got = "" if row.applied is None else f" to {target(axis, row.applied, units)}"
+    return f"{row.command}{asked}: {row.outcome}{got}"
+
+
+def _limits(course: Course, units: Units) -> Iterator[str]:
+    lines = limited(course, units)
     if lines:
         yield ""
         yield "What was limited, and why:"
@@ -221,32 +223,34 @@ def _limits(course: Course) -> Iterator[str]:
 # --- sums
 
 
-def summed(periods: Mapping[str, Totals], best: Mapping[str, Entry]) -> Iterator[str]:
+def summed(periods: Mapping[str, Totals], best: Mapping[str, Entry], units: Units) -> Iterator[str]:
     """Yield totals by period, and the longest sessions."""
-    header = ("", "sessions", "time", "km", "climb m", "steep", "load km")
-    yield from table([header, *(_sum(name, each) for name, each in periods.items())])
+    far, high = LENGTHS[units].far, f"climb {LENGTHS[units].high}"
+    header = ("", "sessions", "time", far, high, "steep", f"load {far}")
+    yield from table([header, *(_sum(name, each, units) for name, each in periods.items())])
     if best:
         yield ""
     for name, entry in best.items():
         work = work_of(entry.session)
         value = {
-            "time": lasting(work.time_s),
-            "distance": f"{km(work.distance_m)} km",
-            "climb": f"{work.climb_m:.0f} m",
-            "steep time": lasting(entry.session.steep_s or 0.0),
+            "time": clock(work.time_s),
+            "distance": run(work.distance_m, units),
+            "climb": climb(work.climb_m, units),
+            "steep time": clock(entry.session.steep_s or 0.0),
         }[name]
         yield f"Most {name}: {value}, session {entry.number}, {when(entry.session.start)}"
     yield ""
     yield "Load is the distance on the level that takes the same energy (Minetti 2002)."
 
 
-def _sum(name: str, totals: Totals) -> tuple[str, ...]:
+def _sum(name: str, totals: Totals, units: Units) -> tuple[str, ...]:
+    lengths = LENGTHS[units]
     return (
         name,
         str(totals.sessions),
-        lasting(totals.time_s),
-        km(totals.distance_m),
-        f"{totals.climb_m:.0f}",
-        lasting(totals.steep_s),
-        km(totals.flat_m),
+        clock(totals.time_s),
+        lengths.distance(totals.distance_m, 2),
+        lengths.climb(totals.climb_m),
+        clock(totals.steep_s),
+        lengths.distance(totals.flat_m, 2),
     )

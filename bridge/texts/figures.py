@@ -9,6 +9,10 @@ from bridge.values import SPEED, Axis, Units
 from protocols.units import MPH
 
 M_PER_FOOT = 0.3048
+M_PER_KM = 1000.0
+STANDS_KMH = 0.5
+"""A belt slower than this has no pace."""
+DASH = "-"
 FAR_M = 42_195.0
 """Distances above this (of shoes) are given in whole kilometres or miles."""
 SOON_S = 120.0
@@ -24,6 +28,18 @@ def amount(axis: Axis, value: float, units: Units = Units.KMH) -> str:
     if units is Units.MPH:
         return f"{_short(value / 100 / MPH, 1)} mph"
     return f"{_short(value / 100, 2)} km/h"
+
+
+def target(axis: Axis, value: float, units: Units) -> str:
+    """Return a target in km/h or percent, as payloads have it, for people: see `amount`."""
+    return amount(axis, value * (100 if axis is SPEED else 10), units)
+
+
+def span(axis: Axis, least: float, most: float, step: float, units: Units) -> str:
+    """Return a range in km/h or percent for people: `0.8 to 16 km/h in steps of 0.1`."""
+    factor, unit = (in_unit(1.0, units), str(units)) if axis is SPEED else (1.0, "%")
+    low, high, fine = (_short(value * factor, 2) for value in (least, most, step))
+    return f"{low} to {high} {unit} in steps of {fine}"
 
 
 def _short(value: float, digits: int) -> str:
@@ -62,18 +78,76 @@ def moment(then: datetime, clock: datetime) -> str:
     return f"{local:%H:%M}{day}"
 
 
+class Lengths(NamedTuple):
+    """Units of length that go with a unit of speed, and their sizes in metres."""
+
+    far: str
+    """Unit of a distance: `km`, `mi`."""
+    far_m: float
+    high: str
+    """Unit of a climb: `m`, `ft`."""
+    high_m: float
+
+    def distance(self, metres: float, digits: int = 1) -> str:
+        """Return a distance without its unit."""
+        return f"{metres / self.far_m:.{digits}f}"
+
+    def climb(self, metres: float) -> str:
+        """Return a climb without its unit."""
+        return f"{metres / self.high_m:.0f}"
+
+
+LENGTHS = {
+    Units.KMH: Lengths("km", M_PER_KM, "m", 1.0),
+    Units.MPH: Lengths("mi", M_PER_KM * MPH, "ft", M_PER_FOOT),
+}
+
+
 def distance(metres: float, units: Units) -> str:
     """Return a distance for people: `5210 m`, `500 km`, `3.2 miles`, `310 miles`."""
-    far = metres >= FAR_M
-    if units is Units.MPH:
-        miles = metres / 1000 / MPH
-        return f"{int(miles)} miles" if far else f"{miles:.1f} miles"
-    return f"{int(metres / 1000)} km" if far else f"{metres:.0f} m"
+    lengths, miles = LENGTHS[units], units is Units.MPH
+    if metres >= FAR_M:
+        return f"{int(metres / lengths.far_m)} {'miles' if miles else lengths.far}"
+    return f"{lengths.distance(metres)} miles" if miles else f"{metres:.0f} m"
+
+
+def run(metres: float, units: Units) -> str:
+    """Return the distance of a run: `5.21 km`, `3.24 mi`."""
+    lengths = LENGTHS[units]
+    return f"{lengths.distance(metres, 2)} {lengths.far}"
 
 
 def climb(metres: float, units: Units) -> str:
     """Return a climb for people: `61 m`, `200 ft`."""
-    return f"{metres / M_PER_FOOT:.0f} ft" if units is Units.MPH else f"{metres:.0f} m"
+    lengths = LENGTHS[units]
+    return f"{lengths.climb(metres)} {lengths.high}"
+
+
+def pace(kmh: float | None, units: Units) -> str:
+    """Return minutes per kilometre or mile: `5:00 min/km`; a dash below 0.5 km/h."""
+    if not kmh or kmh < STANDS_KMH:
+        return DASH
+    lengths = LENGTHS[units]
+    return f"{clock(3.6 * lengths.far_m / kmh)} min/{lengths.far}"
+
+
+def in_unit(kmh: float, units: Units) -> float:
+    """Convert a speed in km/h to the owner's unit."""
+    return kmh / MPH if units is Units.MPH else kmh
+
+
+def reading(axis: Axis, value: float | None, units: Units) -> str:
+    """Return a value in km/h or percent with one decimal: `5.0 mph`, `2.0 %`; a dash if unknown."""
+    if value is None:
+        return DASH
+    return f"{in_unit(value, units):.1f} {units}" if axis is SPEED else f"{value:.1f} %"
+
+
+def clock(seconds: float) -> str:
+    """Return a duration as on a stopwatch: `3:10`, or `1:02:03` from an hour on."""
+    hours, rest = divmod(max(0, round(seconds)), 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
 
 
 class Kind(NamedTuple):

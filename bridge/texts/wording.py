@@ -16,7 +16,6 @@ from bridge.texts.figures import (
     second,
 )
 from bridge.values import Axis, Event, Reason, Units, Value
-from protocols.units import MPH
 
 EXAMPLE = "example"
 """Name of the value with an example to send instead; it gets a sentence of its own."""
@@ -63,14 +62,6 @@ class Texts:
     def amount(self, axis: Axis, value: float) -> str:
         """Return a target (wire units) for people."""
         return OF_AN_AXIS[axis].say(value, self.units)
-
-    def column(self, axis: Axis, value: float | None) -> str:
-        """Return a target or reading (wire units) with one decimal, aligned for columns."""
-        if value is None:
-            return "-"
-        if axis is Axis.INCLINE:
-            return f"{value / 10:.1f} %"
-        return f"{value / 100 / (MPH if self.units is Units.MPH else 1):.1f} {self.units}"
 
     def details(self, event: Event, utc: datetime) -> dict[str, Detail]:
         """Return the details of an event: metric, times in UTC, reasons as `Wording`."""

@@ -4,7 +4,7 @@ import pytest
 
 from bridge.app.status_line import status_of
 from bridge.guard import Decision
-from bridge.values import RELEASED, Belt, Measurement, Sample, Snapshot
+from bridge.values import RELEASED, Belt, Measurement, Sample, Snapshot, Units
 
 
 def running(speed: int | None = 600, belt: Belt = Belt.RUNNING) -> Snapshot:
@@ -38,3 +38,8 @@ def test_status_line_says_what_the_belt_does(
 def test_status_line_says_why_there_is_no_link() -> None:
     line = status_of("home-gym", Snapshot(), Decision(), RELEASED)
     assert line == f"Home gym: not connected. {RELEASED.text}"
+
+
+def test_status_line_gives_the_speed_in_the_owners_unit() -> None:
+    line = status_of("basement", running(), Decision(), None, Units.MPH)
+    assert line == "Basement: running 3.7 mph"

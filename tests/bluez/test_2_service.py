@@ -89,7 +89,7 @@ async def test_scan_and_check_connect_themselves_while_the_bridge_is_stopped(rig
     finally:
         await rig.guest.run("systemctl start treadmill-bridge", limit_s=START_S)
     assert ADDRESS in listed
-    assert "speed: 0.8 km/h to 16 km/h in steps of 0.1 km/h" in listed
+    assert "speed: 0.8 to 16 km/h in steps of 0.1" in listed
     assert "control: given" in said
     asked = [octets for _, octets in rig.simulation.written[written:]]
     assert set(asked) <= {b"\x00"}, "check wrote more than Request Control"

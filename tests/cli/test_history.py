@@ -14,6 +14,7 @@ from bridge.extras import install_line
 from bridge.history import text
 from bridge.history.reader import opened
 from bridge.history.store.file import NAME, HistoryFile
+from bridge.values import Units
 from tests.cli.conftest import Invoke, ended, without
 from tests.history.years import PERSON, course, fill
 
@@ -120,7 +121,7 @@ class TestShow:
             "speed, km/h",
             "█",
             "Time by phase: warm-up 4:59, active",
-            "speed 20: limited to 16 (at most 16 km/h)",
+            "speed 20 km/h: limited to 16 km/h (at most 16 km/h)",
             "speed: the warm-up",
             "flat-equivalent",
         ):
@@ -130,8 +131,8 @@ class TestShow:
 
     def test_a_session_of_a_few_metres_has_no_table_of_kilometres(self) -> None:
         first = list(course(20, 1))
-        assert list(text._splits(first[:5])) == []
-        assert len(list(text._splits(first[:20]))) == 2
+        assert list(text._splits(first[:5], Units.KMH)) == []
+        assert len(list(text._splits(first[:20], Units.KMH))) == 2
 
     def test_session_without_samples_is_shown_as_a_summary_and_not_exported(
         self, invoke: Invoke, state: Path
@@ -157,6 +158,40 @@ def test_history_stats_sum_up_periods_and_name_the_longest_session(
     assert names == ["this week", "last week", "this month", "last month", "this year",
                      "last year", "all"]  # fmt: skip
     assert "Most distance: " in result.stdout
+
+
+class TestMiles:
+    @pytest.fixture(autouse=True)
+    def miles(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The owner counts in miles."""
+        monkeypatch.setenv("TREADMILL_BRIDGE__UNITS", "mph")
+
+    def test_lists_and_sums_are_in_miles_and_feet(self, invoke: Invoke, state: Path) -> None:
+        with opened(state / NAME) as reader:
+            session = reader.sessions(limit=1)[0].session
+        header, newest_line = invoke("history", "list", "-n", "1").stdout.splitlines()
+        assert header.split()[3:6] == ["mi", "climb", "ft"]
+        assert newest_line.split()[4] == f"{session.distance_m / 1609.344:.2f}"
+        sums = invoke("history", "stats").stdout
+        assert sums.splitlines()[0].split()[2:] == ["mi", "climb", "ft", "steep", "load", "mi"]
+        assert "km" not in sums
+
+    def test_session_is_shown_in_miles_with_a_split_for_each(
+        self, invoke: Invoke, state: Path
+    ) -> None:
+        number = newest(state)
+        with opened(state / NAME) as reader:
+            shown = reader.course(number)
+        row = "command VALUES ('den', ?, 'c', 'speed', 'mqtt', '20', 16, 'limited', '[]', NULL)"
+        change(state, f"INSERT INTO {row}", shown.session.start + 60)
+        lines = invoke("history", "show", str(number)).stdout.splitlines()
+        assert "min/mi" in lines[1]
+        assert "speed, mph" in lines
+        splits = lines[next(i for i, line in enumerate(lines) if line.startswith("mi ")) + 1 :]
+        whole = int(shown.session.distance_m // 1609.344)
+        assert [line.split()[0] for line in splits[:whole]] == [str(n + 1) for n in range(whole)]
+        assert any("speed 12.4 mph: limited to 9.9 mph" in line for line in lines)
+        assert not any("km" in line for line in lines)
 
 
 class TestReport:

@@ -104,7 +104,7 @@ async def test_demo_plays_its_script(terminal: bool) -> None:
         play_demo(config, address, script, console, duration=None, shortened=True)
     )
     try:
-        for text in ("Somebody starts.", "start → accepted", "speed 0.1 → rejected",
+        for text in ("Somebody starts.", "start → accepted", "speed 0.1 km/h → rejected",
                      "Your turn"):  # fmt: skip
             await paper.shows(text)
     finally:

@@ -163,22 +163,22 @@ class TestElsewhere:
             Verb.SPEED,
             14,
             (Result.LIMITED, 600, (Reason("halting"),)),
-            "speed 14 → limited to 6.0 km/h: The belt is being stopped. Start it again first.",
+            "speed 14 km/h → limited to 6 km/h: The belt is being stopped. Start it again first.",
         ),
         (
             Verb.INCLINE,
             12,
             (Result.LIMITED, 20, (Reason("belt_stands"), Reason("link_down"))),
-            "incline 12 → limited to 2.0 %: The belt is stopped. "
+            "incline 12 % → limited to 2 %: The belt is stopped. "
             "The link to the treadmill is down.",
         ),
         (Verb.START, None, (Result.ACCEPTED,), "start → accepted"),
-        (Verb.SPEED, 4, (Result.CONFIRMED, 400), "speed 4 → confirmed to 4.0 km/h"),
+        (Verb.SPEED, 4, (Result.CONFIRMED, 400), "speed 4 km/h → confirmed"),
         (
             Verb.SPEED,
             4,
             (Result.SUPERSEDED, 400, (Reason("superseded"),)),
-            "speed 4 → superseded: A newer request replaced this one.",
+            "speed 4 km/h → superseded: A newer request replaced this one.",
         ),
     ],
 )

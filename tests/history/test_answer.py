@@ -17,6 +17,7 @@ from bridge.history.answer import LISTED, NOTHING, POINTS
 from bridge.history.export import FORMATS
 from bridge.history.reader import NoHistoryError, opened
 from bridge.history.store.file import NAME
+from bridge.values import Units
 from tests.history.years import PERSON, fill
 
 NOBODY = 65534
@@ -59,7 +60,7 @@ def test_sessions_are_listed_page_by_page_the_newest_first(path: Path) -> None:
 
 
 def test_a_session_has_the_columns_of_a_chart_and_what_was_limited(path: Path, number: int) -> None:
-    found = json.loads(asked(path, "show", str(number)).stdout)
+    found = json.loads(asked(path, "show", str(number), "mph").stdout)
     columns = found["columns"]
 
     assert {len(column) for column in columns.values()} <= set(range(POINTS // 2, POINTS + 2))
@@ -72,7 +73,7 @@ def test_a_session_has_the_columns_of_a_chart_and_what_was_limited(path: Path, n
 def test_without_samples_a_session_has_no_chart(path: Path, number: int) -> None:
     with opened(path) as reader:
         course = reader.course(number)
-    bare = answer.shown(type(course)(course.number, course.session))
+    bare = answer.shown(type(course)(course.number, course.session), Units.KMH)
 
     assert bare["columns"] is None
 

@@ -11,7 +11,7 @@ import pytest
 
 from bridge.clock import on_the_wall
 from bridge.texts import EVENTS, REASONS, Texts, amount
-from bridge.texts.figures import KINDS, MEASURED, duration, moment
+from bridge.texts.figures import KINDS, MEASURED, clock, duration, moment, pace, reading
 from bridge.values import Axis, Event, Reason, Units
 
 ROOT = Path(__file__).parents[2]
@@ -109,11 +109,32 @@ class TestFigures:
         assert amount(axis, value) == metric
         assert amount(axis, value, Units.MPH) == miles
 
-    def test_columns_have_one_decimal(self) -> None:
-        assert Texts().column(Axis.SPEED, 600) == "6.0 km/h"
-        assert Texts(Units.MPH).column(Axis.SPEED, 600) == "3.7 mph"
-        assert Texts().column(Axis.INCLINE, 25) == "2.5 %"
-        assert Texts().column(Axis.SPEED, None) == "-"
+    def test_readings_have_one_decimal(self) -> None:
+        assert reading(Axis.SPEED, 6, Units.KMH) == "6.0 km/h"
+        assert reading(Axis.SPEED, 6, Units.MPH) == "3.7 mph"
+        assert reading(Axis.INCLINE, 2.5, Units.MPH) == "2.5 %"
+        assert reading(Axis.SPEED, None, Units.KMH) == "-"
+
+    @pytest.mark.parametrize(
+        ("kmh", "metric", "miles"),
+        [
+            (None, "-", "-"),
+            (0.4, "-", "-"),
+            (12.0, "5:00 min/km", "8:03 min/mi"),
+            (0.5, "2:00:00 min/km", "3:13:07 min/mi"),
+        ],
+    )
+    def test_pace_is_a_time_for_one_kilometre_or_mile(
+        self, kmh: float | None, metric: str, miles: str
+    ) -> None:
+        assert pace(kmh, Units.KMH) == metric
+        assert pace(kmh, Units.MPH) == miles
+
+    @pytest.mark.parametrize(
+        ("seconds", "text"), [(0, "0:00"), (190, "3:10"), (3723, "1:02:03"), (-4, "0:00")]
+    )
+    def test_durations_are_those_of_a_stopwatch(self, seconds: float, text: str) -> None:
+        assert clock(seconds) == text
 
     def test_long_distances_are_in_whole_kilometres_or_miles(self) -> None:
         worn = Event("shoes_worn", values=(("shoes", "Ghost"), ("gone", 500_900.0)))

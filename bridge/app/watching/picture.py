@@ -15,8 +15,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from bridge.values import Units
-from protocols.units import MPH
+from bridge.texts.figures import DASH, climb, clock, pace, reading, run, target
+from bridge.values import Axis, Units
 
 TALK = 8
 """Number of recent events shown."""
@@ -31,9 +31,11 @@ FULL_KMH, FULL_PERCENT = 16.0, 15.0
 
 Payload = Mapping[str, Any]
 _AXES = (
-    ("speed", "speed_kmh", "km/h", FULL_KMH),
-    ("incline", "incline_percent", "%", FULL_PERCENT),
+    (Axis.SPEED, "speed_kmh", FULL_KMH),
+    (Axis.INCLINE, "incline_percent", FULL_PERCENT),
 )
+_AXIS_OF = {str(axis): axis for axis in Axis}
+"""Axis by the command that sets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,11 @@ class Picture:
         """Return the moving values in one line, for output without a terminal."""
         phase = self.state.get("phase") or "-"
         parts = [f"{self.state.get('belt', 'unknown'):<8} {phase:<9}"]
-        for name, key, unit, _ in _AXES:
+        for axis, key, _ in _AXES:
             now = self.real.get(key, self.state.get(key))
-            values = f"asked {self._of(f'requested_{key}', unit)}, " if name == "speed" else ""
-            values += f"set {self._of(f'target_{key}', unit)}, allowed {self._allowed(name, unit)}"
-            parts.append(f"{name} {amount(now, unit, self.units):>9} ({values})")
+            asked = f"asked {self._of(axis, f'requested_{key}')}, " if axis is Axis.SPEED else ""
+            values = f"set {self._of(axis, f'target_{key}')}, allowed {self._allowed(axis)}"
+            parts.append(f"{axis} {reading(axis, now, self.units):>9} ({asked}{values})")
         return " ".join([parts[0], "  ".join(parts[1:])])
 
     def draw(self, height: int) -> RenderableType:
@@ -136,8 +138,8 @@ class Picture:
         state = self.state
         distance, seconds = state.get("distance_m"), state.get("elapsed_s")
         parts = [
-            f"distance {'-' if distance is None else far(distance, self.units)}",
-            f"time {'-' if seconds is None else clock(seconds)}",
+            f"distance {DASH if distance is None else run(distance, self.units)}",
+            f"time {DASH if seconds is None else clock(seconds)}",
             f"pace {pace(self.real.get('speed_kmh', state.get('speed_kmh')), self.units)}",
             f"heart rate {_or_dash(state.get('heart_rate_bpm'), 'bpm')}",
         ]
@@ -152,27 +154,27 @@ class Picture:
         for heading in headings:
             table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
         table.add_column("", ratio=1)
-        for name, key, unit, full in _AXES:
+        for axis, key, full in _AXES:
             real = self.real.get(key)
             now = self.state.get(key) if real is None else real
             most = ((self.link.get("ranges") or {}).get(key) or {}).get("max") or full
             table.add_row(
-                Text(name, style="bold"),
-                *([Text(amount(real, unit, self.units), style="bold green")] if self.real else []),
-                Text(self._of(key, unit), style="" if self.real else "bold green"),
-                self._of(f"target_{key}", unit),
-                self._of(f"requested_{key}", unit),
-                Text(self._allowed(name, unit), style="yellow"),
+                Text(str(axis), style="bold"),
+                *([Text(reading(axis, real, self.units), style="bold green")] if self.real else []),
+                Text(self._of(axis, key), style="" if self.real else "bold green"),
+                self._of(axis, f"target_{key}"),
+                self._of(axis, f"requested_{key}"),
+                Text(self._allowed(axis), style="yellow"),
                 ProgressBar(total=most, completed=max(0.0, min(now or 0.0, most)), width=None),
             )
         return table
 
-    def _of(self, key: str, unit: str) -> str:
-        return amount(self.state.get(key), unit, self.units)
+    def _of(self, axis: Axis, key: str) -> str:
+        return reading(axis, self.state.get(key), self.units)
 
-    def _allowed(self, name: str, unit: str) -> str:
-        most = ((self.guard.get("bounds") or {}).get(name) or {}).get("max")
-        return amount(most, unit, self.units)
+    def _allowed(self, axis: Axis) -> str:
+        most = ((self.guard.get("bounds") or {}).get(axis) or {}).get("max")
+        return reading(axis, most, self.units)
 
     def _reasons(self) -> list[str]:
         bounds = self.guard.get("bounds") or {}
@@ -210,15 +212,18 @@ def sentence(reason: object) -> str:
 
 
 def outcome_words(payload: Payload, units: Units = Units.KMH) -> str:
-    """Return a command's outcome: `speed 14 → limited to 6.0 km/h: why`."""
+    """Return a command's outcome: `speed 14 km/h → limited to 6 km/h: why`."""
     command, outcome = str(payload.get("command")), str(payload.get("outcome"))
-    asked = payload.get("requested")
+    asked, axis = payload.get("requested"), _AXIS_OF.get(command, Axis.SPEED)
+    if command in _AXIS_OF and isinstance(asked, int | float):
+        asked = target(axis, asked, units)
     if isinstance(asked, Mapping):  # a report of pain
         asked = " ".join(str(value) for value in asked.values() if value is not True) or "clear"
     text = f"{command} {asked} → {outcome}" if asked is not None else f"{command} → {outcome}"
     applied = payload.get("applied")
     if applied is not None and outcome not in {"superseded", "failed"}:
-        text += f" to {amount(applied, '%' if command == 'incline' else 'km/h', units)}"
+        got = target(axis, applied, units)
+        text += "" if got == asked else f" {'to' if outcome == 'limited' else 'at'} {got}"
     reasons = [sentence(each) for each in payload.get("reasons") or ()]
     return f"{text}: {' '.join(reasons)}" if reasons else text
 
@@ -228,52 +233,19 @@ def session_words(payload: Payload, units: Units = Units.KMH) -> str:
     distance, speed = payload.get("distance_m"), payload.get("average_speed_kmh")
     parts = [f"{clock(payload.get('moving_s') or 0)}"]
     if distance is not None:
-        parts[0] = f"{far(distance, units)} in {parts[0]}"
+        parts[0] = f"{run(distance, units)} in {parts[0]}"
     if speed is not None:
-        parts.append(f"{amount(speed, 'km/h', units)} on average")
-    if (climb := payload.get("elevation_gain_m")) is not None:
-        parts.append(f"{climb:.0f} m climbed")
+        parts.append(f"{reading(Axis.SPEED, speed, units)} on average")
+    if (high := payload.get("elevation_gain_m")) is not None:
+        parts.append(f"{climb(high, units)} climbed")
     if (heart := payload.get("average_heart_rate_bpm")) is not None:
         parts.append(f"{heart:.0f} bpm")
     return f"The last run: {', '.join(parts)}."
-
-
-def clock(seconds: float) -> str:
-    """Return seconds as `3:10`, or as `1:02:03` from an hour on."""
-    whole = max(0, round(seconds))
-    hours, rest = divmod(whole, 3600)
-    text = f"{rest // 60}:{rest % 60:02d}"
-    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else text
-
-
-def pace(speed_kmh: float | None, units: Units = Units.KMH) -> str:
-    """Return the pace in minutes per kilometre or mile; a dash below 0.5 km/h."""
-    if not speed_kmh or speed_kmh < 0.5:
-        return "-"
-    if units is Units.MPH:
-        return f"{clock(3600 * MPH / speed_kmh)} min/mi"
-    return f"{clock(3600 / speed_kmh)} min/km"
-
-
-def far(metres: float, units: Units = Units.KMH) -> str:
-    """Return a distance in kilometres or miles."""
-    if units is Units.MPH:
-        return f"{metres / 1000 / MPH:.2f} mi"
-    return f"{metres / 1000:.2f} km"
 
 
 def _left(phase: str, seconds: float | None) -> str:
     return f", {clock(seconds)} left" if seconds and phase == "warm_up" else ""
 
 
-def amount(value: float | None, unit: str, units: Units = Units.KMH) -> str:
-    """Return a value in km/h or percent in the owner's unit; a dash if unknown."""
-    if value is None:
-        return "-"
-    if unit == "km/h" and units is Units.MPH:
-        return f"{value / MPH:.1f} mph"
-    return f"{value:.1f} {unit}"
-
-
 def _or_dash(value: float | None, unit: str) -> str:
-    return "-" if value is None else f"{value:.0f} {unit}"
+    return DASH if value is None else f"{value:.0f} {unit}"

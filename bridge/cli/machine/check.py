@@ -43,7 +43,9 @@ from bridge.mqtt.advice import advice
 from bridge.mqtt.client import find_version, make_client
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
 from bridge.mqtt.transport import MqttError
+from bridge.texts.figures import span
 from bridge.tracking.learning.learner import learned_of
+from bridge.values import Axis, Units
 
 FIND_S = 10.0
 _STOP_FIRST = (
@@ -215,7 +217,7 @@ async def _try_machines(
     try:
         async with open_radio(bluetooth.radio, bluetooth.adapter) as radio:
             for treadmill in treadmills:
-                await _look_at(radio, treadmill, result, history, agreed=agreed)
+                await _look_at(radio, treadmill, result, history, config.units, agreed=agreed)
     except RadioError as error:
         result.document["bluetooth"] = str(error)
         result.failed(f"Bluetooth: {error}")
@@ -244,21 +246,20 @@ async def _served(config: Config, result: Result) -> frozenset[str]:
             result.failed(f"{treadmill.id}: {who} {why}")
             continue
         result.show(f"ok: {treadmill.id}: {who} connected, belt {state.get('belt', 'unknown')}")
-        for line in _reported(link):
+        for line in _reported(link, config.units):
             result.show(f"    {line}")
         result.show(f"    {_STOP_FIRST}")
     return frozenset(served)
 
 
-def _reported(link: dict[str, Any]) -> list[str]:
+def _reported(link: dict[str, Any], units: Units) -> list[str]:
     """Lines with the machine's abilities, from a bridge's published `link`."""
     machine, ranges = link.get("machine") or {}, link.get("ranges") or {}
     lines = [" ".join(str(machine[key]) for key in ("maker", "model") if machine.get(key))]
-    for name, key, unit in (("speed", "speed_kmh", "km/h"), ("incline", "incline_percent", "%")):
-        if span := ranges.get(key):
-            lines.append(
-                f"{name}: {span['min']:g} to {span['max']:g} {unit} in steps of {span['step']:g}"
-            )
+    for axis, key in ((Axis.SPEED, "speed_kmh"), (Axis.INCLINE, "incline_percent")):
+        if known := ranges.get(key):
+            values = (known["min"], known["max"], known["step"])
+            lines.append(f"{axis}: {span(axis, *values, units)}")
     lines += [
         f"control: {link.get('control')}",
         f"quirks: {', '.join(link.get('quirks') or ()) or 'none seen'}",
@@ -267,7 +268,13 @@ def _reported(link: dict[str, Any]) -> list[str]:
 
 
 async def _look_at(
-    radio: Radio, treadmill: Treadmill, result: Result, history: Path, *, agreed: bool
+    radio: Radio,
+    treadmill: Treadmill,
+    result: Result,
+    history: Path,
+    units: Units,
+    *,
+    agreed: bool,
 ) -> None:
     match = Match(address=treadmill.address or "", name=treadmill.name or "")
     found = await find(radio, Wanted(match), FIND_S)
@@ -302,17 +309,17 @@ async def _look_at(
     if known := read_learned(history, found.address):
         learned = Learned.of(learned_of(finding.machine, known)).document()
     machines[treadmill.id] = document = report_of(finding, clock.utc(), learned)
-    for line in _summary(finding, document):
+    for line in _summary(finding, document, units):
         result.show(f"    {line}")
 
 
-def _summary(finding: Finding, document: dict[str, Any]) -> list[str]:
+def _summary(finding: Finding, document: dict[str, Any], units: Units) -> list[str]:
     row, interval = finding.row, finding.interval
     pace = "no sample" if not finding.samples else "one sample"
     if interval is not None:
         pace = f"a sample every {interval.mean:.2f} s"
     return [
-        *abilities(finding.machine),
+        *abilities(finding.machine, units),
         f"MTU {finding.mtu}; {pace}; belt {finding.belt}",
         f"control: {finding.control}",
         f"model: {row.key} ({row.title})" if row else "model: not in the table, no quirks",

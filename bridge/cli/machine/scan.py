@@ -23,8 +23,8 @@ from bridge.config import Bluetooth
 from bridge.drivers.ftms.describe import describe
 from bridge.drivers.kingsmith.driver import describe as describe_pad
 from bridge.drivers.registry import FTMS, advertised, spoken
-from bridge.texts import amount
-from bridge.values import INCLINATION, Axis, MachineInfo
+from bridge.texts.figures import span
+from bridge.values import INCLINATION, Axis, MachineInfo, Units
 
 CONNECT_S = 20.0
 
@@ -47,7 +47,7 @@ def command(path: Path | None, radio: str | None, seconds: float, quick: bool) -
     """
     config = load_or_fail(path, {"bluetooth.radio": radio})
     with bluetooth_or_fail():
-        found = asyncio.run(_scan(config.bluetooth, seconds, quick))
+        found = asyncio.run(_scan(config.bluetooth, seconds, quick, config.units))
     if not found:
         click.echo(
             "No treadmill in range. Switch it on, move closer, close other apps connected to it.",
@@ -56,17 +56,17 @@ def command(path: Path | None, radio: str | None, seconds: float, quick: bool) -
         sys.exit(1)
 
 
-async def _scan(bluetooth: Bluetooth, seconds: float, quick: bool) -> list[Found]:
+async def _scan(bluetooth: Bluetooth, seconds: float, quick: bool, units: Units) -> list[Found]:
     async with open_radio(bluetooth.radio, bluetooth.adapter) as radio:
         click.echo(f"Listening for {seconds:g} s …", err=True)
         in_reach = await scan_for(radio, seconds)
         found = [each for each in in_reach if each.advertises_service or advertised(each)]
         for each in found:
-            await _show(radio, each, quick)
+            await _show(radio, each, quick, units)
     return found
 
 
-async def _show(radio: Radio, found: Found, quick: bool) -> None:
+async def _show(radio: Radio, found: Found, quick: bool, units: Units) -> None:
     signal = "" if found.rssi is None else f"  {found.rssi} dBm"
     click.echo(f"{found.address}  {found.name or '(no name)'}{signal}")
     if found.machine is not None:
@@ -92,7 +92,7 @@ async def _show(radio: Radio, found: Found, quick: bool) -> None:
     except (BleakError, OSError, EOFError, LinkLost) as error:
         click.echo(f"    {diagnose(error, connecting=True).text}")
         return
-    for line in abilities(machine):
+    for line in abilities(machine, units):
         click.echo(f"    {line}")
 
 
@@ -102,22 +102,24 @@ async def _described(connection: Connection, found: Found) -> MachineInfo:
     return await describe_pad(connection, found)
 
 
-def abilities(machine: MachineInfo) -> list[str]:
-    """Lines with a machine's ranges and features."""
+def abilities(machine: MachineInfo, units: Units) -> list[str]:
+    """Return lines with a machine's ranges and features."""
     lines = [" ".join(text for text in (machine.maker, machine.model, machine.firmware) if text)]
     known = machine.features
     tilts = known is None or INCLINATION in (*known.measures, *known.settable)
-    for axis, range_ in (
-        (Axis.SPEED, machine.speed_range),
-        (Axis.INCLINE, machine.incline_range),
+    for axis, range_, scale in (
+        (Axis.SPEED, machine.speed_range, 100),
+        (Axis.INCLINE, machine.incline_range, 10),
     ):
         if range_ is None and axis is Axis.INCLINE and not tilts:
             lines.append(f"{axis}: none")
         elif range_ is None:
             lines.append(f"{axis}: range not reported")
         else:
-            low, high = amount(axis, range_.minimum), amount(axis, range_.maximum)
-            lines.append(f"{axis}: {low} to {high} in steps of {amount(axis, range_.step)}")
+            least, most, step = (
+                each / scale for each in (range_.minimum, range_.maximum, range_.step)
+            )
+            lines.append(f"{axis}: {span(axis, least, most, step, units)}")
     if machine.features is not None:
         features = (*machine.features.measures, *machine.features.settable)
         names = sorted({name.replace("_", " ") for name in features})

@@ -27,7 +27,7 @@ from bridge.cli.machine.scan import abilities
 from bridge.cli.setup.install_service import carry_out
 from bridge.config import DEFAULT_PATH, Config, ConfigError, ConfigFileError, load
 from bridge.toml import ENCODING
-from bridge.values import Trouble
+from bridge.values import Trouble, Units
 
 SCAN_S = 6.0
 PROFILES = ("gentle", "steady", "trained")
@@ -64,6 +64,11 @@ UNITS = ("auto", "kmh", "mph")
 )
 @click.option("--profile", type=click.Choice(PROFILES), help="Profile of limits. [default: gentle]")
 @click.option(
+    "--units",
+    type=click.Choice([str(each) for each in Units]),
+    help="Your own unit of speed. [default: km/h]",
+)
+@click.option(
     "--speed-unit",
     type=click.Choice(UNITS),
     help="Unit of the display. [default: auto]",
@@ -81,6 +86,7 @@ def command(
     address: str | None,
     remote_start: bool | None,
     profile: str | None,
+    units: str | None,
     speed_unit: str | None,
     with_service: bool,
 ) -> None:
@@ -103,6 +109,7 @@ def command(
         address=address,
         allow_remote_start=remote_start,
         profile=profile,
+        units=units,
         speed_unit=speed_unit,
     )
     answers = asyncio.run(_choose_machine(talk, config, answers))
@@ -198,7 +205,7 @@ async def _choose_machine(talk: Talk, config: Config | None, answers: Answers) -
             found = await set_up.machines_in_reach(radio, SCAN_S)
             chosen = _pick(talk, found, answers.address or _address(config))
             if chosen is not None:
-                _show(await set_up.try_machine(radio, chosen))
+                _show(await set_up.try_machine(radio, chosen), (config or Config()).units)
                 answers = replace(answers, address=answers.address or chosen.address)
     except RadioError as error:
         click.echo(f"Could not scan for treadmills: {error}")
@@ -248,11 +255,11 @@ def _pick(talk: Talk, found: list[Found], wanted: str) -> Found | None:
     return found[number - 1]
 
 
-def _show(machine: Any) -> None:
+def _show(machine: Any, units: Units) -> None:
     if isinstance(machine, Trouble):
         click.echo(f"  {machine.text}")
         return
-    for line in abilities(machine)[:3]:
+    for line in abilities(machine, units)[:3]:
         click.echo(f"     {line}")
 
 
@@ -339,6 +346,13 @@ def _choose_rest(talk: Talk, config: Config | None, answers: Answers) -> Answers
         default = config.guard.profile if config else PROFILES[0]
         profile = talk.ask("Profile", default, type=click.Choice(PROFILES))
         answers = replace(answers, profile=profile)
+    if answers.units is None:
+        mine = talk.ask(
+            "Your own unit of speed",
+            str((config or Config()).units),
+            type=click.Choice([str(each) for each in Units]),
+        )
+        answers = replace(answers, units=mine)
     if answers.speed_unit is None:
         click.echo("Does the treadmill's display show km/h or mph? auto: the bridge finds out.")
         default = present.speed_unit if present else UNITS[0]

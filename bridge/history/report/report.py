@@ -17,6 +17,8 @@ from bridge.history.report.statistics import (
     weeks,
 )
 from bridge.history.store.rows import Pain
+from bridge.texts.figures import target
+from bridge.values import SPEED, Units
 
 TOLERANCE_KMH = 0.3
 """Tolerance for a belt that reads slightly above the limit of a rest."""
@@ -32,6 +34,8 @@ class ReportSettings:
     rest_severity: float = 1.0
     rest_speed_kmh: float = 6.0
     shoes: Mapping[str, float] = field(default_factory=dict)
+    units: Units = Units.KMH
+    """The owner's unit, for speeds, distances and climbs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +47,15 @@ class RestPeriod:
     sessions: tuple[Entry, ...]
     limit_kmh: float
 
-    @property
-    def verdict(self) -> str:
+    def verdict(self, units: Units) -> str:
         """Summary of whether the rest was kept."""
         if not self.sessions:
             return "kept: no session"
         fastest = max(entry.session.max_speed_kmh for entry in self.sessions)
         if fastest <= self.limit_kmh + TOLERANCE_KMH:
-            return f"walked, at most {fastest:g} km/h: within the limits of a rest"
-        return f"not kept: {fastest:g} km/h, the limit was {self.limit_kmh:g}"
+            return f"walked, at most {target(SPEED, fastest, units)}: within the limits of a rest"
+        most = target(SPEED, self.limit_kmh, units)
+        return f"not kept: {target(SPEED, fastest, units)}, the limit was {most}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from bridge.history.report.report import Report
 from bridge.history.report.statistics import Comparison, Totals, midnight, work_of
-from bridge.history.text import lasting, when
+from bridge.history.text import when
+from bridge.texts.figures import LENGTHS, clock
 
 WIDTH, LEFT, RIGHT = 720, 64, 8
 PANEL, GAP, TOP = 54, 20, 16
@@ -63,15 +64,15 @@ def page(report: Report) -> str:
 
 
 def _head(report: Report) -> Iterator[str]:
-    totals = report.totals
+    totals, lengths = report.totals, LENGTHS[report.settings.units]
     yield f"<h1>Treadmill report: {escape(report.person)}</h1>"
     yield f"<p>{report.first:%d %B %Y} to {report.today:%d %B %Y}, {len(report.weeks)} weeks</p>"
     yield '<div class="sums">'
     for name, value in (
         ("sessions", str(totals.sessions)),
         ("time", _hours(totals.time_s)),
-        ("distance", f"{totals.distance_m / 1000:.1f} km"),
-        ("climb", f"{totals.climb_m:.0f} m"),
+        ("distance", f"{lengths.distance(totals.distance_m)} {lengths.far}"),
+        ("climb", f"{lengths.climb(totals.climb_m)} {lengths.high}"),
         ("steep", f"{totals.steep_s / 60:.0f} min"),
         ("reports of pain", str(sum(pain.severity > 0 for pain in report.pains))),
     ):
@@ -116,13 +117,13 @@ class _Axis:
 
 def figure(report: Report) -> str:
     """Return all panels as one SVG."""
-    axis = _Axis(report)
+    axis, lengths = _Axis(report), LENGTHS[report.settings.units]
     parts: list[str] = []
     y = float(TOP)
     for measure in (
         _Bars("time", "min", BLUE, lambda totals: totals.time_s / 60),
-        _Bars("distance", "km", GREEN, lambda totals: totals.distance_m / 1000),
-        _Bars("climb", "m", ORANGE, lambda totals: totals.climb_m),
+        _Bars("distance", lengths.far, GREEN, lambda totals: totals.distance_m / lengths.far_m),
+        _Bars("climb", lengths.high, ORANGE, lambda totals: totals.climb_m / lengths.high_m),
         _Bars("steep", "min", PURPLE, lambda totals: totals.steep_s / 60),
     ):
         parts += _bars(report, axis, y, measure)
@@ -143,9 +144,10 @@ def figure(report: Report) -> str:
 
 def _background(report: Report, axis: _Axis, bottom: float) -> Iterator[str]:
     """Yield rests as bands through all panels, and the months below."""
+    units = report.settings.units
     for rest in report.rests:
         left, right = axis.x(rest.start), axis.x(rest.end)
-        title = f"rest {when(rest.start)} to {when(rest.end)}: {rest.verdict}"
+        title = f"rest {when(rest.start)} to {when(rest.end)}: {rest.verdict(units)}"
         yield (
             f'<rect x="{left:.1f}" y="{TOP}" width="{max(1.5, right - left):.1f}"'
             f' height="{bottom - TOP:.1f}" fill="#fed7d7" opacity=".6">'
@@ -217,7 +219,7 @@ def _shares(report: Report, axis: _Axis, y: float) -> Iterator[str]:
         colour = RED if share > limit else BLUE
         yield (
             f'<circle cx="{axis.x(session.start):.1f}" cy="{place(share):.1f}" r="2.6"'
-            f' fill="{colour}"><title>{when(session.start)}: {lasting(each.time_s)},'
+            f' fill="{colour}"><title>{when(session.start)}: {clock(each.time_s)},'
             f" {_percent(share)}</title></circle>"
         )
 
@@ -257,7 +259,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], text: int = 1) ->
 
 
 def _sessions(report: Report) -> Iterator[str]:
-    limit = report.settings.gradual_percent
+    limit, lengths = report.settings.gradual_percent, LENGTHS[report.settings.units]
     yield "<h2>Longest session against the 30 days before</h2>"
     longest = max(report.sessions, key=lambda c: c.time_s, default=None)
     if longest is None:
@@ -270,21 +272,22 @@ def _sessions(report: Report) -> Iterator[str]:
     rows = [
         (
             when(c.entry.session.start),
-            lasting(c.time_s),
+            clock(c.time_s),
             _percent(c.share or 0.0) + ("" if c.recent else " of half the longest of 180 days"),
-            f"{work_of(c.entry.session).distance_m / 1000:.1f}",
-            f"{work_of(c.entry.session).climb_m:.0f}",
+            lengths.distance(work_of(c.entry.session).distance_m),
+            lengths.climb(work_of(c.entry.session).climb_m),
         )
         for c in report.beyond[-TABLED // 2 :]
     ]
     more = len(report.beyond) - len(rows)
     rest = f" (the newest; {more} more before)" if more > 0 else ""
     yield f"<p>Beyond {limit:g} %, from where the guard warns{rest}:</p>"
-    yield _table(("session", "time", "of the longest before", "km", "climb, m"), rows)
+    measures = lengths.far, f"climb, {lengths.high}"
+    yield _table(("session", "time", "of the longest before", *measures), rows)
 
 
 def _told(each: Comparison) -> str:
-    text = f"{lasting(each.time_s)} on {when(each.entry.session.start)}"
+    text = f"{clock(each.time_s)} on {when(each.entry.session.start)}"
     if each.share is None:
         return f"{text}, with nothing before to compare it with"
     what = (
@@ -305,7 +308,7 @@ def _pains(report: Report) -> Iterator[str]:
     for rest in report.rests:
         inside = [pain for pain in report.pains if rest.start <= pain.wall <= rest.end]
         what = ", ".join(f"{pain.place} {pain.severity}/10" for pain in inside) or "earlier report"
-        rows.append((when(rest.start), what, when(rest.end), rest.verdict))
+        rows.append((when(rest.start), what, when(rest.end), rest.verdict(report.settings.units)))
     rows += [
         (when(pain.wall), f"{pain.place} {pain.severity}/10", "", "no rest")
         for pain in report.pains
@@ -317,25 +320,28 @@ def _pains(report: Report) -> Iterator[str]:
 def _shoes(report: Report) -> Iterator[str]:
     if report.shoes:
         yield "<h2>Shoes</h2>"
-        pairs = (f"{name} {metres / 1000:.0f} km" for name, metres in report.shoes)
+        lengths = LENGTHS[report.settings.units]
+        pairs = (f"{name} {lengths.distance(m, 0)} {lengths.far}" for name, m in report.shoes)
         yield f"<p>{escape(', '.join(pairs))}</p>"
 
 
 def _weeks(report: Report) -> Iterator[str]:
+    lengths = LENGTHS[report.settings.units]
     yield f"<h2>Weeks{f', the last {TABLED}' if len(report.weeks) > TABLED else ''}</h2>"
     rows = [
         (
             f"{monday:%d %b %Y}",
             str(totals.sessions),
             _hours(totals.time_s),
-            f"{totals.distance_m / 1000:.1f}",
-            f"{totals.climb_m:.0f}",
+            lengths.distance(totals.distance_m),
+            lengths.climb(totals.climb_m),
             f"{totals.steep_s / 60:.0f}",
-            f"{totals.flat_m / 1000:.1f}",
+            lengths.distance(totals.flat_m),
         )
         for monday, totals in [week for week in report.weeks if week[1].sessions][-TABLED:]
     ]
-    head = ("week of", "sessions", "time", "km", "climb, m", "steep, min", "load, km")
+    measures = lengths.far, f"climb, {lengths.high}", "steep, min", f"load, {lengths.far}"
+    head = ("week of", "sessions", "time", *measures)
     yield _table(head, rows) if rows else "<p>No sessions.</p>"
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bridge.app.watching.picture import Picture, clock, outcome_words, pace, sentence
+from bridge.app.watching.picture import Picture, outcome_words, sentence, session_words
+from bridge.values import Units
 
 STATE = {
     "belt": "running",
@@ -133,11 +134,11 @@ def test_events_and_outcomes_become_the_story() -> None:
         (
             {"command": "speed", "requested": 14, "outcome": "limited", "applied": 6.0,
              "reasons": [{"rule": "warm_up", "text": "warm-up"}]},
-            "speed 14 → limited to 6.0 km/h: warm-up",
+            "speed 14 km/h → limited to 6 km/h: warm-up",
         ),
         (
             {"command": "incline", "requested": 12, "outcome": "limited", "applied": 2.0},
-            "incline 12 → limited to 2.0 %",
+            "incline 12 % → limited to 2 %",
         ),
         (
             {"command": "pain", "requested": {"place": "knee", "severity": 3},
@@ -150,7 +151,15 @@ def test_events_and_outcomes_become_the_story() -> None:
         ),
         (
             {"command": "speed", "requested": 4, "outcome": "failed", "applied": 4.0},
-            "speed 4 → failed",
+            "speed 4 km/h → failed",
+        ),
+        (
+            {"command": "speed", "requested": 4.0, "outcome": "confirmed", "applied": 4.0},
+            "speed 4 km/h → confirmed",
+        ),
+        (
+            {"command": "speed", "requested": 4.3, "outcome": "accepted", "applied": 4.0},
+            "speed 4.3 km/h → accepted at 4 km/h",
         ),
     ],
 )  # fmt: skip
@@ -158,22 +167,18 @@ def test_an_outcome_in_words(payload: dict[str, Any], text: str) -> None:
     assert outcome_words(payload) == text
 
 
+def test_outcomes_and_sessions_are_told_in_the_owners_unit() -> None:
+    limited = {"command": "speed", "requested": 14, "outcome": "limited", "applied": 6.0}
+    assert outcome_words(limited, Units.MPH) == "speed 8.7 mph → limited to 3.7 mph"
+    told = session_words(SESSION, Units.MPH)
+    assert told == "The last run: 3.23 mi in 38:20, 5.1 mph on average, 131 ft climbed, 140 bpm."
+
+
 def test_one_line_says_what_moves() -> None:
     assert picture().plain() == (
         "running  warm_up   speed  6.0 km/h (asked 12.0 km/h, set 6.0 km/h, allowed 6.0 km/h)"
         "  incline     2.0 % (set -, allowed 2.0 %)"
     )
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0:00"), (190, "3:10"), (3723, "1:02:03"), (-4, "0:00")]
-)
-def test_times(seconds: float, text: str) -> None:
-    assert clock(seconds) == text
-
-
-def test_paces() -> None:
-    assert (pace(None), pace(0.0), pace(12.0)) == ("-", "-", "5:00 min/km")
 
 
 def test_reasons_come_as_objects_or_as_text() -> None:

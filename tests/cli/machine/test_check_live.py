@@ -54,7 +54,7 @@ class TestLive:
             f"ok: broker 127.0.0.1:{mosquitto.port}, MQTT 5",
             "ok: home: Simulated treadmill is in range",
         ]
-        assert "    speed: 0.8 km/h to 16 km/h in steps of 0.1 km/h" in lines
+        assert "    speed: 0.8 to 16 km/h in steps of 0.1" in lines
         assert "    model: simulated (the simulated treadmill of this project)" in lines
         assert "    control: not asked: not agreed to (add --yes)" in lines
         assert str(target) in lines[-1]

@@ -13,7 +13,7 @@ from bridge.bluetooth.scan import Found
 from bridge.bluetooth.trouble import StackSilentError
 from bridge.cli.machine import scan
 from bridge.cli.machine.scan import abilities
-from bridge.values import MachineInfo
+from bridge.values import MachineInfo, Units
 from protocols.ftms.advertising import FitnessMachineAdvertisement, MachineType
 from protocols.ranges import SpeedRange
 from tests.cli.conftest import Invoke, ended
@@ -56,8 +56,8 @@ def test_scan_lists_the_abilities_of_a_treadmill(invoke: Invoke, radio: str) -> 
     first, *more = result.stdout.splitlines()
     assert "Simulated treadmill" in first
     assert "    treadmill, available" in more
-    assert "    speed: 0.8 km/h to 16 km/h in steps of 0.1 km/h" in more
-    assert "    incline: 0 % to 15 % in steps of 0.5 %" in more
+    assert "    speed: 0.8 to 16 km/h in steps of 0.1" in more
+    assert "    incline: 0 to 15 % in steps of 0.5" in more
     assert any("Simulated treadmill" in line and "treadmill-bridge" in line for line in more)
     assert any(line.startswith("    features: ") for line in more)
     assert result.stderr == "Listening for 1 s …\n"
@@ -69,7 +69,7 @@ def test_scan_lists_a_walkingpad_with_its_dangers(invoke: Invoke, pad_radio: str
     assert "WalkingPad" in first
     assert kind == "    KingSmith WalkingPad"
     assert any("caution: " in line and "runs on when the link drops" in line for line in more)
-    assert "    speed: 0.5 km/h to 6 km/h in steps of 0.1 km/h" in more
+    assert "    speed: 0.5 to 6 km/h in steps of 0.1" in more
     assert "    incline: none" in more
     assert "    features: elapsed time, speed, step count, total distance" in more
 
@@ -153,8 +153,15 @@ def test_scan_without_bluetooth_exits_with_2_and_says_what_to_do(
     ended(invoke("scan"), 2, hint)
 
 
-def test_abilities_of_a_machine_without_ranges_say_so() -> None:
-    assert abilities(MachineInfo("12:34:56:78:9A:BC", speed_range=SpeedRange(100, 1200, 10))) == [
-        "speed: 1 km/h to 12 km/h in steps of 0.1 km/h",
-        "incline: range not reported",
-    ]
+@pytest.mark.parametrize(
+    ("units", "speeds"),
+    [
+        (Units.KMH, "speed: 1 to 12 km/h in steps of 0.1"),
+        (Units.MPH, "speed: 0.62 to 7.46 mph in steps of 0.06"),
+    ],
+)
+def test_abilities_give_ranges_in_the_owners_unit_and_say_which_are_missing(
+    units: Units, speeds: str
+) -> None:
+    machine = MachineInfo("12:34:56:78:9A:BC", speed_range=SpeedRange(100, 1200, 10))
+    assert abilities(machine, units) == [speeds, "incline: range not reported"]

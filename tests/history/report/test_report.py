@@ -18,6 +18,7 @@ from bridge.history.report.statistics import Totals, compared, grouped, longest,
 from bridge.history.store.file import NAME, HistoryFile
 from bridge.history.store.rows import Pain, Session
 from bridge.history.text import listed
+from bridge.values import Units
 from tests.dashboard.page.browser import needs_chromium
 from tests.history.years import END, PERSON, course, fill, session_of
 
@@ -109,14 +110,14 @@ class TestReport:
         assert report.totals.steep_s > 0
 
     def test_report_says_which_rests_were_kept(self, path: Path) -> None:
-        verdicts = [rest.verdict for rest in reported(path, 42).rests]
+        verdicts = [rest.verdict(Units.KMH) for rest in reported(path, 42).rests]
         assert "kept: no session" in verdicts
         assert any(verdict.startswith("not kept: ") for verdict in verdicts)
 
     def test_walk_within_the_limits_of_a_rest_is_reported_as_a_walk(self, path: Path) -> None:
         rest = next(r for r in reported(path, 42).rests if r.sessions)
         slow = [replace(e, session=replace(e.session, max_speed_kmh=6.2)) for e in rest.sessions]
-        assert "within the limits" in replace(rest, sessions=tuple(slow)).verdict
+        assert "within the limits" in replace(rest, sessions=tuple(slow)).verdict(Units.KMH)
 
     def test_consecutive_pain_reports_are_one_rest(self, tmp_path: Path) -> None:
         fill(tmp_path / NAME, 3)
@@ -144,6 +145,13 @@ class TestReport:
         pains = (Pain("p", PERSON, END.timestamp() - 86_400, evil, 3),)
         shown = page(replace(report, person=evil, pains=pains, shoes=((evil, 1.0),)))
         assert "<img" not in shown
+
+    def test_report_of_an_owner_who_counts_in_miles_has_miles_and_feet_only(
+        self, path: Path
+    ) -> None:
+        html = page(replace(reported(path), settings=replace(SETTINGS, units=Units.MPH)))
+        assert {"mi", "climb, ft", "load, mi"} <= set(re.findall(r"<th>([^<]*)</th>", html))
+        assert not re.search(r"\d (km|m)\b|km/h|, (km|m)<", html)
 
     def test_report_of_an_empty_history_can_be_made(self, path: Path) -> None:
         with opened(path) as reader:
@@ -186,4 +194,4 @@ class TestReport:
 
 def test_list_of_sessions_marks_unfinished_ones() -> None:
     done = run_of(0, 30, finished=False, steep_s=None, average_heart_rate_bpm=None)
-    assert list(listed([Entry(1, done)]))[1].endswith("not finished")
+    assert list(listed([Entry(1, done)], Units.KMH))[1].endswith("not finished")
