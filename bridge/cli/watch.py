@@ -18,7 +18,7 @@ from bridge.cli.common import (
     load_or_fail,
     run_until_signalled,
 )
-from bridge.config import Config, Mqtt, load
+from bridge.config import Config, Mqtt, host_and_port, load
 from bridge.extras import install_line
 from bridge.tasks import race
 from bridge.values import Units
@@ -84,12 +84,11 @@ def _readable() -> bool:
 
 
 def _at(mqtt: Mqtt, text: str) -> Mqtt:
-    host, separator, port = text.rpartition(":")
-    if not separator or ":" in host:
-        return mqtt.model_copy(update={"host": text.strip("[]")})
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        fail(f"{text!r} is not a broker; write HOST or HOST:PORT, such as localhost:1883")
-    return mqtt.model_copy(update={"host": host, "port": int(port)})
+    try:
+        host, port = host_and_port(text)
+    except ValueError as error:
+        fail(str(error))
+    return mqtt.model_copy(update={"host": host, **({"port": port} if port else {})})
 
 
 def _first(config: Config) -> str:

@@ -18,7 +18,7 @@ from bridge.config.sections.dashboard import Dashboard
 from bridge.config.sections.guard import PROFILES, Guard, Slower, SteepTier
 from bridge.config.sections.home_assistant import HomeAssistant
 from bridge.config.sections.machine import Machine
-from bridge.config.sections.mqtt import Mqtt
+from bridge.config.sections.mqtt import Mqtt, host_and_port
 from bridge.config.sections.people import DEFAULT_PERSON, Person, Shoes
 from bridge.config.sections.sensors import Sensor
 from bridge.config.sections.treadmill import Treadmill
@@ -44,6 +44,7 @@ __all__ = [
     "SteepTier",
     "Treadmill",
     "Workouts",
+    "host_and_port",
     "load",
     "taken_over",
 ]

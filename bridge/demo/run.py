@@ -15,7 +15,7 @@ from rich.live import Live
 from bridge.app.daemon import Daemon
 from bridge.app.keyboard import BUTTON_KEYS, help_on_buttons, keyboard
 from bridge.clock import SystemClock
-from bridge.config import Config
+from bridge.config import Config, host_and_port
 from bridge.demo.broker import LOOPBACK, embedded_broker, free_port
 from bridge.demo.page import serve_page
 from bridge.demo.script import Step
@@ -61,14 +61,8 @@ def broker_address(given: str | None, port: int | None) -> BrokerAddress:
     """
     if given is None:
         return BrokerAddress(LOOPBACK, free_port(port), own=True)
-    host, separator, number = given.rpartition(":")
-    bare_ipv6 = ":" in host and not host.startswith("[")
-    if not separator or bare_ipv6 or given.endswith("]"):
-        host, number = given, "1883"
-    if not host or not number.isdecimal() or not 0 < int(number) < 65536:
-        message = f"{given!r} is not a broker; write HOST or HOST:PORT, such as localhost:1883"
-        raise ValueError(message)
-    return BrokerAddress(host.strip("[]"), int(number), own=False)
+    host, number = host_and_port(given)
+    return BrokerAddress(host, number or 1883, own=False)
 
 
 def demo_config(broker: BrokerAddress, base: Config | None) -> dict[str, object]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.config import ConfigError, Mqtt
+from bridge.config import ConfigError, Mqtt, host_and_port
 from tests.rigs.certificates import Authority
 from tests.rigs.configs import from_toml, problems
 
@@ -140,3 +140,28 @@ def test_certificates_that_cannot_be_read_are_told(tmp_path: Path) -> None:
 def test_topic_of_the_bridge_s_own_echo_is_refused(tmp_path: Path, key: str, topic: str) -> None:
     (problem,) = problems(tmp_path, f'[mqtt]\n{key} = "{topic}"')
     assert "choose another" in problem
+
+
+@pytest.mark.parametrize(
+    ("typed", "host", "port"),
+    [
+        ("broker.lan", "broker.lan", None),
+        (" broker.lan:1884 ", "broker.lan", 1884),
+        ("mqtt://broker.lan:1884/", "broker.lan", 1884),
+        ("[::1]:1884", "::1", 1884),
+        ("[::1]", "::1", None),
+        ("fe80::1", "fe80::1", None),
+    ],
+)
+def test_broker_is_typed_as_a_host_with_or_without_a_port(
+    typed: str, host: str, port: int | None
+) -> None:
+    assert host_and_port(typed) == (host, port)
+
+
+@pytest.mark.parametrize(
+    "typed", ["", ":1883", "broker:", "broker:0", "broker:65536", "a:b", "x:y:z", "[x:y]:1883"]
+)
+def test_what_is_no_broker_is_refused_with_what_to_write(typed: str) -> None:
+    with pytest.raises(ValueError, match="write HOST or HOST:PORT, such as localhost:1883"):
+        host_and_port(typed)

@@ -25,7 +25,14 @@ from bridge.bluetooth.trouble import diagnose
 from bridge.cli.common import fail, radio_option
 from bridge.cli.machine.scan import abilities
 from bridge.cli.setup.install_service import carry_out
-from bridge.config import DEFAULT_PATH, Config, ConfigError, ConfigFileError, load
+from bridge.config import (
+    DEFAULT_PATH,
+    Config,
+    ConfigError,
+    ConfigFileError,
+    host_and_port,
+    load,
+)
 from bridge.toml import ENCODING
 from bridge.values import Trouble, Units
 
@@ -272,7 +279,13 @@ def _choose_broker(
         click.echo("Looking for a broker …")
         candidates += asyncio.run(set_up.announced_brokers())
     while True:
-        host, port = _host(given) if given else _host(_ask_broker(talk, candidates))
+        try:
+            host, port = host_and_port(given or _ask_broker(talk, candidates))
+        except ValueError as error:
+            if given or talk.yes:
+                fail(str(error))
+            click.echo(f"  {error}")
+            continue
         settings = mqtt.model_copy(
             update={
                 "host": host,
@@ -302,14 +315,6 @@ def _ask_broker(talk: Talk, candidates: list[Candidate]) -> str:
         click.echo(f"  {each} found on the network")
     answer: str = talk.ask("MQTT broker (HOST or HOST:PORT)", str(candidates[0]))
     return answer
-
-
-def _host(text: str) -> tuple[str, int | None]:
-    text = text.removeprefix("mqtt://").rstrip("/")
-    host, separator, port = text.rpartition(":")
-    if separator and port.isdecimal() and ":" not in host:
-        return host, int(port)
-    return text.strip("[]"), None
 
 
 def _ask_login(talk: Talk, answers: Answers, path: Path) -> Answers:

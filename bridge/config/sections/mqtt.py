@@ -3,6 +3,7 @@
 import os
 import ssl
 import stat
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -49,6 +50,33 @@ def _host_alone(host: str) -> str:
         message = f"{host!r} is not a host; write a name or an address, such as broker.local"
         raise ValueError(message)
     return host
+
+
+def host_and_port(text: str) -> tuple[str, int | None]:
+    """Split what people type for a broker: HOST, HOST:PORT, an IPv6 address, or an mqtt:// URL.
+
+    Raises:
+        ValueError: It is none of these; the sentence says what to write.
+    """
+    bare = text.strip().removeprefix("mqtt://").rstrip("/")
+    address, separator, number = bare.rpartition(":")
+    host, port = bare, None
+    if separator and not bare.endswith("]") and ("[" in address or ":" not in address):
+        host, port = address, int(number) if number.isdecimal() else 0
+    host = host.removeprefix("[").removesuffix("]")
+    broken = ":" in host and not _is_ipv6(host)
+    if not host or broken or (port is not None and not 0 < port < 65536):
+        message = f"{text!r} is not a broker; write HOST or HOST:PORT, such as localhost:1883"
+        raise ValueError(message)
+    return host, port
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        IPv6Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _source_name(name: str) -> str:
