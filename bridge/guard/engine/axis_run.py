@@ -157,7 +157,6 @@ class AxisRun:
             return
         if settling is not None:
             starts, names = settling.started, facts.learned.names_current
-            names = False if names is None and settling.is_silent(learned) else names
             least, most = float(self.state.written), settling.most
             if starts and names is not False:
                 # A belt that starts may name its current speed, which does not fall.

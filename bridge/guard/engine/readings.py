@@ -13,8 +13,6 @@ SETTLING_S = 15.0
 """Seconds after which a belt that does not settle is adopted as it is."""
 SERIES_S = 1.0
 """Longest time in seconds between two statuses of a changing current speed."""
-SILENT = 2
-"""Rise in presses, 1 km/h (1 %), of which a machine that names its current speed sends statuses."""
 PATIENCE_S = 30.0
 """Upper limit of the patience in seconds, however slow the machine is."""
 
@@ -94,13 +92,6 @@ class Settling:
             self.top, self.rose = measured, now
         self.samples, self.last = self.samples + 1, measured
         return taken
-
-    def is_silent(self, learned: LearnedAxis) -> bool:
-        """Return True if the belt rose by two presses without a status: it names no current speed.
-
-        A lag makes the readings later than the statuses of such a rise.
-        """
-        return self._named[0] == -math.inf and self.top - self.least >= SILENT * learned.press
 
     def passes(self, value: int, now: float, learned: LearnedAxis) -> bool:
         """Take a status; return True if the belt may have come from the last one to this value.

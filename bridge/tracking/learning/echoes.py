@@ -19,6 +19,8 @@ EACH_AFTER_ALL = 3
 """Echoes that show the same on a machine that seemed never to echo."""
 QUIET_S = 8.0
 """A machine that reports its current speed is silent this long only at a steady speed."""
+SILENT = 100
+"""A machine that reports its current speed sends statuses of a change by 1 km/h (wire units)."""
 LEAP = 150
 """No belt changes by 1.5 km/h before the first status of its current speed."""
 FOLLOWED = 3
@@ -227,6 +229,21 @@ class CurrentSpeed:
         self._way: tuple[float, int, int] | None = None
         """Time of the last target, written or named, the last speed on the way to it, and it."""
         self._last: TargetChanged | None = None
+        self._reading = 0
+        self._span: tuple[int, int] | None = None
+        """Lowest and highest speed of the belt since it has sent no status for long."""
+
+    def sample(self, speed: int, now: float) -> None:
+        """Take a reading; a value counts if two readings in a row have reached it."""
+        before, self._reading = self._reading, speed
+        if self._last is not None and now - self._last.time < QUIET_S:
+            self._span = None
+        elif before > 0 and speed > 0:
+            low, high = self._span or (max(before, speed), min(before, speed))
+            low, high = min(low, max(before, speed)), max(high, min(before, speed))
+            self._span = low, high
+            if high - low >= SILENT and self.names_current is None:
+                self.names_current = False
 
     def wrote(self, target: int, speed: int, now: float) -> None:
         """Record a target speed of ours, and the speed of the belt at that time."""

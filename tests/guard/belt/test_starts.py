@@ -155,11 +155,11 @@ class TestStarted:
         line = Line(replace(LEARNED, names_current=names)).starts(200).shows(200).names(200)
         assert line.shows(250).names(600).state()[0] == 600
 
-    @pytest.mark.parametrize(("began", "requested"), [(110, None), (100, 360)])
-    def test_belt_that_rose_by_1_kmh_without_a_status_names_no_current_speed(
-        self, began: int, requested: int | None
+    @pytest.mark.parametrize(("names", "requested"), [(None, None), (False, 360)])
+    def test_key_soon_after_another_is_reached_by_a_starting_belt_that_names_no_current_speed(
+        self, names: bool | None, requested: int | None
     ) -> None:
-        line = Line(replace(LEARNED, names_current=None)).starts(began).shows(began, 150, 200, 200)
+        line = Line(replace(LEARNED, names_current=names)).starts(110).shows(110, 150, 200, 200)
         line.names(250).shows(250).names(310).shows(300).names(360)
         assert line.state()[0] == requested
 

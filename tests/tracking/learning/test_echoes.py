@@ -160,13 +160,16 @@ def watched(course: str, *, known: bool | None = None) -> bool | None:
     """Play a course; return what a machine's statuses name as far as it shows.
 
     `800/400@1` is a write at that second, `450?2` a status, `450/430?2` one while the belt reads
-    the second number, `halt` an end of all that was written, and `50<80` a status at the start of a
-    machine with that lowest target.
+    the second number, `420!2` a reading, `halt` an end of all that was written, and `50<80` a
+    status at the start of a machine with that lowest target.
     """
     current = CurrentSpeed(known=known)
     for step in course.split():
         if step == "halt":
             current.forget()
+        elif "!" in step:
+            value, now = step.split("!")
+            current.sample(int(value), float(now))
         elif "<" in step:
             value, least = step.split("<")
             current.started(int(value), int(least))
@@ -252,6 +255,18 @@ AGAIN = "500/440@10 450?11 480/480?12 400/480@13 470?14 440/440?15"
         ("451/400@0 501/400@0.5 551/400@1 601/400@1.5 450?2 500?2.5 550?3 600?3.5", None),
         (f"{TWO_WAYS} 490?6 {AGAIN}", None),
         (f"{TWO_WAYS} 490?6 {AGAIN} 500/440@20 450?21 480/480?22", True),
+        # A belt that changes by 1 km/h, in two readings, names nothing for 8 s.
+        ("100!1 100!2 200!3 200!4", False),
+        ("300!1 300!2 200!3 200!4", False),
+        ("100!1 150!2 200!3 250!4", None),  # 1.5 to 2.0 for certain
+        ("100!1 150!2 200!3 250!4 300!5", False),
+        ("100!1 100!2 199!3 199!4", None),
+        ("100!1 100!2 700!3 100!4", None),  # garbage
+        ("700!1 700!2 0!3 0!4 700!5 700!6", None),  # zeros are no speed
+        ("100?0 100!1 100!2 200!3 200!4", None),
+        ("100?0 100!1 100!2 200!7.9 300!8 300!9", None),
+        ("100?0 200!8 200!9 300!10 300!11", False),
+        ("100!1 100!2 150?3 200!4 200!5 200!11 200!12 250!13 250!14", None),
         # A starting belt names two speeds below its lowest target.
         ("50<80 60<80", True),
         ("1<80 50<80", True),
@@ -279,3 +294,7 @@ def test_statuses_that_pass_over_writes_name_the_current_speed_unless_echoes_are
 def test_a_machine_whose_statuses_leap_is_not_judged_by_few_on_the_way() -> None:
     course = "500/400@0 450?1 480/420?2 400/480@3 470?4 440/500?5 500/440@6 460?7 490/430?8"
     assert watched(f"{course} 50<80 60<80", known=False) is False
+
+
+def test_a_machine_known_to_name_its_current_speed_stays_so_when_it_is_silent() -> None:
+    assert watched("100!1 100!2 200!3 200!4", known=True) is True
