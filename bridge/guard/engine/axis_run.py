@@ -209,7 +209,7 @@ class AxisRun:
             self.expected = self.expected.seen(measured, learned, step, since)
         self._respond(measured, facts, learned)
         known = self.unit.verified and (facts.unit_known or self.axis is INCLINE)
-        rests = known and self.response.since is None and not self.console.is_busy()
+        rests = known and self.response.left is None and not self.console.is_busy()
         if rests and self.expected.rests(last, learned):
             self.quiet = facts.learned
 
@@ -279,28 +279,28 @@ class AxisRun:
     # --- response
 
     def _respond(self, measured: int, facts: Facts, learned: LearnedAxis) -> None:
-        axis, grid = self.axis, facts.grids[self.axis]
-        setpoint = self.state.written
-        band = learned.readings(setpoint, grid.step)
-        beyond = self.bound + learned.slack
-        allowed = min(setpoint + facts.allowance(self.axis), beyond)
+        axis, grid, setpoint = self.axis, facts.grids[self.axis], self.state.written
+        band, droop = learned.readings(setpoint, grid.step), learned.droop * setpoint
+        allowed = min(setpoint + facts.allowance(axis), self.bound + learned.slack)
         # A belt that reads its setpoint obeys, even if it usually reads low.
-        top = max(band.high, setpoint, allowed, self.expected.high)
+        top = max(band.high + self.expected.bias, setpoint, allowed)
         if not self.unit.verified:
             top = max(top, self.unit.highest(axis, setpoint, measured, learned, grid.step))
-        band = Interval(min(band.low, self.expected.low) - learned.droop * setpoint, top)
-        changed = self.response.judge(facts.now, measured, band, learned, facts.policy.response_s)
-        response = self.response
+        band, low = Interval(band.low - droop, top), self.expected.low - droop
+        way = Interval(min(band.low, low), max(top, self.expected.high))
+        response, patience_s = self.response, facts.policy.response_s
+        changed = response.judge(
+            facts.now, measured, setpoint, learned, band=band, expected=way, patience_s=patience_s
+        )
         if facts.others:  # no fault for another app's setpoint
             return
         if response.above and response.since is not None and not self.console.is_busy():
             # A correction waits for the previous write to show, or it would be sent twice.
             wait = AGAIN_S if response.failed else max(CROSSING_S, learned.lag_s.high)
             self.correct = self.correct or facts.now - self.wrote >= wait
-        if not changed:
-            return
-        if not response.failed:
-            self.journal.mend(f"not_responding_{axis}")
+        if not (changed and response.failed):
+            if changed:
+                self.journal.mend(f"not_responding_{axis}")
             return
         # It crept up by itself: go back to the last confirmed value.
         creeps = response.above and self.anchor < setpoint

@@ -127,34 +127,60 @@ class Settling:
 class Response:
     """Response of one axis, in wire units and monotonic seconds.
 
-    `since` is the time when the belt left its setpoint or last came closer by a report step. `at`
-    is its reading then. `failed` is True once that took too long.
+    `left` is the time when the belt left the band around its setpoint or last came closer by a
+    report step; `at` is its reading then. `since` is the time from which no obeying belt can be
+    there. `failed` is True once that took too long. `told` is the setpoint at the last reading
+    outside the band.
     """
 
     since: float | None = None
     at: float = 0.0
     above: bool = False
     failed: bool = False
+    left: float | None = None
+    told: int = 0
 
     def judge(
-        self, now: float, measured: float, band: Interval, learned: LearnedAxis, patience_s: float
+        self,
+        now: float,
+        measured: float,
+        setpoint: int,
+        learned: LearnedAxis,
+        *,
+        band: Interval,
+        expected: Interval,
+        patience_s: float,
     ) -> bool:
-        """Judge a reading against the band around the setpoint; return True if `failed` changed.
+        """Judge a reading; return True if `failed` changed.
 
-        Only motion of the belt is progress. The patience begins when an obeying belt would have
-        shown one report step.
+        `band` holds the readings of a belt steady at its setpoint, `expected` those of one on its
+        way, so the lag is over outside it. Only motion of the belt is progress. The patience begins
+        when an obeying belt would have shown one report step.
         """
         before = self.failed
         if measured in band:
+            nearer = setpoint > self.told if self.above else setpoint < self.told
+            moved = nearer or abs(measured - self.at) >= learned.resolution
+            # What was learned from a belt that stays where it is does not end its 30 s.
+            if self.left is None or moved or now - self.left >= PATIENCE_S:
+                self.left = None
             self.since, self.failed = None, False
             return before
+        self.told = setpoint
         above = measured > band.high
-        nearer = self.at - measured if above else measured - self.at
+        gained = self.at - measured if above else measured - self.at
         # Progress, or a new deviation: the patience starts again.
-        if self.since is None or above is not self.above or nearer >= learned.resolution:
-            self.since, self.at, self.above, self.failed = now, measured, above, False
-            return before
+        if self.left is None or above is not self.above or gained >= learned.resolution:
+            self.since, self.at, self.above, self.failed, self.left = (
+                None,
+                measured,
+                above,
+                False,
+                now,
+            )
+        self.since = None if measured in expected else now if self.since is None else self.since
         rate = learned.fall_per_s if above else learned.rise_per_s
-        due = learned.lag_s.high + learned.resolution / rate.low + patience_s
-        self.failed = before or now - self.since >= min(due, PATIENCE_S)
+        due = learned.resolution / rate.low + patience_s
+        late = self.since is not None and now - self.since >= due
+        self.failed = self.failed or late or now - self.left >= PATIENCE_S
         return self.failed is not before

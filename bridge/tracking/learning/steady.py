@@ -27,12 +27,18 @@ class Kind:
     """Largest difference between its readings."""
     small: float
     """A smaller change of target is no motion to wait for."""
-    far: float
-    """A change of target by this much moves every obeying belt: none rounds coarser."""
+    coarsest: float
+    """Coarsest step to which a machine rounds its targets, down or to the nearest."""
+
+    def moves(self, before: float, target: float) -> bool:
+        """Return True if this change of target moves every belt that obeys."""
+        step = self.coarsest
+        cells = ((before // step, target // step), (round(before / step), round(target / step)))
+        return all(one != other for one, other in cells)
 
 
-SPEED_KIND = Kind(drift=15.0, wobble=100.0, small=20.0, far=100.0)
-INCLINE_KIND = Kind(drift=1.5, wobble=20.0, small=3.0, far=10.0)
+SPEED_KIND = Kind(drift=15.0, wobble=100.0, small=20.0, coarsest=100.0)
+INCLINE_KIND = Kind(drift=1.5, wobble=20.0, small=3.0, coarsest=10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +175,9 @@ class Steadiness:
         if self._rest is None:
             return False
         told, shown = self._rest
-        way = target - told
-        return abs(way) >= self._kind.far and (mean - shown) / way < LEAST_WAY
+        way, gone = target - told, mean - shown
+        stays = abs(gone) <= self._kind.drift and self._kind.moves(told, target)
+        return stays or (abs(way) >= self._kind.coarsest and gone / way < LEAST_WAY)
 
     def _take(self, wait: _Wait, values: Sequence[int]) -> Stretch:
         values = values[len(values) // 4 :]  # earlier values may still belong to the motion

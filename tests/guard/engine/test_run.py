@@ -146,7 +146,7 @@ class TestUnverified:
         assert (line.state(), set(line.written())) == ((310, 310), {310})
         assert line.events() in ([], ["not_responding"])
         line.machine = replace(UNVERIFIED, miles_suspected=True)
-        line.shows(*[499] * 12, 400, *[306] * 8)
+        line.shows(*[499] * 10, 400, *[306] * 8)
         assert (line.state(), line.events()) == ((190, 190), ["unexpected_rise"])
         assert "unexpected_rise_speed" in line.journal.faults
         line.machine = replace(UNVERIFIED, targets=UnitVerdict.MPH)

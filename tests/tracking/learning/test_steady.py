@@ -55,7 +55,12 @@ COURSES = {
     "each write begins anew": ("500*3 w600 600*9 w610 610*11", ["610@23"]),
     "belt that ignores a change of 1 km/h": ("500*3 w600 524*40", []),
     "belt that came a quarter of its way": ("500*3 w600 525*40", ["600@19"]),
-    "change of less than 1 km/h may be rounded off": ("500*3 w599 500*40", ["599@19"]),
+    "change of less than 1 km/h may be rounded down": ("500*3 w599 500*40", ["599@19"]),
+    "change of less than 1 km/h may be rounded to the nearest": (
+        "500*3 w560 560*12 w640 560*30",
+        ["560@14", "640@31"],
+    ),
+    "change of less than 1 km/h that no rounding hides": ("493*3 w590 493*40", []),
     "step of a ramp without readings": ("w600 w610 610*30", ["610@16"]),
     "belt that ignores two changes": ("500*3 w550 515*17 w610 515*40", ["550@19"]),
     "belt that reads high and ignores two changes": (
