@@ -1,8 +1,8 @@
-"""Each line of the documents that installs the program, pasted in a clean home.
+"""The lines of the documents that install the program, pasted in a clean home.
 
-`sudo` is a stand-in that runs what follows it, and the places that belong to all users are moved
-into the test's own directory. Debian's packages are not installed: the lines with `apt` are read
-alone.
+Lines that differ only in an extra are one way to install: one of them is pasted. `sudo` is a
+stand-in that runs what follows it, and the places that belong to all users are moved into the
+test's own directory. Debian's packages are not installed: the lines with `apt` are read alone.
 """
 
 import os
@@ -11,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 import venv
 from pathlib import Path
 
@@ -20,7 +21,10 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 LINE = re.compile(r"^    ((?:sudo )?(?:\w+=\S+ )*(?:pipx|uv tool|pip) install .*)$", re.MULTILINE)
 INLINE = re.compile(r"`((?:pipx|uv tool) install [^`]+)`")
+EXTRA = re.compile(r"'\.\[([\w-]+)\]'")
 BUILD = "uv build --wheel"
+PLAIN = ("pipx install .", "uv tool install .")
+"""Ways after which an extra is missing."""
 SUDO = '#!/bin/sh\nexec env "$@"\n'
 PATIENCE_S = 280
 
@@ -31,6 +35,11 @@ def lines() -> list[str]:
     found = [line for page in PAGES for line in LINE.findall(page.read_text("utf-8"))]
     found += [line for page in PAGES for line in INLINE.findall(page.read_text("utf-8"))]
     return sorted(set(found))
+
+
+def ways() -> dict[str, str]:
+    """A line for each way to install: by the line without its extra, one with an extra if any."""
+    return {EXTRA.sub(".", line): line for line in sorted(lines(), key=lambda line: "[" in line)}
 
 
 class Home:
@@ -45,11 +54,16 @@ class Home:
             each.mkdir(parents=True)
         (tools / "sudo").write_text(SUDO)
         (tools / "sudo").chmod(0o755)
-        for name in ("pipx", "uv"):
-            tool = Path(sys.executable).with_name(name)
-            (tools / name).write_text(f'#!/bin/sh\nexec {shlex.quote(str(tool))} "$@"\n')
-            (tools / name).chmod(0o755)
         self.environment = directory / "home" / "environment"
+        for name, *more in (
+            ("pipx",),
+            ("uv",),
+            # An environment needs no pip of its own, which takes seconds to unpack.
+            ("pip", "--python", str(self.environment)),
+        ):
+            command = shlex.join([str(Path(sys.executable).with_name(name)), *more])
+            (tools / name).write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+            (tools / name).chmod(0o755)
         kept = {
             key: value
             for key, value in os.environ.items()
@@ -116,10 +130,17 @@ def test_documents_have_lines_to_paste() -> None:
     assert f"    {BUILD}\n" in (ROOT / "docs" / "operations.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("line", lines())
+def test_extras_of_the_lines_exist() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    named = {extra for line in lines() for extra in EXTRA.findall(line)}
+    assert named
+    assert named <= set(project["optional-dependencies"])
+
+
+@pytest.mark.parametrize("line", [line for way, line in ways().items() if way not in PLAIN])
 def test_line_of_the_documents_installs_the_command(line: str, home: Home) -> None:
     if line.startswith("pip "):
-        venv.create(home.environment, with_pip=True)  # the other project's
+        venv.create(home.environment)  # the other project's
     if ".whl" in line:
         built = home.paste(BUILD)
         assert built.returncode == 0, built.stderr
@@ -129,9 +150,9 @@ def test_line_of_the_documents_installs_the_command(line: str, home: Home) -> No
     assert shown.stdout.startswith("treadmill-bridge, version "), shown.stderr
 
 
-@pytest.mark.parametrize("tool", ["pipx install .", "uv tool install ."])
-def test_line_of_a_message_adds_the_extra_that_is_missing(tool: str, home: Home) -> None:
-    assert home.paste(tool).returncode == 0
+@pytest.mark.parametrize("way", PLAIN)
+def test_extra_that_is_missing_is_added_by_the_line_of_a_message(way: str, home: Home) -> None:
+    assert home.paste(ways()[way]).returncode == 0
     watch = "cd / && treadmill-bridge watch --broker 127.0.0.1:9 --duration 1"
     refused = home.paste(watch)
     assert refused.returncode == 2
