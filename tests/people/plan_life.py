@@ -33,7 +33,10 @@ from tests.history.computer import Computer
 from tests.rigs.home import MACHINE
 
 HOUR, DAY = 3600.0, 86_400.0
-POLICY = Policy(unit_is_kmh=True, allow_remote_start=True, warm_up_s=0.0, cool_down_s=10.0)
+POLICY = Policy(
+    unit_is_kmh=True, allow_remote_start=True, warm_up_s=0.0, cool_down_s=10.0, speed_ramp=50.0
+)
+"""The fastest ramp there is: what is reached slowly is not the subject here."""
 MONDAY = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
 """In the evening, wherever in Europe the computer stands."""
 

@@ -15,8 +15,8 @@ from tests.people.plan_life import DAY, HOUR, Life, short
 from tests.rigs.effort import effort
 from tests.rigs.wording import rules, text_of
 
-SIX = short(find("return-to-run"), 400.0)
-"""The built-in plan with sessions of 400 m, so that months take seconds."""
+SIX = short(find("return-to-run"), 120.0)
+"""The built-in plan with sessions of 120 m, so that months take seconds."""
 CEILINGS = [800, 800, 900, 900, 1000, 1000]
 
 
@@ -59,7 +59,7 @@ def test_six_phases_are_lived_through_with_pain_and_without(life: Life) -> None:
     assert [event.type for event in life.events if event.type.startswith("plan_")].count(
         "plan_next"
     ) == 6
-    life.run(600)
+    life.run(60)
     assert max(life.most) == 1600, "the plan limits nothing any more"
 
 
@@ -73,7 +73,7 @@ def test_pain_of_seven_ends_the_plan_and_rests(life: Life) -> None:
     assert len(life.heard("plan_pain_ended")) == len(life.heard("rest")) == 1
     life.wait(3 * DAY)
     assert rules(life.ask(Verb.START)) == ("plan_ended",)
-    life.run(600)
+    life.run(60)
     assert max(life.most) == 600, "a walk is all there is"
     assert life.ask(Verb.PLAN, command="back").result is Result.REJECTED
     assert life.ask(Verb.PLAN, command="restart").result is Result.ACCEPTED
@@ -88,16 +88,16 @@ def test_pain_in_the_middle_of_a_session_lowers_its_ceilings_at_once(life: Life)
         good(life)
     assert life.where == (3, 0)
     life.begin()
-    for _ in range(100):
+    for _ in range(25):
         life.on()
     assert life.speed == 900
     life.ask(Verb.PAIN, place="knee", severity=5)
     assert life.where == (2, 0)
-    for _ in range(15):
+    for _ in range(10):
         life.on()
     assert life.speed == 600, "the rest after a pain"
     life.ask(Verb.PAIN, clear=True)
-    for _ in range(40):
+    for _ in range(10):
         life.on()
     assert life.speed == 800
     assert life.most[-1] == 800
@@ -161,20 +161,22 @@ def test_a_run_may_be_confirmed_before_the_console_starts_it(life: Life) -> None
 @pytest.mark.unmeasured
 def test_a_belt_that_the_console_starts_on_a_rest_day_walks(life: Life) -> None:
     life.run().says(0).wait(DAY)
-    life.run(1200)
+    life.run(300)
     assert max(life.most) == 600
     life.says(0)
     assert life.where == (1, 1), "the walk is none of the plan's"
 
 
 @pytest.mark.unmeasured
-def test_the_next_start_within_the_hour_goes_on_with_the_session(life: Life) -> None:
+def test_the_next_start_within_the_hour_goes_on_with_the_session(tmp_path: Path) -> None:
+    life = Life(short(SIX, 400.0), tmp_path)
     life.run(120).wait(HOUR / 4)
     assert life.day() is Day.RUN
     life.run()
     assert life.metres == pytest.approx(430, abs=30)
     life.says(0).wait(DAY).says(0)
     assert life.where == (1, 1)
+    life.close()
 
 
 @pytest.mark.unmeasured
@@ -239,7 +241,7 @@ def test_a_kill_in_the_middle_of_a_session_raises_no_ceiling(life: Life) -> None
     assert life.file.wait_written(60)
     life.killed()
     life.most = []
-    for _ in range(int(20 * HOUR / 60)):
+    for _ in range(300):
         life.on()
     assert max(life.most) == 600, "the rest day goes on for this session"
 
@@ -261,7 +263,7 @@ def test_kills_at_any_moment_give_no_progress_away(seed: int, tmp_path: Path) ->
     life = Life(SIX, place)
     for sessions in range(1, 7):
         life.begin()
-        for _ in range(dice.randrange(30, 400)):
+        for _ in range(dice.randrange(5, 100)):
             life.on()
         if dice.random() < 0.7:
             life.killed()
