@@ -43,7 +43,7 @@ from trial import PLAIN, PRELOADED, ROOT, NotAskedError, in_child, survives
 TESTS = {
     "bridge/guard": ("tests/guard",),
     "bridge/values": ("tests/guard", "tests/tracking"),
-    "bridge/tracking": ("tests/tracking",),
+    "bridge/tracking": ("tests/history/test_learned.py", "tests/tracking"),
 }
 """The folders to mutate, and where the tests of each are."""
 SPARE_CPU_S = 20.0

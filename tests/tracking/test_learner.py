@@ -246,17 +246,6 @@ class TestEvidence:
             assert (learned.speed.centre(1000) < 950) is (session == 2)
             assert (learned.targets is UnitVerdict.UNKNOWN) is (session == 2)
 
-    def test_an_early_mistake_of_the_first_session_is_dropped(self) -> None:
-        ride = Ride()
-        ride.climb(500)
-        ride.physics.offset = -48  # a person slowed it by less than a gesture
-        ride.write(510).run(30)
-        ride.physics.offset = 60
-        for target in (600, 900, 700, 1000):
-            ride.climb(target) if target > ride.told else ride.write(target)
-            ride.run(40)
-        assert ride.figures.centre(800) == pytest.approx(860, abs=25)
-
     def test_a_target_that_is_written_again_is_the_same_stretch(self) -> None:
         ride = Ride()
         ride.climb(500)
@@ -284,8 +273,7 @@ class TestEvidence:
         ride.learner.connected(MACHINE, None)
         assert ride.figures == figures
         ride.learner.connected(replace(MACHINE, address="F0:00:00:00:00:02"), None)
-        assert ride.figures == UNLEARNED_SPEED
-        assert ride.learner.learned.targets is UnitVerdict.UNKNOWN
+        assert ride.learner.learned == UNLEARNED
 
 
 @pytest.mark.parametrize(("accepted", "grid"), [((), None), ((10,), 10), ((15, 10), None)])
@@ -300,6 +288,27 @@ def test_refused_halves_show_a_grid_of_whole_percents_unless_a_half_was_accepted
     for value in accepted[-1:]:
         learner.written(SetTarget(Axis.INCLINE, value), 2.0)
     assert learner.learned.incline.grid == grid
+
+
+@pytest.mark.parametrize(
+    ("intervals", "frame_s"),
+    [
+        ([2.0] * 7, 1.0),
+        ([2.0] * 8, 2.0),
+        ([1.0] * 8 + [2.0] * 8 + [4.0] * 8, 3.0),  # the median of the latest sixteen
+        ([1.125] * 8, 1.125),
+        ([1.0625] * 8, 1.0),  # less than a tenth off
+        ([0.0625] * 8, 0.1),
+        ([8.0] * 8, 5.0),
+    ],
+)
+def test_eight_frames_show_their_interval(intervals: list[float], frame_s: float) -> None:
+    learner, now = Learner(), 0.0
+    learner.connected(MACHINE, None)
+    for interval in (0.0, *intervals):
+        now += interval
+        learner.sample(Measurement(), now)
+    assert learner.learned.frame_s == frame_s
 
 
 EVENTS = st.lists(

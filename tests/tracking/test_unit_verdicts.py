@@ -9,7 +9,7 @@ from bridge.machines import Edge, Profile, Quirk, SpeedUnit
 from bridge.machines.learned import UnitVerdict
 from bridge.tracking.learning.knowledge import NOTHING
 from bridge.tracking.learning.learner import Learner
-from bridge.tracking.learning.units import NamedUnit
+from bridge.tracking.learning.units import NamedUnit, in_units
 from bridge.values import (
     Axis,
     MachineInfo,
@@ -132,6 +132,19 @@ NAMED = {
     "an echo between": ([(310, 499), (320, 320), (330, 531)], False),
     "presses": ([(310, 520), (320, 540)], False),
     "answers to older writes": ([(310, 0), (320, 499), (330, 515)], True),
+    "answers to the third newest write": ([(310, 0), (320, 0), (330, 499), (340, 515)], True),
+    "answers to older ones": ([(310, 0), (320, 0), (330, 0), (340, 499), (350, 515)], False),
+    "answers that are nearly a step off": ([(310, 508), (320, 505)], True),
+    "an answer that is more than a step off": ([(310, 509), (320, 515)], False),
+    "an echo that is a step off between": ([(310, 499), (320, 330), (330, 531)], False),
+    "an echo of the twelfth newest write": (
+        [(499, 0), *[(700, 0)] * 10, (310, 499), (320, 515)],
+        False,
+    ),
+    "answers that equal an older write": (
+        [(499, 0), *[(700, 0)] * 11, (310, 499), (320, 515)],
+        True,
+    ),
     "late echoes": ([(250, 0), (300, 0), (350, 0), (400, 0), (160, 250), (155, 300)], False),
 }
 
@@ -166,6 +179,24 @@ def test_answer_in_km_h_that_counts_as_miles_is_nothing_to_learn_from(
     named = NamedUnit(kmh)
     named.wrote(310)
     assert named.named(status) is answer
+
+
+@pytest.mark.parametrize(
+    ("known", "names_kmh", "learned"),
+    [
+        (SpeedUnit.KMH, True, None),
+        (SpeedUnit.MPH, False, None),
+        (SpeedUnit.MPH, True, SpeedUnit.KMH),
+    ],
+)
+def test_only_a_machine_that_takes_miles_may_name_km_h(
+    *, known: SpeedUnit, names_kmh: bool, learned: SpeedUnit | None
+) -> None:
+    machine = replace(MACHINE, edge=Edge(Profile(target_speed_unit=known)))
+    found = in_units(machine, miles=False, names_kmh=names_kmh)
+    assert (found is machine) is (learned is None)
+    assert found.edge.profile.target_speed_unit is known
+    assert found.edge.profile.named_speed_unit is learned
 
 
 def test_a_machine_that_takes_miles_and_answers_in_km_h_names_presses_in_km_h() -> None:

@@ -125,9 +125,9 @@ class AxisLearner:
             odd = not explains(self._base, target, mean, limits, self.step)
         points = with_point(known.points, target, mean)
         wanders = latest(known.wanders, stretch.wander)
-        step = self.figures.resolution
-        if not odd and fit(points, min(limits.noise, max(wanders)), limits, step) is None:
-            points = self._without_one(points, max(wanders))
+        wander = max(wanders)
+        if not odd and not self._fits(points, wander):
+            points = self._without_one(points, wander)
             odd = not points
         if odd:
             self._take_odd(Odd(self._session, target, mean))
@@ -151,12 +151,11 @@ class AxisLearner:
         """Drop an early mistake in the first session; later the other points outweigh it."""
         if self._base.spread is not None:
             return ()
-        for point in points[:-1]:
-            left = tuple(each for each in points if each is not point)
-            step = self.figures.resolution
-            if fit(left, min(self._limits.noise, wander), self._limits, step):
-                return left
-        return ()
+        lefts = (points[:at] + points[at + 1 :] for at in range(len(points) - 1))
+        return next((left for left in lefts if self._fits(left, wander)), ())
+
+    def _fits(self, points: tuple[Point, ...], wander: float) -> bool:
+        return fit(points, wander, self._limits, self.figures.resolution) is not None
 
     def _take_odd(self, odd: Odd) -> None:
         """Take a reading that contradicts the model; three consistent sessions replace it."""
@@ -168,8 +167,7 @@ class AxisLearner:
             points = with_point(points, each.target, each.mean)
         agree = len(kept) == len(share) == AGREE and max(share) - min(share) <= ALIKE
         plausible = all(is_plausible(each.target, each.mean, self._limits) for each in kept)
-        step = self.figures.resolution
-        if agree and plausible and fit(points, self._start.noise, self._limits, step) is not None:
+        if agree and plausible and self._fits(points, self._start.noise):
             self.anew = True
             self._base = self._start
             self._learn(AxisKnowledge(points=points, values=self.known.values))

@@ -112,6 +112,7 @@ def fit(
     """
     seen = [(point.target, min(point.means), max(point.means)) for point in points]
     apart = max(high - low for _, low, high in seen)
+    wander = min(wander, limits.noise)
     blur = max(0.4 * limits.session, wander / 4, apart)
     finest = limits.grids[-1]
     step = max(step, finest)
@@ -265,7 +266,7 @@ def figures(
         # A machine may echo a target as it was written, and round it all the same.
         coarsest = max(grid or 0, _stands_on(known.points, limits.grids, resolution) or 0)
         coarsest = limits.grids[0] if _may_round(known.points, limits) else coarsest
-        found = fit(known.points, min(wander, limits.noise), limits, resolution, coarsest)
+        found = fit(known.points, wander, limits, resolution, coarsest)
     axis = replace(
         start,
         lag_s=lag_of(known.lags, start.lag_s, frame_s),

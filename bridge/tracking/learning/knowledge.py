@@ -1,7 +1,6 @@
 """Observations of one machine, as plain values that survive a restart."""
 
 from dataclasses import dataclass, field
-from math import isfinite
 
 from bridge.machines.learned import Echo, UnitVerdict
 from bridge.values import SPEED, Axis
@@ -22,6 +21,12 @@ class Point:
 
     target: int
     means: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        """Validate the point; raises ValueError without a reading."""
+        if not self.means:
+            message = "a point without readings"
+            raise ValueError(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,29 +70,12 @@ class AxisKnowledge:
     off: Span | None = None
     """Least and largest difference of an echo from its write; None if unknown."""
 
-    def __post_init__(self) -> None:
-        """Validate the observations.
-
-        Raises:
-            ValueError: a number is not finite, or there are too many.
-        """
-        numbers = [mean for point in self.points for mean in point.means]
-        numbers += [odd.mean for odd in self.odd]
-        numbers += [*self.noises, *self.wanders, *self.droops, *self.overshoots]
-        spans = (*self.lags, *self.rises, *self.falls, *filter(None, (self.off,)))
-        numbers += [end for span in spans for end in (span.low, span.high)]
-        if not all(isfinite(number) for number in numbers):
-            message = "an observation is not a number"
-            raise ValueError(message)
-        if any(not point.means for point in self.points):
-            message = "a point without readings"
-            raise ValueError(message)
-
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """Observations of one machine."""
 
+    __pydantic_config__ = {"allow_inf_nan": False}  # noqa: RUF012 - also for all that it contains
     speed: AxisKnowledge = field(default_factory=AxisKnowledge)
     incline: AxisKnowledge = field(default_factory=AxisKnowledge)
     sessions: int = 0

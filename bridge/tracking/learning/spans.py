@@ -25,7 +25,7 @@ def lag_of(seen: tuple[Span, ...], start: Interval, frame_s: float) -> Interval:
         margin, high = 1.25, min(start.high, high)
     else:
         return start
-    return Interval(max(0.0, 0.8 * low), min(LAG_S, max(LEAST_LAG_S, margin * high + frame_s)))
+    return Interval(0.8 * low, min(LAG_S, max(LEAST_LAG_S, margin * high + frame_s)))
 
 
 def rate_of(seen: tuple[Span, ...], start: Interval, most: float) -> Interval:

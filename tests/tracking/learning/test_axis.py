@@ -27,8 +27,8 @@ def read(axis: AxisLearner, *values: int, now: float = 0.0) -> float:
     return now
 
 
-def steady(target: int, mean: float, peak: int | None = None) -> Stretch:
-    return Stretch(target, mean, mean, round(mean), round(mean), peak, ours=True)
+def steady(target: int, mean: float, peak: int | None = None, wander: int = 0) -> Stretch:
+    return Stretch(target, mean, mean, round(mean), round(mean) + wander, peak, ours=True)
 
 
 def known_at(*means: tuple[int, float]) -> AxisKnowledge:
@@ -54,14 +54,17 @@ class TestMotion:
         assert (axis.known.lags, axis.known.rises) == ((), ())
         assert len(axis.known.falls) == 1
 
+    @pytest.mark.parametrize("lags", [(), (Span(0, 0.1),)])
     @pytest.mark.parametrize(("wait", "spans"), [(9, 1), (8, 0)])
-    def test_a_gesture_hides_the_motion_of_the_next_lag(self, wait: int, spans: int) -> None:
-        axis = learner()
+    def test_a_gesture_hides_the_motion_of_the_longest_lag_before_anything_was_learned(
+        self, lags: tuple[Span, ...], wait: int, spans: int
+    ) -> None:
+        axis = learner(AxisKnowledge(lags=lags, values=FINE))
         read(axis, *STILL)
         axis.gesture()
         axis.wrote(900, read(axis, *[500] * wait, now=10))
         read(axis, *RISE, now=10 + wait)
-        assert len(axis.known.lags) == spans
+        assert len(axis.known.lags) - len(lags) == spans
 
     @pytest.mark.parametrize(("seconds", "ends"), [(6, False), (7, True)])
     def test_a_gesture_of_a_press_that_a_status_named_is_over_after_six_seconds(
@@ -84,6 +87,17 @@ class TestMotion:
         assert axis.known.lags[-1] == Span(0, 1)
         assert axis.known.rises[-1].low < 50
 
+    def test_the_latest_four_readings_at_the_latest_twelve_targets_are_kept(self) -> None:
+        axis = learner(known_at(*((target, float(target)) for target in range(500, 620, 10))))
+        for mean in (501, 502, 503, 504):
+            axis.take(steady(500, float(mean)))
+        axis.take(steady(900, 900.0))
+        assert len(axis.known.points) == 12
+        assert axis.known.points[-2:] == (
+            Point(500, (501.0, 502.0, 503.0, 504.0)),
+            Point(900, (900.0,)),
+        )
+
     def test_a_change_that_shows_nothing_is_no_news(self) -> None:
         axis = learner()
         axis.pressed(520, read(axis, *STILL))
@@ -91,29 +105,50 @@ class TestMotion:
         assert not axis.changed
 
 
-class TestOvershoot:
-    @pytest.mark.parametrize(
-        ("peak", "noise", "overshoots"),
-        [
-            (1060, 10.0, (0.05,)),
-            (1010, 10.0, (0.0,)),
-            (1005, 10.0, (0.0,)),
-            (None, 10.0, ()),
-        ],
-    )
-    def test_it_is_the_excess_over_the_steady_reading_and_its_noise(
-        self, peak: int | None, noise: float, overshoots: tuple[float, ...]
-    ) -> None:
-        axis = learner()
-        assert axis.figures.noise == noise
-        axis.take(steady(1000, 1000.0, peak))
-        assert axis.known.overshoots == overshoots
+@pytest.mark.parametrize(
+    ("target", "peak", "overshoots"),
+    [
+        (1000, 1060, (0.05,)),
+        (1000, 1010, (0.0,)),
+        (1000, 1005, (0.0,)),
+        (1000, None, ()),
+        (1, 12, (1.0,)),
+        (0, 1, ()),  # a deck that rises to level
+    ],
+)
+def test_overshoot_is_the_excess_over_the_steady_reading_and_its_noise(
+    target: int, peak: int | None, overshoots: tuple[float, ...]
+) -> None:
+    axis = learner()
+    assert axis.figures.noise == 10
+    axis.take(steady(target, float(target), peak))
+    assert axis.known.points == (Point(target, (float(target),)),)
+    assert axis.known.overshoots == overshoots
 
-    def test_a_deck_that_rises_to_level_shows_no_share_of_its_target(self) -> None:
-        axis = learner()
-        axis.take(steady(0, 0.0, peak=1))
-        assert axis.known.points == (Point(0, (0.0,)),)
-        assert axis.known.overshoots == ()
+
+@pytest.mark.parametrize(
+    ("session", "stretches", "targets"),
+    [
+        (1, ((500, 400), (600, 720)), [600]),
+        (1, ((750, 750), (950, 1010), (1100, 1090)), [750, 1100]),
+        (1, ((850, 760), (450, 440), (750, 800)), [450, 750]),
+        (2, ((850, 760), (450, 440), (750, 800)), [850, 450]),
+        # The more single readings wander, up to 0.5 km/h, the further their means may be off.
+        (1, ((750, 800), (950, 880)), [950]),
+        (1, ((750, 800, 48), (950, 880)), [750, 950]),
+        (1, ((550, 530, 88), (600, 660)), [600]),
+    ],
+)
+def test_of_two_readings_that_contradict_each_other_the_later_counts_in_the_first_session_alone(
+    session: int, stretches: tuple[tuple[int, ...], ...], targets: list[int]
+) -> None:
+    axis = learner()
+    for number, (target, mean, *wander) in enumerate(stretches, 1):
+        if number == len(stretches) and session > 1:
+            axis.begin(session)
+        axis.take(steady(target, float(mean), None, *wander))
+    assert [point.target for point in axis.known.points] == targets
+    assert bool(axis.known.odd) is (session > 1)
 
 
 class TestOddReadings:
@@ -150,6 +185,9 @@ class TestOddReadings:
         if anew:
             assert {point.target for point in axis.known.points} == {1000, 900, 1200}
             assert (axis.known.values, axis.known.taken, axis.known.odd) == ((500, 510), (), ())
+            assert axis.figures.centre(1000) < 930
+            axis.take(steady(1000, 1100.0))
+            assert list(axis.known.odd) == [Odd(3, 1000, 1100.0)]
         else:
             assert len(axis.known.odd) == len(means)
 

@@ -163,6 +163,12 @@ def test_echoes_show_a_grid_within_the_plausible_ones(echoed: int | None, grid: 
     assert speed(AxisKnowledge(echoed=echoed)).grid == grid
 
 
+@pytest.mark.parametrize("half", [Span(-16, 3), Span(-3, 16)])
+def test_an_echo_of_a_write_halfway_between_two_steps_may_differ_by_half_a_step(half: Span) -> None:
+    off = speed(AxisKnowledge(echoed=32, off=half)).off
+    assert (off.low, off.high) == (min(half.high - 31, -16), max(half.low + 31, 16))
+
+
 FINE = tuple(range(10, 490, 10))
 
 

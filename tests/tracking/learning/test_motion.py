@@ -75,6 +75,7 @@ COURSES = {
     "three frames of 2 s": ("every2 500*4 w599 550 599", [lag(0, 2)]),
     "two frames of 2 s": ("every2 500*3 w599 550 599", []),
     "two readings in 5 s": ("500 gap5 500 w599 550 599", []),
+    "three readings in 5 s": ("500 gap2 500 gap3 500 w599 550 599", [lag(0, 1)]),
     "belt that wandered": (f"500*2 531*3 w900 531 {UP}", []),
     "belt after its lag": (f"500*3 w900 900*9 w500 {DOWN}", [lag(0, 1), ("fall", RISE)]),
     "belt before its lag": (f"500*3 w900 900*8 w500 {DOWN}", []),
@@ -167,7 +168,10 @@ COURSES = {
         "500*4 w810 550 600 650 w900 700 750 800 830 850 870",
         [lag(0, 1), least("rise", 360 / 9)],
     ),
-    "ramp that turns half-way": ("500*4 w900 550 600 w700 650 700", [lag(0, 1)]),
+    "ramp that turns half-way": (
+        "500*4 w600 w900 550 600 w700 650 700",
+        [lag(0, 1, exact=False)],
+    ),
     "ramp that turns round": ("500*4 w900 550 600 w500 550 500", [lag(0, 1)]),
 }
 
