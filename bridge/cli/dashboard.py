@@ -14,6 +14,7 @@ from bridge.dashboard.settings import Settings
 from bridge.history.store.file import NAME
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
 from bridge.passwords import hash_password
+from bridge.values import Units
 
 
 @click.command(
@@ -36,6 +37,11 @@ from bridge.passwords import hash_password
     "--port", type=click.IntRange(1, 65535), help="Port to listen on; overrides the file."
 )
 @click.option(
+    "--units",
+    type=click.Choice([unit.value for unit in Units]),
+    help="Unit of speeds on the page; overrides the file.",
+)
+@click.option(
     "--hash-password",
     "hashing",
     is_flag=True,
@@ -47,6 +53,7 @@ def command(  # noqa: PLR0917 - click passes them by keyword
     mqtt_port: int | None,
     address: str | None,
     port: int | None,
+    units: str | None,
     hashing: bool,
 ) -> None:
     """Serve a web page that shows and controls the treadmill, with a STOP button.
@@ -63,6 +70,7 @@ def command(  # noqa: PLR0917 - click passes them by keyword
         "mqtt.port": mqtt_port,
         "dashboard.address": address,
         "dashboard.port": port,
+        "units": units,
     }
     config = load_or_fail(path, flags)
     if (problem := missing_extra(metrics=config.dashboard.metrics)) is not None:

@@ -123,6 +123,7 @@ class Feed:
             "people": self._settings.people,
             "shoes": self._settings.shoes,
             "past": self.past.is_there,
+            "units": self._settings.units,
         }
         return message("hello", None, everything).text
 

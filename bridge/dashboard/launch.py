@@ -48,6 +48,7 @@ def settings_of(config: Config, history: str) -> Settings:
         people=tuple(person.name for person in config.people),
         shoes=tuple(pair.name for pair in config.shoes),
         metrics=page.metrics,
+        units=config.units.value,
         history=_path(past),
         key_file=_path(config.state_directory() / KEY) if page.password_hash else None,
     )

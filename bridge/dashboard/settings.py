@@ -70,6 +70,7 @@ class Settings:
         hosts: host names that browsers may use, besides IP addresses and this computer's own.
         history: file of past sessions; None if they are not on this computer.
         key_file: file with the key that signs logins; None keeps a key in memory.
+        units: the owner's unit of speed, `km/h` or `mph`; the page converts what it shows.
         ends_with_stdin: True to end when standard input closes, because the parent has ended.
     """
 
@@ -85,6 +86,7 @@ class Settings:
     metrics: bool = False
     history: str | None = None
     key_file: str | None = None
+    units: str = "km/h"
     ends_with_stdin: bool = False
 
     def encode(self) -> str:

@@ -72,6 +72,18 @@ name = "trail"
     assert Settings.decode(told.encode()) == told
 
 
+def test_dashboard_shows_the_configured_unit_unless_a_flag_names_another(
+    invoke: Invoke, became: list[Settings], file: Path
+) -> None:
+    ended(invoke("dashboard"), 0)
+    ended(invoke("dashboard", "--units", "mph"), 0)
+    file.write_text('units = "mph"\n')
+    ended(invoke("dashboard", "-c", str(file)), 0)
+    ended(invoke("dashboard", "-c", str(file), "--units", "km/h"), 0)
+
+    assert [told.units for told in became] == ["km/h", "mph", "mph", "km/h"]
+
+
 def test_dashboard_reads_the_history_from_the_configured_directory(
     invoke: Invoke, became: list[Settings], file: Path
 ) -> None:

@@ -1,6 +1,7 @@
 // Assembles the page: keeps the server's state here, and view.js shows it.
 import { Chart } from "./chart.js";
 import { outcome, send, show } from "./commands.js";
+import { useUnits } from "./format.js";
 import { Feed } from "./feed.js";
 import { Stepper } from "./hold.js";
 import { Past } from "./past.js";
@@ -23,8 +24,10 @@ const page = {
     return this.treadmills[this.treadmill];
   },
   range(axis) {
-    const known = this.here?.link?.ranges?.[axis === "speed" ? "speed_kmh" : "incline_percent"];
-    return known ?? (axis === "speed" ? { min: 0.5, max: 20, step: 0.1 } : { min: 0, max: 15, step: 0.5 });
+    const link = this.here?.link;
+    const known = link?.ranges?.[axis === "speed" ? "speed_kmh" : "incline_percent"];
+    if (axis !== "speed") return known ?? { min: 0, max: 15, step: 0.5 };
+    return { ...(known ?? { min: 0.5, max: 20, step: 0.1 }), miles: link?.quirks?.includes("targets_in_mph") };
   },
   request(axis) {
     const state = this.here?.state ?? {};
@@ -84,6 +87,8 @@ function note(name, age) {
 
 function hello(data) {
   Object.assign(page, { treadmills: data.treadmills, people: data.people, shoes: data.shoes, past: data.past });
+  useUnits(data.units);
+  view.units();
   page.life = { ...page.life, broker: data.broker, bridge: data.bridge };
   for (const [name, known] of Object.entries(page.treadmills)) note(name, known.age_s);
   choose();

@@ -1,5 +1,5 @@
 // Commands are sent at once or not at all; the page queues nothing.
-import { one, reasonsText } from "./format.js";
+import { one, reasonsText, speed, unit } from "./format.js";
 
 const SEND_MS = 2500;
 const ANSWER_MS = 5000;
@@ -55,8 +55,8 @@ export function outcome(data) {
   if (!entry) return;
   entry.heard = true;
   const why = reasonsText(data.reasons).replace(/\.$/, "");
-  const unit = entry.kind === "speed" ? " km/h" : " %";
-  const target = typeof data.applied === "number" ? one(data.applied) + unit : "";
+  const amount = entry.kind === "speed" ? `${speed(data.applied)} ${unit.speed}` : `${one(data.applied)} %`;
+  const target = typeof data.applied === "number" ? amount : "";
   const because = why ? `: ${why}` : "";
   const words = {
     accepted: [target ? `Accepted: ${target}.` : "Accepted.", "wait", false],

@@ -1,10 +1,18 @@
-// Up and down in machine steps. Holding a button repeats: the number changes here, requests are sent one at a time.
+// Up and down in machine steps, or in tenths of a mile per hour. Holding a button repeats: the number changes here,
+// requests are sent one at a time.
 import { send, show } from "./commands.js";
+import { inMiles, nextTenth, target } from "./format.js";
 
 const FIRST_MS = 500;
 const REPEAT_MS = 220;
 const GAP_MS = 500;
 const FORGET_MS = 2500;
+
+// The next multiple of the step: up from 6.03 is 6.1.
+function nextStep(base, sign, { min, max, step }) {
+  const steps = sign > 0 ? Math.floor(base / step + 1e-6) + 1 : Math.ceil(base / step - 1e-6) - 1;
+  return Math.min(max, Math.max(min, Number((steps * step).toFixed(2))));
+}
 
 export class Stepper {
   // axis: "speed" or "incline"; page: gives treadmill, range, request and whether it may be pressed.
@@ -41,12 +49,10 @@ export class Stepper {
   }
 
   step(sign) {
-    const { min, max, step } = this.page.range(this.axis);
+    const range = this.page.range(this.axis);
     const base = this.wanted ?? this.page.request(this.axis);
     if (base === null) return;
-    // To the next multiple of the step: up from 6.03 is 6.1.
-    const steps = sign > 0 ? Math.floor(base / step + 1e-6) + 1 : Math.ceil(base / step - 1e-6) - 1;
-    this.wanted = Math.min(max, Math.max(min, Number((steps * step).toFixed(2))));
+    this.wanted = (this.axis === "speed" && inMiles() ? nextTenth : nextStep)(base, sign, range);
     this.onWanted();
     this.flush();
   }
@@ -64,8 +70,8 @@ export class Stepper {
     }
     this.busy = true;
     this.last = performance.now();
-    const value = (this.sent = this.wanted);
-    await send(this.page.treadmill, this.axis, { value }, (text, kind, final) => show(this.output, text, kind, final ? undefined : 0));
+    this.sent = this.wanted;
+    await send(this.page.treadmill, this.axis, target(this.axis, this.sent), (text, kind, final) => show(this.output, text, kind, final ? undefined : 0));
     this.busy = false;
     this.flush();
   }

@@ -1,7 +1,7 @@
 // Past sessions: requested when opened, and drawn like the running one.
 import { Chart } from "./chart.js";
 import { show } from "./commands.js";
-import { DASH, clock, dayAndTime, km, one, whole } from "./format.js";
+import { DASH, clock, climb, dayAndTime, distance, speed, unit, whole } from "./format.js";
 
 const at = (id) => document.getElementById(id);
 const FORMATS = ["fit", "tcx", "csv"];
@@ -40,7 +40,7 @@ export class Past {
     const about = [session.person, session.imported ? "imported" : "", session.finished ? "" : "under way"];
     for (const [name, words] of [
       ["when", dayAndTime(session.start)],
-      ["what", `${km(session.distance_m)} km in ${clock(session.moving_s)}`],
+      ["what", `${distance(session.distance_m)} ${unit.distance} in ${clock(session.moving_s)}`],
       ["who", about.filter(Boolean).join(", ")],
     ]) button.append(Object.assign(document.createElement("span"), { className: name, textContent: words }));
     button.addEventListener("click", () => this.open(session.number));
@@ -64,9 +64,9 @@ export class Past {
     at("past-name").textContent = `${dayAndTime(session.start)}, ${session.person}`;
     const facts = [
       ["Time moving", clock(session.moving_s)],
-      ["Distance", `${km(session.distance_m)} km`],
-      ["Fastest", `${one(session.max_speed_kmh)} km/h`],
-      ["Climb", `${whole(session.climb_m)} m`],
+      ["Distance", `${distance(session.distance_m)} ${unit.distance}`],
+      ["Fastest", `${speed(session.max_speed_kmh)} ${unit.speed}`],
+      ["Climb", `${climb(session.climb_m)} ${unit.climb}`],
       ["Heart rate", `${whole(session.average_heart_rate_bpm)} bpm`],
       ["Steep", session.steep_s === null ? DASH : clock(session.steep_s)],
     ];

@@ -1,6 +1,6 @@
 // The person's training plan: progress, today's ceilings, and the question about pain.
 import { send, show } from "./commands.js";
-import { clock, dayAndTime, km, one } from "./format.js";
+import { clock, dayAndTime, distance, one, speed, unit } from "./format.js";
 
 const at = (id) => document.getElementById(id);
 const WORST = 10;
@@ -36,10 +36,10 @@ export class Plan {
 
   today(said) {
     const most = [
-      said.max_speed_kmh == null ? "" : `${one(said.max_speed_kmh)} km/h`,
+      said.max_speed_kmh == null ? "" : `${speed(said.max_speed_kmh)} ${unit.speed}`,
       said.max_incline_percent == null ? "" : `${one(said.max_incline_percent)} %`,
       said.session_s == null ? "" : clock(said.session_s),
-      said.session_m == null ? "" : `${km(said.session_m)} km`,
+      said.session_m == null ? "" : `${distance(said.session_m)} ${unit.distance}`,
     ].filter(Boolean);
     const which = said.session == null ? "" : `Session ${said.session} of ${said.sessions}: `;
     return most.length ? `${which}at most ${most.join(", ")}` : "";

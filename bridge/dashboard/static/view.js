@@ -1,5 +1,5 @@
 // Draws the state. Text only: network data is never interpreted as HTML.
-import { DASH, clock, km, one, pace, reasonText, reasonsText, timeOfDay, whole } from "./format.js";
+import { DASH, climb, clock, distance, one, pace, reasonText, reasonsText, speed, timeOfDay, unit, whole } from "./format.js";
 
 const at = (id) => document.getElementById(id);
 const STALE_MS = 2500;
@@ -35,6 +35,11 @@ function trouble(page, silent) {
   return "";
 }
 
+// Labels of the numbers above, once the server has named the unit.
+export function units() {
+  for (const label of document.querySelectorAll("[data-unit]")) label.textContent = unit[label.dataset.unit];
+}
+
 export function draw(page, silent, wanted) {
   const problem = trouble(page, silent);
   document.body.classList.toggle("stale", Boolean(problem));
@@ -44,13 +49,13 @@ export function draw(page, silent, wanted) {
   const guard = here?.guard ?? {};
   text("name", here?.link?.machine?.name || page.treadmill || "Treadmill");
   chips(page, silent, problem);
-  axis("speed", state.speed_kmh, wanted.speed ?? state.requested_speed_kmh, guard.bounds?.speed, 1, "km/h");
-  axis("incline", state.incline_percent, wanted.incline ?? state.requested_incline_percent, guard.bounds?.incline, 1, "%");
+  axis("speed", state.speed_kmh, wanted.speed ?? state.requested_speed_kmh, guard.bounds?.speed, speed, unit.speed);
+  axis("incline", state.incline_percent, wanted.incline ?? state.requested_incline_percent, guard.bounds?.incline, one, "%");
   text("time", clock(state.elapsed_s));
-  text("distance", km(state.distance_m));
+  text("distance", distance(state.distance_m));
   text("pace", pace(state.speed_kmh));
   text("heart", whole(state.heart_rate_bpm));
-  text("climb", whole(state.elevation_gain_m));
+  text("climb", climb(state.elevation_gain_m));
   text("energy", whole(state.energy_kcal));
   phase(state, guard);
   steep(guard.steep ?? {});
@@ -73,14 +78,14 @@ function chips(page, silent, problem) {
   chip("chip-data", age === null ? "no data" : `data ${age < 1 ? "now" : `${Math.round(age)} s ago`}`, problem ? "bad" : "good");
 }
 
-function axis(name, measured, asked, bound, digits, unit) {
-  text(name, one(measured, digits));
-  text(`${name}-asked`, asked == null ? DASH : one(asked, digits));
-  text(`${name}-allowed`, bound?.max == null ? DASH : one(bound.max, digits));
+function axis(name, measured, asked, bound, shown, unitName) {
+  text(name, shown(measured));
+  text(`${name}-asked`, shown(asked));
+  text(`${name}-allowed`, shown(bound?.max));
   // All reasons if the bound limits the belt, else the first.
   const binds = asked != null && bound?.max != null && asked >= bound.max - 0.05;
   text(`${name}-why`, reasonsText(binds ? bound?.reasons : bound?.reasons?.slice(0, 1)));
-  at(name).closest(".big").setAttribute("aria-label", `${one(measured, digits)} ${unit}`);
+  at(name).closest(".big").setAttribute("aria-label", `${shown(measured)} ${unitName}`);
 }
 
 let longest = { phase: null, left: 0 };
@@ -177,9 +182,9 @@ function last(session) {
   const facts = [
     ["Ended", timeOfDay(session.end)],
     ["Time moving", clock(session.moving_s)],
-    ["Distance", `${km(session.distance_m)} km`],
-    ["Average", `${one(session.average_speed_kmh)} km/h`],
-    ["Climb", `${whole(session.elevation_gain_m)} m`],
+    ["Distance", `${distance(session.distance_m)} ${unit.distance}`],
+    ["Average", `${speed(session.average_speed_kmh)} ${unit.speed}`],
+    ["Climb", `${climb(session.elevation_gain_m)} ${unit.climb}`],
     ["Heart rate", `${whole(session.average_heart_rate_bpm)} bpm`],
   ];
   at("last-facts").replaceChildren(

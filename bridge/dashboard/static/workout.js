@@ -1,6 +1,6 @@
 // The workout: choice, the guard's preview, the current step, and the player's buttons.
 import { send, show } from "./commands.js";
-import { clock, reasonsText, whole } from "./format.js";
+import { ahead, clock, reasonsText } from "./format.js";
 
 const at = (id) => document.getElementById(id);
 const NONE = "none";
@@ -68,7 +68,7 @@ export class Workout {
     const gone = runs && here.workoutAt ? (performance.now() - here.workoutAt) / 1000 : 0;
     if (said.remaining_s != null) return clock(Math.max(0, said.remaining_s - gone));
     if (said.remaining_m == null) return "";
-    return `${whole(Math.max(0, said.remaining_m - (gone * (here.state?.speed_kmh ?? 0)) / 3.6))} m`;
+    return ahead(Math.max(0, said.remaining_m - (gone * (here.state?.speed_kmh ?? 0)) / 3.6));
   }
 
   choices(names, current, state, stale) {

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from protocols.units import MPH
+
 MAX_BODY = 4096
 """Maximum size in bytes, as for every command of the contract."""
 SOURCE = "dashboard"
@@ -15,7 +17,8 @@ SOURCE = "dashboard"
 BELT = frozenset({"start", "pause", "resume", "stop", "finish", "release", "connect"})
 WORKOUT = frozenset({"start", "pause", "resume", "skip", "back", "end", "lift_cap"})
 URGENT = frozenset({"stop", "pause"})
-MAX_SPEED_KMH = 30.0
+MAX_SPEED = {"km/h": 30.0, "mph": 30.0 / MPH}
+"""Maximum speed by unit."""
 MAX_INCLINE_PERCENT = 40.0
 MAX_TEXT = 128
 
@@ -80,18 +83,23 @@ def _belt(values: dict[str, Any]) -> bool:
     return known and isinstance(values.get("command"), str) and values["command"] in BELT
 
 
-def _target(low: float, high: float) -> Callable[[dict[str, Any]], bool]:
-    def check(values: dict[str, Any]) -> bool:
-        value = values.get("value")
-        if (
-            set(values) != {"value"}
-            or isinstance(value, bool)
-            or not isinstance(value, int | float)
-        ):
-            return False
-        return bool(low <= value <= high)  # False for NaN and the infinities
+def _speed(values: dict[str, Any]) -> bool:
+    unit = values.get("unit", "km/h")
+    if set(values) - {"unit"} != {"value"} or not isinstance(unit, str) or unit not in MAX_SPEED:
+        return False
+    return _is_within(values["value"], 0, MAX_SPEED[unit])
 
-    return check
+
+def _incline(values: dict[str, Any]) -> bool:
+    if set(values) != {"value"}:
+        return False
+    return _is_within(values["value"], -MAX_INCLINE_PERCENT, MAX_INCLINE_PERCENT)
+
+
+def _is_within(value: Any, low: float, high: float) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return low <= value <= high  # False for NaN and the infinities
 
 
 def _pain(values: dict[str, Any]) -> bool:
@@ -131,8 +139,8 @@ def _is_text(value: Any) -> bool:
 
 _CHECKS: Mapping[str, Callable[[dict[str, Any]], bool]] = {
     "belt": _belt,
-    "speed": _target(0, MAX_SPEED_KMH),
-    "incline": _target(-MAX_INCLINE_PERCENT, MAX_INCLINE_PERCENT),
+    "speed": _speed,
+    "incline": _incline,
     "pain": _pain,
     "person": _name,
     "shoes": _name,

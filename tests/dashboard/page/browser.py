@@ -82,11 +82,11 @@ async def is_stale(page: Page) -> None:
     await expect(page.locator("body.stale")).to_be_attached(timeout=PATIENCE_MS)
 
 
-async def start_belt(page: Page) -> None:
-    """Start the belt and wait until it moves and may be commanded."""
+async def start_belt(page: Page, above: float = 0.5) -> None:
+    """Start the belt and wait until it moves and may be commanded; `above` as the page shows it."""
     await is_live(page)
     await page.click("#start")
-    await number_is(page, "#speed", lambda speed: speed > 0.5)
+    await number_is(page, "#speed", lambda speed: speed > above)
     await expect(page.locator("#speed-up")).to_be_enabled(timeout=PATIENCE_MS)
 
 

@@ -90,12 +90,13 @@ async def fresh_world(chromium: Browser, tmp_path: Path) -> AsyncIterator[World]
 
 
 @asynccontextmanager
-async def speaking(listener: Ear) -> AsyncIterator[None]:
+async def speaking(listener: Ear, **more: object) -> AsyncIterator[None]:
     """Publish a running belt's state each half second, as an online bridge does."""
+    state = json.dumps({**STATE, **more})
 
     async def speak() -> None:
         while True:
-            await listener.client.publish("treadmills/den/state", json.dumps(STATE))
+            await listener.client.publish("treadmills/den/state", state)
             await asyncio.sleep(0.5)
 
     for name in ("bridge", "den"):
