@@ -183,3 +183,21 @@ def ridden(physics: Physics, axis: Axis = Axis.SPEED, seconds: float = 40) -> Ri
             ride.write(target)
         ride.run(seconds)
     return ride
+
+
+def steady(learner: Learner, course: str, now: float = 0.0, axis: Axis = Axis.SPEED) -> float:
+    """Play a course of a running belt; return the time of its end.
+
+    `400:644` is a write of 4.00 km/h and a belt that reads 6.44 for 20 s; `p400:400` is a press.
+    """
+    for step in course.split():
+        target, _, shown = step.partition(":")
+        if target.startswith("p"):
+            learner.status(TargetChanged(now, axis, int(target[1:])))
+        else:
+            learner.written(SetTarget(axis, int(target)), now)
+        for _ in range(20):
+            now += 1
+            learner.tick(Belt.RUNNING, now)
+            learner.sample(Measurement(**{axis.value: int(shown)}), now)
+    return now

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.machines.learned import UNLEARNED, UNLEARNED_SPEED, UnitVerdict
+from bridge.tracking.learning.knowledge import NOTHING
 from bridge.tracking.learning.learner import Learner
 from bridge.values import (
     Axis,
@@ -15,11 +16,11 @@ from bridge.values import (
     HaltBelt,
     Measurement,
     SetTarget,
-    StartBelt,
 )
-from bridge.values.status import Started, TargetChanged
+from bridge.values.status import TargetChanged
+from protocols.ranges import InclineRange
 from tests.rigs.effort import effort
-from tests.tracking.belt import MACHINE, Physics, Ride, floor, nearest, ridden
+from tests.tracking.belt import MACHINE, Physics, Ride, floor, nearest, ridden, steady
 
 
 def unexplained(ride: Ride) -> list[int]:
@@ -173,118 +174,26 @@ def test_the_highest_target_is_the_one_whose_band_begins_at_the_reading() -> Non
             assert figures.readings(most + 1, 10).low > reading
 
 
-class TestEvidence:
-    def test_gesture_ends_a_stretch_until_the_next_write(self) -> None:
-        ride = Ride()
-        ride.climb(500)
-        for _ in range(30):
-            ride.learner.gestures({Axis.SPEED})
-            ride.run(1)
-        ride.run(30)
-        assert ride.figures.spread is None
-        ride.write(510).run(20)
-        assert ride.figures.spread is not None
-
-    @pytest.mark.parametrize("order", [HaltBelt(Halt.STOP), StartBelt()], ids=["halt", "start"])
-    def test_halt_or_start_ends_a_stretch(self, order: HaltBelt | StartBelt) -> None:
-        ride = Ride()
-        ride.climb(500)
-        ride.learner.written(order, ride.now)
-        assert ride.run(40).figures.spread is None
-
-    def test_status_without_a_target_ends_a_stretch(self) -> None:
-        ride = Ride()
-        ride.climb(500)
-        ride.learner.status(Started(ride.now))
-        assert ride.run(40).figures.spread is None
-
-    def test_stretch_shorter_than_ten_seconds_is_ignored(self) -> None:
-        ride = Ride(Physics(lag_s=0.5))
-        for target in range(500, 800, 50):
-            ride.write(target).run(9)
-        assert ride.figures.spread is None
-
-    def test_implausible_reading_is_refused(self) -> None:
-        ride = Ride(Physics(offset=200))
-        ride.climb(600)
-        ride.run(40)
-        assert ride.figures.spread is None
-
-    @pytest.mark.unmeasured
-    def test_reading_far_from_known_figures_is_refused_within_a_session(self) -> None:
-        ride = ridden(Physics())
-        learned = replace(ride.learner.knowledge)
-        again = Ride(Physics(gain=0.93))
-        again.learner.connected(MACHINE, learned)
-        for target in (800, 600, 1000):
-            again.climb(target) if target > again.told else again.write(target)
-            again.run(40)
-        assert again.figures.gain == pytest.approx(1.0, abs=0.01)
-        assert again.learner.knowledge.speed.odd
-
-    @pytest.mark.unmeasured
-    def test_a_session_widens_a_band_by_one_per_cent_at_most(self) -> None:
-        ride = ridden(Physics())
-        before = ride.figures.readings(1000, 10)
-        again = Ride(Physics(gain=0.975))
-        again.learner.connected(MACHINE, ride.learner.knowledge)
-        for target in (1000, 600, 800, 1000, 500, 1000):
-            again.climb(target) if target > again.told else again.write(target)
-            again.run(40)
-        after = again.figures.readings(1000, 10)
-        assert before.low - after.low <= 10.1
-
-    def test_three_agreeing_sessions_replace_what_was_learned(self) -> None:
-        known = ridden(Physics()).learner.knowledge
-        for session in range(3):
-            ride = Ride(Physics(gain=0.92))
-            ride.learner.connected(MACHINE, known)
-            for target in (800, 1000 + 100 * session):
-                ride.climb(target).run(40)
-            known = ride.learner.knowledge
-            learned = ride.learner.learned
-            assert (learned.speed.centre(1000) < 950) is (session == 2)
-            assert (learned.targets is UnitVerdict.UNKNOWN) is (session == 2)
-
-    def test_a_target_that_is_written_again_is_the_same_stretch(self) -> None:
-        ride = Ride()
-        ride.climb(500)
-        for _ in range(20):
-            ride.write(500).run(1)
-        assert ride.figures.spread is not None
-
-    def test_standing_belt_shows_no_band(self) -> None:
-        ride = Ride(Physics(gain=0.0))
-        ride.write(80).run(30)
-        assert ride.figures.spread is None
-
-    @pytest.mark.unmeasured
-    def test_droop_widens_by_one_per_cent_a_session(self) -> None:
-        before = ridden(Physics(droop=0.02))
-        again = Ride(Physics(droop=0.1))
-        again.learner.connected(MACHINE, before.learner.knowledge)
-        for target in (500, 800, 1000, 1200):
-            again.climb(target).run(40)
-        assert again.figures.droop <= before.figures.droop + 0.0101
-
-    def test_another_machine_begins_anew_and_the_same_one_goes_on(self) -> None:
-        ride = ridden(Physics())
-        figures = ride.figures
-        ride.learner.connected(MACHINE, None)
-        assert ride.figures == figures
-        ride.learner.connected(replace(MACHINE, address="F0:00:00:00:00:02"), None)
-        assert ride.learner.learned == UNLEARNED
-
-
-@pytest.mark.parametrize(("accepted", "grid"), [((), None), ((10,), 10), ((15, 10), None)])
-def test_refused_halves_show_a_grid_of_whole_percents_unless_a_half_was_accepted(
-    accepted: tuple[int, ...], grid: int | None
+@pytest.mark.parametrize(
+    ("step", "refused", "accepted", "grid"),
+    [
+        (5, 5, (), None),
+        (5, 5, (10,), 10),
+        (5, 5, (15, 10), None),
+        (1, 13, (15,), 5),
+        (0, 13, (15,), 5),
+        (None, 13, (15,), 5),
+    ],
+)
+def test_refused_targets_show_a_coarser_grid_unless_one_beside_it_was_accepted(
+    step: int | None, refused: int, accepted: tuple[int, ...], grid: int | None
 ) -> None:
     learner = Learner()
-    learner.connected(MACHINE, None)
+    told = None if step is None else InclineRange(0, 150, step)
+    learner.connected(replace(MACHINE, incline_range=told), None)
     for value in accepted:
         learner.written(SetTarget(Axis.INCLINE, value), 1.0)
-    learner.refused(Axis.INCLINE, 5)
+    learner.refused(Axis.INCLINE, refused)
     for value in accepted[-1:]:
         learner.written(SetTarget(Axis.INCLINE, value), 2.0)
     assert learner.learned.incline.grid == grid
@@ -298,6 +207,8 @@ def test_refused_halves_show_a_grid_of_whole_percents_unless_a_half_was_accepted
         ([1.0] * 8 + [2.0] * 8 + [4.0] * 8, 3.0),  # the median of the latest sixteen
         ([1.125] * 8, 1.125),
         ([1.0625] * 8, 1.0),  # less than a tenth off
+        ([2.0] * 8 + [2.125] * 16, 2.0),
+        ([4.5] * 8 + [5.0] * 16, 4.5),
         ([0.0625] * 8, 0.1),
         ([8.0] * 8, 5.0),
     ],
@@ -380,9 +291,38 @@ def test_figures_stay_within_plausible_limits_whatever_comes(
 
 
 def test_news_is_the_knowledge_gained_since_it_was_last_taken() -> None:
-    ride = Ride()
-    assert ride.learner.news() is None
-    ride.climb(500).run(20)
-    assert ride.learner.news() == ride.learner.knowledge
-    ride.run(5)
-    assert ride.learner.news() is None
+    learner = Learner()
+    learner.connected(MACHINE, None)
+    assert learner.news() is None
+    learner.tick(Belt.RUNNING, 0.0)
+    assert learner.news() == learner.knowledge
+    learner.refused(Axis.INCLINE, 5)
+    assert learner.news() == learner.knowledge
+    assert learner.news() is None
+
+
+@pytest.mark.parametrize(("stood_s", "sessions"), [(600.0, 1), (600.5, 2)])
+def test_a_stand_of_more_than_ten_minutes_begins_a_session(stood_s: float, sessions: int) -> None:
+    learner = Learner()
+    learner.connected(MACHINE, None)
+    for belt, now in ((Belt.RUNNING, 0.0), (Belt.IDLE, 1.0), (Belt.RUNNING, stood_s)):
+        learner.tick(belt, now)
+    assert learner.learned.sessions == sessions
+
+
+@pytest.mark.parametrize(
+    ("names_current", "course", "targets"),
+    [
+        (False, "400:400 p600:600", {400, 600}),
+        (None, "400:400 p600:600", {400}),
+        (True, "400:400 p600:600", {400}),
+        (False, "p600:600", set()),  # before the belt ran
+    ],
+)
+def test_a_press_in_a_run_is_evidence_if_statuses_are_known_to_name_targets(
+    *, names_current: bool | None, course: str, targets: set[int]
+) -> None:
+    learner = Learner()
+    learner.connected(MACHINE, replace(NOTHING, names_current=names_current))
+    steady(learner, course)
+    assert {point.target for point in learner.knowledge.speed.points} == targets

@@ -1,10 +1,13 @@
 """What a machine's target statuses mean, as learned. Speeds in 0.01 km/h, times in seconds."""
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.machines import Quirk
-from bridge.machines.learned import UNLEARNED, Echo
-from bridge.tracking.learning.learner import Learner
+from bridge.machines.learned import UNLEARNED, Echo, UnitVerdict
+from bridge.tracking.learning.knowledge import NOTHING
+from bridge.tracking.learning.learner import Learner, learned_of
 from bridge.values import (
     Axis,
     Belt,
@@ -13,7 +16,7 @@ from bridge.values import (
     Measurement,
     SetTarget,
 )
-from bridge.values.status import TargetChanged
+from bridge.values.status import Started, TargetChanged
 from tests.tracking.belt import MACHINE
 
 
@@ -61,6 +64,16 @@ class TestStatuses:
         again = Learner()
         again.connected(MACHINE, learner.knowledge)
         assert again.learned.soonest_s == pytest.approx(1.2)
+
+    @pytest.mark.parametrize(
+        ("fastest", "longest", "soonest"),
+        [(1.5, 1.5, 1.2), (1.5, 2.0, 1.0), (1.5, 9.0, 0.75), (None, 2.0, 0.0)],
+    )
+    def test_an_echo_may_come_the_sooner_the_more_the_times_to_an_echo_differ(
+        self, fastest: float | None, longest: float, soonest: float
+    ) -> None:
+        known = replace(NOTHING, fastest_s=fastest, echo_s=longest)
+        assert learned_of(MACHINE, known).soonest_s == pytest.approx(soonest)
 
     def test_keys_that_name_what_was_written_do_not_count_as_fast_echoes(self) -> None:
         learner = self.answering(1.5, writes=8)
@@ -235,6 +248,15 @@ class TestStatuses:
         assert learner.learned.echo is echo
 
 
+def test_answers_in_km_h_to_a_machine_that_takes_miles_may_hide_echoes() -> None:
+    learner = Learner()
+    known = replace(NOTHING, echo=Echo.NEVER, targets=UnitVerdict.MPH, names_kmh=True)
+    learner.connected(MACHINE, known)
+    learner.written(SetTarget(Axis.SPEED, 310), 0.0)
+    learner.status(TargetChanged(1.0, Axis.SPEED, 499))
+    assert learner.learned.echo is Echo.UNKNOWN
+
+
 class TestTheCurrentSpeed:
     def told(self, start: int, writes: tuple[int, ...], statuses: tuple[int, ...]) -> Learner:
         """A belt that takes these targets a second apart, and the statuses that follow."""
@@ -282,9 +304,14 @@ class TestTheCurrentSpeed:
     ) -> None:
         assert self.told(800, (), statuses).learned.names_current is current
 
-    def test_a_status_after_a_long_time_is_of_no_way(self) -> None:
+    @pytest.mark.parametrize(("later", "halted"), [(60.0, False), (4.0, True)])
+    def test_a_status_after_a_long_time_or_a_halt_is_of_no_way(
+        self, later: float, *, halted: bool
+    ) -> None:
         learner = self.told(400, (800,), (450, 500, 550))
-        learner.status(TargetChanged(60.0, Axis.SPEED, 800))
+        if halted:
+            learner.written(HaltBelt(Halt.STOP), 3.0)
+        learner.status(TargetChanged(later, Axis.SPEED, 800))
         assert learner.learned.names_current is None
 
     @pytest.mark.parametrize("leap", [150, 400])
@@ -300,7 +327,7 @@ class TestTheCurrentSpeed:
 
 
 class TestTargetShownForTheBelt:
-    def leaping(self, *writes: int) -> Learner:
+    def leaping(self, *writes: int, started: bool = False) -> Learner:
         learner = Learner()
         learner.connected(MACHINE, None)
         now = 0.0
@@ -308,6 +335,8 @@ class TestTargetShownForTheBelt:
         for target in writes:
             order = SetTarget(Axis.SPEED, target) if target else HaltBelt(Halt.STOP)
             learner.written(order, now)
+            if started:
+                learner.status(Started(now))
             for _ in range(3):
                 now += 1
                 learner.sample(Measurement(speed=target), now)
@@ -316,6 +345,9 @@ class TestTargetShownForTheBelt:
     def test_two_leaps_to_the_target_within_a_second_show_a_reported_target(self) -> None:
         assert Quirk.REPORTS_TARGET not in self.leaping(400).quirks
         assert Quirk.REPORTS_TARGET in self.leaping(400, 0).quirks
+        assert Quirk.REPORTS_TARGET in self.leaping(0, 300).quirks
+        assert Quirk.REPORTS_TARGET not in self.leaping(0, 299).quirks
+        assert Quirk.REPORTS_TARGET not in self.leaping(400, 0, started=True).quirks
 
     def test_small_steps_do_not_show_a_reported_target(self) -> None:
         assert self.leaping(*range(890, 500, -100)).quirks == frozenset()

@@ -7,7 +7,7 @@ import pytest
 from bridge.drivers.ftms.frames import FrameBuilder
 from bridge.machines import Edge, Profile, Quirk, SpeedUnit
 from bridge.machines.learned import UnitVerdict
-from bridge.tracking.learning.knowledge import NOTHING
+from bridge.tracking.learning.knowledge import NOTHING, AxisKnowledge, Knowledge, Point
 from bridge.tracking.learning.learner import Learner
 from bridge.tracking.learning.units import NamedUnit, in_units
 from bridge.values import (
@@ -19,7 +19,7 @@ from bridge.values import (
 from protocols.ranges import SpeedRange
 from protocols.units import MPH
 from tests.rigs.wording import value_of
-from tests.tracking.belt import MACHINE, Physics, Ride, floor, ridden
+from tests.tracking.belt import MACHINE, Physics, Ride, floor, ridden, steady
 from tests.tracking.rig import frame
 
 
@@ -64,35 +64,6 @@ class TestUnits:
         assert ride.learner.learned.targets is UnitVerdict.MPH
         assert ride.learner.learned.speaks_kmh
 
-    def test_one_setpoint_does_not_show_miles(self) -> None:
-        ride = Ride(Physics(gain=MPH))
-        ride.climb(500)
-        for _ in range(5):
-            ride.write(500).run(20)
-        assert not ride.learner.takes_miles
-
-    def test_two_setpoints_close_together_do_not_show_miles(self) -> None:
-        ride = Ride(Physics(gain=MPH))
-        ride.climb(500).run(20)
-        ride.climb(590).run(20)
-        assert not ride.learner.takes_miles
-
-    def test_targets_followed_at_0_62_are_reported(self) -> None:
-        ride = Ride(Physics(gain=1 / MPH))
-        ride.climb(800).run(30)
-        ride.climb(1000).run(30)
-        assert [event.values for event in ride.learner.take_events()] == [(("factor", 0.62),)]
-        assert Quirk.FOLLOWS_AT_0_62 in ride.learner.quirks
-        assert not ride.learner.takes_miles
-
-    @pytest.mark.parametrize("unit", SpeedUnit)
-    def test_a_declared_unit_outranks_what_is_measured(self, unit: SpeedUnit) -> None:
-        machine = replace(MACHINE, edge=Edge(Profile(target_speed_unit=unit)))
-        ride = Ride(Physics(gain=MPH), machine=machine)
-        ride.climb(500).run(30)
-        ride.climb(800).run(30)
-        assert ride.learner.take_events() == []
-
     def test_a_frame_in_3_s_with_losses_is_enough_for_the_distance(self) -> None:
         ride = Ride(Physics(frame_s=3.1, lost=0.1))
         ride.climb(500).run(20)
@@ -115,14 +86,96 @@ class TestUnits:
         again.connected(MACHINE, known)
         assert again.learned.speaks_kmh
 
-    def test_targets_in_miles_are_kept_for_the_next_link(self) -> None:
-        ride = Ride(Physics(gain=MPH))
-        ride.climb(400).run(20)
-        ride.climb(600).run(20)
-        again = Learner()
-        again.connected(MACHINE, ride.learner.knowledge)
-        assert again.takes_miles
-        assert again.take_events() == []
+
+UNKNOWN, KMH, MILES = UnitVerdict
+SIX = "700:1000 810:1150 920:1310 1030:1470 1140:1620 1250:1780"
+TARGETS = {
+    "kilometres": ("400:400 600:600", KMH, []),
+    "5 % less": ("400:380 600:570", KMH, []),
+    "miles": ("400:644 600:966", MILES, [1.61]),
+    "miles that are still written in kilometres": (
+        "400:644 600:966 500:805 700:1127",
+        MILES,
+        [1.61],
+    ),
+    "one setpoint": ("600:966 600:966 600:966", UNKNOWN, []),
+    "setpoints too close to each other": ("600:966 690:1110", UNKNOWN, []),
+    "setpoint between that is too close": ("600:966 790:1271 690:1110", MILES, [1.61]),
+    "setpoint between that does not fit": ("600:966 700:900 800:1287", MILES, [1.61]),
+    "setpoint pressed at the console": ("600:966 p800:1287", UNKNOWN, []),
+    "0.62": ("800:497 1000:621", UNKNOWN, [0.62]),
+    "0.62 at a walk": ("400:249 300:186", UNKNOWN, [0.62]),
+    "0.62 on a machine that took kilometres": (
+        "400:400 600:600 400:249 300:186",
+        UNKNOWN,
+        [0.62],
+    ),
+    "one at a walk": ("110:177", UNKNOWN, []),
+    "0.62 for long": ("800:497 1000:621 900:559 1100:683", UNKNOWN, [0.62]),
+    "the eighth newest setpoint": (f"600:966 {SIX} 400:644", MILES, [1.61]),
+    "the ninth newest one": (f"600:966 {SIX} 1360:1940 400:644", UNKNOWN, []),
+}
+
+
+@pytest.mark.parametrize("declared", [None, *SpeedUnit])
+@pytest.mark.parametrize(("course", "unit", "factors"), TARGETS.values(), ids=TARGETS)
+def test_steady_setpoints_show_the_unit_of_targets_unless_it_is_declared(
+    course: str, unit: UnitVerdict, factors: list[float], declared: SpeedUnit | None
+) -> None:
+    learner = Learner()
+    machine = replace(MACHINE, edge=Edge(Profile(target_speed_unit=declared)))
+    learner.connected(machine, None)
+    steady(learner, course)
+    if declared is not None and factors:
+        unit, factors = KMH if course.startswith("400:400") else UNKNOWN, []
+    assert learner.learned.targets is unit
+    assert [value_of(event, "factor") for event in learner.take_events()] == factors
+    assert learner.takes_miles is (unit is MILES)
+    assert (Quirk.FOLLOWS_AT_0_62 in learner.quirks) is (factors == [0.62])
+    if declared is None:
+        kilometres = unit is KMH or course.startswith("400:400")
+        assert (learner.learned.speed.spread is not None) is kilometres
+    again = Learner()
+    again.connected(machine, learner.knowledge)
+    assert (again.takes_miles, again.take_events()) == (learner.takes_miles, [])
+
+
+@pytest.mark.parametrize(
+    ("reading", "suspected"), [(623, False), (624, True), (664, True), (665, False)]
+)
+def test_one_steady_setpoint_that_reads_1_56_to_1_66_times_its_value_may_be_miles(
+    *, reading: int, suspected: bool
+) -> None:
+    learner = Learner()
+    learner.connected(MACHINE, None)
+    steady(learner, f"400:{reading}")
+    assert learner.learned.miles_suspected is suspected
+
+
+@pytest.mark.parametrize(
+    ("axis", "sessions", "later"),
+    [
+        (Axis.SPEED, ("1000:920", "900:828", "1200:1104"), "800:736 600:552"),
+        (Axis.INCLINE, ("100:86", "50:43", "80:69"), "90:77"),
+    ],
+)
+def test_three_sessions_that_agree_replace_what_was_learned_of_one_axis(
+    axis: Axis, sessions: tuple[str, ...], later: str
+) -> None:
+    points = tuple(Point(target, (float(target),)) for target in (50, 80, 100, 120))
+    speeds = tuple(Point(10 * point.target, (10.0 * point.target,)) for point in points)
+    known = Knowledge(AxisKnowledge(speeds), AxisKnowledge(points), reports=KMH, targets=KMH)
+    learner, now = Learner(), 0.0
+    learner.connected(MACHINE, known)
+    for course in sessions:
+        assert learner.learned.speaks_kmh
+        now = steady(learner, course, now + 601, axis)
+    anew = {each: learner.knowledge.of(each).points != known.of(each).points for each in Axis}
+    assert anew == {each: each is axis for each in Axis}
+    assert learner.learned.speaks_kmh is (axis is Axis.INCLINE)
+    steady(learner, later, now, axis)
+    assert learner.learned.targets is KMH
+    assert learner.learned.reports is (UNKNOWN if axis is Axis.SPEED else KMH)
 
 
 NAMED = {
@@ -234,24 +287,34 @@ def test_a_machine_found_to_take_miles_has_a_minimum_that_it_accepts() -> None:
     assert found.edge.speed_order(found.speed_range.floor(80)) == 50
 
 
-def test_reports_in_miles_are_a_quirk_also_on_the_next_link() -> None:
+@pytest.mark.parametrize(
+    ("before", "share", "quirks", "targets"),
+    [
+        (UNKNOWN, 1, set(), KMH),
+        (UNKNOWN, MPH, {Quirk.REPORTS_MPH}, KMH),
+        (KMH, MPH, {Quirk.REPORTS_MPH}, UNKNOWN),  # it was switched at the console
+    ],
+)
+def test_reports_in_miles_are_a_quirk_also_on_the_next_link(
+    before: UnitVerdict, share: float, quirks: set[Quirk], targets: UnitVerdict
+) -> None:
     learner = Learner()
-    learner.connected(MACHINE, None)
-    for second in range(120):
-        data = Measurement(speed=720, distance=round(2 * second * MPH))
-        learner.sample(data, float(second))
-    assert learner.learned.reports is UnitVerdict.MPH
-    assert Quirk.REPORTS_MPH in learner.quirks
+    learner.connected(MACHINE, replace(NOTHING, reports=before, targets=KMH))
+    for second in range(200):
+        learner.sample(Measurement(speed=720, distance=round(2 * second * share)), float(second))
+    assert learner.learned.reports is (MILES if quirks else KMH)
+    assert learner.learned.targets is targets
     again = Learner()
     again.connected(MACHINE, learner.knowledge)
-    assert Quirk.REPORTS_MPH in again.quirks
+    assert learner.quirks == again.quirks == quirks
 
 
-def test_a_unit_that_was_switched_at_the_console_is_seen_by_the_distance() -> None:
-    ride = ridden(Physics())
-    assert ride.learner.learned.speaks_kmh
-    for second in range(200):
-        data = Measurement(speed=720, distance=int(10_000 + 2 * second * MPH))
-        ride.learner.sample(data, ride.now + second)
-    assert ride.learner.learned.reports is UnitVerdict.MPH
-    assert ride.learner.learned.targets is UnitVerdict.UNKNOWN
+@pytest.mark.parametrize(("silent_s", "unit"), [(5.0, KMH), (5.25, UNKNOWN)])
+def test_two_and_a_half_frames_are_no_gap_in_the_distance(
+    silent_s: float, unit: UnitVerdict
+) -> None:
+    learner = Learner()
+    learner.connected(MACHINE, replace(NOTHING, frame_s=2.0))
+    for now, metres in ((0, 0), (0, 1), (0, 2), (silent_s, 2 + 20 * silent_s)):
+        learner.sample(Measurement(speed=7200, distance=round(metres)), now)
+    assert learner.learned.reports is unit

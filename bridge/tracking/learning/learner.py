@@ -15,11 +15,11 @@ from bridge.machines.learned import (
     LearnedMachine,
     UnitVerdict,
 )
-from bridge.tracking.learning.averages import median
+from bridge.tracking.learning.averages import average, median
 from bridge.tracking.learning.axis import AxisLearner
 from bridge.tracking.learning.echoes import CurrentSpeed, Echoes
 from bridge.tracking.learning.figures import SPEED_LIMITS, resolution_of
-from bridge.tracking.learning.knowledge import NOTHING, Knowledge, with_point
+from bridge.tracking.learning.knowledge import LATEST, NOTHING, Knowledge, with_point
 from bridge.tracking.learning.leaps import Leaps
 from bridge.tracking.learning.steady import Stretch
 from bridge.tracking.learning.units import FACTORS, GAP_S, DistanceCheck, NamedUnit, factor
@@ -53,18 +53,42 @@ SESSION_S = 600.0
 class Learner:
     """Learner across all links of one machine. Monotonic seconds; converted 0.01 km/h and 0.1 %.
 
-    `learned` is the present model, the same object until it changes. `quirks` were found on this
-    link or are known from earlier ones. `takes_miles`: targets must be written in miles.
+    `quirks` were found on this link or are known from earlier ones. `takes_miles`: targets must be
+    written in miles.
     """
 
     def __init__(self) -> None:
         self.events: list[Event] = []
         self._running = False
-        self._known = self._saved = NOTHING
+        self._learned, self._known, self._saved = UNLEARNED, NOTHING, NOTHING
         self._address: str | None = None
         self.connected(MachineInfo(""), None)
 
     # --- links and stored knowledge
+
+    @property
+    def learned(self) -> LearnedMachine:
+        """The present model, the same object until it changes."""
+        echoes = self._echoes[SPEED]
+        echo_s = UNLEARNED.echo_s if echoes.echo_s is None else echoes.echo_s
+        # An echo may come sooner than any before; if all took alike, only slightly.
+        fastest = echoes.fastest_s or 0.0
+        learned = LearnedMachine(
+            self._axes[SPEED].figures,
+            self._axes[INCLINE].figures,
+            self._frame_s,
+            echoes.echo,
+            echo_s,
+            names_current=self._current.names_current,
+            sessions=self._known.sessions,
+            reports=self._distance.verdict,
+            targets=self._known.targets,
+            miles_suspected=self._suspects_miles(),
+            soonest_s=max(fastest / 2, min(SOONER * fastest, 2 * fastest - echo_s)),
+        )
+        if learned != self._learned:
+            self._learned = learned
+        return self._learned
 
     @property
     def knowledge(self) -> Knowledge:
@@ -73,8 +97,8 @@ class Learner:
             self._known,
             speed=self._axes[SPEED].known,
             incline=self._axes[INCLINE].known,
-            frame_s=self.learned.frame_s,
-            echo=self.learned.echo,
+            frame_s=self._frame_s,
+            echo=self._echoes[SPEED].echo,
             echo_s=self._echoes[SPEED].echo_s,
             fastest_s=self._echoes[SPEED].fastest_s,
             names_current=self._current.names_current,
@@ -112,7 +136,6 @@ class Learner:
             (Quirk.REPORTS_MPH, self._distance.verdict is UnitVerdict.MPH),
         )
         self.quirks: frozenset[Quirk] = frozenset(quirk for quirk, seen in kept if seen)
-        self._publish()
 
     def _load(self, known: Knowledge, machine: MachineInfo) -> None:
         self._address = machine.address
@@ -130,7 +153,7 @@ class Learner:
         self.named = NamedUnit(known.names_kmh)  # the unit of its statuses
         self._ran: float | None = None
         low, high = FRAME_LIMITS
-        self.learned = replace(UNLEARNED, frame_s=min(high, max(low, known.frame_s)))
+        self._frame_s = min(high, max(low, known.frame_s))
 
     # --- orders
 
@@ -149,7 +172,6 @@ class Learner:
                 self._leaps.halted(speed, now)
             case StartBelt():
                 self._spoil()
-        self._publish()
 
     def _wrote(self, axis: Axis, target: int, now: float) -> None:
         self._axes[axis].wrote(target, now)
@@ -158,7 +180,6 @@ class Learner:
     def refused(self, axis: Axis, target: int) -> None:
         """Record that the machine refused this value, not the order as such."""
         self._axes[axis].refused(target)
-        self._publish()
 
     def gestures(self, axes: Iterable[Axis]) -> None:
         """Record a gesture at the console."""
@@ -179,10 +200,9 @@ class Learner:
         for axis, value in ((SPEED, data.speed), (INCLINE, data.incline)):
             if value is None:
                 continue
-            stretch = self._axes[axis].sample(value, now, self.learned.frame_s)
+            stretch = self._axes[axis].sample(value, now, self._frame_s)
             if stretch is not None and self._running:
                 self._take(axis, stretch)
-        self._publish()
 
     def status(self, event: MachineEvent) -> None:
         """Take a status; repetitions right after subscribing must be left out."""
@@ -206,12 +226,10 @@ class Learner:
                 self.quirks -= {Quirk.STATUS_IS_CURRENT_SPEED}
         if not echo and self._current.names_current is False and self._running:
             self._axes[event.axis].pressed(event.value, event.time)
-        self._publish()
 
     def started(self, event: TargetChanged, least: int) -> None:
         """Take a speed status of a starting belt with known `least` setpoint."""
         self._current.started(event.value, least)
-        self._publish()
 
     def tick(self, belt: Belt, now: float) -> None:
         """Process the passing of time, with the judged state of the belt."""
@@ -227,7 +245,6 @@ class Learner:
             echoes.tick(now)
             if not (axis is SPEED and self._current.names_current):
                 self._axes[axis].rounded(echoes.rounding.off)
-        self._publish()
 
     def _begin(self) -> None:
         """Begin a session."""
@@ -245,13 +262,13 @@ class Learner:
             return
         low, high = FRAME_LIMITS
         frame = min(high, max(low, median(self._frames)))
-        if abs(frame - self.learned.frame_s) > 0.1 * frame:
-            self.learned = replace(self.learned, frame_s=frame)
+        if abs(frame - self._frame_s) > 0.1 * frame:
+            self._frame_s = frame
 
     def _follow_distance(self, data: Measurement, now: float) -> None:
         before = self._distance.verdict
-        gap_s = max(GAP_S, LOST_FRAMES * self.learned.frame_s)
-        step = self.learned.speed.resolution
+        gap_s = max(GAP_S, LOST_FRAMES * self._frame_s)
+        step = self._axes[SPEED].figures.resolution
         self._distance = self._distance.add(now, data.speed, data.distance, gap_s, step)
         found = self._distance.verdict
         if found is not UnitVerdict.MPH or before is found:
@@ -264,9 +281,9 @@ class Learner:
     def _take(self, axis: Axis, stretch: Stretch) -> None:
         learner = self._axes[axis]
         if axis is SPEED and stretch.ours:
-            ratios = with_point((), stretch.target, stretch.mean)
-            ratios = (*(p for p in self._known.ratios if p.target != stretch.target), *ratios)
-            self._known = replace(self._known, ratios=ratios[-8:])
+            others = tuple(p for p in self._known.ratios if p.target != stretch.target)
+            ratios = with_point(others, stretch.target, stretch.mean)[-LATEST:]
+            self._known = replace(self._known, ratios=ratios)
             if self._compare() or self._suspects_miles():
                 return
         # The lowest speed may be off the grid, so it is no evidence of it.
@@ -280,16 +297,12 @@ class Learner:
 
     def _compare(self) -> bool:
         """Compare readings with targets; return True if a unit was found wrong."""
-        newest = self._known.ratios[-1]
-        others = self._known.ratios[:-1]
-        found, step = None, self._axes[SPEED].figures.resolution
+        newest, *others = [(p.target, average(p.means)) for p in reversed(self._known.ratios)]
+        step = self._axes[SPEED].figures.resolution
         # A machine that rounds its targets stands only on its grid.
-        stood = sorted(point.means[-1] for point in self._known.ratios)
+        stood = sorted(shown for _, shown in (newest, *others))
         step = max(step, resolution_of(stood, step, SPEED_LIMITS))
-        for other in reversed(others):
-            found = factor((other.target, other.means[-1]), (newest.target, newest.means[-1]), step)
-            if found is not None:
-                break
+        found = next(filter(None, (factor(other, newest, step) for other in others)), None)
         if found == 1.0:
             if self._known.targets is UnitVerdict.UNKNOWN:
                 self._known = replace(self._known, targets=UnitVerdict.KMH)
@@ -301,7 +314,7 @@ class Learner:
             self.takes_miles = True
             self.quirks |= {Quirk.TARGETS_IN_MPH}
             self._report("targets_in_mph", 1.61)
-        elif found < 1.0 and Quirk.FOLLOWS_AT_0_62 not in self.quirks:
+        elif found == 1 / MPH and Quirk.FOLLOWS_AT_0_62 not in self.quirks:
             self._known = replace(self._known, targets=UnitVerdict.UNKNOWN, ratios=())
             self.quirks |= {Quirk.FOLLOWS_AT_0_62}
             self._report("follows_at_0_62", 0.62)
@@ -321,42 +334,12 @@ class Learner:
             self._echoes[axis].forget()
         self._current.forget()
 
-    def _publish(self) -> None:
-        speed, incline = self._axes[SPEED].figures, self._axes[INCLINE].figures
-        echoes, now = self._echoes[SPEED], self.learned
-        echo_s = now.echo_s if echoes.echo_s is None else echoes.echo_s
-        seen = (echoes.echo, echo_s, self._current.names_current, self._distance.verdict)
-        units = (self._known.targets, self._known.sessions, self._suspects_miles())
-        # An echo may come sooner than any before; if all took alike, only slightly.
-        fastest = echoes.fastest_s or 0.0
-        soonest_s = max(fastest / 2, min(SOONER * fastest, 2 * fastest - echo_s))
-        if (
-            now.speed is speed
-            and now.incline is incline
-            and (now.echo, now.echo_s, now.names_current, now.reports) == seen
-            and (now.targets, now.sessions, now.miles_suspected) == units
-            and now.soonest_s == soonest_s
-        ):
-            return
-        self.learned = LearnedMachine(
-            speed,
-            incline,
-            now.frame_s,
-            *seen[:2],
-            names_current=seen[2],
-            sessions=units[1],
-            reports=seen[3],
-            targets=units[0],
-            miles_suspected=units[2],
-            soonest_s=soonest_s,
-        )
-
     def _suspects_miles(self) -> bool:
         if self._known.targets is not UnitVerdict.UNKNOWN or not self._known.ratios:
             return False
-        newest = self._known.ratios[-1]
+        *_, newest = self._known.ratios
         least, most = FACTORS[MPH]
-        return newest.target > 0 and least <= newest.means[-1] / newest.target <= most
+        return least * newest.target <= average(newest.means) <= most * newest.target
 
 
 def learned_of(machine: MachineInfo, known: Knowledge) -> LearnedMachine:

@@ -174,3 +174,6 @@ class TestLearner:
         learner.status(TargetChanged(1.0, Axis.SPEED, 384))
         learner.tick(Belt.RUNNING, 30.0)
         assert learner.learned.speed.off == FOREVER
+        learner.written(SetTarget(Axis.SPEED, 380), 60.0)
+        learner.status(TargetChanged(61.0, Axis.SPEED, 380))
+        assert learner.learned.speed.grid == 32

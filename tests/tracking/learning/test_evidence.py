@@ -1,0 +1,107 @@
+"""What counts as evidence of how a belt moves. Speeds in 0.01 km/h, times in seconds."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from bridge.machines.learned import UNLEARNED
+from bridge.tracking.learning.learner import Learner
+from bridge.values import Axis, Belt, Halt, HaltBelt, StartBelt
+from bridge.values.status import Started
+from tests.tracking.belt import MACHINE, Physics, Ride, ridden
+
+ENDS: dict[str, Callable[[Learner, float], None]] = {
+    "halt": lambda learner, now: learner.written(HaltBelt(Halt.STOP), now),
+    "start": lambda learner, now: learner.written(StartBelt(), now),
+    "status without a target": lambda learner, now: learner.status(Started(now)),
+    "new link": lambda learner, _: learner.connected(MACHINE, None),
+    "belt that stands": lambda learner, now: learner.tick(Belt.IDLE, now),
+}
+
+
+class TestEvidence:
+    def test_gesture_ends_a_stretch_until_the_next_write(self) -> None:
+        ride = Ride()
+        ride.climb(500)
+        for _ in range(30):
+            ride.learner.gestures({Axis.SPEED})
+            ride.run(1)
+        ride.run(30)
+        assert ride.figures.spread is None
+        ride.write(510).run(20)
+        assert ride.figures.spread is not None
+
+    @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+    def test_all_else_that_moves_the_belt_ends_a_stretch(
+        self, end: Callable[[Learner, float], None]
+    ) -> None:
+        ride = Ride()
+        ride.climb(500)
+        end(ride.learner, ride.now)
+        assert ride.run(40).figures.spread is None
+
+    def test_stretch_shorter_than_ten_seconds_is_ignored(self) -> None:
+        ride = Ride(Physics(lag_s=0.5))
+        for target in range(500, 800, 50):
+            ride.write(target).run(9)
+        assert ride.figures.spread is None
+
+    def test_implausible_reading_is_refused(self) -> None:
+        ride = Ride(Physics(offset=200))
+        ride.climb(600)
+        ride.run(40)
+        assert ride.figures.spread is None
+
+    @pytest.mark.unmeasured
+    def test_reading_far_from_known_figures_is_refused_within_a_session(self) -> None:
+        ride = ridden(Physics())
+        learned = replace(ride.learner.knowledge)
+        again = Ride(Physics(gain=0.93))
+        again.learner.connected(MACHINE, learned)
+        for target in (800, 600, 1000):
+            again.climb(target) if target > again.told else again.write(target)
+            again.run(40)
+        assert again.figures.gain == pytest.approx(1.0, abs=0.01)
+        assert again.learner.knowledge.speed.odd
+
+    @pytest.mark.unmeasured
+    def test_a_session_widens_a_band_by_one_per_cent_at_most(self) -> None:
+        ride = ridden(Physics())
+        before = ride.figures.readings(1000, 10)
+        again = Ride(Physics(gain=0.975))
+        again.learner.connected(MACHINE, ride.learner.knowledge)
+        for target in (1000, 600, 800, 1000, 500, 1000):
+            again.climb(target) if target > again.told else again.write(target)
+            again.run(40)
+        after = again.figures.readings(1000, 10)
+        assert before.low - after.low <= 10.1
+
+    def test_a_target_that_is_written_again_is_the_same_stretch(self) -> None:
+        ride = Ride()
+        ride.climb(500)
+        for _ in range(20):
+            ride.write(500).run(1)
+        assert ride.figures.spread is not None
+
+    def test_standing_belt_shows_no_band(self) -> None:
+        ride = Ride(Physics(gain=0.0))
+        ride.write(80).run(30)
+        assert ride.figures.spread is None
+
+    @pytest.mark.unmeasured
+    def test_droop_widens_by_one_per_cent_a_session(self) -> None:
+        before = ridden(Physics(droop=0.02))
+        again = Ride(Physics(droop=0.1))
+        again.learner.connected(MACHINE, before.learner.knowledge)
+        for target in (500, 800, 1000, 1200):
+            again.climb(target).run(40)
+        assert again.figures.droop <= before.figures.droop + 0.0101
+
+    def test_another_machine_begins_anew_and_the_same_one_goes_on(self) -> None:
+        ride = ridden(Physics())
+        figures = ride.figures
+        ride.learner.connected(MACHINE, None)
+        assert ride.figures == figures
+        ride.learner.connected(replace(MACHINE, address="F0:00:00:00:00:02"), None)
+        assert ride.learner.learned == UNLEARNED
