@@ -8,6 +8,7 @@ from bridge.app import logs
 from bridge.cli.common import Finite, fail, load_or_fail, run_until_signalled
 from bridge.config import Config
 from bridge.extras import install_line
+from bridge.values import Units
 
 
 @click.command(
@@ -36,6 +37,11 @@ from bridge.extras import install_line
     help="Port of the demo's broker. [default: 1883, or the next free port]",
 )
 @click.option("--broker", metavar="HOST[:PORT]", help="Use this broker instead of starting one.")
+@click.option(
+    "--units",
+    type=click.Choice([str(each) for each in Units]),
+    help="Your unit of speed. [default: km/h, or the configuration's]",
+)
 @click.option("--no-dashboard", is_flag=True, help="Don't serve the web page.")
 @click.option(
     "-v", "--verbose", count=True, help="Log to standard error; twice (-vv): more detail."
@@ -46,6 +52,7 @@ def command(  # noqa: PLR0917 - click passes them by keyword
     duration: float | None,
     mqtt_port: int | None,
     broker: str | None,
+    units: str | None,
     no_dashboard: bool,
     verbose: int,
 ) -> None:
@@ -68,7 +75,8 @@ def command(  # noqa: PLR0917 - click passes them by keyword
     base = load_or_fail(path) if path else None
     try:
         address = broker_address(broker, mqtt_port)
-        config = Config.model_validate(demo_config(address, base))
+        own = {"units": units} if units else {}
+        config = Config.model_validate(demo_config(address, base) | own)
         run_until_signalled(
             play_demo(
                 config,

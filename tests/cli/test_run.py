@@ -318,6 +318,15 @@ class TestDemo:
         assert (broker.host, broker.port, broker.own) == ("broker.lan", 1884, False)
         assert (config.mqtt.host, config.mqtt.port) == ("broker.lan", 1884)
 
+    @pytest.mark.parametrize(("option", "units"), [((), "mph"), (("--units", "km/h"), "km/h")])
+    def test_demo_uses_the_configurations_unit_unless_another_is_given(
+        self, invoke: Invoke, played: Plays, file: Path, option: tuple[str, ...], units: str
+    ) -> None:
+        file.write_text(f'units = "mph"\n{GOOD}')
+        invoke("demo", "--mqtt-port", "0", "-c", str(file), *option)
+        (((config, *_), _),) = played
+        assert config.units == units
+
     def test_demo_on_a_taken_port_exits_with_2(self, invoke: Invoke, played: Plays) -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
