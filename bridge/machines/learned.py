@@ -102,6 +102,11 @@ class LearnedAxis:
         """Largest difference of two readings of a steady belt: the noise of both, and one step."""
         return self.slack + self.noise
 
+    @property
+    def longest_step_s(self) -> float:
+        """Longest time in seconds for which the steps of the reports hide that the belt moves."""
+        return self.resolution / min(self.rise_per_s.low, self.fall_per_s.low)
+
     def tolerance(self, target: float, step: float) -> float:
         """Return the tolerance of a steady reading around `centre(target)`."""
         band, centre = self.readings(target, step), self.centre(target)

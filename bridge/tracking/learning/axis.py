@@ -69,11 +69,17 @@ class AxisLearner:
 
     def wrote(self, target: int, now: float) -> None:
         """Record a target that the machine accepted."""
-        self._steadiness.commanded(target, self.figures.lag_s.high, now, ours=True)
-        self._motion.commanded(target, self.figures, self._frame_s, now, ours=True)
+        self._commanded(target, now, ours=True)
         if target not in self.known.taken:
             taken = (*self.known.taken, target)[-LATEST:]
             self._learn(replace(self.known, taken=taken))
+
+    def _commanded(self, target: int, now: float, *, ours: bool) -> None:
+        axis, lag_s, step_s = self.figures, self.figures.lag_s.high, 0.0
+        if self.known.rises or self.known.falls:
+            step_s = axis.resolution / max(axis.rise_per_s.low, axis.fall_per_s.low)
+        self._steadiness.commanded(target, lag_s, now, ours=ours, step_s=step_s)
+        self._motion.commanded(target, axis, self._frame_s, now, ours=ours)
 
     def refused(self, target: int) -> None:
         """Record a target within the range that the machine refused."""
@@ -94,8 +100,7 @@ class AxisLearner:
     def pressed(self, target: int, now: float) -> None:
         """Record a console press that a status named: the belt moves there."""
         self._pressed = now
-        self._steadiness.commanded(target, self.figures.lag_s.high, now, ours=False)
-        self._motion.commanded(target, self.figures, self._frame_s, now, ours=False)
+        self._commanded(target, now, ours=False)
 
     def gesture(self) -> None:
         """Record a console gesture; only its named targets are evidence."""

@@ -98,7 +98,7 @@ class Echoes:
 
     def tick(self, now: float) -> None:
         """Drop writes that remained without an echo; learn from a series of writes that ended."""
-        self.rounding.tick(now, self.grid, self.least)
+        self.rounding.tick(now, self._coarsest, self.least)
         while self._waiting and now - self._waiting[0][0] > LATEST_S:
             self._waiting.pop(0)
             self._missed += 1
@@ -164,6 +164,13 @@ class Echoes:
             return self._stored
         # A few echoes may all be multiples of a coarser step by chance.
         return round(self._grids[0 if seen > ROUNDED + 1 else -1])
+
+    @property
+    def _coarsest(self) -> int | None:
+        """Coarsest step that few rounded echoes leave possible; None if none is known."""
+        grid = self.grid
+        few = self.are_rounded and self._stored is None
+        return max(grid or 0, round(self._grids[0])) if few else grid
 
     @property
     def are_rounded(self) -> bool:

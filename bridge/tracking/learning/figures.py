@@ -269,7 +269,6 @@ def figures(
         found = fit(known.points, wander, limits, resolution, coarsest)
     axis = replace(
         start,
-        lag_s=lag_of(known.lags, start.lag_s, frame_s),
         rise_per_s=rate_of(known.rises, start.rise_per_s, limits.rate),
         fall_per_s=rate_of(known.falls, start.fall_per_s, limits.rate),
         noise=noise,
@@ -277,8 +276,9 @@ def figures(
         droop=share_of(known.droops, start.droop, MOST_DROOP),
         overshoot=share_of(known.overshoots, start.overshoot, MOST_OVERSHOOT),
         grid=grid,
-        off=off_of(known.off, grid, start.off),
+        off=off_of(known.off, grid, step, start.off),
     )
+    axis = replace(axis, lag_s=lag_of(known.lags, start.lag_s, frame_s, axis.longest_step_s))
     if found is None:
         return axis
     exact = all(

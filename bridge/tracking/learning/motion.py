@@ -124,8 +124,7 @@ class Motion:
         readings = self._readings
         if len(readings) < CALM_FRAMES:
             return False
-        step_s = axis.resolution / min(axis.rise_per_s.low, axis.fall_per_s.low)
-        return now - readings[0][0] >= max(CALM_S, CALM_FRAMES * frame_s, step_s)
+        return now - readings[0][0] >= max(CALM_S, CALM_FRAMES * frame_s, axis.longest_step_s)
 
     def sample(self, value: int, axis: LearnedAxis, frame_s: float, now: float) -> Seen:
         """Take a reading; return the observations that it completes."""

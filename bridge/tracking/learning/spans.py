@@ -11,10 +11,17 @@ RATE_MARGIN = 1.5
 """Factor by which a motor may be slower or faster at speeds that were not observed."""
 LAG_S = 12.0
 """Longest lag that is believed."""
+EXACT = 1
+"""Tolerance of unit conversions in wire units."""
 
 
-def lag_of(seen: tuple[Span, ...], start: Interval, frame_s: float) -> Interval:
-    """Return the limits of the lag in seconds; those of `start` before enough observations."""
+def lag_of(
+    seen: tuple[Span, ...], start: Interval, frame_s: float, hidden_s: float = 0.0
+) -> Interval:
+    """Return the limits of the lag in seconds; those of `start` before enough observations.
+
+    `hidden_s`: longest time for which the steps of the reports may hide that the belt moves.
+    """
     exact = [span for span in seen if span.exact]
     if exact:
         low, high = min(span.low for span in exact), max(span.high for span in exact)
@@ -25,7 +32,9 @@ def lag_of(seen: tuple[Span, ...], start: Interval, frame_s: float) -> Interval:
         margin, high = 1.25, min(start.high, high)
     else:
         return start
-    return Interval(0.8 * low, min(LAG_S, max(LEAST_LAG_S, margin * high + frame_s)))
+    return Interval(
+        max(0.0, 0.8 * low - hidden_s), min(LAG_S, max(LEAST_LAG_S, margin * high + frame_s))
+    )
 
 
 def rate_of(seen: tuple[Span, ...], start: Interval, most: float) -> Interval:
@@ -59,10 +68,16 @@ def is_one_step(low: float, high: float, grid: int) -> bool:
     return high - low < grid or high == -low == grid / 2
 
 
-def off_of(seen: Span | None, grid: int | None, start: Interval) -> Interval:
-    """Return the possible differences of an echo from its write."""
+def off_of(seen: Span | None, grid: int | None, step: int, start: Interval) -> Interval:
+    """Return the possible differences of an echo from its write; `step`: that of all targets.
+
+    A write between two grid steps may differ by more than any write so far. If every write is on
+    the grid, none does.
+    """
     if seen is None or grid is None or not is_one_step(seen.low, seen.high, grid):
         return start
+    if grid <= step and -EXACT <= seen.low <= seen.high <= EXACT:
+        return Interval(-EXACT, EXACT)
     least, most = min(seen.low, seen.high - grid + 1), max(seen.high, seen.low + grid - 1)
     half = grid / 2
     if half in (-seen.low, seen.high):

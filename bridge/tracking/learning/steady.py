@@ -50,6 +50,7 @@ class Stretch:
     middle: float
     """Median, which a runner's steps hardly move."""
     low: int
+    """Lowest reading that the belt returned from; a fall or a rise that lasts may be a press."""
     high: int
     peak: int | None
     """Highest reading since a write that raised the target; None after a lowering."""
@@ -86,9 +87,9 @@ class _Wait:
     """From the previous target and from the belt's position."""
     origin: int | None
     since: float
-    peak: int | None = None
-    need_s: float = STEADY_S
+    need_s: float
     """Seconds that a stretch must last."""
+    peak: int | None = None
     step: tuple[float, bool] | None = None
     """Time of the newest change of the reading; True if it rose."""
     window: deque[tuple[float, int]] = field(default_factory=deque)
@@ -105,8 +106,14 @@ class Steadiness:
         """Previous target, and its steady reading."""
         self._last: tuple[float, int] | None = None
 
-    def commanded(self, target: int, lag_s: float, now: float, *, ours: bool) -> None:
-        """Record a write or a named press; `lag_s` is the longest time until it shows."""
+    def commanded(
+        self, target: int, lag_s: float, now: float, *, ours: bool, step_s: float = 0.0
+    ) -> None:
+        """Record a write or a named press.
+
+        `lag_s` is the longest time until it shows, `step_s` the longest time for which the steps of
+        the reports may hide that the belt moves.
+        """
         wait, told = self._wait, self._told
         if wait is not None and target == wait.target:
             return  # a repeated write: the stretch continues
@@ -118,7 +125,8 @@ class Steadiness:
             # A step of a ramp whose beginning was waited for.
             since = now if wait is None else max(wait.since, now)
         ways = tuple(target - value for value in (told, last) if value is not None)
-        self._wait = _Wait(target, ours, ways, last, since)
+        need_s = max(STEADY_S, min(PACE_S, step_s))
+        self._wait = _Wait(target, ours, ways, last, since, need_s)
         self._told = target
 
     def spoil(self) -> None:
@@ -185,11 +193,13 @@ class Steadiness:
         self._wait = None
         if self._rest is None or abs(mean - self._rest[1]) > self._kind.drift:
             self._rest = wait.target, mean
-        return Stretch(wait.target, mean, middle, min(values), max(values), wait.peak, wait.ours)
+        usual = [index for index, value in enumerate(values) if value >= middle]
+        low = min(values[usual[0] : usual[-1] + 1])
+        return Stretch(wait.target, mean, middle, low, max(values), wait.peak, wait.ours)
 
 
 def _follow_step(wait: _Wait, now: float, *, rises: bool) -> None:
     """Measure how long a coarse reading of a moving belt stays the same."""
     if wait.step is not None and wait.step[1] is rises:
-        wait.need_s = max(STEADY_S, 2 * min(PACE_S, now - wait.step[0]))
+        wait.need_s = max(wait.need_s, 2 * min(PACE_S, now - wait.step[0]))
     wait.step = now, rises

@@ -105,25 +105,36 @@ class TestMotion:
         assert not axis.changed
 
 
-@pytest.mark.parametrize(
-    ("target", "peak", "overshoots"),
-    [
-        (1000, 1060, (0.05,)),
-        (1000, 1010, (0.0,)),
-        (1000, 1005, (0.0,)),
-        (1000, None, ()),
-        (1, 12, (1.0,)),
-        (0, 1, ()),  # a deck that rises to level
-    ],
-)
-def test_overshoot_is_the_excess_over_the_steady_reading_and_its_noise(
-    target: int, peak: int | None, overshoots: tuple[float, ...]
-) -> None:
-    axis = learner()
-    assert axis.figures.noise == 10
-    axis.take(steady(target, float(target), peak))
-    assert axis.known.points == (Point(target, (float(target),)),)
-    assert axis.known.overshoots == overshoots
+class TestSteady:
+    @pytest.mark.parametrize(("rises", "found"), [((), [23]), ((Span(7, 10),), [33])])
+    def test_a_coarse_reading_of_a_slow_belt_is_steady_once_a_step_must_have_shown(
+        self, rises: tuple[Span, ...], found: list[int]
+    ) -> None:
+        coarse = (100, 200, 300, 400, 500, 600)
+        axis = learner(AxisKnowledge(rises=rises, values=coarse))
+        axis.wrote(400, 0.0)
+        axis.wrote(300, 1.0)
+        values = enumerate([400] * 12 + [300] * 30, start=1)
+        assert [now for now, value in values if axis.sample(value, float(now), 1.0)] == found
+
+
+class TestOvershoot:
+    @pytest.mark.parametrize(
+        ("peak", "noise", "overshoots"),
+        [
+            (1060, 10.0, (0.05,)),
+            (1010, 10.0, (0.0,)),
+            (1005, 10.0, (0.0,)),
+            (None, 10.0, ()),
+        ],
+    )
+    def test_it_is_the_excess_over_the_steady_reading_and_its_noise(
+        self, peak: int | None, noise: float, overshoots: tuple[float, ...]
+    ) -> None:
+        axis = learner()
+        assert axis.figures.noise == noise
+        axis.take(steady(1000, 1000.0, peak))
+        assert axis.known.overshoots == overshoots
 
 
 @pytest.mark.parametrize(

@@ -35,22 +35,31 @@ def close(found: Interval) -> object:
     ("seen", "lag"),
     [
         ((), (0, 6)),
-        # Exact ones: a fifth less, and half more at first, a quarter more from the second on.
-        (spans((1, 2)), (0.8, 4)),
-        (spans((1, 2), (2, 3)), (0.8, 4.75)),
-        (spans((1, 2), (0, 9), exact=False)[:1] + spans((1, 2)), (0.8, 4)),
+        # Exact ones: a fifth and the 0.2 s of a report step less, and half more at first, a
+        # quarter more from the second on.
+        (spans((1, 2)), (0.6, 4)),
+        (spans((1, 2), (2, 3)), (0.6, 4.75)),
+        (spans((1, 2), (0, 9), exact=False)[:1] + spans((1, 2)), (0.6, 4)),
         (spans((0, 0.1)), (0, 1.5)),  # a write may wait for its turn
-        (spans((8, 11)), (6.4, 12)),
+        (spans((8, 11)), (6.2, 12)),
         # Upper limits: the second smallest.
         (spans((1, 2), exact=False), (0, 6)),
-        (spans((1, 2), (2, 3), (2, 4), exact=False), (0.8, 4.75)),
-        (spans((1, 7), (1, 8), exact=False), (0.8, 8.5)),
+        (spans((1, 2), (2, 3), (2, 4), exact=False), (0.6, 4.75)),
+        (spans((1, 7), (1, 8), exact=False), (0.6, 8.5)),
     ],
 )
 def test_the_lag_contains_what_was_seen_with_a_margin(
     seen: tuple[Span, ...], lag: tuple[float, float]
 ) -> None:
-    assert close(speed(AxisKnowledge(lags=seen)).lag_s) == lag
+    rates = spans((75, 75))  # 0.5 km/h per s at the least
+    assert close(speed(AxisKnowledge(lags=seen, rises=rates, falls=rates)).lag_s) == lag
+
+
+def test_coarse_reports_of_a_slow_belt_hide_when_it_began_to_move() -> None:
+    coarse = AxisKnowledge(lags=spans((9, 12)), values=(100, 200, 300, 400, 500, 600))
+    assert close(speed(coarse).lag_s) == (0, 12)  # 1 km/h may take 20 s
+    rates = spans((75, 75))
+    assert close(speed(replace(coarse, rises=rates, falls=rates)).lag_s) == (5.2, 12)
 
 
 @pytest.mark.parametrize(

@@ -95,10 +95,15 @@ class TestRounding:
     def test_write_halfway_between_two_steps_may_be_rounded_either_way(self) -> None:
         rounding = Rounding(None)
         series(rounding, [(400, 416)], 0.0)
-        assert off_of(rounding.off, 32, FOREVER) == Interval(-16, 16 + 31)
+        assert off_of(rounding.off, 32, 10, FOREVER) == Interval(-16, 16 + 31)
         series(rounding, [(432, 416), (370, 384)], 20.0)
         assert rounding.off == Span(-16, 16)
-        assert off_of(rounding.off, 32, FOREVER) == Interval(-16, 16)
+        assert off_of(rounding.off, 32, 10, FOREVER) == Interval(-16, 16)
+
+    def test_write_on_the_grid_comes_back_as_it_is(self) -> None:
+        exact = Span(0, 0)
+        assert off_of(exact, 10, 10, FOREVER) == Interval(-1, 1)
+        assert off_of(exact, 10, 1, FOREVER) == Interval(-9, 9)  # a later write may be between
 
     def test_series_that_contradicts_earlier_ones_replaces_them(self) -> None:
         rounding = Rounding(None)
@@ -135,6 +140,23 @@ class TestLearner:
         again = Learner()
         again.connected(MACHINE, learner.knowledge)
         assert again.learned.speed.off == Interval(*off)
+
+    def test_first_climb_shows_the_rounding_although_its_step_may_be_coarser(self) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        for number, (write, *named) in enumerate(
+            [(110,), (120, 96), (130, 128), (140, 128), (150, 128), (90, 160), (90, 96, 96)]
+        ):
+            learner.written(SetTarget(Axis.SPEED, write), float(number))
+            for value in named:
+                learner.status(TargetChanged(number + 0.5, Axis.SPEED, value))
+        learner.tick(Belt.RUNNING, 30.0)
+        assert learner.learned.speed.grid == 16
+        for write, value in ((200, 192), (210, 224), (250, 256)):
+            learner.written(SetTarget(Axis.SPEED, write), 40.0)
+            learner.status(TargetChanged(41.0, Axis.SPEED, value))
+        assert learner.learned.speed.grid == 32
+        assert learner.learned.speed.off == Interval(-21, 17)
 
     def test_rounded_echoes_on_the_way_to_an_exact_one_name_no_current_speed(self) -> None:
         learner = self.climbed(floor(32))

@@ -123,6 +123,19 @@ def test_a_stretch_has_four_readings_at_least(frame_s: float, found: list[str]) 
     assert when("500*3 w600 600*10", frame_s=frame_s) == found
 
 
+@pytest.mark.parametrize(("step_s", "found"), [(0.0, [23]), (20.0, [33]), (60.0, [53])])
+def test_a_coarse_reading_must_stay_for_longer_than_a_step_of_the_belt_takes(
+    step_s: float, found: list[int]
+) -> None:
+    steadiness, steady = Steadiness(SPEED_KIND), []
+    steadiness.commanded(400, LAG_S, 0.0, ours=True)
+    steadiness.commanded(300, LAG_S, 1.0, ours=True, step_s=step_s)
+    for now, value in enumerate([400] * 12 + [300] * 60, start=1):
+        if steadiness.sample(value, float(now)) is not None:
+            steady.append(now)
+    assert steady == found
+
+
 @pytest.mark.parametrize(
     ("course", "peak"),
     [
@@ -147,8 +160,22 @@ def test_a_stretch_belongs_to_the_newest_write_or_press(course: str, *, ours: bo
 
 def test_the_first_quarter_of_a_stretch_may_belong_to_the_motion() -> None:
     ((_, stretch),) = stretches("500*3 w600 610*5 590*2 600*14", frame_s=0.5)
-    assert (stretch.low, stretch.high, stretch.middle) == (590, 600, 600)
+    assert (stretch.low, stretch.high, stretch.middle) == (600, 600, 600)
     assert stretch.mean == pytest.approx(598.75)
+
+
+@pytest.mark.parametrize(
+    ("course", "low"),
+    [
+        ("500*3 w600 600*6 580*2 600*3", 580),  # a runner's step
+        ("500*3 w600 600*8 570*3", 600),  # a press down
+        ("500*3 w600 590*5 600*6", 600),  # a press up
+        ("500*3 w600 600*6 580 600 590*3", 580),
+    ],
+)
+def test_a_fall_from_which_the_belt_does_not_return_is_no_droop(course: str, low: int) -> None:
+    ((_, stretch),) = stretches(course)
+    assert stretch.low == low
 
 
 @pytest.mark.parametrize(
