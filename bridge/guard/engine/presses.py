@@ -187,6 +187,8 @@ def _follow_other(run: "AxisRun", value: int, facts: Facts) -> None:
     most = max(run.bound, _lowest(run, facts))
     target, before = facts.grids[run.axis].floor(min(value, most)), run.state
     run.state, run.settling = AxisState.at(target, target), None
+    run.settle_anchor(target)
+    run.told = value
     if run.eases:
         shaped = max(float(target), min(before.shaped, value))
         run.state = AxisState(target, shaped, before.written, target)

@@ -217,6 +217,13 @@ class TestOthers:
         assert (run.state.request, run.console.gesture) == (request_, None)
         assert run.expected.setpoints == ((belt.facts.now, 1000),)
 
+    @pytest.mark.parametrize("named", [True, False])
+    def test_press_after_it_is_counted_from_what_the_other_app_set(self, named: bool) -> None:
+        belt = Belt(others=True)
+        belt.press(1000)
+        belt.facts = replace(belt.facts, others=False)
+        assert belt.press(1010, named=named).state.request == 1010
+
 
 class TestStarts:
     def test_target_that_a_starting_belt_names_is_anchor_and_expected(self) -> None:
