@@ -158,7 +158,9 @@ def ease_other(run: "AxisRun", value: float, facts: Facts) -> None:
     most = max(run.bound, _lowest(run, facts))
     if value > most and facts.now - run.bounded >= OTHERS_S:
         run.bounded, run.eases, run.correct = facts.now, True, True
-        run.state = replace(run.state, shaped=max(most, min(value, run.lower)))
+        # A belt on its way down reads more than it was told.
+        target = run.told if facts.now <= run.expected.falls else math.inf
+        run.state = replace(run.state, shaped=max(most, min(value, run.lower, target)))
 
 
 def _lowest(run: "AxisRun", facts: Facts) -> float:

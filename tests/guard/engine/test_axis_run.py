@@ -54,7 +54,7 @@ class TestRepeated:
         line.limits = at_most(500)
         line.shows(*[700] * 2)
         line.others = True
-        assert repeats(line, 700, 240)[1:] == [59.0, 1.0] * 3
+        assert repeats(line, 700, 240) == [60.0, 1.0, *[59.0, 1.0] * 2]
 
 
 class TestMarks:

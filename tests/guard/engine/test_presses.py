@@ -9,7 +9,7 @@ from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.axis_run import AxisRun
 from bridge.guard.engine.console import Console
 from bridge.guard.engine.gesture import Gesture, Press
-from bridge.guard.engine.presses import take_press, take_start, undo_press
+from bridge.guard.engine.presses import ease_other, take_press, take_start, undo_press
 from bridge.guard.engine.readings import Response, Settling
 from bridge.guard.limits import Bound, Hold, Limits
 from bridge.machines.learned import Echo, Interval, LearnedMachine
@@ -207,6 +207,17 @@ class TestOthers:
         belt.run.bounded, belt.run.eases = belt.facts.now, True
         belt.run.state = AxisState(900, 1100.0, 1100, 900)
         assert belt.press(value).state.shaped == shaped
+
+    @pytest.mark.parametrize(("falls_s", "shaped"), [(0.0, 600), (-0.25, 780)])
+    def test_belt_on_its_way_down_is_not_told_more_than_before(
+        self, falls_s: float, shaped: int
+    ) -> None:
+        belt = Belt(others=True)
+        run, now = belt.run, belt.facts.now
+        run.limits, run.lower, run.told = at_most(500.0), 800, 600
+        run.expected = replace(run.expected, falls=now + falls_s)
+        ease_other(run, 780, belt.facts)
+        assert run.state.shaped == shaped
 
     @pytest.mark.parametrize(("bound", "request_"), [(500.0, 500), (40.0, 80)])
     def test_bound_lowers_it_to_the_least_of_the_machine(self, bound: float, request_: int) -> None:

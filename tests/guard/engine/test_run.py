@@ -205,7 +205,7 @@ class TestOthers:
         assert line.written() == [700]
         line.others = True
         assert line.shows(*[800] * 6).run.settled
-        assert line.written() == [680, 600]
+        assert line.written() == [600]
 
     def test_unit_that_is_found_out_meanwhile_writes_nothing(self) -> None:
         line = Line(machine=UNVERIFIED, found=300, unit_known=False).asks(310)
