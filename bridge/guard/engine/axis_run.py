@@ -93,7 +93,7 @@ class AxisRun:
         return cls(
             axis,
             AxisState.at(setpoint, None),
-            Expected.at(facts.now, setpoint, value, learned),
+            Expected.at(facts.now, setpoint, value, learned, told=False),
             Console(axis),
             Steadiness(value, facts.now),
             UnitWatch(facts.learned.targets),
@@ -242,7 +242,7 @@ class AxisRun:
             ceiling = min(float(value), most)
             self.state = AxisState.at(value, self.state.request, ceiling=ceiling)
             self.told = value
-            self.expected = Expected.at(now, value, measured, learned)
+            self.expected = Expected.at(now, value, measured, learned, told=False)
         over = settling.is_over(now, learned, steady=self.still.is_steady(now))
         # Not settled yet, or still being eased to the highest allowed start.
         if not over or self.state.shaped > settling.most:

@@ -36,8 +36,10 @@ class Expected:
     """Steady excess of the reading over the expected value at this setpoint."""
 
     @classmethod
-    def at(cls, now: float, setpoint: int, measured: float, learned: LearnedAxis) -> "Expected":
-        """Return the interval of a belt that is at `measured` and moves to `setpoint`."""
+    def at(
+        cls, now: float, setpoint: int, measured: float, learned: LearnedAxis, *, told: bool = True
+    ) -> "Expected":
+        """Return the interval of a belt at `measured` that moves to `setpoint` if it was told."""
         slack, way = learned.slack, measured - learned.centre(setpoint)
         falls = now + learned.lag_s.high + way / learned.fall_per_s.low
         return cls(
@@ -45,7 +47,7 @@ class Expected:
             max(measured, setpoint) + slack,
             now,
             ((now, setpoint),),
-            falls=falls if way > learned.press else float("-inf"),
+            falls=falls if told and way > learned.press else float("-inf"),
         )
 
     def wrote(self, now: float, setpoint: int, learned: LearnedAxis) -> "Expected":

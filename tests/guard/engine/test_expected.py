@@ -186,6 +186,10 @@ class TestSeen:
         assert raised.seen(800.0, AXIS, STEP, 2.5).falls == 2.5
         assert Expected.at(0.0, 800, 850.0, AXIS).falls == float("-inf")
 
+    def test_belt_that_was_told_nothing_falls_by_a_hand_alone(self) -> None:
+        found = Expected.at(0.0, 800, 1000.0, AXIS, told=False)
+        assert (found.low, found.high, found.falls) == (785, 1015, float("-inf"))
+
 
 @dataclass
 class Belt:

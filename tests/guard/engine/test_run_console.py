@@ -27,6 +27,12 @@ class TestSlower:
         line.shows(1100, 1030, 1000, 1000)
         assert line.state() == (1000, 1000)
 
+    def test_fall_of_a_found_belt_is_a_press_on_a_machine_that_reads_low(self) -> None:
+        low = replace(AXIS, offset=-100.0, spread=120.0)
+        line = Line(machine=replace(LEARNED, speed=low), found=800).shows(*[800] * 8)
+        assert line.state() == (800, 800)
+        assert line.shows(600, 600).state() == (600, 600)
+
     def test_fall_that_goes_on_during_a_silence_is_obeyed(self) -> None:
         line = steady(900).shows(830, 830)
         assert line.state() == (830, 830)
