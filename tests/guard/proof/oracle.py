@@ -20,6 +20,8 @@ KNOWN_RULES = frozenset(
     {"envelope", "range", "warm_up", "steep_incline", "cool_down", "rest", "heart_rate"}
 )
 STEEP = frozenset({"steep_closed", "steep_open", "steep_warning"})
+LOOKS = frozenset({Verb.SPEED, Verb.INCLINE, Verb.FINISH, Verb.STOP, Verb.PAUSE})
+"""Commands on which the belt is looked at, before they change what is commanded."""
 UNGOVERNED = frozenset({"halting", "not_running", "paused", "unsettled"})
 """Reasons why nothing can be asked of the belt: it is told nothing."""
 
@@ -46,8 +48,9 @@ class Oracle(Account):
         if not snapshot.connected or not self.policy.may_control:
             return
         self.unit_known = snapshot.learned.speaks_kmh
-        if command.verb in {Verb.SPEED, Verb.INCLINE, Verb.FINISH}:
-            self.look(snapshot, now, governed=UNGOVERNED.isdisjoint(rules(verdict)))
+        if command.verb in LOOKS:
+            governed = UNGOVERNED.isdisjoint(rules(verdict)) and not self.stopping
+            self.look(snapshot, now, governed=governed)
         if verdict.result is Result.REJECTED:
             return
         if command.verb is Verb.RESUME and not snapshot.belt.stands:
