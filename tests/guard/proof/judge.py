@@ -78,7 +78,7 @@ class Judge(Record):
     def _is_quiet(self, at: Moment, was: int, now: int) -> bool:
         """Return True where nothing happened and nothing had to: most of the time."""
         before, after, bound = at.before, at.after, at.after.limits.most(self.axis)
-        news = at.readings or at.named or at.asked or after.events or after.targets
+        news = at.readings or at.named or at.asked or at.resumed or after.events or after.targets
         same = was == now <= bound and before.requested == after.requested
         if news or not same or self.young or (after.requested[self.axis] or 0) > bound:
             return False

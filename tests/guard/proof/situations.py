@@ -186,6 +186,27 @@ def garbles(axis: Axis, quarters: int) -> Action:
     return Action(f"{axis} climbs for {quarters / 4} s, then nonsense", act)
 
 
+def resumes(axis: Axis, steps: int, before: int, after: int) -> Action:
+    """Amid a climb the belt runs ahead of it; somebody finishes, and soon takes that back."""
+
+    def act(story: Story) -> None:
+        setpoint = goes(story, axis)
+        if setpoint is None:
+            return
+        story.ask(ASKS[axis], setpoint + 2 * steps * STEPS[axis])
+        story.obeys = False
+        story.press(axis, setpoint + steps * STEPS[axis])
+        story.wait(before / 4)
+        story.ask(Verb.FINISH)
+        story.wait(after / 4)
+        story.ask(Verb.RESUME)
+        story.wait(2)
+        story.obeys = True
+
+    quarters = f"{before / 4} s, for {after / 4} s"
+    return Action(f"{axis} runs {steps} steps ahead, a finish after {quarters}", act)
+
+
 def starts_again(quarters: int) -> Action:
     """A start that does not show, and another one."""
 
@@ -216,4 +237,5 @@ starting = st.one_of(
     )
 )
 garbling = st.builds(garbles, axes, st.integers(1, 16))
+resuming = st.builds(resumes, axes, st.integers(1, 4), st.integers(2, 12), st.integers(0, 8))
 starting_again = st.integers(1, 80).map(starts_again)

@@ -53,6 +53,7 @@ from tests.guard.proof.situations import (
     garbling,
     insisting,
     lagging,
+    resuming,
     rising,
     slipping,
     slows,
@@ -268,7 +269,7 @@ class GuardMachine(RuleBasedStateMachine):
     def a_machine_has_its_ways(self, action: Action) -> None:
         self.does(action)
 
-    @rule(action=rising | slipping | starting | starting_again)
+    @rule(action=rising | slipping | starting | starting_again | resuming)
     def somebody_goes_to_an_edge(self, action: Action) -> None:
         self.does(action)
 
@@ -386,8 +387,7 @@ class GuardMachine(RuleBasedStateMachine):
 
 
 HARD = settings.default.max_examples if settings.default else 100
-# More than 100,000 steps where the profile asks for 5,000 examples; some seconds by default, and
-# always the same then: its judge still gives a false alarm once in some ten thousand steps.
+# More than 100,000 steps where the profile asks for 5,000 examples; some seconds by default.
 SHARE = 3 / 5 if HARD >= 1000 else 1 / 8
 COURSES = settings(
     max_examples=max(5, round(HARD * SHARE)), stateful_step_count=40, derandomize=HARD < 1000
