@@ -71,6 +71,7 @@ class Judge(Record):
         self._judge_writes(at, was, now)
         self._judge_faults(at, was, now)
         self._judge_patience(at, now)
+        self._judge_response(at, now)
         self._judge_event(at, was)
         self._note(at, was, now)
         self._judge_gesture(at)
@@ -266,7 +267,9 @@ class Judge(Record):
             named = heard & NAMES or at.after.phase == "cool_down"
             pressed = bool(self._slower_than(at, max(was, expected)))
             reasons = [reason for _, verdict in at.asked for reason in verdict.reasons]
-            assert named or pressed or reasons, "a lowering names its rule"
+            # A press up beyond a bound requests the bound; the end of the gesture tells why.
+            raised = bool(self._above(at, was)) and self.axis in at.after.gestures
+            assert named or pressed or reasons or raised, "a lowering names its rule"
 
     def _judge_answers(self, at: Moment) -> None:
         """Nothing rises by a late command, nor for 30 s above the last value of a gesture."""
@@ -339,11 +342,39 @@ class Judge(Record):
         ):
             # A belt that comes down by a report step makes progress (precision 15 c).
             self.over_since, self.over_at = at.now, min(at.readings)
+        self.over_at = max([self.over_at, *at.readings[:1]])
         if self.over_since is not None and at.now - self.over_since > PATIENCE_S:
             COUNTS["looks at a belt that stays too fast"] += 1
             newest = max((t for t, _ in self.writes), default=-math.inf)
             wrote = any(t.axis is self.axis for t in at.after.targets)
             assert wrote or at.now - newest <= PATIENCE_S, "it is told again"
+            changed = max((t for t, _ in self.replaced), default=-math.inf)
+            told = f"not_responding_{self.axis}" in at.after.faults
+            assert told or at.now - changed <= PATIENCE_S, "it is told that it does not respond"
+
+    def _judge_response(self, at: Moment, now: int) -> None:
+        """A belt that stays below its setpoint without progress is a fault (precision 15 c)."""
+        axis = at.learned.of(self.axis)
+        low = axis.readings(now, at.steps.step).low - 2 * axis.droop * now
+        if at.garbled or at.others or self.young or not at.fresh or self.axis in at.after.gestures:
+            self.under_since = None
+        elif at.readings:
+            top = max(at.readings)
+            if top >= low:
+                self.under_since = None
+            elif self.under_since is None or top >= self.under_at + axis.resolution:
+                self.under_since, self.under_at = at.now, top
+        if self.under_since is None:
+            return
+        # The slowest belt that obeys shows progress so long after a write, beyond its droop.
+        first_s = axis.lag_s.high + (2 * axis.droop * now + axis.resolution) / axis.rise_per_s.low
+        newest = max((t for t, _ in self.writes), default=-math.inf)
+        since = max(self.under_since, self.touched, newest + first_s)
+        if at.now - since > PATIENCE_S + 2 * at.learned.frame_s:
+            COUNTS["looks at a belt that stays too slow"] += 1
+            assert f"not_responding_{self.axis}" in at.after.faults, (
+                "a fault tells that it is stuck"
+            )
 
     # --- gestures
 

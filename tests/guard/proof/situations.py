@@ -122,8 +122,11 @@ def rises(axis: Axis, steps: int, quarters: int, *, aloud: bool) -> Action:
     return Action(f"{axis} rises by {steps} steps after {quarters / 4} s, {aloud=:d}", act)
 
 
-def insists(axis: Axis, quarters: int) -> Action:
-    """The machine takes kilometres for miles, and goes on doing so, whatever it is told."""
+def insists(axis: Axis, quarters: int, *, beyond: bool = False) -> Action:
+    """The machine takes kilometres for miles, and goes on doing so, whatever it is told.
+
+    Or it goes `beyond` what the limits allow.
+    """
 
     def act(story: Story) -> None:
         setpoint = goes(story, axis)
@@ -131,12 +134,13 @@ def insists(axis: Axis, quarters: int) -> Action:
             return
         story.wait(10)
         story.obeys = False
-        story.press(axis, round(setpoint * 1.609))
+        bound = story.decision.limits.most(axis)
+        story.press(axis, round(bound + 4 * STEPS[axis] if beyond else setpoint * 1.609))
         story.wait(quarters / 4)
         story.obeys = True
         story.press(axis, setpoint)
 
-    return Action(f"{axis} is too high for {quarters / 4} s", act)
+    return Action(f"{axis} is too high for {quarters / 4} s, {beyond=:d}", act)
 
 
 def starts(axis: Axis, value: int, quarters: int, *, aloud: bool) -> Action:
@@ -221,12 +225,12 @@ def starts_again(quarters: int) -> Action:
     return Action(f"another start after {quarters / 4} s", act)
 
 
-lagging = st.builds(lags, axes, st.integers(1, 4), st.integers(28, 60))
+lagging = st.builds(lags, axes, st.integers(1, 4), st.integers(28, 60) | st.integers(140, 220))
 slipping = st.builds(slips, axes, st.integers(1, 3), st.integers(8, 40))
 echoing = st.builds(echoes, axes, st.integers(12, 40))
 rising = st.builds(rises, axes, st.integers(1, 4), st.integers(12, 40), aloud=st.booleans())
 climbing = st.builds(climbs, st.integers(80, 150), st.integers(28, 56), st.integers(24, 60))
-insisting = st.builds(insists, axes, st.integers(20, 140))
+insisting = st.builds(insists, axes, st.integers(20, 180), beyond=st.booleans())
 starting = st.one_of(
     *(
         st.builds(starts, st.just(axis), values, st.integers(1, 20), aloud=st.booleans())
