@@ -11,12 +11,13 @@ from bridge.guard import Policy
 from bridge.values import Axis, Outcome, Result, Verb
 from bridge.workouts.model import Cue, Kind, Kmh, Step
 from bridge.workouts.player import Player
-from tests.rigs.home import POLICY
 from tests.workouts.room import WARM, Room, room, step
 
 pytestmark = pytest.mark.virtual_time
 
 COOL_DOWN = Kind.COOL_DOWN
+QUICK = replace(WARM, speed_ramp=50.0)
+"""The fastest ramp there is, where a ramp is not the subject."""
 
 
 def reason(found: Room) -> str:
@@ -50,7 +51,7 @@ class Course:
 
     steps: tuple[Step, ...]
     text: str
-    policy: Policy = WARM
+    policy: Policy = QUICK
     starts: bool = True
 
     async def play(self) -> None:
@@ -85,55 +86,57 @@ class Course:
 
 COURSES = {
     "workout begins with the belt and never starts it": Course(
-        (step(5),), "30 state=ready orders=0 start 20 state=running", starts=False
+        (step(5),), "5 state=ready orders=0 start 5 state=running", starts=False
     ),
     "workout climbs within the ramp and lowers early": Course(
-        (step(5), step(3)), "30 speed<500 18 speed=500 8 step=1 speed=300 6 step=2 speed=300"
+        (step(5), step(3)),
+        "30 speed<500 18 speed=500 8 step=1 speed=300 6 step=2 speed=300",
+        WARM,
     ),
     "climb is not broken off for the fall from a speed that it has not reached": Course(
-        (step(3), step(9, 20), step(3)), "68 step=2 speed=390 14 step=3 speed=300"
+        (step(3), step(9, 20), step(3)), "68 step=2 speed=390 14 step=3 speed=300", WARM
     ),
     "request that a bound cuts off is repeated when the bound opens": Course(
-        (step(8, 200),), "55 why=warm_up 60 speed=800 why=", replace(POLICY, warm_up_s=60.0)
+        (step(8, 60),), "15 why=warm_up 20 speed=800 why=", replace(QUICK, warm_up_s=20.0)
     ),
     "belt stops after the cool-down of the workout without another": Course(
-        (step(5, 60), step(5, 60, speed_end=Kmh(3), kind=COOL_DOWN)), "130 belt=idle cool_downs=0"
+        (step(5, 20), step(5, 20, speed_end=Kmh(3), kind=COOL_DOWN)), "50 belt=idle cool_downs=0"
     ),
     "nothing rises while the broker is late": Course(
-        (step(3, 60), step(6, 120), step(2, 60)), "50 late 100 speed=300 why=late 40 speed=200"
+        (step(3, 15), step(6, 30), step(2, 30)), "10 late 25 speed=300 why=late 15 speed=200"
     ),
     "press down is a cap until it is lifted": Course(
-        (step(6, 90), step(8, 200)),
-        "70 speed=600 press:400 80 speed=400 cap=4.0 why=workout_capped "
-        "!lift_cap 60 speed=800 cap=None",
+        (step(6, 30), step(8, 60)),
+        "17 speed=600 press:400 20 speed=400 cap=4.0 why=workout_capped "
+        "!lift_cap 35 speed=800 cap=None",
     ),
-    "press down of one step is a cap": Course((step(6, 400),), "70 press:590 60 speed=590 cap=5.9"),
+    "press down of one step is a cap": Course((step(6, 100),), "17 press:590 40 speed=590 cap=5.9"),
     "press up raises all steps but the cool-down by as much": Course(
-        (step(5, 80), step(6, 60), step(4, 60, kind=COOL_DOWN)),
-        "70 press:550 46 step=2 speed=650 40 step=3 speed=400",
+        (step(5, 30), step(6, 30), step(4, 30, kind=COOL_DOWN)),
+        "20 press:550 25 step=2 speed=650 20 step=3 speed=400",
     ),
     "press up from the cap raises it and then lifts it": Course(
-        (step(6, 400),), "70 press:400 10 press:450 10 cap=4.5 press:650 40 cap=None speed=650"
+        (step(6, 100),), "17 press:400 10 press:450 10 cap=4.5 press:650 20 cap=None speed=650"
     ),
     "slower speed requested elsewhere is a cap": Course(
-        (step(6, 400),), "70 request:300 60 speed=300 cap=3.0"
+        (step(6, 100),), "17 request:300 20 speed=300 cap=3.0"
     ),
     "person chooses the speed of a step without one": Course(
-        (step(5, 60), step(None, 60), step(6, 90)), "65 press:400 20 speed=400 90 speed=600"
+        (step(5, 20), step(None, 40), step(6, 60)), "22 press:400 15 speed=400 35 speed=600"
     ),
     "workout waits for a command after a stop": Course(
-        (step(5, 200),), "60 stop 10 start 30 state=paused speed=80 !resume 60 speed=500"
+        (step(5, 100),), "15 stop 10 start 10 state=paused speed=80 !resume 20 speed=500"
     ),
     "skipping the last step cools the belt down": Course(
-        (step(8, 600),), "90 speed=800 !skip 2 state=ended phase=cool_down"
+        (step(8, 100),), "22 speed=800 !skip 2 state=ended phase=cool_down"
     ),
     "skipping the last step of a paused player cools the belt down": Course(
-        (step(8, 600),), "90 !pause !skip 2 phase=cool_down"
+        (step(8, 100),), "20 !pause !skip 2 phase=cool_down"
     ),
     "skipping the last step on a standing belt ends the workout": Course(
-        (step(8, 600),), "!skip 2 state=ended orders=0", starts=False
+        (step(8, 100),), "!skip 2 state=ended orders=0", starts=False
     ),
-    "finish ends the workout": Course((step(5, 600),), "60 finish 5 state=ended"),
+    "finish ends the workout": Course((step(5, 100),), "10 finish 5 state=ended"),
 }
 
 
@@ -146,7 +149,7 @@ class TestPlaying:
     @pytest.mark.unmeasured
     async def test_an_early_slower_step_is_requested_once(self) -> None:
         hill = step(6, None, distance_m=100, incline=4.0)
-        async with room(hill, step(4, 60, incline=0.0)) as found:
+        async with room(hill, step(4, 60, incline=0.0), policy=QUICK) as found:
             await found.starts()
             while found.payload["step"] == 1:
                 await found.live(1)
@@ -172,7 +175,8 @@ class TestPlaying:
 
     @pytest.mark.unmeasured
     async def test_the_guard_cools_down_after_the_last_step(self) -> None:
-        course = Course((step(5, 90),), "100 state=ended cool_downs=1 310 belt=idle")
+        policy = replace(QUICK, cool_down_s=20.0)
+        course = Course((step(5, 30),), "40 state=ended cool_downs=1 30 belt=idle", policy)
         await course.play()
 
     async def test_the_preview_is_published(self) -> None:
@@ -193,15 +197,15 @@ class TestPlaying:
 
 class TestFailures:
     async def test_a_lost_link_pauses_the_workout_until_a_command(self) -> None:
-        async with room(step(5, 600)) as found:
+        async with room(step(5, 100), policy=QUICK) as found:
             await found.starts()
-            await found.live(30)
+            await found.live(15)
             found.here.treadmill.disconnected("gone")
             await asyncio.sleep(10)
             speed = found.speed
             await found.here.live(1)
             found.here.treadmill.connected(found.here.treadmill.snapshot.machine)  # type: ignore[arg-type]
-            await found.live(60)
+            await found.live(20)
             assert found.payload["state"] == "paused"
             assert found.speed <= speed
 
@@ -211,12 +215,12 @@ class TestFailures:
         def fails(*_: object) -> None:
             raise LookupError
 
-        async with room(step(5, 600)) as found:
+        async with room(step(5, 100), policy=QUICK) as found:
             await found.starts()
-            await found.live(60)
+            await found.live(15)
             with capture_logs():
                 monkeypatch.setattr(Player, "follow", fails)
-                await found.live(60)
+                await found.live(15)
             assert found.speed == 500
             assert found.payload["state"] == "none"
             assert "workout_failed" in found.here.event_types()
@@ -224,7 +228,7 @@ class TestFailures:
 
 class TestThePerson:
     async def test_another_person_does_not_get_the_workout(self) -> None:
-        async with room(step(5, 600)) as found:
+        async with room(step(5, 100), policy=QUICK) as found:
             found.command(name="Test")
             found.here.request(Verb.PERSON, name="default")
             await asyncio.sleep(1)
@@ -236,7 +240,7 @@ class TestThePerson:
             await found.starts()
             await found.live(30)
             found.here.request(Verb.PAUSE)
-            await found.live(60)
+            await found.live(20)
             assert found.payload["state"] == "paused"
             left = found.payload["remaining_s"]
             found.here.request(Verb.RESUME, identity="on")
@@ -245,8 +249,8 @@ class TestThePerson:
             assert left - 12 <= found.payload["remaining_s"] <= left
 
     async def test_long_pause_ends_the_workout(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("bridge.workouts.player.GONE_S", 100.0)
-        course = Course((step(5, 2000),), "20 pause 90 state=paused 20 state=ended")
+        monkeypatch.setattr("bridge.workouts.player.GONE_S", 30.0)
+        course = Course((step(5, 100),), "10 pause 25 state=paused 10 state=ended")
         await course.play()
 
     async def test_commands_of_the_player(self) -> None:
@@ -289,9 +293,9 @@ class TestThePerson:
 
     @pytest.mark.parametrize(("kmh", "stops"), [(3, True), (7, False)])
     async def test_a_skipped_cool_down_stops_only_a_walk(self, kmh: float, stops: bool) -> None:
-        async with room(step(kmh, 600, speed_end=Kmh(3), kind=COOL_DOWN)) as found:
+        async with room(step(kmh, 100, speed_end=Kmh(3), kind=COOL_DOWN), policy=QUICK) as found:
             await found.starts()
-            await found.live(90)
+            await found.live(20)
             found.command("skip")
             await found.live(1)
         verbs = [
