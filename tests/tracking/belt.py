@@ -24,7 +24,7 @@ MACHINE = MachineInfo(
     incline_range=InclineRange(0, 150, 5),
     can_control=True,
 )
-TICK_S = 0.05
+TICK_S = 0.25
 
 
 def nearest(step: float) -> Callable[[float], float]:
