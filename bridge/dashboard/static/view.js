@@ -14,6 +14,12 @@ function text(id, value) {
   if (element.textContent !== value) element.textContent = value;
 }
 
+// A tile's number is made smaller where it is too long for the tile: a colon or a point is half as wide as a digit.
+function tile(id, value) {
+  text(id, value);
+  at(id).style.setProperty("--length", value.length - value.replace(/[^:.]/g, "").length / 2);
+}
+
 function chip(id, words, kind) {
   text(id, words);
   at(id).className = `chip ${kind}`;
@@ -51,12 +57,12 @@ export function draw(page, silent, wanted) {
   chips(page, silent, problem);
   axis("speed", state.speed_kmh, wanted.speed ?? state.requested_speed_kmh, guard.bounds?.speed, speed, unit.speed);
   axis("incline", state.incline_percent, wanted.incline ?? state.requested_incline_percent, guard.bounds?.incline, one, "%");
-  text("time", clock(state.elapsed_s));
-  text("distance", distance(state.distance_m));
-  text("pace", pace(state.speed_kmh));
-  text("heart", whole(state.heart_rate_bpm));
-  text("climb", climb(state.elevation_gain_m));
-  text("energy", whole(state.energy_kcal));
+  tile("time", clock(state.elapsed_s));
+  tile("distance", distance(state.distance_m));
+  tile("pace", pace(state.speed_kmh));
+  tile("heart", whole(state.heart_rate_bpm));
+  tile("climb", climb(state.elevation_gain_m));
+  tile("energy", whole(state.energy_kcal));
   phase(state, guard);
   steep(guard.steep ?? {});
   list("faults", (guard.faults ?? []).map((fault) => `Fault: ${reasonText(fault).replaceAll("_", " ")}`));

@@ -16,6 +16,7 @@ from tests.dashboard.page.browser import (
     DESKTOP,
     PATIENCE_MS,
     PHONE,
+    STATE,
     is_live,
     needs_chromium,
     open_page,
@@ -60,7 +61,7 @@ async def seen(
 BOTH = pytest.mark.parametrize("units", ["km/h", "mph"])
 IN_MILES = pytest.mark.parametrize("units", ["mph"])
 
-STATE = {  # 8 km/h, 5 km and 61 m of climb
+SHOWN = {  # 8 km/h, 5 km and 61 m of climb
     "#speed": ("8.0", "5.0"),
     "#speed-asked": ("8.0", "5.0"),
     "#pace": ("7:30", "12:04"),
@@ -96,11 +97,11 @@ async def test_everything_is_shown_in_the_owner_s_unit(seen: tuple[Ear, Page], u
     for topic, payload in MESSAGES.items():
         await listener.client.publish(f"treadmills/den/{topic}", json.dumps(payload))
 
-    for selector, texts in {**STATE, **OTHERS}.items():
+    for selector, texts in {**SHOWN, **OTHERS}.items():
         await expect(page.locator(selector)).to_have_text(texts[number], timeout=PATIENCE_MS)
     assert await page.locator("[data-unit]").all_inner_texts() == LABELS[number]
     big = page.locator(".speed .big")
-    assert await big.get_attribute("aria-label") == f"{STATE['#speed'][number]} {units}"
+    assert await big.get_attribute("aria-label") == f"{SHOWN['#speed'][number]} {units}"
 
 
 @BOTH
@@ -119,6 +120,27 @@ async def test_chart_is_drawn_in_the_owner_s_unit(seen: tuple[Ear, Page], units:
     assert drawn["speed"] == pytest.approx(speeds[units], abs=0.001)
     assert (drawn["bound_speed"], drawn["incline"]) == ([None, None], [3, 4])
     assert drawn["heart_rate"] == [120]
+
+
+LONG = {
+    "elapsed_s": 37_330, "distance_m": 42_195, "speed_kmh": 4.0, "elevation_gain_m": 1250,
+}  # fmt: skip
+
+
+@IN_MILES
+@pytest.mark.parametrize("width", [390, 700, 1100, 1440, 1920])
+async def test_long_numbers_fit_their_tiles(seen: tuple[Ear, Page], width: int) -> None:
+    listener, page = seen
+    await page.set_viewport_size({"width": width, "height": 900})
+    await listener.client.publish("treadmills/gym/state", json.dumps({**STATE, **LONG}))
+    await page.select_option("#pick", "gym")
+    await text_is(page, "#time", "^10:22:10$")
+    await text_is(page, "#pace", "^24:08$")
+
+    tiles = await page.locator(".tiles dd").evaluate_all(
+        "all => all.map((tile) => [tile.id, tile.scrollWidth - tile.clientWidth])"
+    )
+    assert [name for name, over in tiles if over > 0] == []
 
 
 OF_KILOMETRES = {"ranges": {"speed_kmh": {"min": 0.8, "max": 20, "step": 0.1}}, "quirks": []}
