@@ -171,14 +171,12 @@ class Response:
         gained = self.at - measured if above else measured - self.at
         # Progress, or a new deviation: the patience starts again.
         if self.left is None or above is not self.above or gained >= learned.resolution:
-            self.since, self.at, self.above, self.failed, self.left = (
-                None,
-                measured,
-                above,
-                False,
-                now,
-            )
-        self.since = None if measured in expected else now if self.since is None else self.since
+            self.left, self.at, self.above = now, measured, above
+            self.since, self.failed = None, False
+        if measured in expected:
+            self.since = None
+        elif self.since is None:
+            self.since = now
         rate = learned.fall_per_s if above else learned.rise_per_s
         due = learned.resolution / rate.low + patience_s
         late = self.since is not None and now - self.since >= due
