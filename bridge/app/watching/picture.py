@@ -91,7 +91,7 @@ class Picture:
 
     def plain(self) -> str:
         """Return the moving values in one line, for output without a terminal."""
-        phase = self.state.get("phase") or "-"
+        phase = _words(self.state.get("phase") or DASH)
         parts = [f"{self.state.get('belt', 'unknown'):<8} {phase:<9}"]
         for axis, key, _ in _AXES:
             now = self.real.get(key, self.state.get(key))
@@ -126,7 +126,7 @@ class Picture:
         head = Text.assemble(
             (self.title, "bold"), "   ", name, " · ", link, " · belt ",
             (str(self.state.get("belt", "unknown")), "bold cyan"),
-            " · phase ", (phase, "bold cyan"), _left(phase, self.guard.get("warm_up_left_s")),
+            " · phase ", (_words(phase), "bold cyan"), _left(phase, self.guard.get("warm_up_left_s")),
             " · control ", str(self.link.get("control", "none")),
         )  # fmt: skip
         if reason := self.link.get("reason"):
@@ -241,6 +241,10 @@ def session_words(payload: Payload, units: Units = Units.KMH) -> str:
     if (heart := payload.get("average_heart_rate_bpm")) is not None:
         parts.append(f"{heart:.0f} bpm")
     return f"The last run: {', '.join(parts)}."
+
+
+def _words(phase: str) -> str:
+    return phase.replace("_", "-")
 
 
 def _left(phase: str, seconds: float | None) -> str:

@@ -74,7 +74,7 @@ def test_all_that_a_runner_looks_at_fits_80_by_24() -> None:
     assert len(lines) <= 23
     assert max(map(len, lines)) <= 80
     for wanted in (
-        "belt running · phase warm_up, 3:10 left · control held",
+        "belt running · phase warm-up, 3:10 left · control held",
         "distance 1.23 km time 12:34 pace 10:00 min/km heart rate 132 bpm",
         "speed: warm-up: at most 6 km/h",
         "speed and incline: both axes",
@@ -176,7 +176,7 @@ def test_outcomes_and_sessions_are_told_in_the_owners_unit() -> None:
 
 def test_one_line_says_what_moves() -> None:
     assert picture().plain() == (
-        "running  warm_up   speed  6.0 km/h (asked 12.0 km/h, set 6.0 km/h, allowed 6.0 km/h)"
+        "running  warm-up   speed  6.0 km/h (asked 12.0 km/h, set 6.0 km/h, allowed 6.0 km/h)"
         "  incline     2.0 % (set -, allowed 2.0 %)"
     )
 
