@@ -20,7 +20,7 @@ from tests.cli.conftest import Invoke, beside, ended, without
 from tests.e2e.house import until
 from tests.rigs.brokers import Mosquitto, free_port
 
-RUNNING = "running  warm_up   speed  6.0 km/h (asked 12.0 km/h"
+RUNNING = "running  warm-up   speed  6.0 km/h (asked 12.0 km/h"
 NO_BRIDGE = "No bridge is connected to this broker"
 """Printed last, for the topic that `watch` subscribes to last."""
 

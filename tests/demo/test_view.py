@@ -75,7 +75,7 @@ class TestOnATerminal:
         picture = drawn(view)
 
         for text in (
-            "Simulated treadmill · connected · belt running · phase warm_up · control held",
+            "Simulated treadmill · connected · belt running · phase warm-up · control held",
             "5.9 km/h", "2.0 %",  # the belt
             "6.0 km/h",  # commanded, asked, allowed
             "speed: Warm-up: at most 6 km/h for another 10 s on the moving belt.",
@@ -142,7 +142,7 @@ class TestElsewhere:
 
         (line,) = view.console.export_text().splitlines()
         assert line.partition("] ")[2] == (
-            "running  warm_up   speed  5.9 km/h (asked 6.0 km/h, set 6.0 km/h, allowed 6.0 km/h)"
+            "running  warm-up   speed  5.9 km/h (asked 6.0 km/h, set 6.0 km/h, allowed 6.0 km/h)"
             "  incline     2.0 % (set 2.0 %, allowed -)"
         )
 

@@ -122,11 +122,11 @@ class Picture:
         machine = self.link.get("machine") or {}
         name = machine.get("name") or machine.get("model") or "no machine yet"
         link = "connected" if self.link.get("connected") else "not connected"
-        phase = self.state.get("phase") or "none"
+        phase, left_s = self.state.get("phase") or "none", self.guard.get("warm_up_left_s")
         head = Text.assemble(
             (self.title, "bold"), "   ", name, " · ", link, " · belt ",
             (str(self.state.get("belt", "unknown")), "bold cyan"),
-            " · phase ", (_words(phase), "bold cyan"), _left(phase, self.guard.get("warm_up_left_s")),
+            " · phase ", (_words(phase), "bold cyan"), _left(phase, left_s),
             " · control ", str(self.link.get("control", "none")),
         )  # fmt: skip
         if reason := self.link.get("reason"):
