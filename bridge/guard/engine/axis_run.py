@@ -393,7 +393,7 @@ class AxisRun:
         known = facts.targets_known if self.axis is SPEED else learned.spread is not None
         measured = self.reading(before.written)
         self.unit.wrote(before.written, after.written, measured, verified=known)
-        self.console.wrote(after.written, facts)
+        self.console.wrote(after.written, facts, before.written)
         self.expected = self.expected.wrote(facts.now, after.written, learned)
         self.still.restart(self.still.at, facts.now)
         return target

@@ -61,6 +61,8 @@ class Console:
     """Highest reading up to the setpoint since it was lowered; reference for a press down."""
     _floor: float = float("inf")
     """Lowest reading down to the setpoint since it was raised; reference for a press up."""
+    _held: float = float("-inf")
+    """Reading of the setpoint before a lowering that the belt has not followed yet."""
     _below: Gesture | None = None
     _fell: bool = False
     """True if one reading fell by the size of a press; the second reading confirms it."""
@@ -70,13 +72,14 @@ class Console:
     _passed: int = 0
     """Last status taken for the current speed of a rising belt, and not for a press."""
 
-    def wrote(self, value: int, facts: Facts) -> None:
-        """Record a write of ours."""
+    def wrote(self, value: int, facts: Facts, before: float = -math.inf) -> None:
+        """Record a write of ours; the machine may refuse it and go on to the setpoint `before`."""
         self._expire(facts)
         self.outstanding.append((max(facts.now, self._next), value))
         self.recent.append((facts.now, value))
         self._level, self._floor = min(self._level, value), max(self._floor, value)
-        self._passed = 0
+        held = max(self._held, facts.learned.of(self.axis).centre(before))
+        self._passed, self._held = 0, held if value < held else -math.inf
 
     def _expire(self, facts: Facts) -> None:
         """Drop the writes that are too old to be echoed."""
@@ -103,7 +106,7 @@ class Console:
         self._readings.clear()
         self._level, self._floor = float("-inf"), float("inf")
         self._below = self._rise = None
-        self._passed = 0
+        self._passed, self._held = 0, -math.inf
 
     def forget_rise(self) -> bool:
         """Drop a rise for a newer request; return True if the belt was rising by itself."""
@@ -175,7 +178,7 @@ class Console:
         certain = facts.learned.echo is Echo.EACH and facts.learned.names_current is False
         arrived = any(at <= facts.now for at, _ in self.outstanding)
         falls = self.gesture is not None and not self.gesture.up
-        return certain and not (arrived or falls or not self._writes(named, facts.now, facts))
+        return certain and not (arrived or falls) and bool(self._writes(named, facts.now, facts))
 
     def _answered(
         self, value: int, setpoint: int, match: tuple[int, int], facts: Facts
@@ -236,18 +239,17 @@ class Console:
         continues from the undone value.
         """
         goes_on, learned = gesture is self.gesture, facts.learned.of(self.axis)
-        echo = bool(self._writes(value, gesture.changed, facts))
-        each = facts.learned.echo is Echo.EACH
+        each, writes = facts.learned.echo is Echo.EACH, self._writes(value, gesture.changed, facts)
         if gesture.up:
             more = self._is_sure_rise(value, named, facts)
         else:
             oldest = gesture.began - max(TURN_S, learned.lag_s.high)
             late = (w for at, w in self.recent if oldest <= at <= gesture.changed)
             most = named if each else max(late, default=0)
-            more = goes_on and value <= most and (each or not echo)
+            more = goes_on and value <= most and (each or not writes)
         if more:
             gesture.changed = facts.now
-        found = more or (echo and (goes_on or not gesture.up))
+        found = more or (bool(writes) and (goes_on or not gesture.up))
         self.undone = found and goes_on and not (more and gesture.up)
         return found
 
@@ -294,10 +296,9 @@ class Console:
 
     def keep(self, now: float, measured: int) -> None:
         """Keep a reading while it may be the reference for a fall."""
-        readings = self._readings
-        while readings and now - readings[0][0] > FALL_S:
-            readings.popleft()
-        readings.append((now, measured))
+        while self._readings and now - self._readings[0][0] > FALL_S:
+            self._readings.popleft()
+        self._readings.append((now, measured))
 
     def sample(
         self, measured: int, state: AxisState, expected: Expected, facts: Facts, bound: float
@@ -305,10 +306,12 @@ class Console:
         """Judge one reading against the expected belt; `bound` is the highest allowed value."""
         now, axis, setpoint = facts.now, facts.learned.of(self.axis), state.written
         self.keep(now, measured)
-        peak = max(m for _, m in self._readings)
-        level = self._level = max(self._level, min(measured, axis.centre(setpoint)))
-        floor = self._floor = min(self._floor, max(measured, axis.centre(setpoint)))
-        slack = axis.slack
+        peak, centre = max(m for _, m in self._readings), axis.centre(setpoint)
+        level = self._level = max(self._level, min(measured, centre))
+        slack, drop = axis.slack, peak - axis.fall_of_a_press(peak)
+        if measured <= max(drop, centre + slack):
+            self._held = -math.inf
+        floor = self._floor = max(self._held, min(self._floor, max(measured, centre)))
         if self.gesture is not None and not self.gesture.up:
             return self._go_on(self.gesture, measured, setpoint, expected, facts)
         told = expected.in_force(now, axis)[1]
@@ -317,10 +320,9 @@ class Console:
         stays = expected.setpoints[-1][0] + way_s < now - FALL_S
         holding = stays or peak <= axis.readings(told, axis.resolution).high
         holding = holding and expected.falls < now - FALL_S
-        fell = holding and measured <= peak - axis.fall_of_a_press(peak)
+        fell = holding and measured <= drop
         # With slow frames, the peak is outside the window when the second sample comes.
-        first = self._below
-        again = self._fell and first is not None and measured <= first.last + slack
+        again = self._fell and self._below is not None and measured <= self._below.last + slack
         self._fell = fell = fell or again
         below = measured < expected.low
         fell = fell or (below and measured <= level - axis.blur)
@@ -336,10 +338,9 @@ class Console:
         return self._climb(measured, setpoint, facts, bound, min(bound, state.ceiling))
 
     def _fall(self, now: float, measured: int, axis: LearnedAxis, lasting_s: float) -> Press | None:
-        first = self._below
-        if first is None:
+        if self._below is None:
             self._below = Gesture(now, now, measured, up=False, last=measured)
-        elif now - first.began >= lasting_s:
+        elif now - self._below.began >= lasting_s:
             return Press(int(axis.target_of(measured)), up=False, named=False)
         return None
 
@@ -393,8 +394,7 @@ class Console:
 
     def ended(self, facts: Facts) -> Gesture | None:
         """Return a gesture once, when it is over."""
-        gesture = self.gesture
-        if gesture is None or not gesture.is_quiet(facts):
+        if self.gesture is None or not self.gesture.is_quiet(facts):
             return None
-        self.gesture, self._over = None, gesture
-        return gesture
+        self._over, self.gesture = self.gesture, None
+        return self._over

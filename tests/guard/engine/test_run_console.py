@@ -243,6 +243,26 @@ class TestFaster:
         assert set(line.written()) == {1000}
         assert (line.state(), line.events()) == ((1000, 1000), [])
 
+    @pytest.mark.parametrize("by", [5, 10])
+    def test_rise_up_to_a_target_whose_lowering_the_machine_refused_is_no_press(
+        self, by: int
+    ) -> None:
+        line = steady().asks(1000).shows(*range(800, 860, 5))
+        assert line.state() == (1000, 920)
+        line.asks(600).shows(*range(860, 920, by), *[920] * 6)
+        assert (line.state(), set(line.written()[12:])) == ((600, 600), {600})
+        assert line.events() in ([], ["not_responding"])
+
+    def test_rise_above_a_target_whose_lowering_the_machine_refused_is_a_press(self) -> None:
+        line = steady().asks(600)
+        line.shows(*[800] * 4, *[860] * 6)
+        assert line.state()[0] == 860
+
+    def test_rise_of_a_belt_that_followed_a_lowering_is_a_press(self) -> None:
+        line = steady().asks(600)
+        line.shows(800, 750, 700, 650, *[600] * 8, *[660] * 6)
+        assert line.state() == (660, 660)
+
     def test_request_during_an_unconfirmed_rise_replaces_it(self) -> None:
         line = steady().shows(860, 860).asks(880).shows(860)
         assert line.state() == (880, 810)
