@@ -348,9 +348,9 @@ class Judge(Record):
             newest = max((t for t, _ in self.writes), default=-math.inf)
             wrote = any(t.axis is self.axis for t in at.after.targets)
             assert wrote or at.now - newest <= PATIENCE_S, "it is told again"
-            changed = max((t for t, _ in self.replaced), default=-math.inf)
+            deaf_s = at.now - max(self.over_since, self.touched) - 2 * at.learned.frame_s
             told = f"not_responding_{self.axis}" in at.after.faults
-            assert told or at.now - changed <= PATIENCE_S, "it is told that it does not respond"
+            assert told or deaf_s <= PATIENCE_S, "it is told that it does not respond"
 
     def _judge_response(self, at: Moment, now: int) -> None:
         """A belt that stays below its setpoint without progress is a fault (precision 15 c)."""
@@ -366,10 +366,7 @@ class Judge(Record):
                 self.under_since, self.under_at = at.now, top
         if self.under_since is None:
             return
-        # The slowest belt that obeys shows progress so long after a write, beyond its droop.
-        first_s = axis.lag_s.high + (2 * axis.droop * now + axis.resolution) / axis.rise_per_s.low
-        newest = max((t for t, _ in self.writes), default=-math.inf)
-        since = max(self.under_since, self.touched, newest + first_s)
+        since = max(self.under_since, self.touched)
         if at.now - since > PATIENCE_S + 2 * at.learned.frame_s:
             COUNTS["looks at a belt that stays too slow"] += 1
             assert f"not_responding_{self.axis}" in at.after.faults, (
