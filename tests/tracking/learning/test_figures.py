@@ -9,6 +9,7 @@ from bridge.machines.learned import UNLEARNED_INCLINE, UNLEARNED_SPEED, Interval
 from bridge.tracking.learning import figures as module
 from bridge.tracking.learning.figures import explains, fit, is_plausible, resolution_of, within
 from bridge.tracking.learning.knowledge import AxisKnowledge, Point, Span
+from bridge.values import Axis
 
 
 def speed(known: AxisKnowledge, frame_s: float = 1.0, step: int = 10) -> LearnedAxis:
@@ -130,10 +131,16 @@ def test_a_deck_has_a_noise_of_its_own() -> None:
 STEPS = (100, 50 * 1.609344, 50, 20 * 1.609344, 32, 20, 10 * 1.609344, 16, 10)
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_each_usual_step_of_reports_is_found(step: float) -> None:
+@pytest.mark.parametrize(
+    ("limits", "step"),
+    [
+        *((module.SPEED_LIMITS, step) for step in STEPS),
+        *((module.INCLINE_LIMITS, s) for s in (10, 5)),
+    ],
+)
+def test_each_usual_step_of_reports_is_found(limits: module.Plausible, step: float) -> None:
     values = [round(step * number) for number in (7, 11, 13, 17, 19)]
-    assert resolution_of(values, 10, module.SPEED_LIMITS) == pytest.approx(step)
+    assert resolution_of(values, 1, limits) == pytest.approx(step)
 
 
 @pytest.mark.parametrize(
@@ -197,6 +204,27 @@ def test_a_belt_that_reports_finely_shows_a_grid_by_standing_on_it(
     seen: dict[int, float], values: tuple[int, ...], grid: int | None
 ) -> None:
     assert speed(AxisKnowledge(points(seen), values=values)).grid == grid
+
+
+@pytest.mark.parametrize(
+    ("axis", "grid", "least"),
+    [
+        *((Axis.SPEED, grid, 3) for grid in (100, 50)),
+        *((Axis.SPEED, grid, 6) for grid in (32, 20)),  # one in five is on it by chance
+        *((Axis.INCLINE, grid, 3) for grid in (10, 5)),
+        (Axis.INCLINE, 2, 6),
+    ],
+)
+def test_each_usual_grid_is_found_by_few_readings_on_it(axis: Axis, grid: int, least: int) -> None:
+    stands = [grid * number for number in (7, 9, 12, 14, 17, 19)]
+    for number in (least - 1, least):
+        seen = points({stand + max(1, grid * 2 // 5): stand for stand in stands[:number]})
+        if axis is Axis.SPEED:
+            found = speed(AxisKnowledge(seen, values=FINE), step=1)
+        else:
+            known = AxisKnowledge(seen, values=tuple(range(1, 49)))
+            found = module.figures(known, UNLEARNED_INCLINE, 1.0, module.INCLINE_LIMITS, 1)
+        assert found.grid == (grid if number == least else None)
 
 
 @pytest.mark.parametrize(
@@ -267,11 +295,44 @@ def test_a_band_is_widened_by_no_more_than_a_session_may(
         assert found == replace(found, **change)  # type: ignore[arg-type]
 
 
-def test_a_line_through_exact_readings_has_no_offset() -> None:
-    found = fit(points({400: 400, 800: 800, 1200: 1200}), 0.0, module.SPEED_LIMITS, 10)
+EXACT = {400: (400,), 800: (800,)}
+LOW = {500: (460,), 510: (469,), 1000: (920,), 1500: (1380,)}
+
+
+@pytest.mark.parametrize(
+    ("seen", "wander", "step", "coarsest", "line"),
+    [
+        # Rounding to 0.5 km/h, and 4, at a gain that may be 10 % off.
+        (EXACT, 0, 10, 0, (1, 0, 1.05 * 50 + 4 + 20, 0.1)),
+        (EXACT, 40, 10, 0, (1, 0, 1.05 * 50 + 10 + 20 + 40, 0.1)),
+        (EXACT, 80, 10, 0, (1, 0, 1.05 * 50 + 12.5 + 20 + 50, 0.1)),
+        (EXACT, 0, 10, 100, (1, 0, 1.05 * 100 + 4 + 20, 0.1)),
+        ({**EXACT, 400: (395, 405)}, 0, 10, 0, (1, 0, 1.05 * 50 + 10 + 20 - 5, 0.1)),
+        ({300: (300,), 310: (320,)}, 0, 10, 0, (1, 5, 33.1, 0.1)),
+        # Targets 10 km/h apart show the gain.
+        ({500: (500,), 1500: (1500,)}, 0, 10, 0, (1, 0, 56.5 * 1.5, 0.0565)),
+        ({500: (500,), 1500: (1500,)}, 0, 32, 0, (1, 0, (1.05 * (50 + 32 - 10) + 4) * 1.5, 0.0796)),
+        ({500: (460,), 1000: (920,), 1500: (1380,)}, 0, 10, 0, (0.9645, -44.5, 109, 0.0645)),
+        # Targets 0.1 km/h apart refute rounding to more than 0.16 or 0.2 km/h.
+        ({400: (400,), 410: (410,), 1400: (1400,)}, 0, 10, 0, (1, 0, 27.594667, 0.0208)),
+        ({400: (400,), 416: (416,), 1400: (1400,)}, 0, 16, 0, (1, 0, 41.399467, 0.0313)),
+        (LOW, 0, 10, 0, (0.9288, -8.8, 41.128, 0.0288)),
+        (LOW, 0, 32, 0, (0.97605, -51.733875, 137.1, 0.07605)),
+        (LOW, 0, 50, 0, (0.95925, -36.991875, 103.5, 0.05925)),
+    ],
+)
+def test_readings_show_a_line_and_how_far_a_machine_may_be_from_it(
+    seen: dict[int, tuple[float, ...]],
+    wander: float,
+    step: float,
+    coarsest: int,
+    line: tuple[float, ...],
+) -> None:
+    known = tuple(Point(target, means) for target, means in seen.items())
+    found = fit(known, wander, module.SPEED_LIMITS, step, coarsest)
     assert found is not None
-    assert found.is_exact
-    assert found.gain * 1000 + found.offset == pytest.approx(1000, abs=1)
+    assert found.pivot == pytest.approx(sum(seen) / len(seen))
+    assert (found.gain, found.offset, found.spread, found.doubt) == pytest.approx(line)
 
 
 @pytest.mark.parametrize("gain", [0.92, 0.96, 1.04, 1.08])
@@ -293,3 +354,12 @@ def test_targets_read_within_two_per_cent_are_exact(mean: float, rounding: float
     assert speed(AxisKnowledge(points({950: mean}))).rounding == rounding
     assert speed(AxisKnowledge(points({250: 260}))).rounding == 50
     assert speed(AxisKnowledge(points({250: 261}))).rounding == 0
+    assert incline(AxisKnowledge(points({20: 21}))).rounding == 5
+    assert incline(AxisKnowledge(points({20: 22}))).rounding == 0
+
+
+def test_no_band_is_wider_than_1_5_km_h_or_2_5_percent() -> None:
+    known = AxisKnowledge((Point(500, (450.0, 550.0)),), wanders=(60.0,), echoed=100)
+    assert speed(known).spread == 150
+    known = AxisKnowledge((Point(50, (40.0, 60.0)),), wanders=(9.0,), echoed=10)
+    assert incline(known).spread == 25
