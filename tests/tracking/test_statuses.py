@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bridge.machines import Quirk
-from bridge.machines.learned import UNLEARNED, Echo, UnitVerdict
+from bridge.machines.learned import UNLEARNED, Echo
 from bridge.tracking.learning.knowledge import NOTHING
-from bridge.tracking.learning.learner import Learner, learned_of
+from bridge.tracking.learning.learner import Learner
 from bridge.values import (
     Axis,
     Belt,
@@ -43,6 +43,15 @@ class TestStatuses:
     def test_three_writes_without_an_echo_are_a_machine_that_never_echoes(self) -> None:
         assert self.answering(None, writes=2).learned.echo is Echo.UNKNOWN
         assert self.answering(None, writes=3).learned.echo is Echo.NEVER
+
+    def test_statuses_of_a_starting_belt_may_be_echoes(self) -> None:
+        learner = self.answering(1.0)
+        for number in range(3):
+            now, value = 100.0 + number, 370 - 30 * number
+            learner.written(SetTarget(Axis.SPEED, value), now)
+            learner.started(TargetChanged(now + 0.5, Axis.SPEED, value), 80)
+        learner.tick(Belt.RUNNING, 120.0)
+        assert learner.learned.echo is Echo.EACH
 
     def test_ramp_without_an_echo_shows_it_before_its_end(self) -> None:
         learner = Learner()
@@ -138,6 +147,21 @@ class TestStatuses:
             learner.status(TargetChanged(now + 0.5, Axis.SPEED, 520))
         assert learner.learned.echo is Echo.NEVER
         assert learner.learned.speed.grid is None
+
+    def test_echoes_of_inclines_show_how_a_machine_that_names_its_current_speed_answers(
+        self,
+    ) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, replace(NOTHING, names_current=True))
+        for number in range(3):
+            now = 40.0 * number
+            learner.written(SetTarget(Axis.SPEED, 500 + 100 * number), now)
+            learner.written(SetTarget(Axis.INCLINE, 10 + 5 * number), now)
+            learner.status(TargetChanged(now + 4.5, Axis.INCLINE, 10 + 5 * number))
+            learner.tick(Belt.RUNNING, now + 30.0)
+        assert learner.learned.echo is Echo.EACH
+        assert learner.learned.echo_s == 4.5
+        assert learner.knowledge.echo_s == 4.5
 
     def test_a_machine_never_echoes_until_it_does(self) -> None:
         learner = self.answering(None)
