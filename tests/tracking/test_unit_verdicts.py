@@ -1,5 +1,6 @@
 """The unit of reports and of targets, as learned from rides. Speeds in 0.01 km/h."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -19,7 +20,7 @@ from bridge.values import (
 from protocols.ranges import SpeedRange
 from protocols.units import MPH
 from tests.rigs.wording import value_of
-from tests.tracking.belt import MACHINE, Physics, Ride, floor, ridden, steady
+from tests.tracking.belt import MACHINE, Physics, Ride, floor, nearest, ridden
 from tests.tracking.rig import frame
 
 
@@ -39,6 +40,17 @@ class TestUnits:
         assert ride.learner.take_events() == []
         assert not ride.learner.takes_miles
         assert ride.learner.learned.targets is UnitVerdict.KMH
+
+    @pytest.mark.parametrize("way", [floor, nearest])
+    def test_a_slow_belt_on_its_way_down_in_whole_km_h_is_not_suspected_of_miles(
+        self, way: Callable[[float], Callable[[float], float]]
+    ) -> None:
+        ride = Ride(Physics(rise=100, fall=5, reports=way(100)))
+        ride.write(900).run(60)
+        ride.write(500)
+        for _ in range(120):
+            ride.run(1)
+            assert not ride.learner.learned.miles_suspected
 
     def test_a_coarse_grid_of_targets_hides_no_kilometres(self) -> None:
         ride = Ride(Physics(targets=floor(100)))

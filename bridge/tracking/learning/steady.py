@@ -27,6 +27,8 @@ class Kind:
     """Largest difference between its readings."""
     small: float
     """A smaller change of target is no motion to wait for."""
+    slowest: float
+    """Slowest motion of a machine, per second."""
     coarsest: float
     """Coarsest step to which a machine rounds its targets, down or to the nearest."""
 
@@ -37,8 +39,8 @@ class Kind:
         return all(one != other for one, other in cells)
 
 
-SPEED_KIND = Kind(drift=15.0, wobble=100.0, small=20.0, coarsest=100.0)
-INCLINE_KIND = Kind(drift=1.5, wobble=20.0, small=3.0, coarsest=10.0)
+SPEED_KIND = Kind(drift=15.0, wobble=100.0, small=20.0, slowest=5.0, coarsest=100.0)
+INCLINE_KIND = Kind(drift=1.5, wobble=20.0, small=3.0, slowest=0.5, coarsest=10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ class Steadiness:
         if wait is None:
             return None
         if last is not None and value != last[1]:
-            _follow_step(wait, now, rises=value > last[1])
+            self._follow_step(wait, value, value - last[1], now)
         self._follow_way(wait, value, now)
         if last is not None and now - last[0] > GAP_S:
             wait.window.clear()
@@ -166,6 +168,17 @@ class Steadiness:
             wait.peak = value if wait.peak is None else max(value, wait.peak)
         if any((value - origin) / way >= 0.5 for way in wait.ways if abs(way) >= self._kind.small):
             wait.since = min(wait.since, now)
+
+    def _follow_step(self, wait: _Wait, value: int, step: int, now: float) -> None:
+        """Measure how long a coarse reading of a moving belt stays the same.
+
+        After the first step, far from its target, it may be that of the slowest motor.
+        """
+        if wait.step is not None and wait.step[1] is (step > 0):
+            wait.need_s = max(STEADY_S, 2 * min(PACE_S, now - wait.step[0]))
+        elif abs(step) >= self._kind.coarsest and (wait.target - value) / step > 1:
+            wait.need_s = 2 * min(PACE_S, abs(step) / self._kind.slowest)
+        wait.step = now, step > 0
 
     def _is_steady(self, values: Sequence[int]) -> bool:
         if max(values) - min(values) > self._kind.wobble:
@@ -193,13 +206,4 @@ class Steadiness:
         self._wait = None
         if self._rest is None or abs(mean - self._rest[1]) > self._kind.drift:
             self._rest = wait.target, mean
-        usual = [index for index, value in enumerate(values) if value >= middle]
-        low = min(values[usual[0] : usual[-1] + 1])
-        return Stretch(wait.target, mean, middle, low, max(values), wait.peak, wait.ours)
-
-
-def _follow_step(wait: _Wait, now: float, *, rises: bool) -> None:
-    """Measure how long a coarse reading of a moving belt stays the same."""
-    if wait.step is not None and wait.step[1] is rises:
-        wait.need_s = max(wait.need_s, 2 * min(PACE_S, now - wait.step[0]))
-    wait.step = now, rises
+        return Stretch(wait.target, mean, middle, min(values), max(values), wait.peak, wait.ours)

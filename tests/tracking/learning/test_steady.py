@@ -67,7 +67,7 @@ COURSES = {
         "500*3 w600 630*12 w650 630*17 w700 630*40",
         ["600@14", "650@31"],
     ),
-    "belt that obeyed before": ("500*3 w600 600*12 w300 500*20", ["600@14", "300@31"]),
+    "belt that obeyed before": ("500*3 w600 600*12 w300 501*20", ["600@14", "300@31"]),
     "halves 0.15 km/h apart": ("500*3 w600 600*5 615*6", ["600@14"]),
     "halves further apart": ("500*3 w600 600*5 616*6", []),
     "readings that alternate": (f"500*3 w600 {WITHIN_15}", ["600@14"]),
@@ -81,6 +81,11 @@ COURSES = {
         "500*3 w800 550*12 600*12 650*26",
         ["800@52"],
     ),
+    "first coarse step of a slow belt far from its target": (
+        "900*3 w500 900*15 800*20 700*20 600*20 500*50",
+        ["500@119"],
+    ),
+    "only coarse step, next to the target": ("900*3 w700 900*5 800*20", ["700@19"]),
     "coarse reading that rises and falls has no pace": (
         "500*3 w600 600*7 620*8 600*30",
         ["600@19"],
