@@ -298,9 +298,9 @@ class AxisRun:
             # A correction waits for the previous write to show, or it would be sent twice.
             wait = AGAIN_S if response.failed else max(CROSSING_S, learned.lag_s.high)
             self.correct = self.correct or facts.now - self.wrote >= wait
+        if not response.failed:
+            self.journal.mend(f"not_responding_{axis}")
         if not (changed and response.failed):
-            if changed:
-                self.journal.mend(f"not_responding_{axis}")
             return
         # It crept up by itself: go back to the last confirmed value.
         creeps = response.above and self.anchor < setpoint

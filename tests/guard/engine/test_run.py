@@ -176,6 +176,12 @@ class TestResponse:
         assert line.events() == ["not_responding"]
         assert set(line.written()) == {500}
 
+    def test_belt_that_obeys_the_console_ends_the_fault(self) -> None:
+        line = steady().asks(500).shows(*[800] * 30)
+        assert line.journal.faults == {"not_responding_speed"}
+        line.names(450).shows(*range(800, 450, -50), *[450] * 3)
+        assert line.journal.faults == set()
+
     def test_belt_that_crept_and_does_not_respond_is_told_the_anchor(self) -> None:
         line = steady(800).shows(*[860] * 8)
         assert line.state() == (860, 860)
