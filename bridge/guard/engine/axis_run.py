@@ -300,15 +300,16 @@ class AxisRun:
             self.correct = self.correct or facts.now - self.wrote >= wait
         if not response.failed:
             self.journal.mend(f"not_responding_{axis}")
-        if not (changed and response.failed):
             return
         # It crept up by itself: go back to the last confirmed value.
-        creeps = response.above and self.anchor < setpoint
-        if creeps:
+        if creeps := changed and response.above and self.anchor < setpoint:
             self.state = self.state.cap(grid.floor(self.anchor))
-        self.cap()
         runaway = response.above and axis is SPEED and (creeps or measured > self.bound)
-        report_unresponsive(self, measured, setpoint, runaway=runaway)
+        # A belt that does not slow may exceed a bound that falls later.
+        if changed or (runaway and not response.alarmed):
+            self.cap()
+            response.alarmed = runaway
+            report_unresponsive(self, measured, setpoint, runaway=runaway)
 
     # --- time
 

@@ -180,7 +180,7 @@ def _creep(run: "AxisRun", value: int, most: int, facts: Facts) -> None:
         run.state = AxisState(most, float(most), run.state.written, float(most))
     elif now - run.crept > lag + CREEP_S:
         run.state = run.state.cap(facts.grids[run.axis].floor(run.anchor))
-        run.response = Response(now, value, above=True, failed=True, left=now)
+        run.response = Response(now, value, above=True, failed=True, left=now, alarmed=True)
         report_unresponsive(run, most, most, runaway=True)
 
 

@@ -129,8 +129,8 @@ class Response:
 
     `left` is the time when the belt left the band around its setpoint or last came closer by a
     report step; `at` is its reading then. `since` is the time from which no obeying belt can be
-    there. `failed` is True once that took too long. `told` is the setpoint at the last reading
-    outside the band.
+    there. `failed` is True once that took too long, `alarmed` once that was above the bound. `told`
+    is the setpoint at the last reading outside the band.
     """
 
     since: float | None = None
@@ -139,6 +139,7 @@ class Response:
     failed: bool = False
     left: float | None = None
     told: int = 0
+    alarmed: bool = False
 
     def judge(
         self,

@@ -182,6 +182,13 @@ class TestResponse:
         line.names(450).shows(*range(800, 450, -50), *[450] * 3)
         assert line.journal.faults == set()
 
+    def test_belt_that_does_not_slow_alarms_once_when_its_bound_falls_below_it(self) -> None:
+        line = steady().asks(500).shows(*[800] * 30)
+        assert line.events() == ["not_responding"]
+        line.limits = at_most(400)
+        line.shows(*[800] * 60)
+        assert line.events() == ["limited", "unexpected_rise_alarm"]
+
     def test_belt_that_crept_and_does_not_respond_is_told_the_anchor(self) -> None:
         line = steady(800).shows(*[860] * 8)
         assert line.state() == (860, 860)
