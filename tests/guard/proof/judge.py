@@ -71,7 +71,7 @@ class Judge(Record):
         self._judge_writes(at, was, now)
         self._judge_faults(at, was, now)
         self._judge_patience(at, now)
-        self._judge_response(at, now)
+        self._judge_response(at, was, now)
         self._judge_event(at, was)
         self._note(at, was, now)
         self._judge_gesture(at)
@@ -335,8 +335,9 @@ class Judge(Record):
         beyond = max(now + at.ramp * LEAD_S + axis.press, bound) * at.scale
         beyond = max(beyond, axis.readings(beyond, at.steps.step).high) + axis.overshoot_of(beyond)
         quiet = at.garbled or at.others or self.young or not at.fresh
+        self.alarmed |= any(event.type == "unexpected_rise_alarm" for event in at.after.events)
         if quiet or (at.readings and min(at.readings) <= beyond):
-            self.over_since = None
+            self.over_since, self.alarmed = None, False
         elif at.readings and (
             self.over_since is None or min(at.readings) <= self.over_at - axis.resolution
         ):
@@ -350,9 +351,10 @@ class Judge(Record):
             assert wrote or at.now - newest <= PATIENCE_S, "it is told again"
             deaf_s = at.now - max(self.over_since, self.touched) - 2 * at.learned.frame_s
             told = f"not_responding_{self.axis}" in at.after.faults
-            assert told or deaf_s <= PATIENCE_S, "it is told that it does not respond"
+            told = told and (self.alarmed or self.axis is Axis.INCLINE)
+            assert told or deaf_s <= PATIENCE_S, "a deaf belt is told, above its bound by an alarm"
 
-    def _judge_response(self, at: Moment, now: int) -> None:
+    def _judge_response(self, at: Moment, was: int, now: int) -> None:
         """A belt that stays below its setpoint without progress is a fault (precision 15 c)."""
         axis = at.learned.of(self.axis)
         low = axis.readings(now, at.steps.step).low - 2 * axis.droop * now
@@ -362,6 +364,9 @@ class Judge(Record):
             top = max(at.readings)
             if top >= low:
                 self.under_since = None
+                obeys = top in axis.readings(was, at.steps.step) and self.touched < at.now
+                lasts = f"not_responding_{self.axis}" in {*at.before.faults} & {*at.after.faults}
+                assert not (obeys and lasts), "a belt that obeys is no fault"
             elif self.under_since is None or top >= self.under_at + axis.resolution:
                 self.under_since, self.under_at = at.now, top
         if self.under_since is None:

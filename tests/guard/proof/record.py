@@ -66,6 +66,8 @@ class Record:
     """When the belt of another app was last told its bound."""
     over_since: float | None = None
     over_at: float = 0.0
+    alarmed: bool = False
+    """True if the alarm was given since the belt is too fast."""
     under_since: float | None = None
     under_at: float = 0.0
     slowed: tuple[float, int] | None = None

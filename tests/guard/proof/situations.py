@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bridge.values import Axis, Result, Verb
 from bridge.values.status import TargetChanged
-from tests.guard.proof.actions import Action, axes, named, press, runs_on
+from tests.guard.proof.actions import Action, axes, named, press, rarely, runs_on
 from tests.guard.proof.story import Story
 
 ASKS = {Axis.SPEED: Verb.SPEED, Axis.INCLINE: Verb.INCLINE}
@@ -55,8 +55,8 @@ def asks_more(axis: Axis, steps: int) -> Action:
     return Action(f"ask for {steps} steps more of {axis}", act)
 
 
-def lags(axis: Axis, steps: int, quarters: int) -> Action:
-    """Somebody asks for more, and the belt takes its time."""
+def lags(axis: Axis, steps: int, quarters: int, *, finishing: bool = False) -> Action:
+    """Somebody asks for more, or less, and the belt takes its time; maybe they finish meanwhile."""
 
     def act(story: Story) -> None:
         setpoint = goes(story, axis)
@@ -65,12 +65,15 @@ def lags(axis: Axis, steps: int, quarters: int) -> Action:
         story.obeys = False
         story.ask(ASKS[axis], setpoint + steps * STEPS[axis])
         story.wait(quarters / 4)
+        if finishing:
+            story.ask(Verb.FINISH)
+            story.wait(quarters / 4)
         story.obeys = True
         for each, told in story.decision.setpoint.items():
             if told is not None:
                 story.press(each, told)
 
-    return Action(f"{axis} lags by {quarters / 4} s, {steps} steps behind", act)
+    return Action(f"{axis} lags by {quarters / 4} s, {steps} steps behind, {finishing=:d}", act)
 
 
 def slips(axis: Axis, steps: int, quarters: int) -> Action:
@@ -225,7 +228,13 @@ def starts_again(quarters: int) -> Action:
     return Action(f"another start after {quarters / 4} s", act)
 
 
-lagging = st.builds(lags, axes, st.integers(1, 4), st.integers(28, 60) | st.integers(140, 220))
+lagging = st.builds(
+    lags,
+    axes,
+    st.integers(-2, 4),
+    st.integers(28, 60) | st.integers(140, 220),
+    finishing=rarely,
+)
 slipping = st.builds(slips, axes, st.integers(1, 3), st.integers(8, 40))
 echoing = st.builds(echoes, axes, st.integers(12, 40))
 rising = st.builds(rises, axes, st.integers(1, 4), st.integers(12, 40), aloud=st.booleans())
