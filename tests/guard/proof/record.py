@@ -89,6 +89,7 @@ class Record:
         self.__init__(self.axis, slowed=slowed)  # type: ignore[misc]
         self.began = self.rose = at.now
         self.young = self.axis in at.after.gestures
+        self.grown = at.now if self.young else self.grown
         self.found = any(hold.rule == "settling" for hold in at.after.limits.holds)
         self.top, self.ceiling, self.told, self.anchor = now + at.steps.step, now, now, now
         if at.applied and at.measured is not None:  # it was lowered from where the belt was found
