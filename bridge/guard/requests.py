@@ -4,7 +4,6 @@ from bridge.guard.decision import Verdict
 from bridge.guard.engine.axis_run import AxisRun
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Limits
-from bridge.machines.edge import MilesRange
 from bridge.values import Axis, Command, Reason, Result
 
 
@@ -19,9 +18,7 @@ def refuse(axis: Axis, value: int, facts: Facts) -> Verdict | None:
     """Return the refusal of a value that the machine cannot do; None if it can."""
     lowest = facts.lowest(axis)
     rule = "below_minimum" if axis is Axis.SPEED else "below_lowest"
-    # A lowest speed in miles is no whole number here: a request for it may be rounded down.
-    least = lowest - isinstance(facts.grids[axis].range, MilesRange)
-    return rejected(rule, axis, lowest) if value < least else None
+    return rejected(rule, axis, lowest) if value < lowest else None
 
 
 def refuse_rise(

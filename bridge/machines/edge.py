@@ -2,7 +2,8 @@
 
 The bridge uses only 0.01 km/h and 0.1 %. Measurements are rounded to the nearest. Ranges are
 narrowed to the values inside. Targets are rounded *down* to the machine's grid, so that a
-conversion never exceeds the guard's setpoint. Without a conversion, values pass unchanged: 8.20
+conversion never exceeds the guard's setpoint: a step in miles counts as the nearest 0.01 km/h, as a
+request for it does. Without a conversion, values pass unchanged: 8.20
 km/h is 820 in both directions.
 """
 
@@ -22,7 +23,7 @@ _TOLERANCE: Final = 1e-6
 
 
 class MilesRange(SpeedRange):
-    """Speeds in 0.01 km/h of a machine with steps in miles, which are no whole numbers here."""
+    """Speeds of a machine with steps in miles, each to the nearest 0.01 km/h."""
 
     __slots__ = ()
 
@@ -30,10 +31,9 @@ class MilesRange(SpeedRange):
         """Return the machine's fastest step not above `value`; see `Range.floor`."""
         if not value >= self.minimum:
             return self.minimum
-        least, step = floor(self.minimum / MPH), floor(self.step / MPH)
-        miles = floor(floor(min(value, self.maximum)) / MPH + _TOLERANCE)
-        whole = least + (miles - least) // step * step
-        return max(self.minimum, ceil(whole * MPH - _TOLERANCE))
+        least, step = _in_miles(self.minimum), floor(self.step / MPH)
+        miles = _in_miles(floor(min(value, self.maximum)))
+        return round((least + (miles - least) // step * step) * MPH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Edge:
         grid = self._speed_grid()
         if grid is None or self.profile.target_speed_unit is not SpeedUnit.MPH:
             return grid
-        low, high = (ceil(limit * MPH - _TOLERANCE) for limit in (grid.minimum, grid.maximum))
+        low, high = (round(limit * MPH) for limit in (grid.minimum, grid.maximum))
         return MilesRange(low, high, ceil(max(1, grid.step) * MPH))
 
     def _speed_grid(self) -> SpeedRange | None:
@@ -129,7 +129,7 @@ class Edge:
         """Convert a target speed to the machine's number, rounded down."""
         if self.profile.target_speed_unit is not SpeedUnit.MPH:
             return speed
-        wanted = floor(speed / MPH + _TOLERANCE)
+        wanted = _in_miles(speed)
         grid = self._speed_grid()
         if grid is None:
             return wanted // USUAL_STEP * USUAL_STEP
@@ -149,6 +149,11 @@ class Edge:
         if told is None or wanted < told.minimum:
             return wanted
         return told.floor(wanted)
+
+
+def _in_miles(speed: int) -> int:
+    """Return the largest speed in 0.01 mph that is not above `speed`, to the nearest 0.01 km/h."""
+    return floor((speed + 0.5) / MPH)
 
 
 def _inward(told: Range, factor: float) -> tuple[int, int]:

@@ -48,7 +48,7 @@ class TestRefused:
         self, value: int, refused: bool
     ) -> None:
         """Row 24: 0.5 mph are 0.80467 km/h, so 0.8 is a request for it."""
-        miles = replace(FACTS.grids[Axis.SPEED], range=MilesRange(81, 1594, 17))
+        miles = replace(FACTS.grids[Axis.SPEED], range=MilesRange(80, 1593, 17))
         facts = replace(FACTS, grids=FACTS.grids | {Axis.SPEED: miles})
         assert (refuse(Axis.SPEED, value, facts) is not None) is refused
 

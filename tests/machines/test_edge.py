@@ -58,11 +58,11 @@ class TestMiles:
 
     def test_a_range_in_miles_is_narrowed_to_kilometres(self) -> None:
         true = Edge(MILES, TELLS_MILES).speed_range
-        assert true == MilesRange(81, 1932, 17)  # 0.5 mph is 0.805 km/h, 12 mph are 19.312
+        assert true == MilesRange(80, 1931, 17)  # 0.5 mph is 0.805 km/h, 12 mph are 19.312
 
     def test_a_range_in_kilometres_may_go_with_targets_in_miles(self) -> None:
-        # 0.8 to 16 km/h holds 0.5 to 9.9 mph: 0.81 to 15.93 km/h.
-        assert Edge(TARGETS, TELLS_KMH).speed_range == MilesRange(81, 1594, 17)
+        # 0.8 to 16 km/h holds 0.5 to 9.9 mph: 0.805 to 15.933 km/h.
+        assert Edge(TARGETS, TELLS_KMH).speed_range == MilesRange(80, 1593, 17)
 
     def test_a_range_in_miles_may_go_with_targets_in_kilometres(self) -> None:
         profile = Profile(range_speed_unit=SpeedUnit.MPH)
@@ -76,12 +76,24 @@ class TestMiles:
         assert written(Edge(TARGETS), 800) == 490
 
     def test_a_target_below_the_least_is_not_raised_to_it(self) -> None:
-        assert written(Edge(MILES, TELLS_MILES), 40) == 24
+        assert written(Edge(MILES, TELLS_MILES), 40) == 25
 
     @given(st.integers(0, 2000))
     def test_no_target_is_faster_than_was_asked(self, speed: int) -> None:
         for edge in (Edge(MILES, TELLS_MILES), Edge(TARGETS, TELLS_KMH), Edge(TARGETS)):
-            assert written(edge, speed) * MPH <= speed + 1e-3
+            assert round(written(edge, speed) * MPH) <= speed
+
+    @given(st.integers(5, 99))
+    def test_requests_limits_and_keys_in_tenths_of_a_mile_keep_their_step(
+        self, tenths: int
+    ) -> None:
+        """They come in 0.01 km/h, to the nearest: 5.4 mph are 8.690458 km/h."""
+        for edge in (Edge(MILES, TELLS_MILES), Edge(TARGETS, TELLS_KMH)):
+            speed = round(10 * tenths * MPH)
+            assert edge.target_speed(10 * tenths) == speed
+            assert edge.speed_range is not None
+            assert edge.speed_range.floor(speed) == speed
+            assert written(edge, speed) == 10 * tenths
 
     @given(st.integers(0, 2000))
     def test_the_guard_s_grid_is_the_machine_s_own(self, wanted: int) -> None:
@@ -94,7 +106,7 @@ class TestMiles:
             assert true.floor(speed) == speed
             number = written(edge, speed)
             assert number % 10 == 0
-            assert 0 <= speed - number * MPH < 1  # no second rounding down
+            assert speed == round(number * MPH)  # no second rounding down
             if true.minimum <= wanted <= true.maximum:
                 assert wanted - number * MPH < 10 * MPH + 1  # none of its steps lies between
             assert (number if told is TELLS_MILES else number * MPH) >= told.minimum
@@ -102,8 +114,8 @@ class TestMiles:
     def test_nothing_and_nonsense_are_the_least(self) -> None:
         true = Edge(MILES, TELLS_MILES).speed_range
         assert true is not None
-        assert true.floor(float("nan")) == true.floor(0) == 81
-        assert true.floor(float("inf")) == true.maximum == 1932  # 12 mph
+        assert true.floor(float("nan")) == true.floor(0) == 80
+        assert true.floor(float("inf")) == true.maximum == 1931  # 12 mph
 
     def test_a_target_that_the_machine_names_becomes_kilometres(self) -> None:
         assert Edge(TARGETS).target_speed(310) == 499

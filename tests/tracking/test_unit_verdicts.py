@@ -294,7 +294,7 @@ def test_a_machine_found_to_take_miles_has_a_minimum_that_it_accepts() -> None:
     assert found is not None
     assert found.speed_range is not None
     least = found.speed_range.minimum
-    assert least == 81
+    assert least == 80
     assert found.edge.speed_order(least) == 50
     assert found.edge.speed_order(found.speed_range.floor(80)) == 50
 

@@ -167,7 +167,7 @@ def test_belt_is_expected_anew_and_told_again_once_its_targets_are_miles() -> No
 def test_setpoint_is_lowered_to_a_step_of_the_machine_once_its_targets_are_miles() -> None:
     line, run = written(310)
     facts = moment(line.now, replace(UNKNOWN, targets=UnitVerdict.MPH))
-    grid = replace(facts.grids[SPEED], range=MilesRange(81, 1610, 17))
+    grid = replace(facts.grids[SPEED], range=MilesRange(80, 1609, 17))
     follow_unit(run, 499, replace(facts, grids={SPEED: grid}))
     assert (run.state.request, run.state.written) == (306, 306)
     assert run.expected.setpoints == ((line.now, 306),)
