@@ -24,11 +24,11 @@ export const ahead = (metres) => (inMiles() ? `${distance(metres)} ${unit.distan
 
 // Values of the command for a target. Three decimals of a mile are finer than the bridge's 0.01 km/h.
 export const target = (axis, value) =>
-  axis === "speed" && inMiles() ? { value: Number(owned(value).toFixed(3)), unit: unit.speed } : { value };
+  axis === "speed" && inMiles() ? { value: Number(owned(value).toFixed(3)), unit: unit.speed } : { value: Number(value.toFixed(2)) };
 
 const TENTH = KM_PER_MILE / 10;
 // The next speed that reads 0.1 mph more or less, in km/h. It is the machine's step nearest to that, because the bridge
-// rounds down: 5.4 mph would become 8.6 km/h, which reads 5.3 mph.
+// rounds down: 5.4 mph would become 8.6 km/h, which reads 5.3 mph. `miles`: the machine's own steps are miles.
 export function nextTenth(kmh, sign, { min, max, step, miles }) {
   const own = miles ? Math.max(1, Math.round(step / TENTH)) * TENTH : step;
   const first = miles ? 0 : min;

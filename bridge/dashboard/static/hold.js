@@ -1,5 +1,5 @@
-// Up and down in machine steps, or in tenths of a mile per hour. Holding a button repeats: the number changes here,
-// requests are sent one at a time.
+// Up and down in machine steps, or in tenths of a mile per hour if the owner or the machine counts in miles.
+// Holding a button repeats: the number changes here, requests are sent one at a time.
 import { send, show } from "./commands.js";
 import { inMiles, nextTenth, target } from "./format.js";
 
@@ -52,7 +52,7 @@ export class Stepper {
     const range = this.page.range(this.axis);
     const base = this.wanted ?? this.page.request(this.axis);
     if (base === null) return;
-    this.wanted = (this.axis === "speed" && inMiles() ? nextTenth : nextStep)(base, sign, range);
+    this.wanted = (this.axis === "speed" && (inMiles() || range.miles) ? nextTenth : nextStep)(base, sign, range);
     this.onWanted();
     this.flush();
   }

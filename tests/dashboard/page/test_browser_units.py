@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from bridge.machines.edge import MilesRange
 from protocols.ranges import SpeedRange
 from protocols.units import MPH
 from tests.dashboard.page.browser import (
@@ -145,7 +146,7 @@ async def test_long_numbers_fit_their_tiles(seen: tuple[Ear, Page], width: int) 
 
 OF_KILOMETRES = {"ranges": {"speed_kmh": {"min": 0.8, "max": 20, "step": 0.1}}, "quirks": []}
 OF_MILES = {
-    "ranges": {"speed_kmh": {"min": 0.81, "max": 19.32, "step": 0.17}},
+    "ranges": {"speed_kmh": {"min": 0.8, "max": 19.31, "step": 0.17}},
     "quirks": ["targets_in_mph"],
 }
 
@@ -157,6 +158,7 @@ OF_MILES = {
         # 5.1 mph are 8.208 km/h, and the machine's step there is 8.2 km/h.
         ("mph", OF_KILOMETRES, {"value": 5.095, "unit": "mph"}, (8.2, "5.1 mph")),
         ("mph", OF_MILES, {"value": 5.1, "unit": "mph"}, (8.21, "5.1 mph")),
+        ("km/h", OF_MILES, {"value": 8.21}, (8.21, "8.2 km/h")),
     ],
 )
 async def test_press_is_one_step_of_the_owner_s_unit(
@@ -184,21 +186,29 @@ async def test_press_is_one_step_of_the_owner_s_unit(
 
 
 @IN_MILES
-@pytest.mark.parametrize(("step", "first"), [(10, 80), (1, 80), (5, 50)])
+@pytest.mark.parametrize(
+    "grid",
+    [
+        SpeedRange(80, 2000, 10),
+        SpeedRange(80, 2000, 1),
+        SpeedRange(50, 2000, 5),
+        MilesRange(80, 1931, 17),
+    ],
+)
 async def test_each_press_reads_a_tenth_of_a_mile_per_hour_more_or_less(
-    seen: tuple[Ear, Page], step: int, first: int
+    seen: tuple[Ear, Page], grid: SpeedRange
 ) -> None:
     """Also once the bridge has rounded what was sent down to the machine's step."""
     _, page = seen
-    grid = SpeedRange(first, 2000, step)
     script = """async ([kmh, sign, range]) => {
         const { nextTenth, speed, target } = await import("/format.js");
         const { value, unit } = target("speed", nextTenth(kmh, sign, range));
         if (unit !== "mph") throw new Error(unit);
         return [Number(speed(kmh)), value];
     }"""
-    bounds = {"min": first / 100, "max": 20, "step": step / 100}
-    wire = first
+    bounds = {"min": grid.minimum / 100, "max": grid.maximum / 100, "step": grid.step / 100}
+    bounds["miles"] = isinstance(grid, MilesRange)
+    wire = grid.minimum
     for sign, times in ((1, 110), (-1, 110)):
         for _ in range(times):
             read, value = await page.evaluate(script, [wire / 100, sign, bounds])
