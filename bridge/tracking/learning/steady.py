@@ -174,9 +174,10 @@ class Steadiness:
 
         After the first step, far from its target, it may be that of the slowest motor.
         """
+        coarse = value % self._kind.coarsest == 0 == step % self._kind.coarsest
         if wait.step is not None and wait.step[1] is (step > 0):
             wait.need_s = max(STEADY_S, 2 * min(PACE_S, now - wait.step[0]))
-        elif abs(step) >= self._kind.coarsest and (wait.target - value) / step > 1:
+        elif coarse and (wait.target - value) / step > 1:
             wait.need_s = 2 * min(PACE_S, abs(step) / self._kind.slowest)
         wait.step = now, step > 0
 

@@ -85,6 +85,10 @@ COURSES = {
         "900*3 w500 900*15 800*20 700*20 600*20 500*50",
         ["500@119"],
     ),
+    "first large step far from its target, with fine reports": (
+        "900*3 w500 900*15 790*20",
+        ["500@29"],
+    ),
     "only coarse step, next to the target": ("900*3 w700 900*5 800*20", ["700@19"]),
     "coarse reading that rises and falls has no pace": (
         "500*3 w600 600*7 620*8 600*30",
