@@ -207,9 +207,9 @@ class Guard:
                 if run and running and named:
                     run.axes[axis].status(value, self._belt.facts(snapshot, now))
 
-    def start_failed(self) -> None:
-        """Record that the newest start was refused, or withdrawn before it was written."""
-        self._orders.drop_start()
+    def start_failed(self, before: float = float("inf")) -> None:
+        """Record that a start, asked `before` a time, was refused or withdrawn unwritten."""
+        self._orders.drop_start(before)
 
     def control_refused(self, fault: str) -> None:
         """Record that writes do not reach the belt: nothing rises until a new request."""

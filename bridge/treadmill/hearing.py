@@ -169,8 +169,8 @@ class Hearing(ABC):
         self._soon(self._check, (order, why))
 
     def not_started(self) -> None:
-        """Queue that a start was withdrawn before it was written."""
-        self._todo.put_nowait(self._guard.start_failed)
+        """Queue that a start was withdrawn before it was written; a newer one may have followed."""
+        self._todo.put_nowait(partial(self._guard.start_failed, self._clock.now()))
 
     def observed(self, quirk: Quirk) -> None:
         """Queue a quirk that the link or the control point observed."""

@@ -170,6 +170,17 @@ class TestTheMachine:
         await here.live(1)
         assert here.results("again") == [Result.ACCEPTED]
 
+    async def test_start_is_awaited_although_an_earlier_one_was_withdrawn(self, here: Home) -> None:
+        await here.connect()
+        here.machine.obeys = False
+        here.request(Verb.START)
+        here.treadmill.not_started()
+        await here.live(1)
+        here.request(Verb.START, identity="again")
+        await here.live(1)
+        assert here.results("again") == [Result.REJECTED]
+        assert "already starting" in here.reasons("again")
+
     async def test_start_that_moves_nothing_is_a_quirk(self, here: Home) -> None:
         await here.play("connect, disobeys, start, 1, already start, 18")
         assert "start_without_motion" in here.on("link")[-1]["quirks"]

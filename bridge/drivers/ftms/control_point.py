@@ -158,7 +158,7 @@ class ControlPoint(OrderQueue):
             if response is not None and response.result == ResultCode.CONTROL_NOT_PERMITTED:
                 response = await self._ask_once_more(waiting, response, wanted)
         except NotWantedError:
-            if key is None:
+            if key is None and key not in self._waiting:  # no other start followed meanwhile
                 self._handler.not_started()
             return
         except UnansweredError:

@@ -98,8 +98,10 @@ class BeltOrders:
         self.stop_seen()
         self.drop_start()
 
-    def drop_start(self) -> None:
-        """Forget a start that the machine does not carry out."""
+    def drop_start(self, before: float = float("inf")) -> None:
+        """Forget a start, asked `before` a time, that the machine does not carry out."""
+        if self._asked >= before:
+            return  # the report is about an earlier one
         self._wanted = self._pending = False
         if self.halting is not None:
             self.halting.start = None

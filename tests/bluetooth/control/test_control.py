@@ -119,6 +119,9 @@ CASES = {
     "refused_start_is_not_tried_again_once_withdrawn": Case(
         "start, 0.65, withdraw start", "07, 00", replies=(FORBIDDEN,), not_started=1
     ),
+    "start_after_a_withdrawn_one_is_not_reported_as_withdrawn": Case(
+        "start, 0.65, withdraw start, start", "07, 00, 07", done="start", replies=(FORBIDDEN,)
+    ),
     "start_is_written_after_waiting_nine_seconds": Case(
         "incline 20, 0.1, start, 15", "03 1400, 07", done="incline 20, start", late=9.0
     ),
