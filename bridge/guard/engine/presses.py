@@ -156,11 +156,12 @@ def _faster(run: "AxisRun", press: Press, facts: Facts) -> None:
 def ease_other(run: "AxisRun", value: float, facts: Facts) -> None:
     """Ease another app's belt to its bound, once a minute; `value` is its target or reading."""
     most = max(run.bound, _lowest(run, facts))
+    # A belt on its way to a lower target of ours reads more than it was told.
+    if facts.now <= max(run.expected.falls, run.wrote + facts.learned.of(run.axis).lag_s.high):
+        value = min(value, run.told)
     if value > most and facts.now - run.bounded >= OTHERS_S:
         run.bounded, run.eases, run.correct = facts.now, True, True
-        # A belt on its way down reads more than it was told.
-        target = run.told if facts.now <= run.expected.falls else math.inf
-        run.state = replace(run.state, shaped=max(most, min(value, run.lower, target)))
+        run.state = replace(run.state, shaped=max(most, min(value, run.lower)))
 
 
 def _lowest(run: "AxisRun", facts: Facts) -> float:

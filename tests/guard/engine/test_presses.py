@@ -208,11 +208,14 @@ class TestOthers:
         belt.run.state = AxisState(900, 1100.0, 1100, 900)
         assert belt.press(value).state.shaped == shaped
 
-    @pytest.mark.parametrize(("falls_s", "shaped"), [(0.0, 600), (-0.25, 780)])
+    @pytest.mark.parametrize(
+        ("falls_s", "ago", "shaped"),
+        [(0.0, 60.0, 600), (-0.25, 2.0, 600), (-0.25, 2.25, 780)],
+    )
     def test_belt_on_its_way_down_is_not_told_more_than_before(
-        self, falls_s: float, shaped: int
+        self, falls_s: float, ago: float, shaped: int
     ) -> None:
-        belt = Belt(others=True)
+        belt = Belt(others=True).wrote(ago)
         run, now = belt.run, belt.facts.now
         run.limits, run.lower, run.told = at_most(500.0), 800, 600
         run.expected = replace(run.expected, falls=now + falls_s)
