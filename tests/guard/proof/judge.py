@@ -202,6 +202,9 @@ class Judge(Record):
         if at.others:
             shown = [v for _, v in self.readings[-2:]]
             assert now <= max([*shown, *at.named], default=was), "it does so by itself"
+            ours = max((t for t, _ in self.writes), default=-math.inf)
+            late = ours > self.touched and at.now - ours <= axis.lag_s.high and not at.named
+            assert now <= self.told or not late, "a belt on its way to our target is told no more"
             return
         if now <= self.top + ramp and not above:
             assert not held, "a hold lets nothing rise"
@@ -298,7 +301,7 @@ class Judge(Record):
         if at.others:
             asked = bool(at.applied) or self.unwritten
             bound = max(at.after.limits.most(self.axis), at.steps.lowest)
-            begins = at.now - self.bounded >= 60 - NEAR
+            begins = not asked and at.now - self.bounded >= 60 - NEAR
             self.bounded = at.now if begins else self.bounded
             shown = [v for _, v in self.readings[-2:]]
             last = self.writes[-1][0] if self.writes else -math.inf

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bridge.values import Axis, Result, Verb
 from bridge.values.status import TargetChanged
-from tests.guard.proof.actions import Action, axes, named, press, rarely, runs_on
+from tests.guard.proof.actions import Action, axes, named, press, runs_on
 from tests.guard.proof.story import Story
 
 ASKS = {Axis.SPEED: Verb.SPEED, Axis.INCLINE: Verb.INCLINE}
@@ -55,8 +55,8 @@ def asks_more(axis: Axis, steps: int) -> Action:
     return Action(f"ask for {steps} steps more of {axis}", act)
 
 
-def lags(axis: Axis, steps: int, quarters: int, *, finishing: bool = False) -> Action:
-    """Somebody asks for more, or less, and the belt takes its time; maybe they finish meanwhile."""
+def lags(axis: Axis, steps: int, quarters: int, end: str = "") -> Action:
+    """Somebody asks for more, or less, and the belt takes its time, until it is there or an end."""
 
     def act(story: Story) -> None:
         setpoint = goes(story, axis)
@@ -65,15 +65,19 @@ def lags(axis: Axis, steps: int, quarters: int, *, finishing: bool = False) -> A
         story.obeys = False
         story.ask(ASKS[axis], setpoint + steps * STEPS[axis])
         story.wait(quarters / 4)
-        if finishing:
+        if end == "a finish":
             story.ask(Verb.FINISH)
             story.wait(quarters / 4)
         story.obeys = True
+        if end == "a hand":
+            named(axis, setpoint).act(story)
+            story.wait(4)
+            return
         for each, told in story.decision.setpoint.items():
             if told is not None:
                 story.press(each, told)
 
-    return Action(f"{axis} lags by {quarters / 4} s, {steps} steps behind, {finishing=:d}", act)
+    return Action(f"{axis} lags by {quarters / 4} s, {steps} steps behind, {end}", act)
 
 
 def slips(axis: Axis, steps: int, quarters: int) -> Action:
@@ -233,7 +237,7 @@ lagging = st.builds(
     axes,
     st.integers(-2, 4),
     st.integers(28, 60) | st.integers(140, 220),
-    finishing=rarely,
+    st.sampled_from(["", "", "a finish", "a hand"]),
 )
 slipping = st.builds(slips, axes, st.integers(1, 3), st.integers(8, 40))
 echoing = st.builds(echoes, axes, st.integers(12, 40))
