@@ -272,6 +272,18 @@ class TestStatuses:
         assert learner.learned.echo is echo
 
 
+@pytest.mark.parametrize(("echoes", "grid"), [((0, 10, 20), None), ((10, 20, 30), 10)])
+def test_an_echo_of_level_is_no_evidence_on_a_machine_without_a_range(
+    echoes: tuple[int, ...], grid: int | None
+) -> None:
+    learner = Learner()
+    learner.connected(replace(MACHINE, incline_range=None), None)
+    for number, value in enumerate(echoes):
+        learner.written(SetTarget(Axis.INCLINE, value + 5), 20.0 * number)
+        learner.status(TargetChanged(20.0 * number + 1, Axis.INCLINE, value))
+    assert learner.learned.incline.grid == grid
+
+
 def test_answers_in_km_h_to_a_machine_that_takes_miles_may_hide_echoes() -> None:
     learner = Learner()
     known = replace(NOTHING, echo=Echo.NEVER, targets=UnitVerdict.MPH, names_kmh=True)
