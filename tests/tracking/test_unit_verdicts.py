@@ -54,8 +54,8 @@ class TestUnits:
 
     def test_a_coarse_grid_of_targets_hides_no_kilometres(self) -> None:
         ride = Ride(Physics(targets=floor(100)))
-        ride.climb(590).run(40)
-        ride.climb(990).run(40)
+        ride.climb(390).run(40)
+        ride.climb(790).run(40)
         assert ride.learner.learned.targets is UnitVerdict.KMH
 
     @pytest.mark.parametrize("lag_s", [0.5, 3, 6])
