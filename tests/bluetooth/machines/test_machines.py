@@ -72,13 +72,13 @@ class TestEachMachine:
     @pytest.mark.parametrize("name", NAMES)
     async def test_belt_reaches_the_requested_speed_and_stops(self, here: Home, name: str) -> None:
         await here.start_at_console()
-        await here.play(f"speed {REQUESTED}, 30")
+        await here.play(f"speed {REQUESTED}, 20")
         assert here.true_kmh >= REQUESTED / 100 - MILE_STEP_KMH - SWAY_KMH
         assert here.fastest <= REQUESTED / 100 + SWAY_KMH
         assert "unexpected_rise" not in here.event_types()
         assert "console_slowed" not in here.event_types()
         assert set(here.machine.quirks) >= SHOWS.get(name, set())
-        await here.play("stop, 15")
+        await here.play("stop, 10")
         assert here.true_kmh == 0
         assert here.belt.stands
 
