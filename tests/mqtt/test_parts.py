@@ -10,14 +10,11 @@ from bridge.contract.link import LinkPayload
 from bridge.contract.parser import Refusal
 from bridge.contract.payloads import EventPayload, OutcomePayload, StatePayload
 from bridge.contract.topics import Target, Topics
-from bridge.drivers.ftms.describe import features_of
 from bridge.mqtt.echo import Echo
 from bridge.mqtt.replies import REMEMBERED, Replies, Reply
 from bridge.mqtt.transport import Message
 from bridge.texts import Texts
 from bridge.values import Axis, Command, Control, Event, MachineInfo, Outcome, Reason, Result, Verb
-from protocols.ftms.feature import FitnessMachineFeature
-from protocols.ranges import InclineRange, SpeedRange
 
 NOW = datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -132,31 +129,6 @@ def sent(payload: bytes) -> dict[str, object]:
     return document
 
 
-def test_state_has_every_key() -> None:
-    assert sent(StatePayload(time=NOW).encode()) == {
-        "time": "2026-01-31T12:00:00.123Z",
-        "belt": "unknown",
-        "phase": None,
-        "fresh": False,
-        "speed_kmh": None,
-        "incline_percent": None,
-        "distance_m": None,
-        "elapsed_s": None,
-        "elevation_gain_m": None,
-        "energy_kcal": None,
-        "heart_rate_bpm": None,
-        "cadence_spm": None,
-        "step_count": None,
-        "power_w": None,
-        "target_speed_kmh": None,
-        "target_incline_percent": None,
-        "requested_speed_kmh": None,
-        "requested_incline_percent": None,
-        "person": None,
-        "shoes": None,
-    }
-
-
 def test_time_is_sent_in_utc() -> None:
     local = NOW.astimezone(timezone(timedelta(hours=2)))
     assert sent(StatePayload(time=local).encode())["time"] == "2026-01-31T12:00:00.123Z"
@@ -165,37 +137,6 @@ def test_time_is_sent_in_utc() -> None:
 def test_infinite_number_is_never_sent() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         StatePayload(time=NOW, speed_kmh=float("inf")).encode()
-
-
-def test_link_describes_the_machine() -> None:
-    machine = MachineInfo(
-        address="F0:F1:F2:F3:F4:F5",
-        name="Pad",
-        maker="ACME",
-        rssi=-60,
-        features=features_of(FitnessMachineFeature.decode(bytes.fromhex("0900000003000000"))),
-        speed_range=SpeedRange(80, 1600, 10),
-        incline_range=InclineRange(0, 150, 5),
-        quirks=("silent",),
-    )
-    payload = LinkPayload.of(machine, connected=True, control=Control.HELD)
-    document = sent(payload.encode())
-    learned = document.pop("learned")
-    assert isinstance(learned, dict)
-    assert (learned["sessions"], learned["echo"], learned["speed"]["gain"]) == (0, None, None)
-    assert document.pop("features") == ["average_speed", "inclination", "speed"]
-    assert document == {
-        "connected": True,
-        "reason": None,
-        "control": "held",
-        "rssi": -60,
-        "machine": {"name": "Pad", "maker": "ACME", "model": None, "firmware": None},
-        "ranges": {
-            "speed_kmh": {"min": 0.8, "max": 16.0, "step": 0.1},
-            "incline_percent": {"min": 0.0, "max": 15.0, "step": 0.5},
-        },
-        "quirks": ["silent"],
-    }
 
 
 def test_link_without_a_machine_has_every_key() -> None:

@@ -137,8 +137,9 @@ def test_events_and_outcomes_become_the_story() -> None:
             "speed 14 km/h → limited to 6 km/h: warm-up",
         ),
         (
-            {"command": "incline", "requested": 12, "outcome": "limited", "applied": 2.0},
-            "incline 12 % → limited to 2 %",
+            {"command": "incline", "requested": 12, "outcome": "limited", "applied": 2.0,
+             "reasons": ["One.", "Two."]},
+            "incline 12 % → limited to 2 %: One. Two.",
         ),
         (
             {"command": "pain", "requested": {"place": "knee", "severity": 3},
@@ -150,8 +151,12 @@ def test_events_and_outcomes_become_the_story() -> None:
             "pain clear → accepted",
         ),
         (
-            {"command": "speed", "requested": 4, "outcome": "failed", "applied": 4.0},
+            {"command": "speed", "requested": 4, "outcome": "failed", "applied": 3.0},
             "speed 4 km/h → failed",
+        ),
+        (
+            {"command": "speed", "requested": 4, "outcome": "superseded", "applied": 3.0},
+            "speed 4 km/h → superseded",
         ),
         (
             {"command": "speed", "requested": 4.0, "outcome": "confirmed", "applied": 4.0},

@@ -1,7 +1,6 @@
 """`install-service` and `uninstall-service`: what is written, said, and taken back."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -151,4 +150,3 @@ class TestCommands:
 
 def test_path_of_this_program_is_absolute() -> None:
     assert Path(service.program_of_this_process()).is_absolute()
-    assert shutil.which("sh")

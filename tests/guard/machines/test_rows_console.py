@@ -17,7 +17,6 @@ from tests.guard.play import play
 pytestmark = pytest.mark.unmeasured
 
 SPEED, INCLINE = Axis.SPEED, Axis.INCLINE
-SLOW = Traits(lag_s=1.0, rate=30.0, fall=30.0)
 ECHOES = pytest.mark.parametrize("says", [Says.PRESSES, Says.EACH], ids=["never", "each"])
 
 
