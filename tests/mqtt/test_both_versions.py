@@ -5,7 +5,6 @@ import json
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 
 import aiomqtt
 import pytest
@@ -13,7 +12,7 @@ import pytest
 from bridge.config import Mqtt
 from bridge.contract.parser import Refusal
 from bridge.mqtt import client as client_module
-from bridge.values import Command, Outcome, Result, Verb
+from bridge.values import Outcome, Result, Verb
 from tests.mqtt import conftest
 from tests.mqtt.conftest import Desk, desk
 from tests.rigs.brokers import Ear, Line, Mosquitto, ear, line
@@ -109,25 +108,6 @@ async def test_clearing_a_retained_command_causes_no_refusal(
         assert told == ([] if version is V5 else ["belt"])
 
 
-async def test_stale_command_is_refused_unless_it_is_a_stop(
-    broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
-) -> None:
-    async with (
-        desk(on(broker_process.port, version)) as here,
-        ear(broker_process.port, version) as client,
-    ):
-        await until_ready(here)
-        time = (datetime.now(UTC) - timedelta(seconds=30)).isoformat()
-        await client.client.publish(SPEED, json.dumps({"value": 8, "time": time}), qos=1)
-        await client.client.publish(BELT, json.dumps({"command": "stop", "time": time}), qos=1)
-        await here.until(lambda: len(here.arrived) == 2)
-        stop, speed = sorted((i.content for i in here.arrived), key=lambda c: type(c).__name__)
-        assert isinstance(stop, Command)
-        assert stop.verb is Verb.STOP
-        assert isinstance(speed, Refusal)
-        assert speed.reason.rule == "too_old"
-
-
 async def test_command_sent_while_the_bridge_was_away_is_not_carried_out_late(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
@@ -200,22 +180,6 @@ async def test_will_is_published_for_a_bridge_that_is_cut_off(
         between.cut()
         await listener.receive(AVAILABILITY, lambda m: m.payload == b"offline")
         await listener.receive(AVAILABILITY, lambda m: m.payload == b"online")
-
-
-async def test_payload_that_is_too_long_is_refused_without_further_effect(
-    broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
-) -> None:
-    async with (
-        desk(on(broker_process.port, version), answering=True) as here,
-        ear(broker_process.port, version, topic="treadmills/den/outcome") as client,
-    ):
-        await until_ready(here)
-        await client.client.publish(SPEED, b"x" * 200_000, qos=1)
-        outcome = json.loads((await client.receive(OUTCOME)).payload)
-        assert outcome["outcome"] == "rejected"
-        assert "4096" in outcome["reasons"][0]["text"]
-        await client.client.publish(SPEED, "3", qos=1)
-        await here.until(lambda: here.commands)
 
 
 async def test_stop_of_200_kb_is_accepted(
