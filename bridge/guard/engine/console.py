@@ -272,7 +272,8 @@ class Console:
     ) -> bool:
         """Return True if the status reports the speed of a belt on its way to the setpoint."""
         learned, axis = facts.learned, facts.learned.of(self.axis)
-        if self.axis is INCLINE or learned.names_current is False or measured is None:
+        slower = value < setpoint and self.gesture is not None and not self.gesture.up  # further
+        if slower or self.axis is INCLINE or learned.names_current is False or measured is None:
             return False
         least, most = min(measured, setpoint, low), max(measured, setpoint)
         seen = [reading for _, reading in self._readings]
@@ -319,8 +320,7 @@ class Console:
         way_s = axis.lag_s.high + max(0.0, peak - axis.centre(told)) / axis.fall_per_s.low
         stays = expected.setpoints[-1][0] + way_s < now - FALL_S
         holding = stays or peak <= axis.readings(told, axis.resolution).high
-        holding = holding and expected.falls < now - FALL_S
-        fell = holding and measured <= drop
+        fell = holding and expected.falls < now - FALL_S and measured <= drop
         # With slow frames, the peak is outside the window when the second sample comes.
         again = self._fell and self._below is not None and measured <= self._below.last + slack
         self._fell = fell = fell or again
