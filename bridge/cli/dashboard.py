@@ -38,8 +38,8 @@ from bridge.values import Units
 )
 @click.option(
     "--units",
-    type=click.Choice([unit.value for unit in Units]),
-    help="Unit of speeds on the page; overrides the file.",
+    type=click.Choice([str(each) for each in Units]),
+    help="Your unit of speed; overrides the file.",
 )
 @click.option(
     "--hash-password",
