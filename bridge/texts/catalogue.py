@@ -204,6 +204,8 @@ EVENTS = {
     "by {step}, and again every {every}.",
     "heart_rate_lost": "The heart rate signal is lost. Nothing rises until it is back and you "
     "request it.",
+    "heart_rate_lost/strap": "The strap sends no heart rate. The treadmill's own counts until it "
+    "is back. Check the strap.",
     "rest_over": "The rest is over. You can request more now.",
     "gradual/time_s": "This session has lasted {did}, more than {percent} of your recent "
     "longest ({usual}). Consider ending it here.",

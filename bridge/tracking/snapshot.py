@@ -88,6 +88,8 @@ class SnapshotBuilder:
         self._idle_ends: tuple[float, ...] = ()
         self._babbled = float("-inf")
         self._strap = Pulse()
+        self._worn = False
+        """True if the strap's heart rate counted on this run, and its silence is still news."""
 
     def connected(self, machine: MachineInfo, now: float, known: Knowledge | None = None) -> None:
         """Begin a link; earlier data are no longer current.
@@ -193,6 +195,11 @@ class SnapshotBuilder:
         worn = self._strap.take_sample(None, now)
         if worn is not None:  # a strap is more accurate than the machine's handles
             data = replace(data, heart_rate=worn)
+        elif self._worn and data.heart_rate:
+            self._observer.events.append(Event("heart_rate_lost", case="strap"))
+            self._worn = False
+        running = self._belt.belt is Belt.RUNNING
+        self._worn = running and (self._worn or worn is not None)
         sample = self._fields.merge(data, now, self.snapshot.learned.hold_s)
         self.snapshot = self.snapshot.with_sample(sample)
         self._belt.sample(data, now)
