@@ -104,7 +104,9 @@ class Oracle(Account):
         self.decided_at = now
         self.unit_known = snapshot.learned.speaks_kmh
         scale, self.stopping = self.scale, stopping
-        governed = decision.setpoint[Axis.INCLINE] is not None or _said(decision, "disobeyed")
+        # What is commanded during a stop belongs to no run.
+        governed = decision.setpoint[Axis.INCLINE] is not None and not stopping
+        governed = governed or _said(decision, "disobeyed")
         taken_over = self.before.setpoint.get(Axis.INCLINE) is None
         taken = stored().steep if taken_over and governed else ()
         adopted = named and not any(t.axis is Axis.INCLINE for t in decision.targets)
