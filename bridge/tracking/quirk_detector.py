@@ -139,9 +139,9 @@ class Observer:
         elif isinstance(order, HaltBelt):
             self._started = None
 
-    def unanswered(self, *, news: bool = True) -> None:
-        """Record that the machine never answers orders; `news` is True if this is new."""
-        if self.add(Quirk.NO_ANSWERS) and news:
+    def unanswered(self) -> None:
+        """Record that the machine never answers orders."""
+        if self.add(Quirk.NO_ANSWERS):
             self._report("no_answers")
 
     def refused(self) -> None:

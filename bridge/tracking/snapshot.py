@@ -75,7 +75,6 @@ class SnapshotBuilder:
         self.snapshot = Snapshot()
         self._belt = BeltState(0.0)
         self._habits: dict[str, Habits] = {}
-        self._mute: set[str] = set()
         self._fields = Fields()
         self._held: tuple[Measurement, float] | None = None
         self._inclines: dict[str, InclineField] = {}
@@ -104,8 +103,6 @@ class SnapshotBuilder:
         self._learner.connected(machine, known)
         self._observer = Observer(machine, now)
         self._take_over()
-        if machine.address in self._mute:
-            self._observer.unanswered(news=False)
         if self._incline.set_aside:
             self._observer.add(Quirk.INCLINE_MEANINGLESS)
         if self._bores():
@@ -255,7 +252,7 @@ class SnapshotBuilder:
                 )
             case SetTarget(Axis.INCLINE, value):
                 self._incline.written(value, now)
-        self._mute.discard(self._observer.machine.address)
+        self._learner.answers(never=False)
         self._observer.written(order, now)
         self._learner.written(order, now)
         self._judge(now)
@@ -291,7 +288,7 @@ class SnapshotBuilder:
     def observed(self, quirk: Quirk) -> None:
         """Add a quirk that another part observed."""
         if quirk is Quirk.NO_ANSWERS:
-            self._mute.add(self._observer.machine.address)
+            self._learner.answers(never=True)
             self._observer.unanswered()
         else:
             self._observer.add(quirk)

@@ -91,6 +91,8 @@ class Knowledge:
     """Speed targets and their readings, for the unit of targets, whatever the result."""
     names_kmh: bool = False
     """True if its statuses name km/h although it may take miles."""
+    never_answers: bool = False
+    """True if it takes orders and never answers one."""
 
     def of(self, axis: Axis) -> AxisKnowledge:
         """Return the observations of one axis."""

@@ -134,6 +134,7 @@ class Learner:
             (Quirk.STATUS_IS_CURRENT_SPEED, self._current.names_current),
             (Quirk.TARGETS_IN_MPH, self.takes_miles),
             (Quirk.REPORTS_MPH, self._distance.verdict is UnitVerdict.MPH),
+            (Quirk.NO_ANSWERS, self._known.never_answers),
         )
         self.quirks: frozenset[Quirk] = frozenset(quirk for quirk, seen in kept if seen)
 
@@ -176,6 +177,12 @@ class Learner:
     def _wrote(self, axis: Axis, target: int, now: float) -> None:
         self._axes[axis].wrote(target, now)
         self._echoes[axis].wrote(target, now)
+
+    def answers(self, *, never: bool) -> None:
+        """Record that the machine answered an order, or that it never answers one."""
+        if self._known.never_answers is not never:
+            self._known = replace(self._known, never_answers=never)
+            self.quirks ^= {Quirk.NO_ANSWERS}
 
     def refused(self, axis: Axis, target: int) -> None:
         """Record that the machine refused this value, not the order as such."""

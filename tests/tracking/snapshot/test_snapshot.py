@@ -294,6 +294,19 @@ class TestAMachineThatNeverAnswers:
         builder.connected(replace(MACHINE, address="F0:00:00:00:00:09"), machine.now)
         assert self.quirks(machine) == ()
 
+    def test_machine_that_never_answers_is_known_to_the_next_process(
+        self, machine: Machine
+    ) -> None:
+        machine.builder.observed(Quirk.NO_ANSWERS)
+        known = machine.builder.learned()
+        assert known is not None
+        later = Machine()
+        later.builder.connected(MACHINE, later.now, known)
+        assert self.quirks(later) == (Quirk.NO_ANSWERS,)
+        assert later.builder.take_events() == []
+        later.builder.written(HaltBelt(Halt.STOP), later.now)
+        assert later.builder.learned() == replace(known, never_answers=False)
+
     def test_quirk_of_no_answers_is_forgotten_once_an_order_was_answered(
         self, machine: Machine
     ) -> None:
