@@ -69,11 +69,11 @@ class Counters:
         """Return True if every counter known to advance has stood long enough after `since`.
 
         That is `least` seconds, and twice the time of its resolution at `speed`. With `guess`,
-        reported counters count where none is known to advance.
+        reported counters count where none is known to advance, and none are needed.
         """
         reported = self._counters
         known = [name for name in reported if name in self._resolutions]
-        return bool(known or (guess and reported)) and all(
+        return bool(known or guess) and all(
             reported[name].seen - max(reported[name].changed, since)
             >= max(least, 2 * self._step_s(name, speed))
             for name in known or reported

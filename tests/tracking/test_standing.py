@@ -138,6 +138,15 @@ COURSES = {
     "residual speed on a first link stands after a stopped status": (
         "shows:100*5 halt:stop status:stopped shows:100*7=no_stand shows:100=idle shows:100*60=idle"
     ),
+    "residual speed without counters stands 3 s after a stopped status": (
+        "bare:500*5 halt:stop bare:300 status:stopped bare:100*3=no_stand bare:100*2=idle"
+    ),
+    "speed without counters above a residual one is motion in spite of a stopped status": (
+        "bare:500*5 halt:stop status:stopped bare:200*9 never:stands"
+    ),
+    "residual speed without counters and status is motion": (
+        "bare:500*5 halt:stop bare:100*9 never:stands"
+    ),
     "learned residual speed stands on each later link": (
         "500*20 status:stopped 300 200 shows:100*10=idle link: shows:100*12=idle never:running"
     ),
