@@ -34,11 +34,14 @@ class Pad:
 
     log: list[tuple[float, str]] = field(default_factory=list)
     refusal: BleakError | None = None
+    takes_s: float = 0.0
+    """Seconds until the radio has sent a write."""
 
     async def write(self, _uuid: int, value: bytes) -> None:
         self.log.append((LoopClock().now(), value[2:4].hex(" ")))
         if self.refusal is not None:
             raise self.refusal
+        await asyncio.sleep(self.takes_s)
 
     @property
     def writes(self) -> list[str]:
@@ -220,6 +223,24 @@ async def test_start_is_not_written_to_a_belt_that_was_started_meanwhile() -> No
 
 
 class TestHalt:
+    async def test_stop_that_a_pad_may_have_dropped_as_too_early_is_written_again_at_once(
+        self,
+    ) -> None:
+        async with rigged(RUNS) as rig:
+            rig.shows = False
+            await give(rig.orders, "speed 300, 1.3, stop, 1.5")
+            (_, speed), (first, stop), (second, again) = rig.pad.log
+            assert (speed, stop, again) == ("01 1e", "01 00", "01 00")
+            assert second - first == pytest.approx(PACE_S)
+
+    async def test_pace_counts_from_the_end_of_a_write(self) -> None:
+        async with rigged(RUNS) as rig:
+            rig.pad.takes_s = 0.5
+            await rig.orders.ask_status()
+            await rig.orders.ask_status()
+            (first, _), (second, _) = rig.pad.log
+            assert second - first == pytest.approx(0.5 + PACE_S)
+
     async def test_stop_is_neither_paced_nor_held_up_by_an_order(self) -> None:
         async with rigged(RUNS) as rig:
             await give(rig.orders, "speed 300, 1.3, stop, 0.01")

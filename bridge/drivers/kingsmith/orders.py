@@ -145,13 +145,15 @@ class PadOrders(OrderQueue):
         return "the pad does not take the manual mode"
 
     async def _halt_now(self, kind: Halt) -> bool:
-        """Stop at once, ignoring the pace; repeated, because a pad drops an early write."""
-        order = HaltBelt(Halt.STOP)
-        for _ in range(TRIES):
+        """Stop at once, ignoring the pace; a pad drops a write that is too early."""
+        order, waits = HaltBelt(Halt.STOP), [HALT_SHOWN_S] * TRIES
+        if self._clock.now() - self._written_at < PACE_S:
+            waits = [0.0, *waits]  # no status need tell that this one may be lost
+        for wait_s in waits:
             if why := await self._write(kingsmith.STOP, order):
                 self._handler.refused(HaltBelt(kind), why)
                 return False
-            if await self._until(lambda s: shows(order, s, self._edge), HALT_SHOWN_S):
+            if await self._until(lambda s: shows(order, s, self._edge), wait_s):
                 self._handler.written(order)
                 return True
             await self._pace()
@@ -188,6 +190,7 @@ class PadOrders(OrderQueue):
             return
         self._written_at = self._clock.now()
         await connection.write(kingsmith.WRITE, command.encode())
+        self._written_at = self._clock.now()  # a busy radio sends late
 
     async def _write(self, command: Command, order: Order | None = None) -> str:
         """Write an order's command; return the reason if it was refused."""
