@@ -162,6 +162,8 @@ def ease_other(run: "AxisRun", value: float, facts: Facts) -> None:
     if value > most and facts.now - run.bounded >= OTHERS_S:
         run.bounded, run.eases, run.correct = facts.now, True, True
         run.state = replace(run.state, shaped=max(most, min(value, run.lower)))
+    if run.eases:  # to the bound of now, and no further
+        run.state = replace(run.state, ceiling=max(run.state.ceiling, most))
 
 
 def _lowest(run: "AxisRun", facts: Facts) -> float:

@@ -222,6 +222,16 @@ class TestOthers:
         ease_other(run, 780, belt.facts)
         assert run.state.shaped == shaped
 
+    @pytest.mark.parametrize(("eases", "ceiling"), [(True, 643), (False, 600)])
+    def test_belt_that_is_eased_goes_no_lower_than_a_bound_that_has_risen(
+        self, eases: bool, ceiling: int
+    ) -> None:
+        belt = Belt(others=True)
+        belt.run.limits, belt.run.bounded, belt.run.eases = at_most(643.0), belt.facts.now, eases
+        belt.run.state = AxisState(640, 1000.0, 640, 600)
+        ease_other(belt.run, 1040, belt.facts)
+        assert belt.run.state.ceiling == ceiling
+
     @pytest.mark.parametrize(("bound", "request_"), [(500.0, 500), (40.0, 80)])
     def test_bound_lowers_it_to_the_least_of_the_machine(self, bound: float, request_: int) -> None:
         belt = Belt(others=True)
