@@ -206,6 +206,8 @@ class _Change:
 
     start: int
     """Speed before it."""
+    first: float
+    """Time of the first write."""
     began: float
     """Time of the newest write."""
     target: int
@@ -260,7 +262,7 @@ class CurrentSpeed:
         if change is not None and change.target == median((change.start, change.target, target)):
             change.began, change.target, change.jump = now, target, jump
         else:
-            self._change = _Change(speed, now, target, jump)
+            self._change = _Change(speed, now, now, target, jump)
         # With a long lag, echoes may come after the next change has begun.
         self._written = [w for w in self._written if now - w[0] <= RAMP_S]
         self._written.append((now, target))
@@ -292,6 +294,9 @@ class CurrentSpeed:
         change = self._change
         if change is None:
             return
+        # No belt turns on its way: a lower status was a press between two echoes of a climb.
+        before = last.value if last is not None and last.time >= change.first else value
+        turned = _is_between(before, value, change.target)
         if rounded:  # so were those before the grid was known
             change.passed.clear()
         begin = change.passed[-1] if change.passed else change.start
@@ -304,7 +309,7 @@ class CurrentSpeed:
                 self.names_current, self._leaps = True, 0
         elif written:
             return  # an echo, or the speed of a belt that follows the ramp
-        elif _is_between(value, begin, change.target):
+        elif _is_between(value, begin, change.target) and not turned:
             change.passed.append(value)
             near = speed is not None and abs(value - speed) <= NEAR
             self._ways += len(change.passed) == FEW and near
