@@ -161,13 +161,19 @@ def test_only_modules_that_changed_since_a_commit_are_tried(mutants: ModuleType)
     assert set(mutants.modules("HEAD")) <= set(everything)
 
 
+LEARNED = "tests/history/test_learned.py"
+
+
 @pytest.mark.parametrize(
     ("names", "tests"),
     [
-        (["bridge/tracking/pulse.py"], ["tests/tracking"]),
+        (["bridge/tracking/pulse.py"], [LEARNED, "tests/tracking"]),
         (["bridge/guard/guard.py"], ["tests/guard"]),
         (["bridge/values/grid.py"], ["tests/guard", "tests/tracking"]),
-        (["bridge/guard/guard.py", "bridge/tracking/pulse.py"], ["tests/guard", "tests/tracking"]),
+        (
+            ["bridge/guard/guard.py", "bridge/tracking/pulse.py"],
+            ["tests/guard", LEARNED, "tests/tracking"],
+        ),
     ],
 )
 def test_only_the_tests_of_the_named_modules_are_run(
