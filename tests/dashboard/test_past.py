@@ -57,6 +57,18 @@ async def test_other_addresses_start_no_query_and_none_takes_post(
         assert (await page.ask("POST", "/history/1", b"{}")).status == 405
 
 
+@pytest.mark.parametrize("units", ["km/h", "mph"])
+async def test_sentences_of_a_session_are_queried_in_the_owner_s_unit(
+    file: Path, monkeypatch: pytest.MonkeyPatch, units: str
+) -> None:
+    script = "import json, sys; print(json.dumps(sys.argv[2:]))"
+    monkeypatch.setattr(past, "PROGRAM", (sys.executable, "-c", script))
+    async with dashboard(settings(free_port(), history=str(file), units=units)) as page:
+        question = await page.ask("GET", "/history/7")
+
+    assert question.json() == ["show", "7", units]
+
+
 async def test_a_session_that_is_not_there_and_a_dashboard_without_history_say_so(
     file: Path, tmp_path: Path
 ) -> None:

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bridge.machines import Quirk
-from bridge.machines.learned import UNLEARNED, Echo
+from bridge.machines.learned import UNLEARNED, Echo, UnitVerdict
 from bridge.tracking.learning.knowledge import NOTHING
-from bridge.tracking.learning.learner import Learner
+from bridge.tracking.learning.learner import Learner, learned_of
 from bridge.values import (
     Axis,
     Belt,

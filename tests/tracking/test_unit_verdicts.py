@@ -20,7 +20,7 @@ from bridge.values import (
 from protocols.ranges import SpeedRange
 from protocols.units import MPH
 from tests.rigs.wording import value_of
-from tests.tracking.belt import MACHINE, Physics, Ride, floor, nearest, ridden
+from tests.tracking.belt import MACHINE, Physics, Ride, floor, nearest, ridden, steady
 from tests.tracking.rig import frame
 
 

@@ -42,7 +42,7 @@ def make_app(settings: Settings, feed: Feed) -> ASGIApp:
         Route("/command", _command(feed, access), methods=["POST"]),
         Route("/login", _login(access), methods=["POST"]),
         Route("/session", _session(access), methods=["GET"]),
-        *history.routes(feed.past, access),
+        *history.routes(feed.past, access, settings.units),
     ]
     if settings.metrics:
         from bridge.dashboard.metrics import Metrics  # noqa: PLC0415 - an extra

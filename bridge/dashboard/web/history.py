@@ -20,8 +20,11 @@ _TIME = re.compile(r"[0-9]{1,11}(\.[0-9]{1,9})?")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,200}")
 
 
-def routes(past: Past, access: Access) -> list[Route]:
-    """Return `/history`, `/history/NUMBER` and `/history/NUMBER/FORMAT`; all are read-only."""
+def routes(past: Past, access: Access, units: str) -> list[Route]:
+    """Return `/history`, `/history/NUMBER` and `/history/NUMBER/FORMAT`; all are read-only.
+
+    `units` is the unit of sentences, `km/h` or `mph`.
+    """
 
     async def answer(request: Request) -> Response:
         # Refuses links from other sites too, because each request starts a process.
@@ -31,7 +34,7 @@ def routes(past: Past, access: Access) -> list[Route]:
             return JSONResponse({"error": "Log in first."}, 401)
         number, form = request.path_params.get("number"), request.path_params.get("form")
         before = request.query_params.get("before")
-        question = _question(number, form, before)
+        question = _question(number, form, before, units)
         if question is None:
             return JSONResponse({"error": "There is no such page."}, 404)
         try:
@@ -49,7 +52,9 @@ def routes(past: Past, access: Access) -> list[Route]:
     ]
 
 
-def _question(number: str | None, form: str | None, before: str | None) -> tuple[str, ...] | None:
+def _question(
+    number: str | None, form: str | None, before: str | None, units: str
+) -> tuple[str, ...] | None:
     """Return the query for an address; None if the address is invalid."""
     if number is None:
         if before is None:
@@ -58,7 +63,7 @@ def _question(number: str | None, form: str | None, before: str | None) -> tuple
     if not _NUMBER.fullmatch(number):
         return None
     if form is None:
-        return ("show", number)
+        return ("show", number, units)
     return ("export", number, form) if form in FORMATS else None
 
 

@@ -69,7 +69,7 @@ class Learner:
     @property
     def learned(self) -> LearnedMachine:
         """The present model, the same object until it changes."""
-        echoes = self._echoes[SPEED]
+        echoes = self._answers
         echo_s = UNLEARNED.echo_s if echoes.echo_s is None else echoes.echo_s
         # An echo may come sooner than any before; if all took alike, only slightly.
         fastest = echoes.fastest_s or 0.0
@@ -97,8 +97,8 @@ class Learner:
             self._known,
             speed=self._axes[SPEED].known,
             incline=self._axes[INCLINE].known,
-            frame_s=self.learned.frame_s,
-            echo=self.learned.echo,
+            frame_s=self._frame_s,
+            echo=self._answers.echo,
             echo_s=self._answers.echo_s,
             fastest_s=self._answers.fastest_s,
             names_current=self._current.names_current,
@@ -349,36 +349,6 @@ class Learner:
             self._axes[axis].spoil()
             self._echoes[axis].forget()
         self._current.forget()
-
-    def _publish(self) -> None:
-        speed, incline = self._axes[SPEED].figures, self._axes[INCLINE].figures
-        echoes, now = self._answers, self.learned
-        echo_s = now.echo_s if echoes.echo_s is None else echoes.echo_s
-        seen = (echoes.echo, echo_s, self._current.names_current, self._distance.verdict)
-        units = (self._known.targets, self._known.sessions, self._suspects_miles())
-        # An echo may come sooner than any before; if all took alike, only slightly.
-        fastest = echoes.fastest_s or 0.0
-        soonest_s = max(fastest / 2, min(SOONER * fastest, 2 * fastest - echo_s))
-        if (
-            now.speed is speed
-            and now.incline is incline
-            and (now.echo, now.echo_s, now.names_current, now.reports) == seen
-            and (now.targets, now.sessions, now.miles_suspected) == units
-            and now.soonest_s == soonest_s
-        ):
-            return
-        self.learned = LearnedMachine(
-            speed,
-            incline,
-            now.frame_s,
-            *seen[:2],
-            names_current=seen[2],
-            sessions=units[1],
-            reports=seen[3],
-            targets=units[0],
-            miles_suspected=units[2],
-            soonest_s=soonest_s,
-        )
 
     def _suspects_miles(self) -> bool:
         if self._known.targets is not UnitVerdict.UNKNOWN or not self._known.ratios:

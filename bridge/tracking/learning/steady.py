@@ -89,8 +89,10 @@ class _Wait:
     """From the previous target and from the belt's position."""
     origin: int | None
     since: float
+    least_s: float
+    """Seconds that a stretch must last at least."""
     need_s: float
-    """Seconds that a stretch must last."""
+    """Seconds that it must last after the newest step of the reading."""
     peak: int | None = None
     step: tuple[float, bool] | None = None
     """Time of the newest change of the reading; True if it rose."""
@@ -127,8 +129,8 @@ class Steadiness:
             # A step of a ramp whose beginning was waited for.
             since = now if wait is None else max(wait.since, now)
         ways = tuple(target - value for value in (told, last) if value is not None)
-        need_s = max(STEADY_S, min(PACE_S, step_s))
-        self._wait = _Wait(target, ours, ways, last, since, need_s)
+        least_s = max(STEADY_S, min(PACE_S, step_s))
+        self._wait = _Wait(target, ours, ways, last, since, least_s, least_s)
         self._told = target
 
     def spoil(self) -> None:
@@ -176,7 +178,7 @@ class Steadiness:
         """
         coarse = value % self._kind.coarsest == 0 == step % self._kind.coarsest
         if wait.step is not None and wait.step[1] is (step > 0):
-            wait.need_s = max(STEADY_S, 2 * min(PACE_S, now - wait.step[0]))
+            wait.need_s = max(wait.least_s, 2 * min(PACE_S, now - wait.step[0]))
         elif coarse and (wait.target - value) / step > 1:
             wait.need_s = 2 * min(PACE_S, abs(step) / self._kind.slowest)
         wait.step = now, step > 0
@@ -207,4 +209,6 @@ class Steadiness:
         self._wait = None
         if self._rest is None or abs(mean - self._rest[1]) > self._kind.drift:
             self._rest = wait.target, mean
-        return Stretch(wait.target, mean, middle, min(values), max(values), wait.peak, wait.ours)
+        usual = [index for index, value in enumerate(values) if value >= middle]
+        low = min(values[usual[0] : usual[-1] + 1])
+        return Stretch(wait.target, mean, middle, low, max(values), wait.peak, wait.ours)

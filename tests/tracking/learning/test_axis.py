@@ -118,23 +118,25 @@ class TestSteady:
         assert [now for now, value in values if axis.sample(value, float(now), 1.0)] == found
 
 
-class TestOvershoot:
-    @pytest.mark.parametrize(
-        ("peak", "noise", "overshoots"),
-        [
-            (1060, 10.0, (0.05,)),
-            (1010, 10.0, (0.0,)),
-            (1005, 10.0, (0.0,)),
-            (None, 10.0, ()),
-        ],
-    )
-    def test_it_is_the_excess_over_the_steady_reading_and_its_noise(
-        self, peak: int | None, noise: float, overshoots: tuple[float, ...]
-    ) -> None:
-        axis = learner()
-        assert axis.figures.noise == noise
-        axis.take(steady(1000, 1000.0, peak))
-        assert axis.known.overshoots == overshoots
+@pytest.mark.parametrize(
+    ("target", "peak", "overshoots"),
+    [
+        (1000, 1060, (0.05,)),
+        (1000, 1010, (0.0,)),
+        (1000, 1005, (0.0,)),
+        (1000, None, ()),
+        (1, 12, (1.0,)),
+        (0, 1, ()),  # a deck that rises to level
+    ],
+)
+def test_overshoot_is_the_excess_over_the_steady_reading_and_its_noise(
+    target: int, peak: int | None, overshoots: tuple[float, ...]
+) -> None:
+    axis = learner()
+    assert axis.figures.noise == 10
+    axis.take(steady(target, float(target), peak))
+    assert axis.known.points == (Point(target, (float(target),)),)
+    assert axis.known.overshoots == overshoots
 
 
 @pytest.mark.parametrize(

@@ -161,8 +161,8 @@ def watched(course: str, *, known: bool | None = None) -> bool | None:
     """Play a course; return what a machine's statuses name as far as it shows.
 
     `800/400@1` is a write at that second, `450?2` a status, `450/430?2` one while the belt reads
-    the second number, `450~2` one that is rounded, `halt` an end of all that was written, and
-    `50<80` a status at the start of a machine with that lowest target.
+    the second number, `450~2` one that is rounded, `420!2` a reading, `halt` an end of all that was
+    written, and `50<80` a status at the start of a machine with that lowest target.
     """
     current = CurrentSpeed(known=known)
     for step in course.split():
