@@ -1,5 +1,6 @@
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -38,9 +39,11 @@ def invoke() -> Invoke:
     """Run `treadmill-bridge` with these arguments."""
 
     def run(*arguments: str, **env: str) -> Result:
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
         result = CliRunner().invoke(
             main, arguments, prog_name="treadmill-bridge", env=dict(env), terminal_width=100
         )
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)  # `run` that ends at once blocks SIGHUP
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result
