@@ -252,7 +252,8 @@ EVENTS = {
     "Open that app once, close it, and send the command again. Until then the bridge only "
     "observes; stop at the console.",
     "no_answers": "The treadmill never answers a command. From now on the bridge only observes; it "
-    'still sends a stop. Close other apps that hold the treadmill, or set control = "never".',
+    "still sends a stop. Close other apps that hold the treadmill, then send a stop: once it "
+    'answers, commands count again. Or set control = "never".',
     "unit_mixup/targets_in_mph": "The belt runs 1.61 times as fast as commanded: this treadmill "
     "takes speeds in miles. From now on the bridge sends miles. Set "
     'target_speed_unit = "mph" to keep that, and request your speed again.',

@@ -92,9 +92,15 @@ class Learner:
 
     @property
     def knowledge(self) -> Knowledge:
-        """Return the observations to store."""
+        """Return the observations to store.
+
+        That a machine never answers is stored only if it has never taken a target: one that has
+        may just hang, and the next process tries again.
+        """
+        taken = any(axis.known.taken for axis in self._axes.values())
         return replace(
             self._known,
+            never_answers=self._known.never_answers and not taken,
             speed=self._axes[SPEED].known,
             incline=self._axes[INCLINE].known,
             frame_s=self._frame_s,

@@ -307,6 +307,17 @@ class TestAMachineThatNeverAnswers:
         later.builder.written(HaltBelt(Halt.STOP), later.now)
         assert later.builder.learned() == replace(known, never_answers=False)
 
+    def test_machine_that_has_taken_a_target_is_tried_again_by_the_next_process(
+        self, machine: Machine
+    ) -> None:
+        machine.builder.written(SetTarget(Axis.SPEED, 500), machine.now)
+        machine.builder.observed(Quirk.NO_ANSWERS)
+        known = machine.builder.learned()
+        assert known is not None
+        later = Machine()
+        later.builder.connected(MACHINE, later.now, known)
+        assert self.quirks(later) == ()
+
     def test_quirk_of_no_answers_is_forgotten_once_an_order_was_answered(
         self, machine: Machine
     ) -> None:
