@@ -71,7 +71,8 @@ def set_up(level: Level | None = "info", form: Format = "auto") -> None:
     structlog.configure(
         processors=[*prepare, *finish],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # One write for each line: the MQTT client's thread logs through the handler below.
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
     handler = _Handler(sys.stderr)

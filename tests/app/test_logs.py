@@ -18,6 +18,18 @@ pytestmark = pytest.mark.usefixtures("logging_as_it_was")
 Capture = pytest.CaptureFixture[str]
 
 
+class Writes(io.StringIO):
+    """Keeps each write apart: between two, a line of another thread may come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.each: list[str] = []
+
+    def write(self, text: str) -> int:
+        self.each.append(text)
+        return len(text)
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
@@ -39,6 +51,21 @@ def test_a_service_logs_one_line_of_json_for_each_happening(capsys: Capture) -> 
     said = json.loads(line)
     assert said.pop("timestamp").endswith("Z")
     assert said == {"event": "connected", "machine": "Horizon", "rssi": -60, "level": "info"}
+
+
+def test_a_line_is_one_write_so_that_those_of_other_threads_do_not_mix_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    writes = Writes()
+    monkeypatch.setattr(sys, "stderr", writes)
+    logs.set_up("all")
+    structlog.get_logger().warning("mqtt_trouble")
+    logging.getLogger("mqtt").debug("Sending CONNECT")
+    assert [json.loads(line)["event"] for line in writes.each] == [
+        "mqtt_trouble",
+        "Sending CONNECT",
+    ]
+    assert all(line.endswith("\n") for line in writes.each)
 
 
 def test_people_on_a_terminal_get_the_local_time_and_the_sentence_first(
