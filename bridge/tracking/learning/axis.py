@@ -160,7 +160,8 @@ class AxisLearner:
         return next((left for left in lefts if self._fits(left, wander)), ())
 
     def _fits(self, points: tuple[Point, ...], wander: float) -> bool:
-        return fit(points, wander, self._limits, self.figures.resolution) is not None
+        limits = self._limits
+        return fit(points, wander, limits, self.figures.resolution, limits.usual) is not None
 
     def _take_odd(self, odd: Odd) -> None:
         """Take a reading that contradicts the model; three consistent sessions replace it."""
@@ -206,7 +207,6 @@ class AxisLearner:
     def _figure(self) -> None:
         known, limits = self.known, self._limits
         found = figures(known, self._start, self._frame_s, limits, self.step)
-        if self._base.spread is not None:
-            found = within(found, self._base, limits, self.step)
+        found = within(found, self._base, limits, self.step)
         if found != self.figures:  # else the same object stays: no news for the guard
             self.figures = found

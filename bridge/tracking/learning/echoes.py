@@ -238,7 +238,7 @@ class CurrentSpeed:
         self._way: tuple[float, int, int] | None = None
         """Time of the last target, written or named, the last speed on the way to it, and it."""
         self._last: TargetChanged | None = None
-        self._reading = 0
+        self._reading: int | None = None
         self._span: tuple[int, int] | None = None
         """Lowest and highest speed of the belt since it has sent no status for long."""
 
@@ -247,7 +247,7 @@ class CurrentSpeed:
         before, self._reading = self._reading, speed
         if self._last is not None and now - self._last.time < QUIET_S:
             self._span = None
-        elif before > 0 and speed > 0:
+        elif before:
             low, high = self._span or (max(before, speed), min(before, speed))
             low, high = min(low, max(before, speed)), max(high, min(before, speed))
             self._span = low, high
@@ -279,7 +279,7 @@ class CurrentSpeed:
         """Drop pending writes: something else moves the belt."""
         self._change = self._told = None
 
-    def named(self, event: TargetChanged, speed: int | None, *, rounded: bool = False) -> None:
+    def named(self, event: TargetChanged, speed: int | None, *, rounded: bool) -> None:
         """Take a status that names a target speed; `rounded`: an echo on a known coarse grid."""
         value, last, self._last = event.value, self._last, event
         written = rounded or any(abs(value - at) <= ON_GRID for _, at in self._written)

@@ -99,7 +99,7 @@ class Fit:
 
 @lru_cache(maxsize=8)
 def fit(
-    points: tuple[Point, ...], wander: float, limits: Plausible, step: float, coarsest: int = 0
+    points: tuple[Point, ...], wander: float, limits: Plausible, step: float, coarsest: int
 ) -> Fit | None:
     """Return the line and band of all points; None if no plausible machine shows them.
 
@@ -108,7 +108,7 @@ def fit(
         wander: largest distance of single readings from their mean.
         limits: limits of this axis.
         step: step of the reports.
-        coarsest: known rounding step of targets; 0 if unknown.
+        coarsest: coarsest rounding step of targets that is likely.
     """
     seen = [(point.target, min(point.means), max(point.means)) for point in points]
     apart = max(high - low for _, low, high in seen)
@@ -116,7 +116,7 @@ def fit(
     blur = max(0.4 * limits.session, wander / 4, apart)
     finest = limits.grids[-1]
     step = max(step, finest)
-    usual = max(coarsest, limits.usual, round(step))
+    usual = max(coarsest, round(step))
     way = max(target for target, _, _ in seen) - min(target for target, _, _ in seen)
     wrong_gain = None
     for grid in sorted({usual, limits.grids[0]}):
@@ -130,18 +130,18 @@ def fit(
         )
         widths = [_width(each, step, finest) + blur for each in reversed(possible) if each >= left]
         best = _band(seen, widths[0], wander)
-        tight = best is None or best.doubt < min(GAIN, TIGHT * widths[0] / max(way, 1))
+        tight = best is None or (best.doubt < GAIN and best.doubt * way < TIGHT * widths[0])
         if tight and (grid == usual or wrong_gain is not None or step > finest):
             # The width is almost refuted. Coarser rounding is likelier than a wrong gain; readings
             # that a belt showed while it still moved can refute it only with fine reports.
             coarser = [each for width in widths[1:] if (each := _band(seen, width, wander))]
             exact = next((each for each in coarser if each.is_exact), None)
-            best = exact or next(iter(coarser[-1:]), best)
+            best = exact or next(iter(coarser), best)
         if best is not None and not best.is_exact and step > finest:
             # A gain shifts the readings off the machine's own grid, so both roundings add up.
-            width = 1.05 * (max(coarsest, limits.usual) + step - finest)
+            width = 1.05 * (coarsest + step - finest)
             best = _band(seen, width + blur, wander) or best
-        if best is not None and _is_plausible(best, limits):
+        if best is not None:
             if best.is_exact:
                 return best
             # So is rounding coarser than usual, if the readings leave it possible.
@@ -151,13 +151,7 @@ def fit(
 
 def _width(grid: int, step: float, finest: int) -> float:
     """Return the spread of readings rounded to a grid and to the step of the reports."""
-    alike = grid % step == 0 or step % grid == 0
-    return 1.05 * (max(grid, step) if alike else grid + step - finest)
-
-
-def _is_plausible(found: Fit, limits: Plausible) -> bool:
-    off = found.gain * found.pivot + found.offset - found.pivot
-    return abs(off) <= limits.offset + GAIN * abs(found.pivot)
+    return 1.05 * (grid if grid % step == 0 else grid + step - finest)
 
 
 def _slopes(seen: Sequence[Seen], width: float) -> Interval | None:
@@ -179,9 +173,9 @@ def _refutes(grid: int, slopes: Interval, seen: Sequence[Seen], blur: float, ste
     middles = [(low + high) / 2 for _, low, high in seen]
     way = max(target for target, _, _ in seen) - min(target for target, _, _ in seen)
     # Between two gains that are tried, no reading moves by more than an eighth of the blur.
-    tries = math.ceil(8 * way * (slopes.high - slopes.low) / blur)
-    for number in range(tries + 1):
-        size = grid * (slopes.low + (slopes.high - slopes.low) * number / max(1, tries))
+    tries = math.ceil(8 * way * (slopes.high - slopes.low) / blur) + 1
+    for number in range(tries):
+        size = grid * (slopes.low + (slopes.high - slopes.low) * number / tries)
         rests = sorted(middle % size for middle in middles)
         gaps = [later - rest for rest, later in pairwise(rests)]
         if size - max([*gaps, rests[0] + size - rests[-1]]) <= 1.125 * blur:
@@ -214,7 +208,7 @@ def grid_of(known: AxisKnowledge, resolution: float, limits: Plausible, step: in
     Evidence is the refusal of all targets off the step, echoes, or a belt that reports finely and
     stands only on that step.
     """
-    coarser = [grid for grid in limits.grids if grid > step and grid % step == 0]
+    coarser = [grid for grid in limits.grids if grid % step == 0]
     for grid in reversed(coarser):
         off = [target for target in known.refused if target % grid]
         explained = bool(off) and len(off) == len(known.refused)
@@ -232,11 +226,11 @@ def _stands_on(points: tuple[Point, ...], grids: Sequence[int], resolution: floa
     """
     for grid in grids:
         if grid < 2 * resolution:
-            continue
+            return None
         off = 0.1 * grid
         between = [p for p in points if all(abs(mean - p.target) > off for mean in p.means)]
         away = [
-            max(abs(mean - grid * round(mean / grid)), (abs(mean - point.target) - grid) / 2)
+            max(abs(mean - grid * round(mean / grid)), abs(mean - point.target) - grid)
             for point in points
             for mean in point.means
         ]
@@ -261,12 +255,6 @@ def figures(
         if most <= resolution:  # which rounding explains
             noise = min(noise, start.noise)
     grid = grid_of(known, resolution, limits, step)
-    found, coarsest = None, 0
-    if known.points:
-        # A machine may echo a target as it was written, and round it all the same.
-        coarsest = max(grid or 0, _stands_on(known.points, limits.grids, resolution) or 0)
-        coarsest = limits.grids[0] if _may_round(known.points, limits) else coarsest
-        found = fit(known.points, wander, limits, resolution, coarsest)
     axis = replace(
         start,
         rise_per_s=rate_of(known.rises, start.rise_per_s, limits.rate),
@@ -279,6 +267,13 @@ def figures(
         off=off_of(known.off, grid, step, start.off),
     )
     axis = replace(axis, lag_s=lag_of(known.lags, start.lag_s, frame_s, axis.longest_step_s))
+    if not known.points:
+        return axis
+    # A machine may echo a target as it was written, and round it all the same.
+    stands_on = _stands_on(known.points, limits.grids, resolution)
+    coarsest = max(filter(None, (grid, stands_on, limits.usual)))
+    coarsest = limits.grids[0] if _may_round(known.points, limits) else coarsest
+    found = fit(known.points, wander, limits, resolution, coarsest)
     if found is None:
         return axis
     exact = all(
@@ -288,7 +283,7 @@ def figures(
     )
     return replace(
         axis,
-        rounding=float(max(limits.usual, coarsest)) if exact else 0.0,
+        rounding=float(coarsest) if exact else 0.0,
         gain=found.gain,
         offset=found.offset,
         spread=min(limits.band, found.spread),
@@ -336,24 +331,26 @@ def _may_round(points: tuple[Point, ...], limits: Plausible) -> bool:
 
 
 def within(found: LearnedAxis, base: LearnedAxis, limits: Plausible, step: int) -> LearnedAxis:
-    """Return `found` with its excess over `base` limited to what one session may add.
+    """Return `found` with its excess over a learned `base` limited to what one session may add.
 
     A band that exceeds the limit is that of `base`, widened by that amount.
     """
+    if base.spread is None:
+        return found
     found = replace(found, droop=min(found.droop, base.droop + SESSION_PART))
-    for target in (0.0, base.pivot, 2 * base.pivot):
+    for times in range(3):
+        target = times * base.pivot
         band, was = found.readings(target, step), base.readings(target, step)
         more = _more(target, limits)
         if band.low < was.low - more or band.high > was.high + more:
             break
     else:
         return found
-    wider = (base.spread or 0.0) + _more(base.pivot, limits)
     return replace(
         found,
         gain=base.gain,
         offset=base.offset,
-        spread=min(limits.band, wider),
+        spread=min(limits.band, base.spread + _more(base.pivot, limits)),
         rounding=base.rounding and base.rounding + _more(base.pivot, limits),
         doubt=base.doubt,
         pivot=base.pivot,

@@ -113,6 +113,7 @@ def test_overshoot_is_the_largest_seen_and_a_fifth_more(
         ((20.0, 12.0), 30),
         ((20.0, 12.0, 12.0), 30),
         ((20.0, 12.0, 12.0, 12.0), 18),  # one may be a runner's step
+        ((20.0, 14.0, 12.0, 12.0, 12.0), 21),
         ((40.0, 40.0), 50),
         ((10.0, 10.0), 10),  # rounding explains it
         ((0.0, 0.0), 5),
@@ -149,6 +150,8 @@ def test_each_usual_step_of_reports_is_found(limits: module.Plausible, step: flo
         ((700, 1103), 100),  # a sixteenth off, as after a conversion
         ((706, 1100), 100),
         ((707, 1100), 10),
+        ((166, 402), 10),  # 5.1 off two half miles
+        ((320, 352, 386), 32),
         ((100, 200, 300, 400, 550), 50),
         ((100, 200, 300, 400, 500, 550), 100),  # one of six may be noise
         ((100, 200, 300, 400, 550, 650), 50),
@@ -186,18 +189,22 @@ def test_an_echo_of_a_write_halfway_between_two_steps_may_differ_by_half_a_step(
 
 
 FINE = tuple(range(10, 490, 10))
+MILES = tuple(range(32, 1600, 32))
 
 
 @pytest.mark.parametrize(
     ("seen", "values", "grid"),
     [
         ({430: 400, 490: 400, 850: 800, 200: 200}, FINE, 100),
-        ({430: 400, 490: 400, 800: 800, 200: 200}, FINE, None),  # two off their targets
+        ({430: 400, 490: 400, 810: 800, 200: 200}, FINE, None),  # two off their targets
         ({430: 409, 490: 409, 850: 810, 200: 200}, FINE, 100),
         ({430: 411, 490: 400, 850: 800, 200: 200}, FINE, None),
         ({430: 400, 490: 700, 850: 800, 200: 200}, FINE, None),  # too far away
+        # No multiple of the step of all targets.
+        ({330: 320, 430: 416, 530: 512, 620: 608, 720: 704, 820: 800}, FINE, None),
         # Reports of 0.32 km/h: one in three is on it by chance.
-        ({430: 400, 490: 400, 850: 800, 200: 200}, tuple(range(32, 1600, 32)), None),
+        ({430: 400, 490: 400, 850: 800, 200: 200}, MILES, None),
+        ({370: 352, 470: 448, 720: 704, 820: 800, 920: 896, 1170: 1152}, MILES, None),
     ],
 )
 def test_a_belt_that_reports_finely_shows_a_grid_by_standing_on_it(
@@ -274,13 +281,15 @@ def test_a_reading_is_explained_within_what_a_session_may_add(
         ({"spread": 48.0}, False),
         ({"spread": 48.1}, False),  # 10 at least
         ({"spread": 50.0}, False),
-        ({"spread": 51.0}, True),
+        ({"spread": 51.0, "doubt": 0.0}, True),
         ({"offset": 30.0}, False),
         ({"offset": 31.0}, True),
         ({"offset": 10.0}, False),
         ({"offset": 9.0}, True),
         ({"gain": 0.99, "offset": 28.0}, False),
-        ({"gain": 1.02, "offset": 4.0}, True),  # at twice the pivot
+        ({"gain": 1.02, "offset": 4.0}, True),  # at a standstill
+        ({"gain": 1.02, "offset": 10.0}, True),  # at twice the pivot
+        ({"gain": 1.015, "offset": 12.0}, False),  # only at three times the pivot
     ],
 )
 def test_a_band_is_widened_by_no_more_than_a_session_may(
@@ -295,6 +304,13 @@ def test_a_band_is_widened_by_no_more_than_a_session_may(
         assert found == replace(found, **change)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(("rounding", "after"), [(0.0, 0.0), (50.0, 60.0)])
+def test_rounding_grows_as_the_band_does(rounding: float, after: float) -> None:
+    base = replace(BASE, rounding=rounding)
+    found = within(replace(base, spread=90.0), base, module.SPEED_LIMITS, 10)
+    assert found.rounding == after
+
+
 EXACT = {400: (400,), 800: (800,)}
 LOW = {500: (460,), 510: (469,), 1000: (920,), 1500: (1380,)}
 
@@ -303,22 +319,36 @@ LOW = {500: (460,), 510: (469,), 1000: (920,), 1500: (1380,)}
     ("seen", "wander", "step", "coarsest", "line"),
     [
         # Rounding to 0.5 km/h, and 4, at a gain that may be 10 % off.
-        (EXACT, 0, 10, 0, (1, 0, 1.05 * 50 + 4 + 20, 0.1)),
-        (EXACT, 40, 10, 0, (1, 0, 1.05 * 50 + 10 + 20 + 40, 0.1)),
-        (EXACT, 80, 10, 0, (1, 0, 1.05 * 50 + 12.5 + 20 + 50, 0.1)),
+        (EXACT, 0, 10, 50, (1, 0, 1.05 * 50 + 4 + 20, 0.1)),
+        (EXACT, 40, 10, 50, (1, 0, 1.05 * 50 + 10 + 20 + 40, 0.1)),
+        (EXACT, 80, 10, 50, (1, 0, 1.05 * 50 + 12.5 + 20 + 50, 0.1)),
         (EXACT, 0, 10, 100, (1, 0, 1.05 * 100 + 4 + 20, 0.1)),
-        ({**EXACT, 400: (395, 405)}, 0, 10, 0, (1, 0, 1.05 * 50 + 10 + 20 - 5, 0.1)),
-        ({300: (300,), 310: (320,)}, 0, 10, 0, (1, 5, 33.1, 0.1)),
+        ({**EXACT, 400: (395, 405)}, 0, 10, 50, (1, 0, 1.05 * 50 + 10 + 20 - 5, 0.1)),
+        ({300: (300,), 310: (320,)}, 0, 10, 50, (1, 5, 33.1, 0.1)),
+        # Finer reports leave no narrower band; one gain may be left.
+        (EXACT, 0, 3, 50, (1, 0, 1.05 * 50 + 4 + 20, 0.1)),
+        ({170: (192,), 230: (192,)}, 0, 32, 50, (1, -8, 52.6, 0.1)),
         # Targets 10 km/h apart show the gain.
-        ({500: (500,), 1500: (1500,)}, 0, 10, 0, (1, 0, 56.5 * 1.5, 0.0565)),
-        ({500: (500,), 1500: (1500,)}, 0, 32, 0, (1, 0, (1.05 * (50 + 32 - 10) + 4) * 1.5, 0.0796)),
-        ({500: (460,), 1000: (920,), 1500: (1380,)}, 0, 10, 0, (0.9645, -44.5, 109, 0.0645)),
+        ({500: (500,), 1500: (1500,)}, 0, 10, 50, (1, 0, 56.5 * 1.5, 0.0565)),
+        (
+            {500: (500,), 1500: (1500,)},
+            0,
+            32,
+            50,
+            (1, 0, (1.05 * (50 + 32 - 10) + 4) * 1.5, 0.0796),
+        ),
+        ({500: (460,), 1000: (920,), 1500: (1380,)}, 0, 10, 50, (0.9645, -44.5, 109, 0.0645)),
+        ({500: (490, 510), 1500: (1480, 1500)}, 0, 10, 50, (0.99, 5, 88.75, 0.0525)),
+        # A machine may round targets and reports to one step.
+        ({750: (800,)}, 0, 50, 100, (1, 50, 1.05 * 100 + 4, 0.1)),
+        # A narrow width that readings almost refute is not believed.
+        ({630: (640, 656), 650: (640,), 670: (672,), 690: (672,)}, 0, 16, 50, (1, 4, 55.8, 0.1)),
         # Targets 0.1 km/h apart refute rounding to more than 0.16 or 0.2 km/h.
-        ({400: (400,), 410: (410,), 1400: (1400,)}, 0, 10, 0, (1, 0, 27.594667, 0.0208)),
-        ({400: (400,), 416: (416,), 1400: (1400,)}, 0, 16, 0, (1, 0, 41.399467, 0.0313)),
-        (LOW, 0, 10, 0, (0.9288, -8.8, 41.128, 0.0288)),
-        (LOW, 0, 32, 0, (0.97605, -51.733875, 137.1, 0.07605)),
-        (LOW, 0, 50, 0, (0.95925, -36.991875, 103.5, 0.05925)),
+        ({400: (400,), 410: (410,), 1400: (1400,)}, 0, 10, 50, (1, 0, 27.594667, 0.0208)),
+        ({400: (400,), 416: (416,), 1400: (1400,)}, 0, 16, 50, (1, 0, 41.399467, 0.0313)),
+        (LOW, 0, 10, 50, (0.9288, -8.8, 41.128, 0.0288)),
+        (LOW, 0, 32, 50, (0.97605, -51.733875, 137.1, 0.07605)),
+        (LOW, 0, 50, 50, (0.95925, -36.991875, 103.5, 0.05925)),
     ],
 )
 def test_readings_show_a_line_and_how_far_a_machine_may_be_from_it(
@@ -338,15 +368,14 @@ def test_readings_show_a_line_and_how_far_a_machine_may_be_from_it(
 @pytest.mark.parametrize("gain", [0.92, 0.96, 1.04, 1.08])
 def test_a_gain_is_found_within_its_doubt(gain: float) -> None:
     seen = {target: round(target * gain) for target in range(300, 1500, 70)}
-    found = fit(points(seen), 0.0, module.SPEED_LIMITS, 10, 10)
+    found = fit(points(seen), 0.0, module.SPEED_LIMITS, 10, 50)
     assert found is not None
     assert abs(found.gain - gain) <= found.doubt < 0.03
     assert not found.is_exact
 
 
 def test_readings_that_no_plausible_machine_shows_have_no_line() -> None:
-    assert fit(points({400: 400, 800: 1400}), 0.0, module.SPEED_LIMITS, 10) is None
-    assert fit(points({400: 600, 500: 750}), 0.0, module.SPEED_LIMITS, 10) is None
+    assert fit(points({400: 400, 800: 1400}), 0.0, module.SPEED_LIMITS, 10, 50) is None
 
 
 @pytest.mark.parametrize(("mean", "rounding"), [(969, 50), (970, 0), (931, 50), (930, 0)])
@@ -354,8 +383,15 @@ def test_targets_read_within_two_per_cent_are_exact(mean: float, rounding: float
     assert speed(AxisKnowledge(points({950: mean}))).rounding == rounding
     assert speed(AxisKnowledge(points({250: 260}))).rounding == 50
     assert speed(AxisKnowledge(points({250: 261}))).rounding == 0
+    assert speed(AxisKnowledge(points({400: 400}), echoed=100)).rounding == 100
+    assert speed(AxisKnowledge(points({400: 400}), echoed=10)).rounding == 50
     assert incline(AxisKnowledge(points({20: 21}))).rounding == 5
     assert incline(AxisKnowledge(points({20: 22}))).rounding == 0
+
+
+def test_a_band_contains_the_largest_wander_of_the_readings() -> None:
+    known = AxisKnowledge(points({400: 400, 800: 800}), wanders=(0.0, 40.0, 20.0))
+    assert speed(known).spread == pytest.approx(1.05 * 50 + 10 + 20 + 40)
 
 
 def test_no_band_is_wider_than_1_5_km_h_or_2_5_percent() -> None:

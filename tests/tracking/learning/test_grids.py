@@ -83,7 +83,7 @@ def test_targets_are_rounded_only_if_a_belt_stands_on_the_grid_and_not_at_its_ta
 
 
 def test_targets_near_whole_kmh_leave_open_whether_the_machine_rounds_to_them() -> None:
-    points = (Point(710, (700.0,)), Point(500, (506.0,)), Point(300, (302.0,)))
+    points = (Point(710, (700.0,)), Point(500, (506.0,)), Point(310, (302.0,)))
     known = AxisKnowledge(points, wanders=(20.0,))
     found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
     assert 400 in found.readings(490, 10)
@@ -109,8 +109,15 @@ def test_roundings_of_targets_and_reports_add_up_beside_a_wrong_gain() -> None:
     assert 1100 in found.readings(1220, 10)
 
 
-def test_reading_beside_a_target_near_whole_kmh_shows_no_rounding_to_it() -> None:
-    points = (Point(710, (720.0,)), Point(500, (506.0,)), Point(300, (302.0,)))
+@pytest.mark.parametrize(
+    "seen",
+    [
+        {710: 720, 500: 506, 300: 302},  # beside a target near whole km/h
+        {560: 550, 450: 450},  # on half km/h
+    ],
+)
+def test_reading_off_whole_kmh_shows_no_rounding_to_it(seen: dict[int, int]) -> None:
+    points = tuple(Point(target, (float(mean),)) for target, mean in seen.items())
     found = figures_of(AxisKnowledge(points), UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
     assert found.rounding == SPEED_LIMITS.usual
 
