@@ -22,8 +22,8 @@ from bridge.values.status import (
     TargetChanged,
 )
 from tests.guard.conftest import COUNTS
-from tests.guard.proof.judge import Judge
-from tests.guard.proof.judged import Moment, decoded, measured
+from tests.guard.proof.judges.axis import Judge
+from tests.guard.proof.judges.moment import Moment, decoded, measured
 from tests.guard.proof.ledger import MILE, NEAR, Grids, Steps
 from tests.guard.proof.orders import START_S, Starts, Stopping
 from tests.guard.proof.story import Story

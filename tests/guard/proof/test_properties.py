@@ -34,7 +34,7 @@ from tests.guard.proof.actions import (
     sets,
     wait,
 )
-from tests.guard.proof.judged import decoded
+from tests.guard.proof.judges.moment import decoded
 from tests.guard.proof.story import STRICT, TICK, Story
 from tests.rigs.effort import effort
 

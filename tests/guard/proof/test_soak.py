@@ -24,7 +24,7 @@ from bridge.values.effort import Effort
 from tests.guard.conftest import COUNTS
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.ledger import Climb, Person
-from tests.guard.proof.test_proof import Proven
+from tests.guard.proof.proven import Proven
 
 pytestmark = pytest.mark.unmeasured
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from bridge.values import Axis
-from tests.guard.proof.judged import Moment
+from tests.guard.proof.judges.moment import Moment
 
 LEAD_S = 5.0
 DOUBT_S = 2.5
