@@ -64,6 +64,11 @@ class GuardedBelt:
         """Last commanded incline (0.1 %); None if the belt is not under guard."""
         return self.run.axes[INCLINE].state.written if self.run else None
 
+    @property
+    def _settles(self) -> bool:
+        """True while the setpoint of the incline only follows the reading."""
+        return self.run is not None and self.run.axes[INCLINE].settling is not None
+
     def grids(self, snapshot: Snapshot) -> dict[Axis, Grid]:
         """Return the settable values of each axis. Read-only.
 
@@ -74,7 +79,10 @@ class GuardedBelt:
 
     def past(self, now: float) -> Past:
         """Return what to store about the active person and this belt."""
-        past = self.person.past(now, self.deck.commanded(self.commanded_incline))
+        told = self.commanded_incline
+        if told is not None and self._settles:
+            told = max(told, self.deck.told)
+        past = self.person.past(now, told)
         held = (each for each in self._slowed.values() if now - each.at < SLOWED_S)
         slowed = tuple(each.turned(now) for each in held)
         return replace(past, incline=self.deck.incline, slowed=slowed)
@@ -281,9 +289,8 @@ class GuardedBelt:
         told, grid = self.commanded_incline, self.grids(snapshot)[INCLINE]
         climb: int | None = None
         if self.fresh and snapshot.belt is not Belt.UNKNOWN:
-            settled = self.run is None or self.run.axes[INCLINE].settling is None
             here, machine = self.measured[INCLINE], snapshot.learned.incline
-            climb = deck.follow(here, told, machine, grid.step, dt, settled=settled)
+            climb = deck.follow(here, told, machine, grid.step, dt, settled=not self._settles)
             climb = 0 if snapshot.belt.stands else climb
         advice = not (grid.settable and policy.may_control)
         person.steep = person.steep.follow(

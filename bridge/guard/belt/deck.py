@@ -31,13 +31,6 @@ class Deck:
         here = self.incline
         return min(here, self.told) if here is not None and self.told > 0 else here
 
-    def commanded(self, told: int | None) -> int | None:
-        """Return the commanded incline to store, from the setpoint `told`.
-
-        While the belt settles, its setpoint only follows the reading.
-        """
-        return told if told is None or self._setpoint is not None else max(told, self.told)
-
     def follow(
         self,
         measured: int | None,

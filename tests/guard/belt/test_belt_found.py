@@ -57,6 +57,18 @@ class TestFound:
         told.target[SPEED] = 500.0
         return told
 
+    def test_incline_that_a_found_belt_has_settled_at_is_stored_in_place_of_the_last_command(
+        self,
+    ) -> None:
+        story = play(Story(policy=QUICK).warmed_up(), "incline 60=accepted, 30")
+        story.incline = story.target[INCLINE] = 30.0
+        story.guard = Guard(story.policy, story.now, story.guard.past(story.now))
+        story.wait(1)
+        while any(hold.rule == "settling" for hold in story.decision.limits.holds):
+            assert story.guard.past(story.now).climbs.incline == 60
+            story.wait(0.25)
+        assert story.guard.past(story.now).climbs.incline == 30
+
     def test_event_of_a_belt_found_moving_names_its_speed(self) -> None:
         story = self.found().wait(6)
         assert [text_of(event) for event in story.heard("adopted")] == [

@@ -106,16 +106,6 @@ class TestDeck:
         assert self.climbs(deck, 95, None) == 95
         assert self.climbs(deck, 0, None) == 0
 
-    def test_last_steep_command_of_an_unsettled_belt_is_kept(self) -> None:
-        deck = Deck(NOBODY)
-        self.climbs(deck, 40, 95)
-        self.climbs(deck, 40, 100)
-        self.climbs(deck, 55, 55, settled=False)
-        assert deck.commanded(55) == 100
-        assert deck.commanded(None) is None
-        self.climbs(deck, 55, 55)
-        assert deck.commanded(55) == 55
-
     def test_another_person_finds_the_deck_where_it_is(self) -> None:
         past = Past(incline=30, climbs=Climbs(incline=40))
         assert (Deck(past).incline, Deck(past, 98.5).incline) == (30, 99)
