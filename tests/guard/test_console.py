@@ -110,6 +110,14 @@ class TestFaster:
         story.says(TargetChanged(story.now, Axis.SPEED, 90))
         assert story.wait(4).speeds() == []
 
+    def test_press_right_after_the_ramp_was_lowered_is_adopted_by_the_lower_allowance(self) -> None:
+        story = running(500)
+        slow = replace(story.policy, speed_ramp=20.0)
+        story.guard.configure(slow, story.now)
+        story.press(Axis.SPEED, 700).says(TargetChanged(story.now, Axis.SPEED, 700))
+        allowance = 150  # 5 s of ramp and 0.5 km/h
+        assert story.speeds()[-1] == 500 + allowance
+
     def test_press_above_a_bound_is_limited_and_reported(self) -> None:
         story = play(running(), "finish, names speed 1000")
         assert "Cool-down" in text_of(story.wait(2).heard("limited")[-1])

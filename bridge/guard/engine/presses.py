@@ -109,6 +109,8 @@ def _faster(run: "AxisRun", press: Press, facts: Facts) -> None:
     if grid.told and outside:
         run.refuse(press.value)
         return
+    most = before.written + facts.allowance(axis)  # the ramp may have been lowered just now
+    before = run.state = replace(before, ceiling=min(before.ceiling, most))
     run.slowed.pop(axis, None)
     run.over = 0.0
     # Outside the assumed range of an unreadable one: no valid setpoint, but still a rise.
