@@ -289,7 +289,8 @@ class JudgedStory(Story):
         stays = self.stood is not None and self.now - self.stood > START_S
         if not self.connected or stays:
             self.may_halt = False
-        finished = any(event.type in {"cool_down_done", "disobeyed"} for event in decision.events)
+        ended = any(event.type in {"cool_down_done", "disobeyed"} for event in decision.events)
+        finished = ended and self.connected  # on a link that is lost nothing is written
         if halt is not None or finished:
             # What ends by itself ends before a pause that is asked for meanwhile.
             due = Halt.STOP if finished else halt

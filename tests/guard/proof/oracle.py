@@ -233,7 +233,7 @@ class Oracle(Account):
         """A cool-down ends with a stop, once the belt was told to walk."""
         if not snapshot.connected or self.person.sitting is None:
             self.stop_given = False
-        if _said(decision, "cool_down_done"):
+        if _said(decision, "cool_down_done") and snapshot.connected:
             assert decision.halt == "stop"
             self.stop_given = True
         slope = self.person.sitting and self.person.sitting.slope

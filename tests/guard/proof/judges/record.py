@@ -92,6 +92,8 @@ class Record:
         self.grown = at.now if self.young else self.grown
         self.found = any(hold.rule == "settling" for hold in at.after.limits.holds)
         self.top, self.ceiling, self.told, self.anchor = now + at.steps.step, now, now, now
+        if self.young and not self.found:
+            self.ceiling = min(now, START_MOST)  # what starts faster is eased to that
         if at.applied and at.measured is not None:  # it was lowered from where the belt was found
             self.ceiling = max(now, min(at.measured, now + self._allowance(at)))
         self.readings = [(at.now, value) for value in at.readings]
@@ -168,7 +170,9 @@ class Record:
         self._follow_anchor(at, was, now)
         if at.applied:
             self.unwritten = not wrote
-        if at.applied or (not self.found and max(at.named, default=0) > START_MOST):
+        # While it starts, a machine may name its current speed: that is no request.
+        named = max(at.named, default=0) > START_MOST and at.after.requested[self.axis] is not None
+        if at.applied or (named and not self.found):
             self.young = False
         found = any(hold.rule == "settling" for hold in at.after.limits.holds)
         if at.readings and max(at.readings) > self.fastest:  # a start ends when it rises no more

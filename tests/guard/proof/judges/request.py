@@ -64,5 +64,7 @@ class RequestJudge(Record):
                 assert verdict.result is Result.REJECTED, "what comes late only lowers"
             if command.value > to and command.received < when + RESPECT_S - NEAR:
                 COUNTS["times more was asked within 30 s of a press"] += 1
-                lowered = verdict.applied is not None and verdict.applied <= to  # an ignored stop
+                # A stop that is ignored is followed by the lowest speed, whatever is asked.
+                least = max(to, at.steps.lowest) if "stop_ignored" in at.after.faults else to
+                lowered = verdict.applied is not None and verdict.applied <= least
                 assert lowered or verdict.result is Result.REJECTED, "a press stands for 30 s"

@@ -8,7 +8,7 @@ import math
 from bridge.values import Axis
 from tests.guard.conftest import COUNTS
 from tests.guard.proof.judges.moment import Moment
-from tests.guard.proof.judges.record import LEAD_S, RECENT_S, SETTLE_S, START_MOST, STEP, Record
+from tests.guard.proof.judges.record import LEAD_S, RECENT_S, START_MOST, STEP, Record
 from tests.guard.proof.ledger import NEAR
 
 APART_S = 0.5
@@ -28,14 +28,18 @@ class SetpointJudge(Record):
         cap = at.after.limits.most(self.axis)
         cap = max(at.steps.lowest, cap if self.found else min(cap, START_MOST))
         if now > cap + NEAR and self.writes and len(late) > 1:
-            eased = self.top - at.easing * at.dt  # x is less than a step above s
+            # x is less than a step above s; what another app set is eased from where it reads.
+            here = max([self.top, *(v + at.steps.step for v in late if at.others)])
+            eased = here - at.easing * at.dt
             # What is named above begins where the belt is (precision 13), or at the ceiling.
             named = [*late[-1:], self.ceiling] if max(at.named, default=0) > was else []
             assert now <= max([eased, *at.readings, *named]) + NEAR, "the bounds hold as eased caps"
         ramp = 0.0 if at.after.limits.holding(self.axis) else at.ramp * at.dt
         # What follows the belt is its own ceiling; what is eased keeps the allowance (precision 3).
         follows = bool(at.readings) and not self.writes
-        most = now if follows else max(now, min(self.ceiling, now + self._allowance(at)))
+        start = math.inf if self.found else START_MOST
+        most = min(now, start)
+        most = most if follows else max(most, min(self.ceiling, now + self._allowance(at)))
         self.top, self.ceiling = now + at.steps.step, most + ramp
 
     def _judge_setpoint(self, at: Moment, was: int, now: int) -> None:
@@ -70,8 +74,6 @@ class SetpointJudge(Record):
             why = why or min(bound, ceiling) < was or bool(above)
             why = why or bool(self._slower_than(at, was)) or max(shown, default=0) > bound
             why = why or at.now - self.touched <= CORRECTS_S
-            # A belt that starts faster than that is eased to it, and climbs from there.
-            why = why or (was > START_MOST and at.now - self.grown <= SETTLE_S)
             assert why, "what is lowered has a reason"
             persons = [c for c, v in at.asked if v.applied is not None and not c.program]
             sudden = was - now > at.easing * at.dt + at.steps.step
@@ -122,7 +124,8 @@ class SetpointJudge(Record):
         unwritten = now < at.steps.lowest and now <= self.top + ramp
         if self._by_console(at, was, now) and not unwritten:
             COUNTS["times a press upwards was adopted"] += 1
-            assert not held, "nothing is adopted under a hold"
+            # After a time without decisions, the holds are those of the last one.
+            assert not held or at.dt >= 1.0, "nothing is adopted under a hold"
             assert not at.garbled
             assert now <= min(self.ceiling + ramp, bound)
             if not any(v > was for v in at.named):
@@ -150,7 +153,9 @@ class SetpointJudge(Record):
             self.bounded = at.now if begins else self.bounded
             shown = [v for _, v in self.readings[-2:]]
             last = self.writes[-1][0] if self.writes else -math.inf
-            goes_on = now < was and at.now - last <= at.steps.step / at.easing + 1.5
+            # A belt faster than the machine's highest target is eased to that first.
+            way = max([at.steps.step, *(v - was for t, v in self.readings if t >= last)])
+            goes_on = now < was and at.now - last <= way / at.easing + 1.5
             assert asked or goes_on or (begins and now <= max([bound, *shown])), (
                 "only a bound is written, once a minute, eased"
             )
