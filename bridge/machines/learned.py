@@ -66,6 +66,8 @@ class LearnedAxis:
     """Size of a gesture: 0.5 km/h or 0.5 %."""
     least_tolerance: float
     """Smallest tolerance of a reading before anything was learned."""
+    coarsest: float
+    """Coarsest step to which a machine rounds its targets."""
     noise: float
     """Largest distance of a steady belt's readings from their mean."""
     resolution: float
@@ -129,9 +131,15 @@ class LearnedAxis:
         return Interval(low, high)
 
     def highest_target(self, reading: float, step: float) -> float:
-        """Return the highest target at which a steady machine could show `reading`."""
+        """Return the highest target at which a steady machine could show `reading`.
+
+        Any machine may round down to the coarsest step until its rounding was observed. A target
+        that waits for such a machine below its next step would wait for ever.
+        """
         least = self._least(step)
-        if self.rounding:
+        if self.spread is None:
+            least = max(least, self.coarsest)
+        elif self.rounding:
             least = max(least, self.rounding + self.noise)
         by_start = max(reading + least, reading / 0.95)
         if self.spread is None:
@@ -168,10 +176,11 @@ UNLEARNED_SPEED = LearnedAxis(
     fall_per_s=Interval(5.0, 300.0),
     press=50.0,
     least_tolerance=30.0,
+    coarsest=100.0,
     noise=10.0,
     resolution=10.0,
 )
-"""0.05 to 3 km/h per s; 0.3 km/h."""
+"""0.05 to 3 km/h per s; 0.3 km/h; 1 km/h."""
 
 UNLEARNED_INCLINE = LearnedAxis(
     lag_s=Interval(0.0, 6.0),
@@ -179,11 +188,12 @@ UNLEARNED_INCLINE = LearnedAxis(
     fall_per_s=Interval(0.5, 10.0),
     press=5.0,
     least_tolerance=10.0,
+    coarsest=10.0,
     noise=1.0,
     resolution=5.0,
     droop=0.0,
 )
-"""0.05 to 1 % per s; 1 %."""
+"""0.05 to 1 % per s; 1 %; 1 %."""
 
 
 @dataclass(frozen=True, slots=True)

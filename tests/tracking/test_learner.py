@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.machines.learned import UNLEARNED, UNLEARNED_SPEED, UnitVerdict
+from bridge.machines.learned import (
+    UNLEARNED,
+    UNLEARNED_INCLINE,
+    UNLEARNED_SPEED,
+    UnitVerdict,
+)
 from bridge.tracking.learning.knowledge import NOTHING
 from bridge.tracking.learning.learner import Learner
 from bridge.values import (
@@ -167,11 +172,24 @@ def test_the_highest_target_is_the_one_whose_band_begins_at_the_reading() -> Non
     few = Ride()
     few.climb(500).run(30)
     many = ridden(Physics(gain=0.94)).figures, ridden(Physics()).figures
-    for figures in (*many, few.figures, UNLEARNED_SPEED):
+    for figures in (*many, few.figures):
         for reading in (300, 700, 1100):
             most = figures.highest_target(reading, 10)
             assert figures.readings(most - 0.1, 10).low <= reading
             assert figures.readings(most + 1, 10).low > reading
+
+
+@pytest.mark.parametrize("reading", [100, 500, 1100])
+def test_a_new_machine_may_round_every_target_down_to_a_whole_km_h_or_percent(
+    reading: int,
+) -> None:
+    assert UNLEARNED_SPEED.highest_target(reading, 10) == reading + 100
+    assert UNLEARNED_INCLINE.highest_target(reading // 10, 5) == reading // 10 + 10
+
+
+def test_a_machine_observed_to_take_tenths_is_not_expected_to_round_further() -> None:
+    figures = ridden(Physics()).figures
+    assert figures.highest_target(500, 10) < 560
 
 
 @pytest.mark.parametrize(

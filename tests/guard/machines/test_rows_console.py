@@ -210,6 +210,22 @@ class TestClimbs:
         story.ask(Verb.SPEED, 400)
         assert (story.wait(240).speed, story.false) == (400, [])
 
+    @pytest.mark.parametrize("says", [Says.NOTHING, Says.PRESSES, Says.EACH])
+    @pytest.mark.parametrize("report", [10, 16])
+    @pytest.mark.parametrize("floors", [False, True])
+    def test_new_machine_that_takes_whole_km_h_reaches_its_request(
+        self, says: Says, report: int, floors: bool
+    ) -> None:
+        """Its range claims steps of 0.1 km/h, and it starts at 1 km/h."""
+        traits = Traits(says=says, grid=100, floors=floors, report=report)
+        story = Treadmill(policy=replace(WARM, unit_is_kmh=False), traits=traits)
+        story.wait(1).runs(32)
+        story.target[SPEED] = 100.0
+        story.wait(5)
+        for wanted in (200, 300, 100, 400):
+            story.ask(Verb.SPEED, wanted)
+            assert (story.wait(90).speed, story.false) == (wanted, [])
+
 
 class TestCeiling:
     @pytest.mark.parametrize("says", [Says.NOTHING, Says.PRESSES, Says.EACH, Says.CURRENT])

@@ -14,6 +14,8 @@ from bridge.values.status import TargetChanged
 from tests.guard.proof.story import KNOWN, TICK, Story
 
 WARM = replace(KNOWN, warm_up_s=0.0, steep=())
+LOWEST = 80
+"""The machine's minimum, to which it goes where a rounded target is below it."""
 VERIFIED = replace(UNLEARNED, reports=UnitVerdict.KMH, targets=UnitVerdict.KMH)
 
 
@@ -136,6 +138,7 @@ class Treadmill(Story):
         grid = self.traits.grid
         if grid and axis is Axis.SPEED:
             value = value // grid * grid if self.traits.floors else round(value / grid) * grid
+            value = max(float(LOWEST), value)
         self.target[axis] = value
 
     def _move(self, dt: float) -> None:
