@@ -154,8 +154,13 @@ class LearnedAxis:
         return max(TOLERATED_STEPS * step, self.least_tolerance, self.resolution)
 
     def target_of(self, reading: float) -> float:
-        """Return the target that belongs to `reading`, never above the reading itself."""
-        return min(reading, (reading - self.offset) / self.gain)
+        """Return the target that belongs to `reading`, never above the reading itself.
+
+        A belt stands on the machine's grid only, so its target is the nearest step.
+        """
+        step, target = self.grid or 1, (reading - self.offset) / self.gain
+        nearest = step * round(target / step)
+        return nearest if target <= nearest <= reading else min(reading, target)
 
     def found_at(self, reading: float) -> float:
         """Return the target of a belt that is found at `reading`, as exactly as reports show."""

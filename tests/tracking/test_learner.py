@@ -187,6 +187,23 @@ def test_a_new_machine_may_round_every_target_down_to_a_whole_km_h_or_percent(
     assert UNLEARNED_INCLINE.highest_target(reading // 10, 5) == reading // 10 + 10
 
 
+@pytest.mark.parametrize(
+    ("grid", "reading", "target"),
+    [
+        (100, 800, 800),  # 796 before rounding
+        (100, 796, 792),  # not above the reading
+        (100, 850, 846),
+        (50, 854, 850),
+        (None, 800, 796),
+    ],
+)
+def test_the_target_of_a_reading_is_the_nearest_step_of_the_grid_if_that_is_not_above_it(
+    grid: int | None, reading: int, target: int
+) -> None:
+    figures = replace(UNLEARNED_SPEED, gain=1.005, grid=grid)
+    assert figures.target_of(reading) == pytest.approx(target, abs=0.5)
+
+
 def test_a_machine_observed_to_take_tenths_is_not_expected_to_round_further() -> None:
     figures = ridden(Physics()).figures
     assert figures.highest_target(500, 10) < 560

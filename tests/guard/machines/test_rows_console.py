@@ -64,6 +64,17 @@ class TestMinus:
         assert requested(story) == 900
         assert story.wait(10).heard("console_slowed")
 
+    @pytest.mark.parametrize("says", [Says.NOTHING, Says.CURRENT])
+    @pytest.mark.parametrize("gain", [0.995, 1.0, 1.005])
+    def test_slowed_belt_that_takes_whole_km_h_is_requested_at_the_step_where_it_runs(
+        self, says: Says, gain: float
+    ) -> None:
+        """A reading of 7.00 km/h through a gain of 1.005 is a target of 6.97 km/h."""
+        story = treadmill(Traits(says=says, grid=100, gain=gain, report=20)).goes(900)
+        story.press(SPEED, 700).wait(20)
+        assert (requested(story), story.setpoint(SPEED)) == (700, 700)
+        assert story.wait(60).speed == 700
+
 
 class TestFinish:
     @pytest.mark.parametrize("says", Says)
