@@ -118,7 +118,7 @@ def fit(
     step = max(step, finest)
     usual = max(coarsest, round(step))
     way = max(target for target, _, _ in seen) - min(target for target, _, _ in seen)
-    wrong_gain = None
+    wrong_gain, likely = None, False
     for grid in sorted({usual, limits.grids[0]}):
         slopes = _slopes(seen, grid + blur)
         if slopes is None:
@@ -144,8 +144,9 @@ def fit(
         if best is not None:
             if best.is_exact:
                 return best
-            # So is rounding coarser than usual, if the readings leave it possible.
-            wrong_gain = wrong_gain or best
+            # So is rounding coarser than usual, if the readings almost refute that.
+            if not likely:
+                wrong_gain, likely = best, best.doubt >= min(GAIN, TIGHT * grid / max(way, 1))
     return wrong_gain
 
 

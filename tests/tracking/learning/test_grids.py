@@ -101,6 +101,17 @@ def test_machine_that_reads_low_and_rounds_its_targets_is_explained_by_both() ->
     assert 850 in found.readings(910, 10)
 
 
+def test_machine_that_reads_low_and_rounds_to_whole_kmh_shows_no_wrong_gain() -> None:
+    """It takes the nearest whole km/h and reads 5 % low; a gain of 0.9 explains that, barely."""
+    seen = {350: 380, 370: 380, 360: 380, 450: 470, 700: 660, 1040: 950}
+    points = tuple(Point(target, (float(mean),)) for target, mean in seen.items())
+    known = AxisKnowledge(points, wanders=(0.0,))
+    found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
+    assert 0.948 == pytest.approx(found.gain, abs=found.doubt)
+    assert 284 in found.readings(340, 10)
+    assert 758 in found.readings(840, 10)
+
+
 def test_roundings_of_targets_and_reports_add_up_beside_a_wrong_gain() -> None:
     low = {370: 300, 300: 250, 200: 150, 650: 600, 550: 450, 320: 250, 350: 300, 600: 550, 790: 750}
     points = tuple(Point(target, (float(mean),)) for target, mean in low.items())
