@@ -316,18 +316,20 @@ def _exactness(point: Point, limits: Plausible) -> float:
 
 
 def _may_round(points: tuple[Point, ...], limits: Plausible) -> bool:
-    """Return True if a reading is off its target on the coarsest grid, and no target is far off.
+    """Return True if one reading is off its target on the coarsest grid, and all may be on it.
 
-    Such targets count as exact although the machine may round all others to that grid.
+    That is: all readings are, or all targets, which count as exact although the machine may round
+    all others to that grid.
     """
     grid, near = limits.grids[0], limits.session
-    return all(
-        abs(point.target - grid * round(point.target / grid)) <= _exactness(point, limits)
-        for point in points
-    ) and any(
-        abs(mean - point.target) >= near > abs(mean - grid * round(mean / grid))
-        for point in points
-        for mean in point.means
+
+    def away(value: float) -> float:
+        return abs(value - grid * round(value / grid))
+
+    seen = [(point, mean) for point in points for mean in point.means]
+    return any(abs(mean - p.target) >= near > away(mean) for p, mean in seen) and (
+        all(away(mean) < near for _, mean in seen)
+        or all(away(point.target) <= _exactness(point, limits) for point in points)
     )
 
 

@@ -57,6 +57,16 @@ def test_a_machine_that_echoes_exactly_may_round_its_targets_all_the_same() -> N
     assert 600 in found.readings(630, 10)
 
 
+def test_one_reading_of_whole_kmh_beside_its_target_leaves_such_rounding_possible() -> None:
+    values = tuple(range(10, 410, 10))
+    known = AxisKnowledge((Point(370, (400.0,)),), values=values)
+    found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
+    assert 290 in found.readings(340, 10)
+    between = AxisKnowledge((Point(370, (400.0,)), Point(500, (540.0,))), values=values)
+    found = figures_of(between, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
+    assert 290 not in found.readings(340, 10)
+
+
 def test_a_reading_that_flickers_by_one_report_step_is_rounding_and_no_noise() -> None:
     values = tuple(range(16, 16 * 49, 16))
     known = AxisKnowledge(noises=(16.0, 0.0, 16.0, 16.0), values=values)
