@@ -116,7 +116,7 @@ def _faster(run: "AxisRun", press: Press, facts: Facts) -> None:
     # Outside the assumed range of an unreadable one: no valid setpoint, but still a rise.
     value = press.value if outside else grid.floor(press.value)
     if console.gesture is None or not console.gesture.up:
-        run.base = before.least, run.told
+        run.base = grid.floor(before.least), run.told
     console.pressed(replace(press, value=value), run.measured, facts)
     # A named press or a reading ends a hold caused by silence.
     holds = [h for h in run.limits.holding(axis) if press.named or not h.silence]

@@ -272,3 +272,13 @@ class TestFaster:
     def test_status_far_below_the_range_is_no_press(self) -> None:
         line = steady().names(-100, INCLINE).shows(800)
         assert (line.state(INCLINE), line.written(INCLINE), line.events()) == ((0, 0), [], [])
+
+    def test_press_on_a_belt_that_is_at_its_request_off_the_grid_is_no_press_in_a_climb(
+        self,
+    ) -> None:
+        line = steady(370).asks(372).shows(*[370] * 25)
+        line.limits = at_most(600)
+        line.shows(370).names(600)
+        assert line.state()[0] == 600
+        line.shows(*[400] * 5)
+        assert "limited" not in line.events()
