@@ -37,8 +37,15 @@ class Grid:
 
     def believes(self, value: float) -> bool:
         """Return True if a person can have set this: it is not far below the machine's range."""
-        lowest = self.range.minimum if self.lowest is None else self.lowest
-        return value >= min(lowest, 0) - self.step
+        return value >= min(self._lowest, 0) - self.step
+
+    def taken(self, target: int) -> int:
+        """Return what the machine makes of a target: nothing below its own minimum, if known."""
+        return max(target, self._lowest) if self.told else target
+
+    @property
+    def _lowest(self) -> int:
+        return self.range.minimum if self.lowest is None else self.lowest
 
     def coarser(self, step: int | None) -> "Grid":
         """Return the grid with a learned coarser step, if it is a multiple of the declared."""

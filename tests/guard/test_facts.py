@@ -25,6 +25,11 @@ class TestGrid:
         assert SpeedRange(minimum=100, maximum=1200, step=10) == UNREADABLE_SPEED
         assert InclineRange(minimum=0, maximum=100, step=5) == UNREADABLE_INCLINE
 
+    def test_machine_takes_a_target_below_its_own_minimum_for_that_minimum(self) -> None:
+        declared = incline_grid(replace(STRICT, incline_range=InclineRange(-30, 150, 5)), 0)
+        assert [declared.taken(each) for each in (-50, -30, -10, 20)] == [-30, -30, -10, 20]
+        assert incline_grid(None, 0).taken(-50) == -50  # it may go lower
+
     @pytest.mark.parametrize(
         ("range_", "usable"),
         [

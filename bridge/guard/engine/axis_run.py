@@ -100,7 +100,7 @@ class AxisRun:
             journal,
             slowed,
             setpoint,
-            told=setpoint,
+            told=facts.grids[axis].taken(setpoint),
             open_loop=value,
         )
 
@@ -241,7 +241,7 @@ class AxisRun:
             value = grid.floor(max(found, grid.range.minimum) if settling.started else found)
             ceiling = min(float(value), most)
             self.state = AxisState.at(value, self.state.request, ceiling=ceiling)
-            self.told = value
+            self.told = grid.taken(value)
             self.expected = Expected.at(now, value, measured, learned, told=False)
         over = settling.is_over(now, learned, steady=self.still.is_steady(now))
         # Not settled yet, or still being eased to the highest allowed start.
@@ -263,8 +263,7 @@ class AxisRun:
         """Adopt the last known position of an axis whose readings will not be judged."""
         if self.settling is not None:
             self.settling = None
-            request = self.state.written if settable else None
-            self.state = replace(self.state, request=request)
+            self.state = replace(self.state, request=self.state.written if settable else None)
 
     def refuse(self, value: float) -> None:
         """Write the setpoint again: this value cannot be a person's request."""
@@ -379,8 +378,7 @@ class AxisRun:
         # A belt that got a request while starting is still below the machine's minimum.
         least = facts.grids[self.axis].range.minimum
         settable = after.written >= least
-        ours = self.eases or not facts.others
-        changed = after.written != before.written and settable and ours
+        changed = after.written != before.written and settable and (self.eases or not facts.others)
         asked = self.asked and after.request is not None and after.request <= after.shaped
         # A belt that reads no more than the machine's minimum cannot be sent below it.
         correct = self.correct and (settable or self.reading(least) > least)
@@ -390,11 +388,10 @@ class AxisRun:
         target = Target(self.axis, after.written, reduction=lowers, asked=self.asked)
         self.asked = self.correct = self.restate = False
         self.quiet = None
-        self.wrote, self.told = facts.now, after.written
+        self.wrote, self.told = facts.now, facts.grids[self.axis].taken(after.written)
         known = facts.targets_known if self.axis is SPEED else learned.spread is not None
-        measured = self.reading(before.written)
-        self.unit.wrote(before.written, after.written, measured, verified=known)
-        self.console.wrote(after.written, facts, before.written)
+        self.unit.wrote(before.written, after.written, self.reading(before.written), verified=known)
+        self.console.wrote(self.told, facts, before.written)
         self.expected = self.expected.wrote(facts.now, after.written, learned)
         self.still.restart(self.still.at, facts.now)
         return target

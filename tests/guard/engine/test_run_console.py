@@ -273,6 +273,18 @@ class TestFaster:
         line = steady().names(-100, INCLINE).shows(800)
         assert (line.state(INCLINE), line.written(INCLINE), line.events()) == ((0, 0), [], [])
 
+    def test_level_deck_that_reads_below_0_echoes_a_write_below_0_as_0(self) -> None:
+        line = Line(incline=-6).starts(100).shows(*[100] * 5, incline=-6)
+        line.names(5, INCLINE).names(10, INCLINE).shows(100, incline=-5).names(15, INCLINE)
+        line.shows(100, incline=-1).shows(100, incline=2)
+        assert (line.state(INCLINE), line.written(INCLINE)) == ((15, -5), [-5])
+        assert line.names(0, INCLINE).state(INCLINE) == (15, -5)
+
+    def test_press_on_a_level_deck_that_reads_below_0_adds_one_step_to_the_request(self) -> None:
+        line = Line(incline=-6).shows(*[800] * 5, incline=-6).asks(20, INCLINE)
+        line.shows(800, incline=-6).names(5, INCLINE)
+        assert line.state(INCLINE)[0] == 25
+
     def test_press_on_a_belt_that_is_at_its_request_off_the_grid_is_no_press_in_a_climb(
         self,
     ) -> None:
