@@ -12,9 +12,10 @@ from itertools import pairwise
 
 from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.expected import Expected
-from bridge.guard.engine.gesture import Gesture, Press
+from bridge.guard.engine.gesture import STEP, URGENT, Gesture, Press
 from bridge.guard.facts import Facts
 from bridge.machines.learned import Echo, LearnedAxis
+from bridge.machines.rounding import is_rounded
 from bridge.values import INCLINE, SPEED, Axis
 
 FALL_S = 5.0
@@ -25,10 +26,6 @@ LASTING_S = 3.0
 """Seconds that a rise without a status, or a small fall, must last before it is a request."""
 LONGEST_S = 4.0
 """A rise is judged after this many seconds, or 2 frames, even if it continues."""
-STEP = 2
-"""A rise of more than two presses, 1 km/h (1 %), is a held key; a smaller one may be creep."""
-URGENT = 6
-"""A rise of more than six presses, 3 km/h (3 %), is urgent without a bound too."""
 DOUBT_S = 2.0
 """A possible echo counts as a press unless a later echo follows within this many seconds."""
 SENT_S = 1.0
@@ -136,6 +133,7 @@ class Console:
         if setpoint < value < before and self._is_sure_fall(before, facts):
             return Press(setpoint, up=False, named=True)
         if value == setpoint:
+            self._doubt = None
             return None
         gesture = None if speaks else self.gesture or self._over
         if gesture is not None and gesture.up is (value > setpoint):
@@ -146,10 +144,13 @@ class Console:
         if self._is_current(value, setpoint, measured, low, facts):
             self._passed = value
             return None
+        # A press up may have been taken for an echo that is still to come.
+        ended = facts.now if facts.learned.echo is Echo.UNKNOWN and value < setpoint else -math.inf
         if gesture is not None and gesture.up:
-            writes = self._writes(value, facts.now, facts)
-            if value > before or (writes and writes[0] <= gesture.changed):
-                return self._doubtful(value, (max(writes, default=-math.inf), value), facts)
+            ended = max(ended, gesture.changed) if value <= before else math.inf
+        writes = self._writes(value, facts.now, facts)
+        if min(writes, default=math.inf) <= ended:
+            return self._doubtful(value, (max(writes, default=-math.inf), value), facts)
         # In a gesture upwards. One press above a write of ours may be a press up from that write.
         rises = self.gesture is not None and self.gesture.up
         ours = max((setpoint, *(written for _, written in self.recent)))
@@ -217,19 +218,18 @@ class Console:
             return None
         axis, waiting = facts.learned.of(self.axis), self.outstanding
         last, known = len(waiting) - 1, axis.grid is not None
-        # The first writes of a climb may be rounded to the target that the machine has already.
         each, again = facts.learned.echo is Echo.EACH, value == self._named[1]
-        near = (1 + (each and again)) * axis.press
+        # The first writes of a climb may be rounded to the target that the machine has already.
+        far = each * (1 + again) * axis.press
         fits = [
             index
             for index, (at, written) in enumerate(waiting)
             if facts.now - at >= facts.learned.soonest_s
-            and self._fits(value, written, near if each or index == last else 1.0, facts)
+            and self._fits(value, written, axis.press if index == last else 1.0, facts, far)
         ]
         if not fits:
             return None
-        sure = known or (each and again)
-        index = next((i for i in fits if sure or value == waiting[i][1]), fits[0])
+        index = next((i for i in fits if known or again or value == waiting[i][1]), fits[0])
         return index, max(last - index, int(not (known or again) and value < waiting[index][1]))
 
     def _is_undone(self, value: int, named: int, gesture: Gesture, facts: Facts) -> bool:
@@ -257,15 +257,14 @@ class Console:
         """Return the times of the writes up to `until` that a status may show, oldest first."""
         return [at for at, w in self.recent if at <= until and self._fits(value, w, 1.0, facts)]
 
-    def _fits(self, value: int, written: int, near: float, facts: Facts) -> bool:
-        """Return True if `value` may be a write, rounded; `near` counts on an unknown grid."""
+    def _fits(self, value: int, written: int, near: float, facts: Facts, far: float = 0) -> bool:
+        """Return True if `value` may be a write: within `near`, or by some step within `far`."""
         # A machine that never echoes names what is pressed, and no write rounded to its grid.
-        axis, off = facts.learned.of(self.axis), value - written
-        if facts.learned.echo is Echo.NEVER or axis.grid is None:
-            return abs(off) < near
-        # A write on the grid comes back as it is.
-        near = axis.grid if written % axis.grid else min(axis.grid, facts.grids[self.axis].fine)
-        return abs(off) < near and off in axis.off
+        axis, grid, off = facts.learned.of(self.axis), facts.grids[self.axis], abs(value - written)
+        if facts.learned.echo is not Echo.NEVER and axis.grid is not None:
+            return axis.names(written, value, grid.fine)
+        least = grid.range.minimum
+        return off < near or (off < far and is_rounded(self.axis, written, value, least))
 
     def _is_current(
         self, value: int, setpoint: int, measured: float | None, low: float, facts: Facts

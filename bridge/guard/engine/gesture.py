@@ -7,6 +7,10 @@ from protocols.frozen import frozen
 
 QUIET_S = 1.5
 """A gesture ends after this many seconds, or 1.5 frames, without a press."""
+STEP = 2
+"""A rise of more than two presses, 1 km/h (1 %), is a held key; a smaller one may be creep."""
+URGENT = 6
+"""A rise of more than six presses, 3 km/h (3 %), is urgent without a bound too."""
 
 
 @frozen

@@ -5,9 +5,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bridge.guard.engine.axis import AxisState
-from bridge.guard.engine.console import STEP
 from bridge.guard.engine.expected import Expected
-from bridge.guard.engine.gesture import Press
+from bridge.guard.engine.gesture import STEP, Press
 from bridge.guard.engine.readings import Response
 from bridge.guard.engine.reports import report_unresponsive
 from bridge.guard.facts import Facts

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from math import gcd
 
 from bridge.machines.learned import Echo
+from bridge.machines.rounding import ON_STEP, STEPS
 from bridge.tracking.learning.averages import median
 from bridge.tracking.learning.knowledge import Knowledge
 from bridge.tracking.learning.rounding import LATEST_S, Rounding
 from bridge.values import INCLINE, SPEED, Axis
 from bridge.values.status import TargetChanged
-from protocols.units import MPH
 
 NEVER = 3
 """Consecutive writes without an echo that show a machine that never echoes."""
@@ -36,11 +36,6 @@ SAME = 5
 good, even on a machine that also names its targets."""
 NEAR = 60
 """Largest distance of such a status from the reading: 0.6 km/h."""
-GRIDS = {
-    SPEED: (100.0, 50.0, 20 * MPH, 32.0, 20.0, 10 * MPH, 16.0, 10.0),
-    INCLINE: (10.0, 5.0, 1.0),
-}
-"""Steps to which machines may round an echo."""
 FINE = {SPEED: 10, INCLINE: 5}
 """Echoes that need a step as small as this are not rounded to a coarser one."""
 ROUNDED = 3
@@ -57,8 +52,6 @@ RAMP_S = 30.0
 """Seconds after a write in which the belt may be on its way to the target."""
 PRESSED_S = 2.0
 """Seconds after a press in which a status may name another press."""
-ON_GRID = 1
-"""Tolerance of unit conversions in wire units."""
 
 
 class Echoes:
@@ -79,7 +72,7 @@ class Echoes:
         """Lowest target of the machine's range, which may be off its grid."""
         self._stored = known.of(axis).echoed
         """Rounding step of the echoes, known from earlier links."""
-        self._all = self._grids = GRIDS[axis]
+        self._all = self._grids = STEPS[axis]
         self._fine = FINE[axis]
         self._rounded: frozenset[tuple[int, int]] = frozenset()
         """Writes with their echoes that differed."""
@@ -126,7 +119,7 @@ class Echoes:
     ) -> None:
         """Learn from the echo of a waiting write."""
         written, target = self._waiting[at]
-        exact = abs(target - value) <= ON_GRID
+        exact = abs(target - value) <= ON_STEP
         if self._stored is not None and value != self.least and not _is_on(value, self._stored):
             self._stored = None
         if not grids:
@@ -188,7 +181,7 @@ class Echoes:
         for at, (_, target) in enumerate(self._waiting):
             away = abs(target - value)
             grids = tuple(g for g in self._grids if value == self.least or _is_on(value, g))
-            if away <= ON_GRID:
+            if away <= ON_STEP:
                 return at, grids
             grids = tuple(grid for grid in grids if away < grid)
             if near[0] is None and grids:  # echoes come in order
@@ -197,7 +190,7 @@ class Echoes:
 
 
 def _is_on(value: int, grid: float) -> bool:
-    return abs(value - grid * round(value / grid)) <= ON_GRID
+    return abs(value - grid * round(value / grid)) <= ON_STEP
 
 
 @dataclass(slots=True)
@@ -282,7 +275,7 @@ class CurrentSpeed:
     def named(self, event: TargetChanged, speed: int | None, *, rounded: bool) -> None:
         """Take a status that names a target speed; `rounded`: an echo on a known coarse grid."""
         value, last, self._last = event.value, self._last, event
-        written = rounded or any(abs(value - at) <= ON_GRID for _, at in self._written)
+        written = rounded or any(abs(value - at) <= ON_STEP for _, at in self._written)
         if self._follows_readings(event, speed, written=written):
             self.names_current = True
             return  # leaps are echoes of writes, or presses
@@ -302,7 +295,7 @@ class CurrentSpeed:
         begin = change.passed[-1] if change.passed else change.start
         if event.time - change.began > RAMP_S:
             self._change = None
-        elif abs(value - change.target) <= ON_GRID:
+        elif abs(value - change.target) <= ON_STEP:
             if change.jump > FASTEST * (event.time - change.began) + NEAR:
                 self.names_current = False  # no motor can be there yet
             elif len(change.passed) >= FOLLOWED:
@@ -331,7 +324,7 @@ class CurrentSpeed:
         """
         if self._same < SAME and not written:
             value, way = event.value, self._way
-            same = speed is not None and abs(value - speed) <= ON_GRID
+            same = speed is not None and abs(value - speed) <= ON_STEP
             if way and _is_between(value, *way[1:]) and event.time - way[0] <= RAMP_S:
                 self._way = way[0], value, way[2]
                 self._same = self._same + 1 if same else 0
@@ -347,7 +340,7 @@ class CurrentSpeed:
         A belt that rounds its targets passes over some whenever it moves on. After a press the
         echoes of the skipped writes still follow. A rounded echo in between skips nothing.
         """
-        named = [at for at, written in self._written if abs(written - value) <= ON_GRID]
+        named = [at for at, written in self._written if abs(written - value) <= ON_STEP]
         next_to, self._answers = self._answers, bool(named)
         answered = next((at for at in named if at > self._answered), None)
         if answered is None:

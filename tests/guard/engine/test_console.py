@@ -122,6 +122,28 @@ class TestStatus:
         assert judge(console, 500, 580, machine=machine) == found
 
     @pytest.mark.parametrize(
+        ("value", "written", "found"),
+        [
+            (480, 500, "echo"),  # by steps of 0.32
+            (480, 520, "down"),  # 4.8 is no multiple of 0.5 or 1
+            (450, 490, "echo"),
+            (450, 500, "down"),
+            (500, 590, "echo"),  # by steps of 1, of the target that it has already
+            (80, 90, "echo"),  # the lowest target, where 0.5 would be lower
+            (80, 100, "down"),
+        ],
+    )
+    def test_status_that_no_step_makes_of_an_older_write_is_a_press_before_the_grid_is_known(
+        self, value: int, written: int, found: str
+    ) -> None:
+        machine = replace(LEARNED, speed=replace(AXIS, grid=None))
+        console = Console(Axis.SPEED)
+        console.begin(value, value)
+        console.wrote(written, moment(-2.0, machine))
+        console.wrote(written + 100, moment(-1.0, machine))
+        assert judge(console, value, written + 100, machine=machine) == found
+
+    @pytest.mark.parametrize(
         ("off", "value", "found"),
         [
             (Interval(-15, 17), 384, "down"),
@@ -260,6 +282,18 @@ class TestDoubt:
         console = wrote((5.0, 810), (3.5, 820), (2.0, 830), machine=machine)
         assert judge(console, 820, 830, machine=machine) == "doubt"
         assert judge(console, 820, 820, machine=machine, now=0.5) == "echo"
+        assert console.doubted(9.0) is None
+
+    @pytest.mark.parametrize(("value", "found"), [(780, "doubt"), (770, "down")])
+    def test_unlearned_machine_may_echo_a_write_after_a_press_that_was_taken_for_its_echo(
+        self, value: int, found: str
+    ) -> None:
+        console = wrote((3, 780), machine=UNKNOWN)
+        assert judge(console, 790, 780, machine=UNKNOWN, now=-2.0) == "echo"
+        console.wrote(800, moment(-1.0, UNKNOWN))
+        assert judge(console, 800, 800, machine=UNKNOWN, now=-0.5) == "echo"
+        assert judge(console, value, 800, machine=UNKNOWN) == found
+        assert judge(console, 800, 800, machine=UNKNOWN, now=1.0) == "echo"
         assert console.doubted(9.0) is None
 
     def test_press_ends_the_doubt(self) -> None:
