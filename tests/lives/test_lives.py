@@ -8,7 +8,8 @@ import pytest
 
 from bridge.values import Axis, Result, Verb
 from tests.lives.judging.figures import Figures
-from tests.lives.judging.log import Asked, Log, Moment, Pressed, Shown, Wrote
+from tests.lives.judging.judge import judge
+from tests.lives.judging.log import Asked, Log, Moment, Pressed, Said, Shown, Wrote
 from tests.lives.judging.safety import judge_safety, newest_request
 from tests.lives.judging.truth import Intent, Truth
 from tests.lives.play import GENTLE, Case, Played, cases, play
@@ -137,6 +138,14 @@ class TestTheSimulation:
         figures = Figures()
         judge_safety(Truth(log), figures)
         assert figures.safety == wrong
+
+    @pytest.mark.parametrize(("told", "false"), [(15.9, 1), (16.0, 0)])
+    def test_stop_alarm_is_due_5_s_after_the_newest_frame_that_shows_a_fall(
+        self, told: float, false: int
+    ) -> None:
+        log = climbing(Traits(), 7.0, 5.0)
+        log.said.append(Said(told, "stop_ignored", "The belt does not slow down."))
+        assert judge(log).false_events == false
 
     @pytest.mark.parametrize(("known", "slower"), [((3.0, 6.0), 1.0), ((3.0,), MILE_KM)])
     def test_climb_is_waited_for_longer_until_the_unit_is_known(

@@ -110,9 +110,10 @@ def _false(said: Said, truth: Truth, told: set[tuple[str, float]]) -> str:
             age = truth.age(said.time)
             return "" if age >= STALE_S else f"a frame came {age:.1f} s before"
         case "stop_ignored":
-            shown = truth.shown(said.time - STOP_S - truth.traits.frame_s, said.time)
-            fell = bool(shown) and max(shown) - shown[-1] >= STOP_FALL
-            return f"the frames fell by {max(shown) - shown[-1]:.1f}" if fell else ""
+            begin = said.time - STOP_S
+            shown = [truth.newest(Axis.SPEED, begin), *truth.shown(begin, said.time)]
+            fell = max(shown) - shown[-1]
+            return f"the frames fell by {fell:.1f}" if fell >= STOP_FALL else ""
         case _:
             return "nothing was wrong"
 
