@@ -169,8 +169,10 @@ class AxisRun:
                 if unwritten:
                     take_start(self, value, facts)
                 return
-        # Without a commanded fall, a belt names no speed below the setpoints that may be in force.
-        low = expected.low if now <= expected.falls else expected.in_force(now, learned)[0]
+        # A belt that nothing written moves names no speed below the setpoints in force.
+        low: float = expected.in_force(now, learned)[0]
+        if now <= max(expected.falls, self.wrote + learned.lag_s.high):
+            low = expected.moved(now, learned, facts.grids[self.axis].step).low
         press = self.console.status(value, self.state.written, self.measured, low, facts)
         if press is not None:
             take_press(self, press, facts)

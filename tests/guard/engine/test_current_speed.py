@@ -6,6 +6,7 @@ import pytest
 
 from bridge.guard.engine.console import Console
 from bridge.values import Axis
+from tests.guard.engine.line import Line, steady
 from tests.guard.engine.moments import LEARNED, moment
 from tests.guard.engine.test_console import judge
 
@@ -74,3 +75,27 @@ def test_belt_that_falls_on_while_it_is_slowed_is_slowed_further() -> None:
             setpoint = press.value
             pressed.append(press.value)
     assert pressed == [850, 830, 800]
+
+
+def current(value: int) -> Line:
+    """Return a steady belt of a machine that names its current speed and has an unknown grid."""
+    axis = replace(LEARNED.speed, grid=None)
+    return steady(value, machine=replace(LEARNED, names_current=True, speed=axis))
+
+
+def test_speed_named_on_the_way_down_between_two_frames_is_no_press() -> None:
+    line = current(800).asks(740).shows(800)
+    line.now += 2.5
+    assert line.names(730).state() == (740, 740)
+    assert line.names(700).state() == (700, 700)
+
+
+def test_speed_to_which_a_machine_rounds_a_setpoint_written_again_is_no_press() -> None:
+    line = current(510).asks(510).shows(510)
+    assert line.written() == [510]
+    assert line.names(500).state() == (510, 510)
+    assert line.names(480).state() == (480, 480)
+
+
+def test_speed_below_a_belt_that_nothing_written_moves_is_a_press() -> None:
+    assert current(510).names(500).state() == (500, 500)
