@@ -15,6 +15,8 @@ FUZZ_SECONDS ?= 14400
 WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 
 BIN := $(VENV)/bin
+# The less is measured, the less the tests take.
+MEASURED := $(if $(filter all,$(COVER)),--cov,--cov=protocols --cov=bridge/guard --cov=bridge/values)
 GUESTS := $(or $(BLUEZ),bookworm trixie)
 export PYTHON
 # Where the tests leave what they covered; the processes that they start are not measured.
@@ -36,7 +38,7 @@ demo: setup-demo ## a simulated treadmill, a broker and the bridge, without any 
 test: broker bus browser setup-dev setup-pyftms ## all tests, with what they must cover; with ARGS only what it selects
 	@# A worker that has nothing left takes tests from another: files stay together, and so their rigs.
 	@# Every worker and some hundred processes load the same modules: they are compiled once.
-	env -u PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX=$(abspath $(VENV))/bytecode COVER=$(COVER) $(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report= $(ARGS)
+	env -u PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX=$(abspath $(VENV))/bytecode COVER=$(COVER) $(BIN)/pytest -n $(WORKERS) --dist worksteal $(MEASURED) --cov-report= $(ARGS)
 ifeq ($(strip $(ARGS)),)
 	@# What decides over the belt is covered whole, line and branch.
 	$(BIN)/coverage report --include='protocols/*,bridge/guard/*,bridge/values/*' --fail-under=100

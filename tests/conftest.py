@@ -45,14 +45,15 @@ LONG = ("tests/guard/proof/", "tests/lives/", "tests/packages/", "tests/timeline
 """Tests that compute for long."""
 CORE = (
     "tests/drivers/",
-    "tests/fuzz/",
-    "tests/guard/",
+    "tests/guard/belt/",
+    "tests/guard/engine/",
+    "tests/guard/person/",
+    "tests/guard/rules/",
+    "tests/guard/test_",
     "tests/machines/",
     "tests/protocols/",
-    "tests/simulators/ftms/",
-    "tests/timelines/",
-    "tests/tracking/",
-    "tests/treadmill/",
+    "tests/simulators/ftms/test_server.py",
+    "tests/tracking/snapshot/test_snapshot.py",
 )
 """Tests that cover what decides over the belt: with COVER=core only they are measured."""
 

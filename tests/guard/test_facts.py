@@ -21,6 +21,17 @@ from tests.guard.rules.moment import FACTS
 
 
 class TestGrid:
+    @pytest.mark.parametrize("step", [None, 10, 15])
+    def test_step_that_is_no_coarser_multiple_of_the_declared_is_ignored(
+        self, step: int | None
+    ) -> None:
+        grid = speed_grid(STRICT)
+        assert grid.coarser(step) is grid
+
+    def test_learned_coarser_step_begins_at_its_first_multiple_in_the_range(self) -> None:
+        grid = speed_grid(STRICT).coarser(50)
+        assert (grid.range, grid.fine) == (SpeedRange(minimum=100, maximum=1600, step=50), 10)
+
     def test_range_that_is_not_reported_is_a_careful_guess(self) -> None:
         assert SpeedRange(minimum=100, maximum=1200, step=10) == UNREADABLE_SPEED
         assert InclineRange(minimum=0, maximum=100, step=5) == UNREADABLE_INCLINE

@@ -9,6 +9,7 @@ from bridge.values.status import MachineReset
 from tests.guard.play import play
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.story import Story, accepted
+from tests.rigs.wording import rules
 
 
 def running(speed: int = 800) -> Story:
@@ -53,7 +54,18 @@ class TestPhase:
         assert (story.decision.warm_up_left_s, story.decision.phase) == (0, "active")
 
 
+def test_without_a_link_everything_is_refused() -> None:
+    story = play(Story(), "off")
+    for verb in (Verb.START, Verb.STOP, Verb.SPEED, Verb.FINISH):
+        assert rules(story.ask(verb, 500)) == ("not_connected",)
+
+
 class TestStart:
+    def test_start_that_failed_may_be_requested_again_at_once(self) -> None:
+        story = play(Story(policy=QUICK), "1, start=accepted, start=starting")
+        story.guard.start_failed()
+        assert accepted(story.ask(Verb.START))
+
     @pytest.mark.parametrize("left", [0.5, 2.0])
     def test_start_during_a_rest_needs_a_confirmation(self, left: float) -> None:
         story = Story(policy=replace(QUICK, rest_s=10.0)).wait(1)
@@ -99,6 +111,18 @@ class TestFinish:
         assert accepted(story.ask(Verb.FINISH))
         assert story.decision.limits.most(Axis.SPEED) == most
         assert len(story.heard("cool_down")) == 1
+
+    def test_resume_does_not_end_a_finish_that_a_session_limit_enforces(self) -> None:
+        story = play(running(), "finish")
+        session = story.guard._belt.person.session
+        assert session is not None
+        session.finish_at = story.now
+        assert rules(story.ask(Verb.RESUME)) == ("finish_enforced",)
+        assert story.decision.phase == "cool_down"
+
+    def test_late_resume_does_not_end_a_finish(self) -> None:
+        story = play(running(), "finish, resume late=late")
+        assert story.decision.phase == "cool_down"
 
 
 class TestStatus:

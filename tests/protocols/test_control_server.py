@@ -101,6 +101,19 @@ def test_pending_procedure_of_one_client_does_not_block_another(
     assert server.write(THEIRS, b"\x07", machine.carry_out).error is None
 
 
+def test_second_procedure_of_a_client_waits_for_the_confirmation_of_its_first(
+    server: ControlServer[str], machine: Machine
+) -> None:
+    server.write(OURS, b"\x00", machine.carry_out)
+    again = server.write(OURS, b"\x07", machine.carry_out)
+    assert again == Reply(AttError.PROCEDURE_ALREADY_IN_PROGRESS)
+
+
+def test_client_without_indications_is_refused(ask: Ask) -> None:
+    refused = ask(OURS, RequestControl(), subscribed=False)
+    assert refused == Reply(AttError.CCCD_IMPROPERLY_CONFIGURED)
+
+
 def test_refused_write_begins_no_procedure(ask: Ask, server: ControlServer[str]) -> None:
     assert ask(OURS, b"") == Reply(AttError.INVALID_ATTRIBUTE_VALUE_LENGTH)
     assert result(ask(OURS, RequestControl())) == ResultCode.SUCCESS

@@ -197,6 +197,11 @@ def test_field_out_of_range_is_not_written(data: TreadmillData) -> None:
         data.encode()
 
 
+@pytest.mark.parametrize(("told", "gain"), [(171, 171), (0x7FFF, None), (0xFFFF, None)])
+def test_elevation_gain_of_machines_that_climb_nothing_is_none(told: int, gain: int | None) -> None:
+    assert TreadmillData(positive_elevation_gain=told).elevation_gain == gain
+
+
 # --- for people ------------------------------------------------------------------------------
 
 

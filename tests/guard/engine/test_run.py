@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.guard import Decision
+from bridge.guard.limits import NO_LIMITS
 from bridge.machines.learned import UnitVerdict
 from bridge.values import INCLINE, SPEED
 from tests.guard.engine.line import HELD, Line, at_most, steady
@@ -51,6 +53,17 @@ class TestFound:
         assert (line.state(), line.events()) == ((800, 800), [])
         assert line.run.axes[SPEED].measured == 800
         assert line.shows(1).run.axes[SPEED].measured == 1
+
+    def test_request_on_an_axis_that_can_no_longer_be_set_is_dropped(self) -> None:
+        line = steady().asks(20, INCLINE)
+        flat = {**FACTS.grids, INCLINE: replace(FACTS.grids[INCLINE], settable=False)}
+        line.run.advance(NO_LIMITS, {SPEED: 800, INCLINE: 0}, replace(line.moment, grids=flat), 1.0)
+        assert line.state(INCLINE)[0] is None
+        assert line.state() == (800, 800)
+
+    def test_axis_that_only_the_console_sets_has_no_target(self) -> None:
+        decision = Decision(setpoint={SPEED: 800, INCLINE: 20}, console_only=frozenset({INCLINE}))
+        assert (decision.target(SPEED), decision.target(INCLINE)) == (800, None)
 
 
 class TestAsked:

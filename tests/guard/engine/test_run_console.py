@@ -133,6 +133,12 @@ class TestSlower:
 
 
 class TestFaster:
+    def test_last_of_falling_targets_above_the_setpoint_is_the_request(self) -> None:
+        """In one gesture, on a belt that has not followed yet."""
+        line = steady(500).names(1200).names(1100).names(1000)
+        request, setpoint = line.state()
+        assert (request, setpoint <= 600) == (1000, True)
+
     def test_readings_that_our_write_has_yet_to_reach_raise_nothing(self) -> None:
         late = replace(LEARNED, speed=replace(AXIS, lag_s=Interval(1.0, 6.0)))
         line = steady(800, machine=late, limits=at_most(800))

@@ -65,14 +65,3 @@ class TestConsole:
         assert not story.heard("unexpected_rise")
         assert not story.heard("console_raised")
         assert not story.heard("console_slowed")
-
-
-def test_last_of_falling_targets_above_the_setpoint_is_the_request() -> None:
-    """In one gesture, on a belt that has not followed yet."""
-    story = Story().warmed_up()
-    story.ask(Verb.SPEED, 500)
-    story.wait(60)
-    for value in (1200, 1100, 1000):
-        story.says(TargetChanged(story.now, Axis.SPEED, value)).wait(0.25)
-    assert story.decision.requested[Axis.SPEED] == 1000
-    assert story.setpoint(Axis.SPEED) <= 600

@@ -26,11 +26,6 @@ class TestLink:
         assert story.speed <= at + 10
         assert story.decision.requested[Axis.SPEED] == pytest.approx(story.speed, abs=10)
 
-    def test_without_a_link_everything_is_refused(self) -> None:
-        story = play(Story(), "off")
-        for verb in (Verb.START, Verb.STOP, Verb.SPEED, Verb.FINISH):
-            assert rules(story.ask(verb, 500)) == ("not_connected",)
-
     @pytest.mark.parametrize("fault", ["control_taken", "unexpected_rise_speed"])
     def test_program_neither_raises_nor_clears_a_fault_reserved_to_a_person(
         self, fault: str

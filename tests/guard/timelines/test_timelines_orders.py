@@ -180,15 +180,3 @@ class TestFinish:
         assert story.decision.requested[Axis.SPEED] == pace
         assert not [*story.starts, *story.halts]
         assert accepted(story.ask(Verb.SPEED, 1000))
-
-    def test_resume_does_not_end_a_finish_that_a_session_limit_enforces(self) -> None:
-        story = play(running(), "finish")
-        session = story.guard._belt.person.session
-        assert session is not None
-        session.finish_at = story.now
-        assert rules(story.ask(Verb.RESUME)) == ("finish_enforced",)
-        assert story.decision.phase == "cool_down"
-
-    def test_late_resume_does_not_end_a_finish(self) -> None:
-        story = play(running(), "finish, resume late=late")
-        assert story.decision.phase == "cool_down"
