@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import combinations, pairwise
+from itertools import combinations, islice, pairwise
 
 from bridge.machines.learned import Interval, LearnedAxis
 from bridge.tracking.learning.knowledge import AxisKnowledge, Point
@@ -303,8 +303,9 @@ def resolution_of(values: Sequence[float], start: float, limits: Plausible) -> f
         return start
     odd = 1 if len(values) >= STEPS else 0
     for step in limits.steps:
-        off = sum(abs(value - step * round(value / step)) > step / 16 for value in values)
-        if off <= odd:
+        off = (value for value in values if abs(value - step * round(value / step)) > step / 16)
+        # Most steps are refuted by the first readings.
+        if len(tuple(islice(off, odd + 1))) <= odd:
             return step
     least = min((b - a for a, b in pairwise(values)), default=start)
     return float(min(start, least))
