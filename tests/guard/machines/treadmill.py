@@ -9,7 +9,7 @@ from itertools import cycle
 
 from bridge.guard import Decision
 from bridge.machines.learned import UNLEARNED, Echo, Interval, LearnedMachine, UnitVerdict
-from bridge.values import Axis, Snapshot, Verb
+from bridge.values import Axis, Verb
 from bridge.values.status import TargetChanged
 from tests.guard.proof.story import KNOWN, TICK, Story
 
@@ -97,9 +97,8 @@ class Treadmill(Story):
     named: int = 0
 
     @property
-    def snapshot(self) -> Snapshot:
-        known = super().snapshot
-        return known if self.known is None else replace(known, learned=self.known)
+    def learned(self) -> LearnedMachine:
+        return super().learned if self.known is None else self.known
 
     def shown(self) -> float:
         """Return the speed that the machine reports."""

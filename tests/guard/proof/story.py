@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from bridge.guard import Decision, Guard, Past, Policy, Verdict
 from bridge.guard.decision import Target
 from bridge.guard.person.session import WarmUp
+from bridge.machines.learned import LearnedMachine
 from bridge.tracking.fields import Fields
 from bridge.tracking.learning.learner import Learner
 from bridge.values import (
@@ -94,8 +95,13 @@ class Story:
             sample=self.sample,
             read_time=self.read_time,
             garbled=self.noise,
-            learned=self.learner.learned,
+            learned=self.learned,
         )
+
+    @property
+    def learned(self) -> LearnedMachine:
+        """What the guard knows of the machine."""
+        return self.learner.learned
 
     @property
     def shown_belt(self) -> Belt:
