@@ -42,8 +42,11 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 async def open_page(chromium: Browser, port: int, **device: Any) -> Page:
-    """The dashboard in a profile of its own, such as another phone has."""
-    context = await chromium.new_context(**device)
+    """The dashboard in a profile of its own, such as another phone has.
+
+    No test looks at a change while it fades in: drawing one takes a processor for most of a second.
+    """
+    context = await chromium.new_context(reduced_motion="reduce", **device)
     context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
     errors: list[str] = []
