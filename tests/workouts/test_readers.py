@@ -1,6 +1,5 @@
 """Workout files in FIT, GPX and TOML, hostile files, and folders of files."""
 
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -226,28 +225,26 @@ class TestToml:
         assert "nest deeper" in problem(f"{text}[[{path}]]\ntime = 5".encode())
 
 
+@pytest.mark.timeout(60)
 class TestDangers:
+    """Each is refused before it is expanded, which would take hours or all memory."""
+
     def test_a_doctype_is_refused_at_once(self) -> None:
         bomb = "".join(
             f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' if n else '<!ENTITY l0 "lol">'
             for n in range(12)
         )
-        began = time.perf_counter()
         data = f"<!DOCTYPE rows [{bomb}]><rows><row duration='&l11;'/></rows>".encode()
         assert "DOCTYPE" in problem(data)
-        assert time.perf_counter() - began < 1
 
     def test_nested_repeats_of_10_000_are_refused_at_once(self) -> None:
         nested = '<repeat times="10000">' * 5 + '<row duration="00:00:01" speed="8"/>'
-        began = time.perf_counter()
         assert "times is 10000" in problem(f"<rows>{nested}{'</repeat>' * 5}</rows>".encode())
         nested = '<repeat times="100">' * 5 + '<row duration="00:00:01" speed="8"/>'
         text = problem(f"<rows>{nested}{'</repeat>' * 5}</rows>".encode())
         assert "10000000000 steps" in text
-        assert time.perf_counter() - began < 1
 
     def test_deep_wide_and_large_files_are_refused_at_once(self) -> None:
-        began = time.perf_counter()
         assert "nests deeper" in problem(b"<a>" * 100_000)
         assert "nest deeper" in problem(
             b"<rows>" + b'<repeat times="2">' * 20 + b"</repeat>" * 20 + b"</rows>"
@@ -255,7 +252,6 @@ class TestDangers:
         assert "bytes" in problem(b"<" + bytes(5_000_000))
         assert "bytes" in problem(b"x" * 5_000_000)
         assert "TOML" in problem(b"x = " + b"[" * 2000)
-        assert time.perf_counter() - began < 1
 
     @pytest.mark.parametrize(
         ("data", "text"),
