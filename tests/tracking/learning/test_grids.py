@@ -117,7 +117,7 @@ def test_machine_that_reads_low_and_rounds_to_whole_kmh_shows_no_wrong_gain() ->
     points = tuple(Point(target, (float(mean),)) for target, mean in seen.items())
     known = AxisKnowledge(points, wanders=(0.0,))
     found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
-    assert 0.948 == pytest.approx(found.gain, abs=found.doubt)
+    assert pytest.approx(found.gain, abs=found.doubt) == 0.948
     assert 284 in found.readings(340, 10)
     assert 758 in found.readings(840, 10)
 
