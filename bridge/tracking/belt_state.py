@@ -75,7 +75,6 @@ class BeltState:
         self._habits = habits or Habits()
         self._habits.counters.relink()
         self._counters = self._habits.counters
-        self._counted = False
         self._started: float | None = None
         self._said: float | None = None
         self._halts: tuple[float, float] | None = None
@@ -102,7 +101,8 @@ class BeltState:
 
     def sample(self, data: Measurement, now: float) -> None:
         """Take a complete record; a missing speed is ignored."""
-        self._counted = self._counters.add(data, now)
+        if self._counters.add(data, now):
+            self._phantom = None
         if data.speed is not None:
             self.speed(data.speed, now, blank=data.is_blank)
 
@@ -115,13 +115,13 @@ class BeltState:
         self._found = self._is_out_of_reach(speed, now)
         was = self._speed
         self._speed, self._speed_time = speed, now
-        if speed == 0:
-            self._zero_since = now if self._zero_since is None else self._zero_since
+        if speed:
+            self._zero_since = None
+        elif self._zero_since is None:
+            self._zero_since = now
+        if self._zero_since is not None:
             self._proven = self._proven or self._has_run_out(now, self._zero_since)
-        elif self._is_unproven(speed):
-            self._zero_since = None
-        else:
-            self._zero_since = None
+        elif not self._is_unproven(speed):
             self._proven, self._started = False, None
             self._moving = now, speed
             if was == 0 or self._word is BeltReport.START or self._belies_halt(speed, now):
@@ -132,9 +132,9 @@ class BeltState:
 
     def _true_speed(self, speed: int, now: float) -> int:
         """Return 0 instead of a speed shown by a belt whose counters prove a stand."""
-        if speed != self._phantom or self._counted:
+        if speed != self._phantom:
             self._phantom = None
-        if speed > 0 and self._phantom is None and self._stands_by_counters(speed, now):
+        if speed and self._phantom is None and self._stands_by_counters(speed, now):
             self._phantom = speed
             self._proven = True
             if speed <= RESIDUAL:
@@ -173,7 +173,7 @@ class BeltState:
     def _is_unproven(self, speed: int) -> bool:
         """Return True for a walk on a new link that no counter confirms: it may be residual."""
         fresh = self._moving is None and not self._proven and self._started is None
-        return fresh and 0 < speed <= RESIDUAL and self._counters.unproven
+        return fresh and speed <= RESIDUAL and self._counters.unproven
 
     def _has_run_out(self, now: float, since: float) -> bool:
         """Return True if the zeros since then prove a stand without any status."""
@@ -222,7 +222,6 @@ class BeltState:
     def answered(self, now: float) -> None:
         """Record an answered read: the machine is alive."""
         self._answered = now
-        self.tick(now)
 
     def tick(self, now: float) -> None:
         """Update the state for the time `now`."""
@@ -230,12 +229,12 @@ class BeltState:
             self.belt = self._never_heard(now)
         elif now - self._speed_time > self.learned.hold_s:
             self.belt = self._silent(now, self._speed)
+        elif self._speed == 0:
+            self.belt = self._zero(now)
         elif self._found or self._is_unproven(self._speed):
             self.belt = Belt.UNKNOWN
-        elif self._speed > 0:
-            self.belt = Belt.STOPPING if self._halting() else Belt.RUNNING
         else:
-            self.belt = self._zero(now)
+            self.belt = Belt.STOPPING if self._halting() else Belt.RUNNING
 
     def _halting(self) -> bool:
         return self._word in {BeltReport.STOP, BeltReport.PAUSE}

@@ -19,7 +19,7 @@ from bridge.values import (
     Order,
     StartBelt,
 )
-from bridge.values.status import MachineEvent, Started, TargetChanged
+from bridge.values.status import MachineEvent, Started
 
 MOTION_S = 15.0
 """Seconds from a start to motion or data: countdowns take 3 s, slow machines 6 s."""
@@ -97,15 +97,15 @@ class Observer:
         speed = data.speed
         if speed is None:
             return
-        if speed > 0:
+        if speed:
             self._started = None
         self._compare_with_range(speed)
 
     def _compare_with_range(self, speed: int) -> None:
         told = self.machine.speed_range
-        if told is None or told.maximum <= 0:
+        if told is None or not told.maximum:
             return
-        beyond = speed > told.maximum * 1.02 + max(1, told.step)
+        beyond = speed > told.maximum * 1.02 + told.step
         self._beyond = self._beyond + 1 if beyond else 0
         if self._beyond >= BEYOND:
             self.add(Quirk.SPEED_BEYOND_RANGE)
@@ -119,12 +119,12 @@ class Observer:
             self._training = activity
 
     def status(self, event: MachineEvent, now: float, *, replay: bool) -> None:
-        """Take a machine status; `replay` marks a repetition right after subscribing."""
+        """Take a status that names no target; `replay`: a repetition right after subscribing."""
         if replay:
             self.add(Quirk.STATUS_REPLAYED)
         elif isinstance(event, Started):
             self._started = now
-        elif not isinstance(event, TargetChanged):
+        else:
             self._started = None
 
     # --- orders
@@ -150,7 +150,7 @@ class Observer:
             return
         self._refusals += 1
         locked = self.machine.edge.profile.needs_unlock
-        enough = self._refusals >= (1 if locked else REFUSALS)
+        enough = locked or self._refusals >= REFUSALS
         if not enough or self._obeyed or not self.add(Quirk.REFUSES_EVERYTHING):
             return
         if not self._told_refusals:

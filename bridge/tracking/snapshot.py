@@ -158,7 +158,7 @@ class SnapshotBuilder:
         """Return True to wait for the next record: this one may be blank by accident."""
         before, held = self.snapshot.sample, self._held
         if held is None:
-            running = self.snapshot.belt is Belt.RUNNING and before is not None
+            running = self.snapshot.belt is Belt.RUNNING
             if running and before is not None and is_blank(data, before, now):
                 self._held = (data, now)
             return self._held is not None

@@ -61,7 +61,7 @@ COURSES = {
         "training:idle 600*2=running training:idle=running"
     ),
     "stopped belt is stopping until its speed is zero": (
-        "600 STOP=stopping 500 300 80=stopping 0=idle"
+        "300 600 STOP=stopping 500 300 80=stopping 0=idle"
     ),
     "paused belt is stopping until its speed is zero": (
         "600 PAUSE=stopping 500 300 80=stopping 0=paused"
@@ -70,27 +70,33 @@ COURSES = {
         "training:manual 600 training:post_workout=stopping 300=stopping 0=idle"
     ),
     "pause stays a pause when the training status turns idle with it": (
-        "training:manual 600 PAUSE training:idle 0=paused"
+        "training:manual 600 PAUSE 0*4 training:idle=paused"
     ),
     "pause whose training status turns idle later has ended": (
         "training:manual 600 PAUSE 0*5=paused training:idle=idle"
     ),
-    "stop is forgotten when the belt rises": "600 STOP 590=stopping 620=running",
+    "stop is forgotten when the belt rises": "600 STOP 590 610=stopping 611=running",
     "stop that the belt ignores is forgotten after ten seconds": (
         "600 STOP 600*10=stopping 600=running"
     ),
     "stop before any speed counts": "STOP 500 400=stopping",
-    "zeros without a status are rest after 1.5 s": "200 0*2=stopping 0=idle",
+    "stop without any speed is a stand after four seconds": "STOP silence:4=unknown silence:1=idle",
+    "zeros without a status are rest after 1.5 s": "0*3 200 0*2=stopping 0=idle",
     "zeros without a status are a pause while the training goes on": (
         "training:manual 200 0*3=paused"
     ),
     "started belt is starting until the first speed": (
         "0 START=starting 0*3=starting 80=running 300=running"
     ),
-    "pre-workout is starting until the first speed": (
-        "0 training:pre_workout=starting 0*3=starting 80=running 300=running"
+    "pre-workout is starting for fifteen seconds until the first speed": (
+        "0 training:pre_workout=starting 0*15=starting 0=idle 80=running 300=running"
     ),
-    "start without motion is over after fifteen seconds": "0 START 0*15=starting 0=idle",
+    "stop ends a countdown that began before it": (
+        "0*3 STOP 0 training:pre_workout=starting STOP=idle"
+    ),
+    "start without motion is over after fifteen seconds": (
+        "0 START 0*15=starting 0=idle silence:10=idle"
+    ),
     "training status of the countdown may report exercising": (
         "training:manual 0=starting 0*15=paused"
     ),
@@ -118,10 +124,10 @@ COURSES = {
     "rest stays rest while reads are answered": "600 PAUSE 0 silence:60=paused",
     "rest without answers is unknown after ten seconds": "0*3 dead:10=idle dead:1=unknown",
     "rest is not claimed once the training status reports a run": (
-        "training:idle 0 silence:10 training:manual=unknown"
+        "training:idle 0 silence:3=unknown silence:7=idle training:manual=unknown"
     ),
     "start in silence is starting and then unknown": (
-        "0 silence:10 START=starting silence:15=starting silence:1=unknown"
+        "0*3 silence:10 START=starting silence:15=starting silence:1=unknown"
     ),
     "running belt gone silent is unknown after ten seconds": (
         "600 silence:10=running silence:1=unknown"
@@ -131,7 +137,7 @@ COURSES = {
     ),
     "stop on a dead link is unknown": "600 STOP dead:16=unknown",
     "machine that sends nothing at rest is idle by its training status": (
-        "training:idle=unknown silence:4=idle silence:60=idle"
+        "training:idle silence:3=unknown silence:1=idle silence:60=idle"
     ),
     "idle training status without answered reads is ignored": "training:idle dead:11=unknown",
     "silent machine at rest starts by its training status": (
@@ -142,6 +148,12 @@ COURSES = {
     ),
     "training status read right after a pause may be that of the pause": (
         "training:idle 300 PAUSE 100 0 silence:4 training:manual=paused"
+    ),
+    "training status of the last zero is no later start": (
+        "training:idle 0*3 training:manual silence:4=paused"
+    ),
+    "training status a second after the last zero is a start": (
+        "training:idle 0*3 silence:1 training:manual silence:3=unknown"
     ),
     "training status read long after a pause is that of a woken belt": (
         "training:idle 300 PAUSE 100 0 silence:20 training:manual=unknown"

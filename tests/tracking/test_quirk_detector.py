@@ -19,7 +19,7 @@ from bridge.values import (
     SetTarget,
     StartBelt,
 )
-from bridge.values.status import Started, TargetChanged
+from bridge.values.status import Started, Stopped
 from protocols.ftms.training_status import TrainingStatus
 from protocols.ranges import SpeedRange
 from tests.rigs.wording import text_of
@@ -102,6 +102,7 @@ class TestStart:
         assert watch.events == []
         watch.shows(0, 0, belt=Belt.IDLE)
         assert watch.kinds() == ["no_motion"]
+        assert watch.events[0].ends_start
         assert Quirk.START_WITHOUT_MOTION in watch.quirks
 
     def test_console_start_without_motion_is_reported(self) -> None:
@@ -109,6 +110,11 @@ class TestStart:
         watch.observer.status(Started(watch.now), watch.now, replay=False)
         watch.shows(*[0] * 17, belt=Belt.STARTING)
         assert watch.kinds() == ["no_motion"]
+
+    def test_stopped_status_ends_the_wait_for_motion(self) -> None:
+        watch = Watch().shows(0, belt=Belt.IDLE).starts()
+        watch.observer.status(Stopped(watch.now), watch.now, replay=False)
+        assert watch.shows(*[0] * 17, belt=Belt.IDLE).events == []
 
     def test_motion_ends_the_wait_for_a_start(self) -> None:
         watch = Watch().shows(0, belt=Belt.IDLE).starts().shows(*[0] * 6, 80, *[0] * 20)
@@ -126,44 +132,56 @@ class TestData:
         watch.waits(40)
         assert watch.kinds() == ["no_data"]
         assert watch.quirks == {Quirk.NO_DATA, Quirk.SILENT_AT_REST}
+        assert watch.events[0].ends_start
 
     def test_missing_data_after_a_start_are_reported_after_15_s(self) -> None:
         watch = Watch().starts().waits(16, Belt.STARTING)
         assert watch.kinds() == ["no_data"]
 
-    def test_zeros_from_a_machine_that_says_it_runs_are_no_motion_missed(self) -> None:
+    @pytest.mark.parametrize(
+        ("status", "kind", "text"),
+        [
+            (TrainingStatus.MANUAL, "no_data", "only zeros"),
+            (TrainingStatus.IDLE, "no_motion", "did not move"),
+        ],
+    )
+    def test_zeros_from_a_machine_that_says_it_runs_are_no_motion_missed(
+        self, status: TrainingStatus, kind: str, text: str
+    ) -> None:
         watch = Watch()
         blank = Measurement(speed=0, distance=0)
-        watch.observer.training(activity(TrainingStatus.MANUAL))
+        watch.observer.training(activity(status))
         watch.starts()
         for _ in range(16):
             watch.now += 1
             watch.observer.sample(blank, watch.now)
             watch.observer.tick(Belt.STARTING, watch.now)
         watch.waits(1)
-        assert watch.kinds() == ["no_data"]
+        assert watch.kinds() == [kind]
+        assert text in text_of(watch.events[0])
+
+    def test_zeros_of_a_started_belt_that_is_judged_unknown_are_reported(self) -> None:
+        watch = Watch().starts()
+        for _ in range(13):
+            watch.observer.sample(Measurement(speed=0, elapsed=0), watch.now + 1)
+            watch.waits(1, Belt.UNKNOWN)
+        assert watch.waits(2).events == []
+        assert watch.waits(1).kinds() == ["no_data"]
         assert "only zeros" in text_of(watch.events[0])
 
-    def test_zeros_of_a_belt_that_is_judged_unknown_are_told(self) -> None:
+    @pytest.mark.parametrize(("parts", "lie"), [(4, False), (5, True)])
+    def test_five_parts_without_a_whole_are_flags_that_lie(self, parts: int, *, lie: bool) -> None:
         watch = Watch()
-        for _ in range(16):
-            watch.now += 1
-            watch.observer.sample(Measurement(speed=0, elapsed=0), watch.now)
-            watch.observer.tick(Belt.UNKNOWN, watch.now)
-        watch.waits(1)
-        assert watch.kinds() == ["no_data"]
-        assert "only zeros" in text_of(watch.events[0])
-
-    def test_parts_without_a_whole_are_flags_that_lie(self) -> None:
-        watch = Watch()
-        for _ in range(5):
+        for _ in range(parts):
             watch.observer.part()
         watch.waits(31, Belt.UNKNOWN)
         assert watch.kinds() == ["no_data"]
-        assert "speed_first = true" in text_of(watch.events[0])
+        assert ("speed_first = true" in text_of(watch.events[0])) is lie
 
     def test_silence_at_rest_is_a_quirk_without_an_event(self) -> None:
-        watch = Watch().shows(0, belt=Belt.IDLE).waits(11)
+        watch = Watch().shows(0, belt=Belt.IDLE).waits(10)
+        assert watch.quirks == set()
+        watch.waits(1)
         assert (watch.quirks, watch.events) == ({Quirk.SILENT_AT_REST}, [])
 
     def test_silence_of_a_running_belt_is_no_quirk(self) -> None:
@@ -176,7 +194,12 @@ class TestData:
         assert watch.quirks == {Quirk.SPLIT_RECORDS}
 
     @pytest.mark.parametrize(
-        ("told", "beyond"), [(SpeedRange(60, 380, 10), True), (SpeedRange(0, 0, 0), False)]
+        ("told", "beyond"),
+        [
+            (SpeedRange(60, 380, 10), True),
+            (SpeedRange(0, 0, 0), False),
+            (SpeedRange(60, 500, 100), False),  # 2 % and a step
+        ],
     )
     def test_a_belt_faster_than_its_range_is_noted(self, told: SpeedRange, beyond: bool) -> None:
         watch = Watch(replace(MACHINE, speed_range=told)).shows(380, 395, 610, 610)
@@ -186,12 +209,6 @@ class TestData:
 
 
 class TestStatus:
-    def test_a_target_without_an_order_of_ours_shows_nothing(self) -> None:
-        watch = Watch().shows(400)
-        for axis in Axis:
-            watch.observer.status(TargetChanged(watch.now, axis, 400), watch.now, replay=False)
-        assert watch.quirks == set()
-
     def test_status_right_after_subscribing_is_a_repetition(self) -> None:
         watch = Watch()
         watch.observer.status(Started(watch.now), watch.now, replay=True)
@@ -201,9 +218,15 @@ class TestStatus:
     def test_a_training_status_that_never_changes_says_nothing(self) -> None:
         watch = Watch()
         watch.observer.training(activity(TrainingStatus.OTHER))
-        watch.shows(*[500] * 12)
+        assert watch.shows(*[500] * 11).quirks == set()
         watch.observer.training(activity(TrainingStatus.OTHER))
-        assert watch.quirks == {Quirk.TRAINING_STATUS_CONSTANT}
+        assert watch.shows(500).quirks == {Quirk.TRAINING_STATUS_CONSTANT}
+
+    def test_a_training_status_that_changed_is_not_constant(self) -> None:
+        watch = Watch()
+        for status in (TrainingStatus.MANUAL, TrainingStatus.OTHER):
+            watch.observer.training(activity(status))
+        assert watch.shows(*[500] * 12).quirks == set()
 
     def test_an_empty_training_status_is_noted(self) -> None:
         watch = Watch()
@@ -215,9 +238,11 @@ class TestStatus:
 class TestRefusals:
     def test_three_refusals_without_a_success_are_reported_with_advice(self) -> None:
         watch = Watch()
+        reports = []
         for _ in range(5):
             watch.observer.refused()
-            watch.waits(1)
+            reports.append(len(watch.waits(1).events))
+        assert reports == [0, 0, 1, 1, 1]
         assert watch.kinds() == ["refuses_everything"]
         assert "app" in text_of(watch.events[0])
 
@@ -252,3 +277,9 @@ class TestRefusals:
         for _ in range(5):
             watch.observer.refused()
         assert watch.waits(1).events == []
+
+    def test_a_machine_that_never_answers_is_reported_once(self) -> None:
+        watch = Watch()
+        for _ in range(2):
+            watch.observer.unanswered()
+            assert watch.waits(1).kinds() == ["no_answers"]

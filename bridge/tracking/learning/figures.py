@@ -96,6 +96,10 @@ class Fit:
         """True if the gain may be 1."""
         return abs(self.gain - 1) <= self.doubt
 
+    def is_tight(self, width: float, way: float) -> bool:
+        """Return True if readings at targets within `way` almost refute the width."""
+        return self.doubt < GAIN and self.doubt * way < TIGHT * width
+
 
 @lru_cache(maxsize=8)
 def fit(
@@ -130,13 +134,13 @@ def fit(
         )
         widths = [_width(each, step, finest) + blur for each in reversed(possible) if each >= left]
         best = _band(seen, widths[0], wander)
-        tight = best is None or (best.doubt < GAIN and best.doubt * way < TIGHT * widths[0])
+        tight = best is None or best.is_tight(widths[0], way)
         if tight and (grid == usual or wrong_gain is not None or step > finest):
             # The width is almost refuted. Coarser rounding is likelier than a wrong gain; readings
             # that a belt showed while it still moved can refute it only with fine reports.
             coarser = [each for width in widths[1:] if (each := _band(seen, width, wander))]
             exact = next((each for each in coarser if each.is_exact), None)
-            best = exact or next(iter(coarser), best)
+            best = exact or next(reversed(coarser), best)
         if best is not None and not best.is_exact and step > finest:
             # A gain shifts the readings off the machine's own grid, so both roundings add up.
             width = 1.05 * (coarsest + step - finest)
@@ -146,7 +150,7 @@ def fit(
                 return best
             # So is rounding coarser than usual, if the readings almost refute that.
             if not likely:
-                wrong_gain, likely = best, best.doubt >= min(GAIN, TIGHT * grid / max(way, 1))
+                wrong_gain, likely = best, not best.is_tight(grid, way)
     return wrong_gain
 
 

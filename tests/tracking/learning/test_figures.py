@@ -389,11 +389,6 @@ def test_targets_read_within_two_per_cent_are_exact(mean: float, rounding: float
     assert incline(AxisKnowledge(points({20: 22}))).rounding == 0
 
 
-def test_a_band_contains_the_largest_wander_of_the_readings() -> None:
-    known = AxisKnowledge(points({400: 400, 800: 800}), wanders=(0.0, 40.0, 20.0))
-    assert speed(known).spread == pytest.approx(1.05 * 50 + 10 + 20 + 40)
-
-
 def test_no_band_is_wider_than_1_5_km_h_or_2_5_percent() -> None:
     known = AxisKnowledge((Point(500, (450.0, 550.0)),), wanders=(60.0,), echoed=100)
     assert speed(known).spread == 150

@@ -131,16 +131,19 @@ def test_roundings_of_targets_and_reports_add_up_beside_a_wrong_gain() -> None:
 
 
 @pytest.mark.parametrize(
-    "seen",
+    ("seen", "rounding"),
     [
-        {710: 720, 500: 506, 300: 302},  # beside a target near whole km/h
-        {560: 550, 450: 450},  # on half km/h
+        ({710: 720, 500: 506, 300: 302}, 50),  # beside a target near whole km/h
+        ({560: 550, 450: 450}, 50),  # on half km/h
+        ({710: 700, 1000: 1012, 310: 302}, 100),
     ],
 )
-def test_reading_off_whole_kmh_shows_no_rounding_to_it(seen: dict[int, int]) -> None:
+def test_readings_off_their_targets_on_whole_kmh_may_be_rounded_to_it(
+    seen: dict[int, int], rounding: int
+) -> None:
     points = tuple(Point(target, (float(mean),)) for target, mean in seen.items())
     found = figures_of(AxisKnowledge(points), UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
-    assert found.rounding == SPEED_LIMITS.usual
+    assert found.rounding == rounding
 
 
 @pytest.mark.parametrize(
@@ -166,3 +169,10 @@ def test_rounding_to_whole_kmh_is_likelier_than_a_wrong_gain(
     assert [mean for target, mean in later.items() if mean in found.readings(target, 10)] == [
         *later.values()
     ]
+
+
+def test_a_band_contains_the_largest_wander_of_the_readings() -> None:
+    points = (Point(400, (400.0,)), Point(800, (800.0,)))
+    known = AxisKnowledge(points, wanders=(0.0, 40.0, 20.0))
+    found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
+    assert found.spread == pytest.approx(1.05 * 50 + 10 + 20 + 40)

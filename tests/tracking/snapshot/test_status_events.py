@@ -78,8 +78,12 @@ def test_a_status_repeated_at_subscribing_is_no_event_and_no_word(status: str) -
     builder = FrameBuilder()
     builder.connected(MACHINE, 10.0)
     builder.treadmill_data(speed(600), 10.1)
-    assert builder.machine_status(bytes.fromhex(status), 10.5) == []
+    assert builder.machine_status(bytes.fromhex(status), 11.0) == []
     assert builder.snapshot.belt is Belt.RUNNING
+    builder.tick(11.5)
+    assert builder.snapshot.machine is not None
+    told = Quirk.STATUS_REPLAYED in builder.snapshot.machine.quirks
+    assert told is (status not in {"05 bc02", "06 1e00"})
 
 
 def test_a_safety_key_counts_even_when_repeated_at_subscribing() -> None:
@@ -106,6 +110,14 @@ def test_the_order_of_start_statuses_does_not_matter(machine: Machine) -> None:
     assert machine.says("04") == [Started(machine.now)]
     assert machine.belt == Belt.STARTING
     assert machine.runs(0, 0, 80) == Belt.RUNNING
+
+
+def test_target_named_in_a_start_does_not_end_the_wait_for_motion(machine: Machine) -> None:
+    machine.runs(0)
+    machine.says("04")
+    machine.says("05 e100")
+    machine.runs(*[0] * 17)
+    assert [event.type for event in machine.builder.take_events()] == ["no_motion"]
 
 
 def test_pausing_machines_set_the_target_to_zero_first(machine: Machine) -> None:
@@ -194,3 +206,13 @@ def test_a_profile_may_name_the_quirk_beforehand() -> None:
 def test_targets_need_no_sample_to_be_named() -> None:
     fresh = Machine()
     assert fresh.says("06 1e00") == [TargetChanged(fresh.now, Axis.INCLINE, 30)]
+
+
+def test_a_new_builder_takes_events_before_its_first_link() -> None:
+    builder = FrameBuilder()
+    builder.treadmill_data(bytes.fromhex("0800 3403 0a00 ff7f"), 1.0)
+    builder.machine_status(bytes.fromhex("02 01"), 5.0)
+    builder.machine_status(bytes.fromhex("05 bc02"), 6.0)
+    builder.tick(7.0)
+    builder.disconnected(8.0)
+    assert builder.snapshot.belt is Belt.UNKNOWN
