@@ -99,7 +99,6 @@ class SnapshotBuilder:
         self._fields, self._held = Fields(), None
         self._incline = self._inclines.setdefault(machine.address, InclineField())
         self._linked = now
-        self._running_since, self._halted = None, None
         self._learner.connected(machine, known)
         self._observer = Observer(machine, now)
         self._take_over()
@@ -271,8 +270,7 @@ class SnapshotBuilder:
 
     def gestures(self, axes: Collection[Axis]) -> None:
         """Record console gestures on these axes: nothing is learned there."""
-        if axes:
-            self._learner.gestures(axes)
+        self._learner.gestures(axes)
         if Axis.INCLINE in axes:
             self._incline.gesture()
 
@@ -301,7 +299,6 @@ class SnapshotBuilder:
         """Record an answered read."""
         self.snapshot = replace(self.snapshot, read_time=now)
         self._belt.answered(now)
-        self._judge(now)
 
     def control(self, state: Control) -> None:
         """Take the state of the control point."""
@@ -380,5 +377,4 @@ class SnapshotBuilder:
             self._learner.started(event, 0 if told is None else told.minimum)
             return self._running_since is not None
         self._learner.status(event)
-        self._take_over()
         return True

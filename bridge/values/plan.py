@@ -107,6 +107,6 @@ class Ceilings:
             metres = max(0.0, self.distance_m - effort.distance_m)
             if metres == 0:
                 found.append(Left("distance_m", self.distance_m, 0.0))
-            elif speed > 0:
+            elif speed:
                 found.append(Left("distance_m", self.distance_m, metres * 360 / speed))
         return min(found, key=lambda each: each.seconds, default=None)

@@ -10,6 +10,7 @@ from bridge.values import Axis
 from bridge.values.grid import (
     UNREADABLE_INCLINE,
     UNREADABLE_SPEED,
+    Grid,
     incline_grid,
     speed_grid,
     why_observed,
@@ -35,6 +36,29 @@ class TestGrid:
     def test_range_that_is_not_reported_is_a_careful_guess(self) -> None:
         assert SpeedRange(minimum=100, maximum=1200, step=10) == UNREADABLE_SPEED
         assert InclineRange(minimum=0, maximum=100, step=5) == UNREADABLE_INCLINE
+        empty = replace(STRICT, speed_range=SpeedRange(0, 0, 0))
+        assert speed_grid(empty).range == UNREADABLE_SPEED
+
+    @pytest.mark.parametrize(
+        ("range_", "least", "step"),
+        [
+            (SpeedRange(80, 1600, 10), -10, 10),
+            (SpeedRange(80, 1600, 0), -1, 1),
+            (InclineRange(-30, 150, 5), -35, 5),
+            (InclineRange(0, 150, 1), -1, 1),
+        ],
+    )
+    def test_person_can_have_set_no_value_over_a_step_below_the_range(
+        self, range_: SpeedRange | InclineRange, least: int, step: int
+    ) -> None:
+        grid = Grid(range_, told=True, settable=True)
+        assert grid.step == step
+        assert grid.believes(least)
+        assert not grid.believes(least - 1)
+
+    def test_speed_below_the_range_is_rounded_down_but_not_to_a_stop(self) -> None:
+        grid = speed_grid(STRICT)
+        assert [grid.floor(value) for value in (5, 75, 80)] == [1, 70, 80]
 
     def test_machine_takes_a_target_below_its_own_minimum_for_that_minimum(self) -> None:
         declared = incline_grid(replace(STRICT, incline_range=InclineRange(-30, 150, 5)), 0)
@@ -46,6 +70,7 @@ class TestGrid:
         [
             (SpeedRange(0, 1, 1), SpeedRange(1, 1, 1)),
             (SpeedRange(1, 1600, 10), SpeedRange(1, 1600, 10)),
+            (SpeedRange(500, 500, 10), SpeedRange(500, 500, 10)),
         ],
     )
     def test_zero_is_removed_from_the_speed_range(

@@ -181,10 +181,21 @@ class TestAnInclineThatDoesNotFollow:
         assert deck.builder.snapshot.sample is not None
         assert deck.builder.snapshot.sample.gone == {INCLINE}
 
-    def test_0_percent_when_told_3_is_set_aside(self) -> None:
+    @pytest.mark.parametrize("moved", [None, "gesture", "status"])
+    def test_0_percent_when_told_3_is_set_aside_unless_another_target_was_set(
+        self, moved: str | None
+    ) -> None:
         deck = Deck()
+        deck.shows(0, 0)
         deck.told(30)
-        assert deck.shows(*[0] * 40).data.incline is None
+        if moved == "gesture":
+            deck.builder.gestures({Axis.INCLINE})
+        elif moved == "status":
+            deck.builder.machine_status(bytes.fromhex("06 0000"), deck.now)
+        assert deck.shows(*[0] * 40).data.incline == (None if moved is None else 0)
+        deck.builder.disconnected(deck.now)
+        deck.builder.connected(replace(MACHINE, address="F0:00:00:00:00:09"), deck.now)
+        assert deck.shows(20).data.incline == 20
 
     def test_12_percent_that_cannot_be_lowered_may_be_true(self) -> None:
         deck = Deck()

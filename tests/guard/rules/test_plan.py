@@ -219,3 +219,23 @@ class TestARestDay:
         story.wait(20)
         story.guard.person.follow_plan(self.REST, story.now)
         assert story.ask(Verb.RESUME).result is Result.ACCEPTED
+
+
+def test_rest_day_of_a_plan_is_over_once_its_time_has_passed() -> None:
+    resting = replace(PHASE, opens_s=10.0)
+    assert [resting.aged(seconds).opens_s for seconds in (0.0, 4.0, 20.0)] == [10.0, 6.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "day"),
+    [
+        (Day.RUN, Day.CONFIRMED, Day.CONFIRMED),
+        (Day.RUN, Day.REST, Day.REST),
+        (Day.REST, Day.RUN, Day.REST),
+        (Day.ENDED, Day.CONFIRMED, Day.ENDED),
+    ],
+)
+def test_session_keeps_its_kind_of_day_unless_only_a_walk_is_allowed_now(
+    now: Day, before: Day, day: Day
+) -> None:
+    assert replace(PHASE, day=now).within(replace(PHASE, day=before)).day is day

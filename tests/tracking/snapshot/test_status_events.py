@@ -1,10 +1,22 @@
 """Machine statuses as events: starts, stops, targets and the safety key. Bytes by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.drivers.ftms.frames import FrameBuilder
 from bridge.machines import Quirk
-from bridge.values import Axis, Belt, MachineInfo, SetTarget
+from bridge.values import (
+    NOT_THIS_VALUE,
+    Axis,
+    Belt,
+    Halt,
+    HaltBelt,
+    MachineInfo,
+    Measurement,
+    SetTarget,
+    StartBelt,
+)
 from bridge.values.status import (
     ControlLost,
     MachineEvent,
@@ -15,16 +27,20 @@ from bridge.values.status import (
     Stopped,
     TargetChanged,
 )
-from protocols.ranges import SpeedRange
+from protocols.ranges import InclineRange, SpeedRange
 from tests.tracking.snapshot.machine import MACHINE, Machine, speed
 
 
-@pytest.mark.parametrize("nonsense", ["", "00", "16 01", "fe"])
-def test_target_status_amid_garbage_is_ignored(machine: Machine, nonsense: str) -> None:
+@pytest.mark.parametrize("nonsense", ["", "00", "16 01", "fe", None])
+def test_target_status_amid_garbage_is_ignored(machine: Machine, nonsense: str | None) -> None:
     machine.runs(*[800] * 6)
-    machine.says(nonsense)
+    if nonsense is None:
+        machine.builder.treadmill_data(speed(4001), machine.now)
+    else:
+        machine.says(nonsense)
+    machine.runs(*[800] * 8)
     assert machine.says("05 8403") == []
-    machine.runs(*[800] * 9)
+    machine.runs(800)
     assert machine.says("05 8403") == [TargetChanged(machine.now, Axis.SPEED, 900)]
 
 
@@ -129,8 +145,11 @@ def test_pausing_machines_set_the_target_to_zero_first(machine: Machine) -> None
 def test_a_second_stop_within_the_settling_time_is_the_same_stop(machine: Machine) -> None:
     machine.runs(600)
     assert machine.says("02 01") == [Stopped(machine.now)]
-    machine.runs(400, 200, 0)
+    machine.runs(400, 200, 0, 0)
     assert machine.says("02 01") == []
+    assert machine.says("02 02") == [Paused(machine.now)]
+    machine.runs(*[0] * 5)
+    assert machine.says("02 02") == [Paused(machine.now)]
 
 
 def test_a_second_stop_after_a_start_is_another(machine: Machine) -> None:
@@ -216,3 +235,58 @@ def test_a_new_builder_takes_events_before_its_first_link() -> None:
     builder.tick(7.0)
     builder.disconnected(8.0)
     assert builder.snapshot.belt is Belt.UNKNOWN
+
+
+@pytest.mark.parametrize(("spoils", "learned"), [("", True), ("ff", False), ("gesture", False)])
+def test_a_belt_that_something_else_moved_teaches_nothing_of_our_target(
+    machine: Machine, spoils: str, *, learned: bool
+) -> None:
+    machine.runs(*[600] * 6)
+    machine.builder.written(SetTarget(Axis.SPEED, 800), machine.now)
+    if spoils == "gesture":
+        machine.builder.gestures({Axis.SPEED})
+    elif spoils:
+        machine.says(spoils)
+    machine.runs(*[800] * 20)
+    assert (machine.builder.snapshot.learned.speed.spread is not None) is learned
+
+
+def test_a_refused_incline_shows_the_grid_at_once() -> None:
+    machine = Machine(replace(MACHINE, incline_range=InclineRange(0, 150, 5)))
+    machine.builder.written(SetTarget(Axis.INCLINE, 10), machine.now)
+    machine.builder.refused(SetTarget(Axis.INCLINE, 15), NOT_THIS_VALUE)
+    assert machine.builder.snapshot.learned.incline.grid == 10
+
+
+def test_echoes_of_inclines_are_learned(machine: Machine) -> None:
+    for target in (15, 20):
+        machine.builder.written(SetTarget(Axis.INCLINE, target), machine.now)
+        machine.says(f"06 {target:02x}00")
+        machine.now += 20.0
+    assert machine.builder.snapshot.learned.incline.grid == 5
+
+
+def test_training_status_that_ends_stops_the_belt_at_once(machine: Machine) -> None:
+    machine.builder.training_status(bytes.fromhex("000d"), machine.now)
+    machine.runs(600)
+    machine.builder.training_status(bytes.fromhex("0001"), machine.now)
+    assert machine.belt == Belt.STOPPING
+
+
+def test_belt_whose_speed_leaps_to_its_targets_is_not_believed_to_stand_at_once(
+    machine: Machine,
+) -> None:
+    machine.runs(*[600] * 6)
+    for target in (1000, 600):
+        machine.builder.written(SetTarget(Axis.SPEED, target), machine.now)
+        machine.runs(*[target] * 3)
+    machine.builder.written(HaltBelt(Halt.STOP), machine.now)
+    assert machine.runs(*[0] * 10) == Belt.STOPPING
+
+
+def test_zeros_after_the_answer_to_our_start_are_no_run(machine: Machine) -> None:
+    machine.builder.written(StartBelt(), machine.now)
+    for _ in range(17):
+        machine.now += 1.0
+        machine.builder.measured(Measurement(speed=0, distance=0), machine.now)
+    assert machine.belt == Belt.IDLE

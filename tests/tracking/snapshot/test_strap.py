@@ -1,0 +1,52 @@
+"""The heart rate of a chest strap, beside the machine's own."""
+
+import pytest
+
+from bridge.values import Measurement
+from tests.tracking.snapshot.machine import Machine
+
+
+class TestAStrap:
+    """Its heart rate replaces the machine's own."""
+
+    def events(self, machine: Machine, straps: str, own: int | None = 90) -> list[str]:
+        """Return the events of a running belt; `straps` are rates a second, `-` for none."""
+        machine.runs(600, 600, 600)
+        for rate in straps.split():
+            machine.now += 1.0
+            if rate != "-":
+                machine.builder.strap(int(rate), machine.now)
+            data = Measurement(speed=600, heart_rate=own)
+            machine.builder.measured(data, machine.now)
+        sample = machine.builder.snapshot.sample
+        self.rate = sample and sample.data.heart_rate
+        return [f"{event.type}/{event.case}" for event in machine.builder.take_events()]
+
+    def test_strap_that_falls_silent_is_reported_once_and_the_machine_s_own_rate_counts(
+        self, machine: Machine
+    ) -> None:
+        assert self.events(machine, "150 151 - - - - -") == []
+        assert self.rate == 151
+        assert self.events(machine, "- - - -") == ["heart_rate_lost/strap"]
+        assert self.rate == 90
+        assert self.events(machine, "152 0 - -") == ["heart_rate_lost/strap"]
+
+    @pytest.mark.parametrize("own", [None, 0])
+    def test_strap_that_falls_silent_without_another_rate_is_left_to_the_guard(
+        self, machine: Machine, own: int | None
+    ) -> None:
+        assert self.events(machine, "150 - - - - - - -", own) == []
+        assert not self.rate
+
+    def test_strap_that_is_taken_off_while_the_belt_stands_is_no_news(
+        self, machine: Machine
+    ) -> None:
+        self.events(machine, "150")
+        machine.runs(*[0] * 10)
+        machine.builder.measured(Measurement(speed=0, heart_rate=90), machine.now)
+        assert self.events(machine, "- -") == []
+
+
+def test_machine_s_own_heart_rate_is_no_strap_that_fell_silent(machine: Machine) -> None:
+    machine.builder.measured(Measurement(speed=600, heart_rate=90), machine.now)
+    assert machine.builder.take_events() == []
