@@ -243,9 +243,10 @@ class Console:
         if gesture.up:
             more = self._is_sure_rise(value, named, facts)
         else:
-            oldest = gesture.began - max(TURN_S, learned.lag_s.high)
+            since = facts.now - facts.learned.echo_s if each else -math.inf
+            oldest = max(since, gesture.began - max(TURN_S, learned.lag_s.high))
             late = (w for at, w in self.recent if oldest <= at <= gesture.changed)
-            most = named if each else max(late, default=0)
+            most = named if each and value <= named + learned.press else max(late, default=0)
             more = goes_on and value <= most and (each or not writes)
         if more:
             gesture.changed = facts.now
