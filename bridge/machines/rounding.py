@@ -11,7 +11,7 @@ ON_STEP = 1
 """Tolerance of unit conversions."""
 
 
-def is_rounded(axis: str, target: int, value: int, least: int) -> bool:
+def rounds(axis: str, target: int, value: int, least: int) -> bool:
     """Return True if a machine of some step may take `target` for `value`.
 
     `least` is its lowest target, which may be between two steps.

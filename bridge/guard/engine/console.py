@@ -15,7 +15,7 @@ from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.gesture import STEP, URGENT, Gesture, Press
 from bridge.guard.facts import Facts
 from bridge.machines.learned import Echo, LearnedAxis
-from bridge.machines.rounding import is_rounded
+from bridge.machines.rounding import rounds
 from bridge.values import INCLINE, SPEED, Axis
 
 FALL_S = 5.0
@@ -220,7 +220,7 @@ class Console:
         last, known = len(waiting) - 1, axis.grid is not None
         each, again = facts.learned.echo is Echo.EACH, value == self._named[1]
         # The first writes of a climb may be rounded to the target that the machine has already.
-        far = each * (1 + again) * axis.press
+        far = (1 + (each and again)) * axis.press
         fits = [
             index
             for index, (at, written) in enumerate(waiting)
@@ -230,7 +230,8 @@ class Console:
         if not fits:
             return None
         index = next((i for i in fits if known or again or value == waiting[i][1]), fits[0])
-        return index, max(last - index, int(not (known or again) and value < waiting[index][1]))
+        newer = last - index if each or not again else 0
+        return index, max(newer, int(not (known or again) and value < waiting[index][1]))
 
     def _is_undone(self, value: int, named: int, gesture: Gesture, facts: Facts) -> bool:
         """Return True if `value` runs against a gesture without being a press against it.
@@ -264,8 +265,7 @@ class Console:
         axis, grid, off = facts.learned.of(self.axis), facts.grids[self.axis], abs(value - written)
         if facts.learned.echo is not Echo.NEVER and axis.grid is not None:
             return axis.names(written, value, grid.fine)
-        least = grid.range.minimum
-        return off < near or (off < far and is_rounded(self.axis, written, value, least))
+        return off < near or (off < far and rounds(self.axis, written, value, grid.range.minimum))
 
     def _is_current(
         self, value: int, setpoint: int, measured: float | None, low: float, facts: Facts

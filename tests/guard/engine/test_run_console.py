@@ -300,3 +300,12 @@ class TestFaster:
         assert line.state()[0] == 600
         line.shows(*[400] * 5)
         assert "limited" not in line.events()
+
+
+def test_unlearned_machine_may_round_its_first_two_writes_alike() -> None:
+    unlearned = replace(LEARNED, echo=Echo.UNKNOWN, speed=replace(AXIS, grid=None))
+    line = Line(machine=unlearned, found=96).shows(*[96] * 8).asks(300).shows(96, 96)
+    assert line.written() == [100, 110]
+    assert line.names(96).state() == (300, 110)
+    line.machine = replace(unlearned, echo=Echo.EACH)
+    assert line.names(96).state() == (300, 110)
