@@ -235,8 +235,12 @@ class Truth:
         rounded up to the report step.
         """
         press = intent.press
-        if press is None or self.names_presses or press.axis is Axis.INCLINE:
+        if press is None or self.names_presses:
             return 0.0
+        if press.axis is Axis.INCLINE:  # its offset shows at a target of the bridge only
+            told = any(w.axis is Axis.INCLINE and w.time < press.time for w in self.log.wrote)
+            shows = self.traits.incline_reported and not told
+            return press.after + max(0.0, self.traits.incline_offset) if shows else 0.0
         over = self.traits.overshoot if press.up else 0.0
         return self.traits.reported(press.after + over) / max(1.0, self.traits.gain)
 
