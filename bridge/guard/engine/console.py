@@ -133,7 +133,6 @@ class Console:
         if setpoint < value < before and self._is_sure_fall(before, facts):
             return Press(setpoint, up=False, named=True)
         if value == setpoint:
-            self._doubt = None
             return None
         gesture = None if speaks else self.gesture or self._over
         if gesture is not None and gesture.up is (value > setpoint):
@@ -287,11 +286,11 @@ class Console:
         return between and setpoint < value < most + STEP * axis.press
 
     def doubted(self, now: float) -> Press | None:
-        """Return the press in doubt if no later echo followed in time."""
+        """Return the press in doubt if no later echo and no rise followed in time."""
         if self._doubt is None or now - self._doubt[0] < DOUBT_S:
             return None
         press, self._doubt = self._doubt[1], None
-        return press
+        return press if self._named[1] <= press.value else None
 
     # --- samples
 
