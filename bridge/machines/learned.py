@@ -153,16 +153,6 @@ class LearnedAxis:
     def _least(self, step: float) -> float:
         return max(TOLERATED_STEPS * step, self.least_tolerance, self.resolution)
 
-    def names(self, target: int, value: int, fine: int) -> bool:
-        """Return True if the machine names `target` as `value` on its known grid.
-
-        A target on that grid is named within its own step, `fine`.
-        """
-        if self.grid is None:
-            return False
-        off, near = value - target, self.grid if target % self.grid else min(self.grid, fine)
-        return abs(off) < near and off in self.off
-
     def target_of(self, reading: float) -> float:
         """Return the target that belongs to `reading`, never above the reading itself.
 

@@ -25,3 +25,11 @@ def rounds(axis: str, target: int, value: int, least: int) -> bool:
         if abs(target - value + below) < step:
             return True
     return False
+
+
+def is_named(target: int, value: int, step: int, fine: int) -> bool:
+    """Return True if a machine of this step may name `target` as `value`.
+
+    A target on that step is named within the machine's own step, `fine`.
+    """
+    return abs(value - target) < (step if target % step else min(step, fine))

@@ -15,7 +15,7 @@ from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.gesture import STEP, URGENT, Gesture, Press
 from bridge.guard.facts import Facts
 from bridge.machines.learned import Echo, LearnedAxis
-from bridge.machines.rounding import rounds
+from bridge.machines.rounding import is_named, rounds
 from bridge.values import INCLINE, SPEED, Axis
 
 FALL_S = 5.0
@@ -263,7 +263,7 @@ class Console:
         # A machine that never echoes names what is pressed, and no write rounded to its grid.
         axis, grid, off = facts.learned.of(self.axis), facts.grids[self.axis], abs(value - written)
         if facts.learned.echo is not Echo.NEVER and axis.grid is not None:
-            return axis.names(written, value, grid.fine)
+            return is_named(written, value, axis.grid, grid.fine) and value - written in axis.off
         return off < near or (off < far and rounds(self.axis, written, value, grid.range.minimum))
 
     def _is_current(
