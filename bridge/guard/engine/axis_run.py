@@ -112,7 +112,7 @@ class AxisRun:
     @property
     def is_busy(self) -> bool:
         """True while a gesture may be in progress; nothing is learned then."""
-        return self.settling is not None or self.console.is_busy()
+        return self.settling is not None or self.console.is_busy(learns=True)
 
     def reading(self, default: int) -> int:
         """Return the newest reading, or `default` before the first."""

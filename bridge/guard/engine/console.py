@@ -110,9 +110,9 @@ class Console:
         rose, self._rise, self._floor = self._rise is not None, None, float("inf")
         return rose
 
-    def is_busy(self) -> bool:
-        """Return True while a gesture may be in progress."""
-        return bool(self.gesture or self._rise or self._doubt or self._below)
+    def is_busy(self, *, learns: bool = False) -> bool:
+        """Return True while a gesture may be in progress; a learner ignores low readings alone."""
+        return bool(self.gesture or self._rise or self._doubt or (self._below and not learns))
 
     @property
     def holds(self) -> bool:

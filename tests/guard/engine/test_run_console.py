@@ -123,6 +123,14 @@ class TestSlower:
         assert line.written() == []
         assert line.shows(810, 810).state() == (810, 810)
 
+    def test_low_reading_is_a_gesture_that_stops_learning_only_once_it_is_confirmed(self) -> None:
+        line = steady(800).shows(700)
+        assert line.run.gestures == set()
+        assert line.shows(800).state() == (800, 800)
+        line.shows(700, 700)
+        assert line.state() == (700, 700)
+        assert line.run.gestures == {SPEED}
+
     def test_press_that_may_be_an_echo_is_obeyed_and_leaves_the_request(self) -> None:
         line = steady(700).asks(800).shows(700, 700, 700)
         assert (line.written(), line.state()) == ([710, 720, 730], (800, 730))
