@@ -16,7 +16,7 @@ from bridge.values import (
     Measurement,
     SetTarget,
 )
-from bridge.values.status import Started, TargetChanged
+from bridge.values.status import Started, Stopped, TargetChanged
 from tests.tracking.belt import MACHINE
 
 
@@ -349,6 +349,23 @@ class TestTheCurrentSpeed:
             learner.written(HaltBelt(Halt.STOP), 3.0)
         learner.status(TargetChanged(later, Axis.SPEED, 800))
         assert learner.learned.names_current is None
+
+    @pytest.mark.parametrize(("stops", "current"), [(False, False), (True, None)])
+    def test_belt_that_changes_without_a_status_shows_that_they_name_targets_unless_it_stops(
+        self, *, stops: bool, current: bool | None
+    ) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        for second, speed in enumerate((500, 500, 400, 300, 200, 100)):
+            stopping = stops and second > 1
+            if stops and second == 1:
+                learner.status(Stopped(1.0))
+            learner.tick(Belt.STOPPING if stopping else Belt.RUNNING, float(second))
+            learner.sample(Measurement(speed=speed), float(second))
+        learner.tick(Belt.RUNNING, 60.0)
+        for second, speed in enumerate((80, 80), 61):
+            learner.sample(Measurement(speed=speed), float(second))
+        assert learner.learned.names_current is current
 
     @pytest.mark.parametrize("leap", [150, 400])
     def test_statuses_that_leap_ahead_of_a_steady_belt_twice_name_targets(self, leap: int) -> None:
