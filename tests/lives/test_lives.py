@@ -104,22 +104,24 @@ class TestTheSimulation:
         assert truth.read_as(Intent(0.0, 3.7, press)) == pytest.approx(read)
 
     @pytest.mark.parametrize(
-        ("traits", "told", "read"),
+        ("offset", "wrote", "deck_told", "read"),
         [
-            (Traits(statuses=False, incline_offset=0.9), 2.0, 2.9),
-            (Traits(statuses=False, incline_offset=0.9), 0.5, 0.0),
-            (Traits(statuses=False, incline_offset=-0.9), 2.0, 2.0),
-            (Traits(statuses=False, incline_offset=0.9, incline_reported=False), 2.0, 0.0),
-            (Traits(incline_offset=0.9), 2.0, 0.0),
+            (0.9, None, False, 2.9),
+            (0.9, 1.0, False, 2.9),  # after the press
+            (0.9, -1.0, False, 0.0),
+            (0.9, None, True, 0.0),
+            (-0.9, None, False, 2.0),
         ],
     )
-    def test_incline_pressed_before_the_bridge_wrote_one_is_judged_as_it_is_reported(
-        self, traits: Traits, told: float, read: float
+    def test_incline_pressed_without_a_status_is_judged_as_read_until_the_deck_was_told_one(
+        self, offset: float, wrote: float | None, *, deck_told: bool, read: float
     ) -> None:
-        log = Log(traits, GENTLE, 0.0, first=False)
-        log.wrote.append(Wrote(told, Axis.INCLINE, 1.0))
-        press = Pressed(1.0, 1.5, Axis.INCLINE, 1.0, 2.0, 2.0, quick=False)
-        assert Truth(log).read_as(Intent(1.0, 2.0, press)) == pytest.approx(read)
+        traits = Traits(statuses=False, incline_offset=offset)
+        log = Log(traits, GENTLE, 0.0, first=False, deck_told=deck_told)
+        if wrote is not None:
+            log.wrote.append(Wrote(wrote, Axis.INCLINE, 1.0))
+        press = Pressed(0.0, 1.0, Axis.INCLINE, 0.0, 2.0, 2.0, quick=False)
+        assert Truth(log).read_as(Intent(0.0, 2.0, press)) == pytest.approx(read)
 
     @pytest.mark.parametrize(
         ("asked", "statuses", "newest"), [(8.0, True, 8.6), (5.0, True, 5.6), (8.0, False, 8.0)]

@@ -132,6 +132,8 @@ class Log:
     """True if the bridge had never seen this machine before."""
     told_before: tuple[float, ...] = ()
     """Speeds that were held for long enough to show the unit of targets, in earlier sessions."""
+    deck_told: bool = False
+    """True if an incline was written in an earlier session, so that its offset may be known."""
     ended: float = 0.0
     wrote: list[Wrote] = field(default_factory=list)
     ordered: list[Ordered] = field(default_factory=list)

@@ -1,5 +1,6 @@
 """What a log means: who wanted what when, and what the policy allowed, by the machine's truth."""
 
+import math
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
@@ -232,15 +233,15 @@ class Truth:
         """Return the most that the reports show of a press without a status; 0 of anything else.
 
         The request is then the reading (precision 6): with the machine's overshoot, and perhaps
-        rounded up to the report step.
+        rounded up to the report step. The offset of a deck is unknown before it was told anything.
         """
         press = intent.press
         if press is None or self.names_presses:
             return 0.0
-        if press.axis is Axis.INCLINE:  # its offset shows at a target of the bridge only
-            told = any(w.axis is Axis.INCLINE and w.time < press.time for w in self.log.wrote)
-            shows = self.traits.incline_reported and not told
-            return press.after + max(0.0, self.traits.incline_offset) if shows else 0.0
+        if press.axis is Axis.INCLINE:
+            told = (w.time for w in self.log.wrote if w.axis is Axis.INCLINE)
+            known = self.log.deck_told or min(told, default=math.inf) < press.time
+            return 0.0 if known else press.after - self._measured_as(press.axis, 0.0)
         over = self.traits.overshoot if press.up else 0.0
         return self.traits.reported(press.after + over) / max(1.0, self.traits.gain)
 

@@ -202,6 +202,7 @@ class Life:
         clock = self.clock
         log = Log(self.traits, self.policy, clock.time, first=not self.logs)
         log.told_before = tuple({value for each in self.logs for _, value in Truth(each).told})
+        log.deck_told = any(w.axis is Axis.INCLINE for each in self.logs for w in each.wrote)
         self.log = self.gate.log = log
         self.logs.append(log)
         self._linked = True
