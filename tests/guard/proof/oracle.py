@@ -32,6 +32,8 @@ class Oracle(Account):
 
     stopping: bool = False
     """True while a stop is under way: what is commanded then belongs to no run."""
+    halt_asked: bool = False
+    """True if a stop or pause passed since the newest decision."""
     asks: int = 0
     """Targets that passed since the newest decision."""
     compared: int = 0
@@ -39,7 +41,7 @@ class Oracle(Account):
     def restart(self, now: float, person: Person | None = None) -> None:
         """Another guard goes on."""
         super().restart(now, person)
-        self.asks, self.requested = 0, False
+        self.asks, self.requested, self.halt_asked = 0, False, False
 
     # --- what comes out
 
@@ -52,6 +54,7 @@ class Oracle(Account):
             governed = UNGOVERNED.isdisjoint(rules(verdict)) and not self.stopping
             self.look(snapshot, now, governed=governed)
         if verdict.result is Result.REJECTED:
+            self._judge_refusal(command, snapshot)
             return
         if command.verb is Verb.RESUME and not snapshot.belt.stands:
             sitting = self.person.sitting
@@ -64,7 +67,7 @@ class Oracle(Account):
             assert command.confirm or self.person.rest_until <= now, "a rest asks for confirmation"
             self.stop_asked = False
         if command.verb in {Verb.STOP, Verb.PAUSE}:
-            self.stop_asked |= command.verb is Verb.STOP
+            self.halt_asked, self.stop_asked = True, self.stop_asked or command.verb is Verb.STOP
             self.stop_sent = False  # it is yet to be written again
         sitting = self.person.sitting
         if command.verb is Verb.FINISH and sitting and (not sitting.slope or self.stop_given):
@@ -85,6 +88,18 @@ class Oracle(Account):
                 assert (verdict.result is Result.LIMITED) == any(b < command.value for b in bounds)
             self.asks += 1
             self.requested |= axis is Axis.INCLINE
+
+    def _judge_refusal(self, command: Command, snapshot: Snapshot) -> None:
+        """A cool-down can be asked for, and ended, in any phase of a run."""
+        sitting, halts = self.person.sitting, self.stopping or self.halt_asked
+        if snapshot.belt is not Belt.RUNNING or sitting is None or halts:
+            return
+        if command.verb is Verb.FINISH:
+            message = "a run can be finished"
+            raise AssertionError(message)
+        governed = self.before.setpoint.get(Axis.SPEED) is not None
+        if command.verb is Verb.RESUME and sitting.slope and governed:
+            assert command.late or sitting.ends is not None, "a cool-down can be ended"
 
     def decided(
         self,
@@ -126,7 +141,7 @@ class Oracle(Account):
         if snapshot.connected:
             self._judge_bounds(snapshot, now, decision)
         self._judge_slower(snapshot, decision)
-        self.before, self.asks, self.requested = decision, 0, False
+        self.before, self.asks, self.requested, self.halt_asked = decision, 0, False, False
         self.compared += 1
 
     def _hear(self, snapshot: Snapshot, now: float, decision: Decision) -> None:

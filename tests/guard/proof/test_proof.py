@@ -251,7 +251,7 @@ class GuardMachine(RuleBasedStateMachine):
 
 HARD = settings.default.max_examples if settings.default else 100
 # More than 100,000 steps where the profile asks for 5,000 examples; some seconds by default.
-SHARE = 3 / 5 if HARD >= 1000 else 1 / 8
+SHARE = 3 / 5 if HARD >= 1000 else 1 / 16
 COURSES = settings(
     max_examples=max(5, round(HARD * SHARE)), stateful_step_count=40, derandomize=HARD < 1000
 )

@@ -50,6 +50,8 @@ class Record:
     """Setpoints until they were replaced, and when that was."""
     names: list[tuple[float, int]] = field(default_factory=list)
     writes: list[tuple[float, int]] = field(default_factory=list)
+    raised: float = -math.inf
+    """When a write raised the setpoint last."""
     touched: float = -math.inf
     """When the console changed it last."""
     pressed: bool = False
@@ -161,6 +163,7 @@ class Record:
                 self.slowed = (at.now, max(now, min(lower)))
         if wrote:
             self.writes, self.told, self.unwritten = [*self.writes[-100:], *wrote], now, False
+        self.raised = at.now if wrote and now > was else self.raised
         if wrote or now < was:
             # A write below a press upwards is a fall too, of the target that the machine had.
             recent = (v for t, v in self.readings if t > at.now - RECENT_S)

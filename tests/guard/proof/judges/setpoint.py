@@ -15,6 +15,8 @@ APART_S = 0.5
 CORRECTS_S = 12.0
 """A setpoint that follows a press upwards is eased to the ceiling within this time."""
 CREEP = 4
+OVERSHOOT_S = 5.0
+"""A belt may overshoot for this long after a write that raised its setpoint (precision 13)."""
 
 
 class SetpointJudge(Record):
@@ -135,7 +137,12 @@ class SetpointJudge(Record):
         """What only a reading shows has to last, and is not adopted for ever."""
         before = [t for t, v in self.readings if v > was]
         assert at.now - before[0] >= APART_S, "one sample is no press"
-        press = at.learned.of(self.axis).press
+        axis = at.learned.of(self.axis)
+        press, since = axis.press, self.raised
+        if at.now - since <= OVERSHOOT_S:
+            COUNTS["times a press soon after a raise was adopted"] += 1
+            shown = max((v for t, v in self.readings if t >= since), default=was)
+            assert shown > was + axis.overshoot_of(was), "an overshoot is no press"
         if now - was <= STEP * press:  # more at once is a press
             assert now <= self.anchor + CREEP * press, "a belt that creeps is not adopted for ever"
 
@@ -161,7 +168,9 @@ class SetpointJudge(Record):
             )
         elif now == was and not (at.applied or self.unwritten):
             since = at.now - max(RECENT_S, at.learned.of(self.axis).lag_s.high)
-            risen = [v for t, v in (*self.readings, *self.names) if t >= since and v > was]
+            risen = [v for t, v in self.readings if t >= since and v > was]
+            # The ramp may have reached a press upwards before the end of its gesture.
+            risen += [v for t, v in self.names if t >= since and v >= was]
             lag = max(2.0, at.learned.of(self.axis).lag_s.high)
             crossing = any(-NEAR <= self.touched - t <= lag for t, _ in self.writes)
             assert risen or crossing, "nothing is written back"
