@@ -29,10 +29,10 @@ class SetpointJudge(Record):
         assert now <= max([was, least, *late, *at.applied, *at.named]), "it does so by itself"
         cap = at.after.limits.most(self.axis)
         cap = max(at.steps.lowest, cap if self.found else min(cap, START_MOST))
+        # x is less than a step above s; what another app set is eased from where it reads.
+        here = max([self.top, *(v + at.steps.step for v in late if at.others)])
+        eased = here - at.easing * at.dt
         if now > cap + NEAR and self.writes and len(late) > 1:
-            # x is less than a step above s; what another app set is eased from where it reads.
-            here = max([self.top, *(v + at.steps.step for v in late if at.others)])
-            eased = here - at.easing * at.dt
             # What is named above begins where the belt is (precision 13), or at the ceiling.
             named = [*late[-1:], self.ceiling] if max(at.named, default=0) > was else []
             assert now <= max([eased, *at.readings, *named]) + NEAR, "the bounds hold as eased caps"
@@ -43,6 +43,8 @@ class SetpointJudge(Record):
         most = min(now, start)
         most = most if follows else max(most, min(self.ceiling, now + self._allowance(at)))
         self.top, self.ceiling = now + at.steps.step, most + ramp
+        if at.others and now >= at.steps.highest:  # which is the most that can be written
+            self.top = max(self.top, eased)
 
     def _judge_setpoint(self, at: Moment, was: int, now: int) -> None:
         held = bool(at.after.limits.holding(self.axis)) or at.others
@@ -87,6 +89,8 @@ class SetpointJudge(Record):
             assert now <= max(*lower, 1), "and to what was pressed"
         top = max(self.top, max(above, default=-math.inf) + at.steps.step)
         self.top = min(top + ramp, now + at.steps.step)
+        if at.others and now >= at.steps.highest:
+            self.top = max(self.top, line - at.easing * at.dt)
         self.ceiling = min(max(ceiling, 0.0), now + allowance)
         if at.others and now != was:
             self.ceiling = now
@@ -115,6 +119,8 @@ class SetpointJudge(Record):
                 step = max(at.steps.step, axis.grid or 0)
                 led = now - at.ramp * LEAD_S - step
                 low = axis.readings(led, at.steps.step).low
+                if axis.spread is None:  # any machine may round down until that was observed
+                    low = min(low, led - axis.coarsest)
                 assert at.measured >= low - 1, "a belt that lags is waited for"
             return
         assert above, "no faster than r without a press"
