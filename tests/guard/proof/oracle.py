@@ -54,7 +54,7 @@ class Oracle(Account):
             governed = UNGOVERNED.isdisjoint(rules(verdict)) and not self.stopping
             self.look(snapshot, now, governed=governed)
         if verdict.result is Result.REJECTED:
-            self._judge_refusal(command, snapshot)
+            self._judge_refusal(command, snapshot, now)
             return
         if command.verb is Verb.RESUME and not snapshot.belt.stands:
             sitting = self.person.sitting
@@ -89,11 +89,13 @@ class Oracle(Account):
             self.asks += 1
             self.requested |= axis is Axis.INCLINE
 
-    def _judge_refusal(self, command: Command, snapshot: Snapshot) -> None:
+    def _judge_refusal(self, command: Command, snapshot: Snapshot, now: float) -> None:
         """A cool-down can be asked for, and ended, in any phase of a run."""
         sitting, halts = self.person.sitting, self.stopping or self.halt_asked
         if snapshot.belt is not Belt.RUNNING or sitting is None or halts:
             return
+        if sitting.slope and now >= sitting.slope.began + sitting.slope.takes_s - NEAR:
+            return  # which ends with a stop just now
         if command.verb is Verb.FINISH:
             message = "a run can be finished"
             raise AssertionError(message)

@@ -129,6 +129,31 @@ def rises(axis: Axis, steps: int, quarters: int, *, aloud: bool) -> Action:
     return Action(f"{axis} rises by {steps} steps after {quarters / 4} s, {aloud=:d}", act)
 
 
+def overshoots(axis: Axis, twentieths: int, quarters: int) -> Action:
+    """The belt goes beyond a setpoint that was just raised, and comes back to it."""
+
+    def act(story: Story) -> None:
+        setpoint = goes(story, axis)
+        if setpoint is None:
+            return
+        story.ask(ASKS[axis], setpoint + STEPS[axis])
+        for _ in range(12):
+            story.wait(1)
+            setpoint = story.decision.setpoint[axis]
+            if setpoint is None or setpoint == story.decision.requested[axis]:
+                break
+        if setpoint is None:
+            return
+        story.obeys = False
+        story.press(axis, setpoint + STEPS[axis] * twentieths / 20)
+        story.wait(quarters / 4)
+        story.press(axis, setpoint)
+        story.obeys = True
+        story.wait(4)
+
+    return Action(f"{axis} overshoots by {twentieths}/20 of a step for {quarters / 4} s", act)
+
+
 def insists(axis: Axis, quarters: int, *, beyond: bool = False) -> Action:
     """The machine takes kilometres for miles, and goes on doing so, whatever it is told.
 
@@ -253,6 +278,7 @@ starting = st.one_of(
         )
     )
 )
+overshooting = st.builds(overshoots, axes, st.integers(6, 12), st.integers(12, 20))
 garbling = st.builds(garbles, axes, st.integers(1, 16))
 resuming = st.builds(resumes, axes, st.integers(1, 4), st.integers(2, 12), st.integers(0, 8))
 starting_again = st.integers(1, 80).map(starts_again)

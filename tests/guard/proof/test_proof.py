@@ -49,6 +49,7 @@ from tests.guard.proof.situations import (
     garbling,
     insisting,
     lagging,
+    overshooting,
     resuming,
     rising,
     slipping,
@@ -132,7 +133,7 @@ class GuardMachine(RuleBasedStateMachine):
     def a_machine_has_its_ways(self, action: Action) -> None:
         self.does(action)
 
-    @rule(action=rising | slipping | starting | starting_again | resuming)
+    @rule(action=rising | slipping | overshooting | starting | starting_again | resuming)
     def somebody_goes_to_an_edge(self, action: Action) -> None:
         self.does(action)
 
