@@ -45,10 +45,10 @@ def ways() -> dict[str, str]:
 class Home:
     """A home without anything, in which lines are pasted."""
 
-    def __init__(self, directory: Path, downloads: Path) -> None:
+    def __init__(self, directory: Path, downloads: Path, clone: Path) -> None:
         self.directory = directory
         self.bin = directory / "all-users" / "bin"
-        self.clone = directory / "clone"
+        self.clone = clone
         tools = directory / "tools"
         for each in (self.bin, tools, directory / "home"):
             each.mkdir(parents=True)
@@ -88,14 +88,6 @@ class Home:
                 map(str, [tools, self.bin, local, self.environment / "bin", "/usr/bin", "/bin"])
             ),
         }
-        listed = subprocess.run(
-            ["git", "ls-files", "-co", "--exclude-standard"],
-            cwd=ROOT, capture_output=True, text=True, check=True,
-        ).stdout.splitlines()  # fmt: skip
-        for name in listed:
-            if (ROOT / name).is_file():
-                (self.clone / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, self.clone / name)
 
     def paste(self, line: str) -> subprocess.CompletedProcess[str]:
         """Run a line in the clone, as a shell does."""
@@ -109,10 +101,25 @@ class Home:
 
 
 @pytest.fixture(scope="session")
-def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of this tree that all homes share: what one line has built, uv builds for no other."""
+    clone = tmp_path_factory.mktemp("clone")
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.splitlines()  # fmt: skip
+    for name in listed:
+        if (ROOT / name).is_file():
+            (clone / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, clone / name)
+    return clone
+
+
+@pytest.fixture(scope="session")
+def downloads(tmp_path_factory: pytest.TempPathFactory, clone: Path) -> Path:
     """Skip where uv, which pipx uses too, reaches no index: only pip may be set up for one."""
     downloads = tmp_path_factory.mktemp("downloads")
-    home = Home(tmp_path_factory.mktemp("index"), downloads)
+    home = Home(tmp_path_factory.mktemp("index"), downloads, clone)
     tried = home.paste("uv venv -q tried && uv pip install -q --python tried click")
     if tried.returncode != 0:
         pytest.skip(f"LEFT OUT: uv reaches no index here: {tried.stderr.strip()}")
@@ -120,8 +127,17 @@ def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def home(tmp_path: Path, downloads: Path) -> Home:
-    return Home(tmp_path, downloads)
+def home(tmp_path: Path, downloads: Path, clone: Path) -> Home:
+    return Home(tmp_path, downloads, clone)
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory, downloads: Path, clone: Path) -> Path:
+    """What the documents build in the clone, for the lines that name it."""
+    built = Home(tmp_path_factory.mktemp("builder"), downloads, clone).paste(BUILD)
+    assert built.returncode == 0, built.stderr
+    (wheel,) = (clone / "dist").glob("treadmill_bridge-*.whl")
+    return wheel
 
 
 def test_documents_have_lines_to_paste() -> None:
@@ -138,12 +154,13 @@ def test_extras_of_the_lines_exist() -> None:
 
 
 @pytest.mark.parametrize("line", [line for way, line in ways().items() if way not in PLAIN])
-def test_line_of_the_documents_installs_the_command(line: str, home: Home) -> None:
+def test_line_of_the_documents_installs_the_command(
+    line: str, home: Home, request: pytest.FixtureRequest
+) -> None:
     if line.startswith("pip "):
         venv.create(home.environment)  # the other project's
     if ".whl" in line:
-        built = home.paste(BUILD)
-        assert built.returncode == 0, built.stderr
+        request.getfixturevalue("wheel")
     done = home.paste(line)
     assert done.returncode == 0, done.stderr
     shown = home.paste("cd / && treadmill-bridge --version")
