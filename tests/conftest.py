@@ -40,9 +40,11 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 TESTS = Path(__file__).resolve().parent
+LONGEST = "tests/scenarios/test_real_time.py"
+"""One test that waits longer than any other: it must not begin last."""
 PAGE = "tests/dashboard/page/"
 """Tests that share one browser."""
-WAITING = ("tests/e2e/", "tests/scenarios/test_real_time.py")
+WAITING = "tests/e2e/"
 """Tests that wait in real time, and compute little."""
 LONG = ("tests/guard/proof/", "tests/lives/", "tests/packages/", "tests/timelines/")
 """Tests that compute for long."""
@@ -133,13 +135,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return
     half = workers // 2
     begins: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    longest: list[pytest.Item] = []
     page: list[pytest.Item] = []
     rest: deque[pytest.Item] = deque()
     waiting: dict[str, int] = {}
     long: dict[str, int] = {}
     for item in items:
         file = item.nodeid.partition("::")[0]
-        if file.startswith(PAGE):
+        if file == LONGEST:
+            longest.append(item)
+        elif file.startswith(PAGE):
             page.append(item)
         elif file.startswith(WAITING):
             begins[waiting.setdefault(file, len(waiting)) % half].append(item)
@@ -148,7 +153,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             begins[half + turn % (workers - half)].append(item)
         else:
             rest.append(item)
-    begins[0][:0] = page
+    begins[0][:0] = [*longest, *page]
     ordered: list[pytest.Item] = []
     for number, begin in enumerate(begins):
         share = (len(items) - len(ordered)) // (workers - number)
