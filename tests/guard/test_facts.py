@@ -65,20 +65,6 @@ class TestGrid:
         assert [declared.taken(each) for each in (-50, -30, -10, 20)] == [-30, -30, -10, 20]
         assert incline_grid(None, 0).taken(-50) == -50  # it may go lower
 
-    @pytest.mark.parametrize(
-        ("range_", "usable"),
-        [
-            (SpeedRange(0, 1, 1), SpeedRange(1, 1, 1)),
-            (SpeedRange(1, 1600, 10), SpeedRange(1, 1600, 10)),
-            (SpeedRange(500, 500, 10), SpeedRange(500, 500, 10)),
-        ],
-    )
-    def test_zero_is_removed_from_the_speed_range(
-        self, range_: SpeedRange, usable: SpeedRange
-    ) -> None:
-        grid = speed_grid(replace(STRICT, speed_range=range_))
-        assert (grid.range, grid.told, grid.settable) == (usable, True, True)
-
 
 class TestObserved:
     @pytest.mark.parametrize(

@@ -79,17 +79,6 @@ class TestRises:
     def test_rise_under_a_hold_is_refused_with_the_first_reason(self) -> None:
         assert self.asked(801, runs(), limits=HELD) == HELD.holds[0].reason
 
-    def test_rise_in_a_short_silence_is_accepted(self) -> None:
-        silent = Limits((), (Hold("stale", silence=True),))
-        assert self.asked(801, runs(), limits=silent) is None
-        fault = frozenset({"stale"})
-        assert self.asked(801, runs(), limits=silent, faults=fault) == silent.holds[0].reason
-        both = Limits((), (*silent.holds, *HELD.holds))
-        assert self.asked(801, runs(), limits=both) == HELD.holds[0].reason
-
-    def test_rise_that_arrives_late_is_refused(self) -> None:
-        assert self.asked(801, runs(), late=True) == rejected("late").reasons[0]
-
     @pytest.mark.parametrize(
         ("fault", "reason"),
         [
@@ -115,12 +104,6 @@ class TestRises:
         reason = rejected("console", Axis.SPEED, ends_s=0.5).reasons[0]
         assert self.asked(901, run, slowed=hand) == reason
         assert self.asked(900, run, slowed=hand) is None
-
-    def test_reduction_above_a_recent_slower_press_is_accepted(self) -> None:
-        run = runs()
-        hand = Slowed(Axis.SPEED, AT, 500)
-        assert self.asked(800, run, slowed=hand) is None
-        assert self.asked(801, run, slowed=hand) is not None
 
 
 class TestAnswer:

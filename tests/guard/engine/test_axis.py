@@ -69,9 +69,6 @@ class TestAdvance:
         after = moved(at(500, 600), bound=bound)
         assert (after.request, after.written) == (request_, written)
 
-    def test_bound_lowers_a_setpoint_that_no_person_asked_for(self) -> None:
-        assert moved(at(500), bound=450.0) == at(450, ceiling=550.0)
-
     @pytest.mark.parametrize(("over", "written"), [(0.0, 500), (30.0, 470)])
     def test_belt_that_shows_more_than_told_is_told_less_than_the_bound_and_keeps_its_request(
         self, over: float, written: int
@@ -132,9 +129,3 @@ class TestRequest:
         state = at(700, 900)
         assert state.with_request(400, at_once=True) == AxisState(400, 400.0, 700, 600.0)
         assert state.with_request(400, at_once=False) == AxisState(400, 700.0, 700, 600.0)
-
-    @pytest.mark.parametrize(("request_", "capped"), [(None, 600), (900, 600), (500, 500)])
-    def test_cap_lowers_the_request_and_nothing_else(
-        self, request_: int | None, capped: int
-    ) -> None:
-        assert at(700, request_).cap(600) == at(700, capped)

@@ -7,10 +7,8 @@ import pytest
 
 from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.axis_run import AxisRun
-from bridge.guard.engine.reports import report_unresponsive
-from bridge.guard.limits import Bound, Limits
 from bridge.values import INCLINE, SPEED
-from tests.guard.engine.line import Line, at_most, steady
+from tests.guard.engine.line import Line, steady
 from tests.guard.engine.moments import LEARNED
 
 
@@ -38,66 +36,11 @@ class TestAnchor:
         line.shows(800)
         assert run.anchor == 800
 
-    def test_belt_that_was_told_nothing_keeps_its_anchor(self) -> None:
-        line, run = self.anchored(Line(found=800).shows(*[800] * 5))
-        assert line.shows(*[800] * 30).run.axes[SPEED] is run
-        assert run.anchor == 600
-
 
 class TestRepeated:
     def test_belt_that_does_not_slow_is_told_every_2_s_and_after_the_fault_every_10_s(self) -> None:
         line = steady().asks(500)
         assert repeats(line, 800, 60) == [3.0, *[2.0] * 4, *[10.0] * 4]
-
-    def test_belt_above_a_bound_under_another_app_is_eased_to_it_every_minute(self) -> None:
-        line = steady()
-        line.limits = at_most(500)
-        line.shows(*[700] * 2)
-        line.others = True
-        assert repeats(line, 700, 240) == [60.0, 1.0, *[59.0, 1.0] * 2]
-
-
-class TestMarks:
-    @pytest.mark.parametrize(
-        ("value", "program", "marks"),
-        [
-            (810, False, [(810, False, True)]),
-            (790, False, [(790, True, True)]),
-            (790, True, [(790, True, True)]),
-            (800, False, [(800, False, True)]),
-        ],
-    )
-    def test_command_is_marked_as_asked_and_a_lower_setpoint_as_a_reduction(
-        self, value: int, program: bool, marks: list[tuple[int, bool, bool]]
-    ) -> None:
-        line = steady().asks(value, program=program)
-        line.shows(800)
-        assert [(t.value, t.reduction, t.asked) for t in line.told] == marks
-
-    def test_correction_is_marked_as_a_reduction(self) -> None:
-        line = steady()
-        line.run.axes[SPEED].correct = True
-        line.shows(800, 800)
-        assert [(t.value, t.reduction, t.asked) for t in line.told] == [(800, True, False)]
-
-
-class TestLowest:
-    def test_belt_read_below_the_lowest_speed_of_the_machine_is_not_sent_that_again(self) -> None:
-        line = steady()
-        line.names(50).shows(50)
-        line.run.axes[SPEED].correct = True
-        assert line.shows(50, 50).written() == []
-        assert line.asks(80).shows(*[50] * 5).written() == [80]
-
-    @pytest.mark.parametrize(("reading", "told"), [(80, []), (90, [50])])
-    def test_belt_above_the_lowest_speed_of_the_machine_is_corrected(
-        self, reading: int, told: list[int]
-    ) -> None:
-        line = steady()
-        line.names(50).shows(reading)
-        line.written()
-        line.run.axes[SPEED].correct = True
-        assert line.shows(reading).written() == told
 
 
 class TestStarting:
@@ -124,20 +67,6 @@ class TestUnread:
         assert run.open_loop == after
 
 
-class TestReports:
-    def test_first_of_several_equal_bounds_is_told(self) -> None:
-        line, bounds = steady(), (Bound(SPEED, 700.0, "envelope"), Bound(SPEED, 700.0, "range"))
-        line.limits = Limits(bounds, ())
-        (event,) = line.shows(800).journal.drain()[0]
-        assert dict(event.values)["why"] == bounds[0].reason
-
-    @pytest.mark.parametrize(("measured", "event"), [(21, "incline_stuck"), (20, "not_responding")])
-    def test_only_a_deck_above_its_setpoint_is_stuck(self, measured: int, event: str) -> None:
-        line = steady()
-        report_unresponsive(line.run.axes[INCLINE], measured, 20, runaway=False)
-        assert line.events() == [event]
-
-
 class TestOpenLoop:
     def test_incline_that_is_never_reported_moves_by_a_twentieth_of_a_percent_a_second(
         self,
@@ -148,7 +77,3 @@ class TestOpenLoop:
         line.shows(*[800] * 40, incline=None)
         assert line.state(INCLINE)[1] == 50
         assert 50 >= line.run.axes[INCLINE].open_loop > 45
-
-    def test_speed_that_is_not_measured_does_not_rise(self) -> None:
-        line = steady().asks(900).shows(*[None] * 20)
-        assert line.state() == (900, 800)

@@ -7,7 +7,7 @@ import pytest
 from bridge.guard.engine.console import Console
 from bridge.values import Axis
 from tests.guard.engine.line import Line, steady
-from tests.guard.engine.moments import LEARNED, moment
+from tests.guard.engine.moments import LEARNED
 from tests.guard.engine.test_console import judge
 
 
@@ -53,28 +53,6 @@ def test_speed_below_a_steady_belt_by_more_than_its_noise_is_a_press(
     for second, reading in enumerate(readings):
         console.keep(float(second - len(readings)), reading)
     assert judge(console, value, 600, machine=machine, measured=readings[-1]) == found
-
-
-def test_current_speed_may_fall_to_a_write_from_before_the_newest_one() -> None:
-    machine = replace(LEARNED, names_current=True)
-    console, now = Console(Axis.SPEED), moment(0.0, machine)
-    assert console.status(1215, 1250, 1250, 1210, now) is None
-    assert console.status(1190, 1250, 1250, 1210, now) is not None
-
-
-def test_belt_that_falls_on_while_it_is_slowed_is_slowed_further() -> None:
-    coarse = replace(LEARNED.speed, resolution=100.0)
-    machine = replace(LEARNED, names_current=True, speed=coarse)
-    console, setpoint = Console(Axis.SPEED), 1080
-    pressed = []
-    for number, value in enumerate((1070, 850, 830, 800)):
-        now = moment(0.5 * number, machine)
-        press = console.status(value, setpoint, 1100, setpoint - 110, now)
-        if press is not None:
-            console.pressed(press, 1100, now)
-            setpoint = press.value
-            pressed.append(press.value)
-    assert pressed == [850, 830, 800]
 
 
 def current(value: int) -> Line:

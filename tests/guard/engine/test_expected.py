@@ -7,21 +7,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.guard.engine.expected import Expected
-from bridge.machines.learned import Interval, LearnedAxis
+from bridge.machines.learned import Interval
 from tests.guard.engine.moments import AXIS
 
 STEP = 10.0
-
-
-def courses(
-    expected: Expected, seconds: int, *, learned: LearnedAxis = AXIS, since: float = 0.0
-) -> list[tuple[float, float]]:
-    """Return the interval second by second."""
-    course = []
-    for second in range(seconds):
-        expected = expected.moved(since + second, learned, STEP)
-        course.append((expected.low, expected.high))
-    return course
 
 
 class TestInForce:
@@ -37,21 +26,8 @@ class TestInForce:
         assert [value for _, value in expected.setpoints] == [570, 580, 590]
         assert expected.wrote(60.0, 500, AXIS).setpoints == ((9.0, 590), (60.0, 500))
 
-    def test_first_setpoint_is_in_force_until_the_least_lag(self) -> None:
-        expected = Expected.at(0.0, 500, 500.0, AXIS).wrote(0.5, 800, AXIS)
-        assert expected.in_force(0.5, AXIS) == (500, 500)
-
 
 class TestMoved:
-    def test_belt_that_is_told_nothing_new_stays_within_what_it_reads_steadily(self) -> None:
-        assert courses(Expected.at(0.0, 800, 800.0, AXIS), 4)[-1] == (780, 820)
-
-    def test_slow_frames_show_the_same_as_quick_ones(self) -> None:
-        falling = Expected.at(0.0, 800, 800.0, AXIS).wrote(0.0, 500, AXIS)
-        assert falling.moved(3.0, AXIS, STEP).low == 485
-        climbing = Expected.at(0.0, 500, 500.0, AXIS).wrote(0.0, 800, AXIS)
-        assert climbing.moved(3.0, AXIS, STEP).high == 665
-
     def test_repeated_write_neither_raises_nor_lowers(self) -> None:
         again = Expected.at(0.0, 500, 500.0, AXIS).wrote(60.0, 500, AXIS)
         assert (again.raised, again.falls) == (float("-inf"), float("-inf"))
@@ -72,10 +48,6 @@ class TestMoved:
         expected = Expected.at(0.0, 800, 850.0, odd).moved(60.0, odd, STEP)
         assert (expected.low, expected.high) == (830, 870)
 
-    def test_clock_that_runs_backwards_moves_no_belt(self) -> None:
-        expected = Expected.at(10.0, 500, 800.0, AXIS).moved(9.0, AXIS, STEP)
-        assert (expected.low, expected.high) == (485, 815)
-
 
 class TestCrossed:
     """A press to 7.0 km/h at second 1006; writes of the last 2 s may land after it."""
@@ -91,13 +63,6 @@ class TestCrossed:
         crossed = pressed.crossed(before, 1006.0, 700, AXIS, 2.0)
         assert crossed.setpoints == ((1006.0, 700), (1005.0, written), (1006.0, 700))
         assert crossed.falls == falls
-
-    def test_lowest_of_several_late_writes_counts(self) -> None:
-        before = Expected.at(1000.0, 600, 600.0, AXIS)
-        for second, value in ((1004.5, 800), (1005.0, 300), (1005.5, 750)):
-            before = before.wrote(second, value, AXIS)
-        pressed = Expected.at(1006.0, 700, 700.0, AXIS)
-        assert pressed.crossed(before, 1006.0, 700, AXIS, 2.0).falls == 1008 + 400 / 25
 
 
 class TestRests:
@@ -125,20 +90,6 @@ class TestSeen:
         assert Expected.at(0.0, 400, 800.0, drooping).seen(600.0, drooping, STEP).high == 620 + 48
         assert Expected.at(0.0, 800, 400.0, drooping).seen(800.0, drooping, STEP).low == 780 - 64
 
-    def test_reading_that_narrows_nothing_changes_nothing(self) -> None:
-        expected = Expected.at(0.0, 800, 800.0, AXIS)
-        assert expected.seen(800.0, AXIS, STEP) is expected
-
-    def test_belt_may_fall_until_it_is_steady_and_no_lowering_is_on_its_way(self) -> None:
-        climbing = Expected.at(-1.0, 600, 600.0, AXIS).wrote(-1.0, 800, AXIS)
-        lowered = climbing.wrote(0.0, 600, AXIS)
-        assert lowered.falls == 10
-        assert lowered.moved(1.5, AXIS, STEP).seen(600.0, AXIS, STEP, 1.0).falls == 10
-        later = lowered.moved(5.0, AXIS, STEP)
-        assert later.seen(700.0, AXIS, STEP, 3.0).falls == 10
-        assert later.seen(615.0, AXIS, STEP).falls == 10  # in its band, and still falling
-        assert later.seen(600.0, AXIS, STEP, 3.0).falls == 3
-
     @pytest.mark.parametrize(
         ("measured", "since", "falls"),
         [
@@ -160,13 +111,6 @@ class TestSeen:
         seen = lowered.moved(5.0, quiet, STEP).seen(measured, quiet, STEP, since)
         assert seen.falls == falls
 
-    @pytest.mark.parametrize(("now", "falls"), [(1.75, 10), (2.0, 0.5), (10.0, 10)])
-    def test_belt_arrives_no_earlier_than_after_the_lag_and_no_later_than_expected(
-        self, now: float, falls: float
-    ) -> None:
-        lowered = Expected.at(-1.0, 800, 800.0, AXIS).wrote(0.0, 600, AXIS)
-        assert lowered.moved(now, AXIS, STEP).seen(600.0, AXIS, STEP, 0.5).falls == falls
-
     @pytest.mark.parametrize(("third", "falls"), [(600, 3.0), (590, 12.4)])
     def test_newest_lowering_must_have_arrived(self, third: int, falls: float) -> None:
         lowered = Expected.at(-1.0, 800, 800.0, AXIS).wrote(2.0, 600, AXIS)
@@ -185,10 +129,6 @@ class TestSeen:
         raised = slowed.wrote(3.0, 900, AXIS).moved(4.0, AXIS, STEP)
         assert raised.seen(800.0, AXIS, STEP, 2.5).falls == 2.5
         assert Expected.at(0.0, 800, 850.0, AXIS).falls == float("-inf")
-
-    def test_belt_that_was_told_nothing_falls_by_a_hand_alone(self) -> None:
-        found = Expected.at(0.0, 800, 1000.0, AXIS, told=False)
-        assert (found.low, found.high, found.falls) == (785, 1015, float("-inf"))
 
 
 @dataclass

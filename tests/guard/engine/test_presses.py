@@ -5,13 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.axis_run import AxisRun
 from bridge.guard.engine.console import Console
-from bridge.guard.engine.gesture import Gesture, Press
+from bridge.guard.engine.gesture import Press
 from bridge.guard.engine.presses import ease_other, take_press, take_start, undo_press
-from bridge.guard.engine.readings import Response, Settling
-from bridge.guard.limits import Bound, Hold, Limits
+from bridge.guard.limits import Bound, Limits
 from bridge.machines.learned import Echo, Interval, LearnedMachine
 from bridge.values import SPEED
 from tests.guard.engine.line import at_most, steady
@@ -41,17 +39,6 @@ class Belt:
         press = Press(value, up=value > self.run.state.written, named=named, certain=certain)
         take_press(self.run, press, facts)
         return self.run
-
-
-@pytest.mark.parametrize("value", [700, 850])
-def test_belt_is_expected_where_the_console_sends_it(value: int) -> None:
-    belt = Belt().wrote(60.0)
-    belt.run.response, belt.run.quiet = Response(990.0, 800, failed=True), SILENT
-    belt.run.asked, belt.run.settling = True, Settling(990.0)
-    run = belt.press(value)
-    assert (run.told, run.expected.setpoints) == (value, ((belt.facts.now, value),))
-    assert (run.response, run.quiet, run.asked, run.settling) == (Response(), None, False, None)
-    assert run.still.since == belt.facts.now
 
 
 class TestSlower:
@@ -119,16 +106,6 @@ class TestFaster:
         assert belt.press(1200).correct is written
         assert belt.run.state.request == 1200
 
-    @pytest.mark.parametrize(
-        ("named", "faults"), [(True, set()), (False, {"unexpected_rise_speed"})]
-    )
-    def test_status_ends_the_fault_of_an_unexplained_rise_and_a_reading_does_not(
-        self, named: bool, faults: set[str]
-    ) -> None:
-        belt = Belt()
-        belt.run.journal.faults.add("unexpected_rise_speed")
-        assert belt.press(850, named=named).journal.faults == faults
-
     @pytest.mark.parametrize(("named", "request_"), [(True, 1070), (False, 1000)])
     def test_status_in_a_climb_adds_to_the_request_and_a_reading_does_not(
         self, named: bool, request_: int
@@ -141,11 +118,6 @@ class TestFaster:
         belt = Belt()
         belt.run.over = 20.0
         assert belt.press(850).over == 0
-
-    def test_first_of_several_holds_is_the_reason(self) -> None:
-        belt = Belt()
-        belt.run.limits = Limits((), (Hold("garbled"), Hold("settling")))
-        assert belt.press(850).cut == belt.run.limits.holds[0].reason
 
     def test_first_of_several_equal_bounds_is_the_reason(self) -> None:
         belt = Belt()
@@ -164,18 +136,6 @@ class TestFaster:
         belt = Belt().wrote(ago)
         belt.run.measured = 950
         assert belt.press(1000, named=named).state.shaped == begins
-
-    @pytest.mark.parametrize(
-        ("anchor", "ceiling", "most"), [(600, 900.0, 800), (650, 900.0, 850), (650, 830.0, 830)]
-    )
-    def test_belt_that_creeps_is_adopted_up_to_2_kmh_above_the_anchor_and_to_the_ceiling(
-        self, anchor: int, ceiling: float, most: int
-    ) -> None:
-        belt = Belt()
-        belt.run.anchor = anchor
-        belt.run.state = replace(belt.run.state, ceiling=ceiling)
-        state = belt.press(860, named=False).state
-        assert (state.request, state.shaped, state.ceiling) == (most, most, most)
 
     @pytest.mark.parametrize(("after", "failed"), [(7.0, False), (7.25, True)])
     def test_belt_that_creeps_on_for_the_lag_and_5_s_does_not_respond(
@@ -198,16 +158,6 @@ class TestOthers:
         assert belt.press(1000).correct is written
         assert (belt.run.state.request, belt.run.state.shaped) == (900, 900)
 
-    @pytest.mark.parametrize(("value", "shaped"), [(1200, 1100), (1000, 1000), (800, 800)])
-    def test_belt_that_is_eased_to_its_bound_goes_on_from_the_lower_of_that_and_a_new_value(
-        self, value: int, shaped: int
-    ) -> None:
-        belt = Belt(others=True)
-        belt.run.limits = at_most(900.0)
-        belt.run.bounded, belt.run.eases = belt.facts.now, True
-        belt.run.state = AxisState(900, 1100.0, 1100, 900)
-        assert belt.press(value).state.shaped == shaped
-
     @pytest.mark.parametrize(
         ("falls_s", "ago", "shaped"),
         [(0.0, 60.0, 600), (-0.25, 2.0, 600), (-0.25, 2.25, 780)],
@@ -221,32 +171,6 @@ class TestOthers:
         run.expected = replace(run.expected, falls=now + falls_s)
         ease_other(run, 780, belt.facts)
         assert run.state.shaped == shaped
-
-    @pytest.mark.parametrize(("eases", "ceiling"), [(True, 643), (False, 600)])
-    def test_belt_that_is_eased_goes_no_lower_than_a_bound_that_has_risen(
-        self, eases: bool, ceiling: int
-    ) -> None:
-        belt = Belt(others=True)
-        belt.run.limits, belt.run.bounded, belt.run.eases = at_most(643.0), belt.facts.now, eases
-        belt.run.state = AxisState(640, 1000.0, 640, 600)
-        ease_other(belt.run, 1040, belt.facts)
-        assert belt.run.state.ceiling == ceiling
-
-    @pytest.mark.parametrize(("bound", "request_"), [(500.0, 500), (40.0, 80)])
-    def test_bound_lowers_it_to_the_least_of_the_machine(self, bound: float, request_: int) -> None:
-        belt = Belt(others=True)
-        belt.run.limits = at_most(bound)
-        belt.run.console.gesture = Gesture(990.0, 990.0, 700, up=False, last=700)
-        run = belt.press(1000)
-        assert (run.state.request, run.console.gesture) == (request_, None)
-        assert run.expected.setpoints == ((belt.facts.now, 1000),)
-
-    @pytest.mark.parametrize("named", [True, False])
-    def test_press_after_it_is_counted_from_what_the_other_app_set(self, named: bool) -> None:
-        belt = Belt(others=True)
-        belt.press(1000)
-        belt.facts = replace(belt.facts, others=False)
-        assert belt.press(1010, named=named).state.request == 1010
 
 
 class TestStarts:
@@ -266,22 +190,6 @@ class TestStarts:
 
 
 class TestUndone:
-    @pytest.mark.parametrize(
-        ("value", "before", "correct"),
-        [(790, False, False), (850, False, False), (851, False, True), (790, True, True)],
-    )
-    def test_undone_press_is_written_again_at_once_if_the_belt_rises_by_a_press(
-        self, value: int, before: bool, correct: bool
-    ) -> None:
-        belt = Belt()
-        belt.run.correct, belt.run.console.undone = before, True
-        undo_press(belt.run, value, belt.facts)
-        assert (belt.run.correct, belt.run.restate, belt.run.console.undone) == (
-            correct,
-            True,
-            False,
-        )
-
     @pytest.mark.parametrize(("ago", "arrived"), [(0.25, 0.25), (5.0, 1.0)])
     def test_write_that_undid_it_arrived_a_least_lag_ago_or_when_it_was_written(
         self, ago: float, arrived: float

@@ -87,11 +87,6 @@ def test_belt_has_settled_when_it_no_longer_rises(readings: list[int], second: f
     assert settled_at(readings) == second
 
 
-def test_belt_that_never_settles_is_taken_as_it_is_after_fifteen_seconds() -> None:
-    assert settled_at(list(range(0, 1000, 10))) == 15.0
-    assert settled_at([80] * 30, steady_from=99) == 15.0
-
-
 @pytest.mark.parametrize(("resolution", "second"), [(10.0, 2.0), (60.0, 6.0), (200.0, 15.0)])
 def test_belt_that_starts_may_rise_while_its_coarse_readings_stay_the_same(
     resolution: float, second: float
@@ -99,11 +94,6 @@ def test_belt_that_starts_may_rise_while_its_coarse_readings_stay_the_same(
     coarse = replace(AXIS, resolution=resolution)  # rises by 0.1 km/h per s or faster
     assert settled_at([100] * 20, most=300, axis=coarse) == second
     assert settled_at([100] * 20, axis=coarse) == 2.0
-
-
-def test_belt_that_returns_to_its_old_speed_may_take_longer_than_fifteen_seconds() -> None:
-    rising = [100 + 10 * second for second in range(21)]
-    assert settled_at([*rising, *[300] * 20], steady_from=99, most=300) == 35.0
 
 
 @pytest.mark.parametrize(
@@ -152,30 +142,9 @@ class TestResponse:
         assert not Response().failed
         assert not any(judged([measured] * 40))
 
-    @pytest.mark.parametrize(("by", "fails"), [(9, True), (10, False)])
-    def test_one_report_step_is_progress_and_less_is_not(self, by: int, fails: bool) -> None:
-        assert judged([500] * 8 + [500 + by] * 8)[-1] is fails
-        assert judged([700] * 9 + [700 - by] * 8)[-1] is fails
-
-    @pytest.mark.parametrize("by", [-20, 0.1])
-    def test_belt_that_goes_the_wrong_way_or_creeps_makes_no_progress(self, by: float) -> None:
-        assert judged([500 + by * s for s in range(20)])[-1]
-
-    def test_belt_on_the_other_side_begins_anew(self) -> None:
-        assert not any(judged([500] * 8 + [700] * 10))
-
     def test_failure_is_over_once_the_belt_makes_progress_or_arrives(self) -> None:
         assert judged([500] * 10 + [510])[-2:] == [True, False]
         assert judged([500] * 10 + [600, 500])[-3:] == [True, False, False]
-
-    def test_patience_begins_when_no_obeying_belt_can_be_there(self) -> None:
-        response = Response()
-        for second in range(20):
-            expected = Interval(480.0 if second < 5 else 501.0, 620.0)
-            response.judge(
-                float(second), 500, 600, AXIS, band=BAND, expected=expected, patience_s=8.0
-            )
-            assert response.failed is (second >= 5 + 1 + 8)
 
     def test_belt_far_from_its_setpoint_has_30_s_however_late_it_may_be(self) -> None:
         assert judged([500] * 35, Interval(400.0, 620.0)) == [s >= 30 for s in range(35)]
@@ -193,12 +162,6 @@ class TestResponse:
         for second, (shown, told, band) in enumerate([*course, *[(500, 800, BAND)] * 6]):
             response.judge(float(second), shown, told, AXIS, band=band, expected=band, patience_s=8)
         assert response.failed is fails
-
-    def test_belt_that_stays_within_a_wider_band_obeys(self) -> None:
-        response, wide = Response(), Interval(450.0, 750.0)
-        for second, band in enumerate([*[BAND] * 5, *[wide] * 30, BAND]):
-            response.judge(float(second), 500, 600, AXIS, band=band, expected=band, patience_s=8)
-            assert not response.failed
 
     def test_slowest_machine_has_30_s_to_respond(self) -> None:
         slow, response = replace(AXIS, rise_per_s=Interval(0.1, 50.0)), Response()

@@ -20,19 +20,6 @@ UNVERIFIED = replace(LEARNED, reports=UnitVerdict.UNKNOWN, targets=UnitVerdict.U
 
 
 class TestFound:
-    def test_speed_and_incline_of_a_steady_belt_become_the_request(self) -> None:
-        line = Line(found=800, incline=20)
-        line.shows(810, 800, incline=20)
-        assert not line.run.settled
-        assert line.run.gestures == {SPEED, INCLINE}
-        line.shows(800, incline=20)
-        assert (line.run.settled, line.state(), line.state(INCLINE)) == (
-            True,
-            (800, 800),
-            (20, 20),
-        )
-        assert line.written() == []
-
     def test_unset_incline_is_nothing_to_settle(self) -> None:
         flat = {**FACTS.grids, INCLINE: replace(FACTS.grids[INCLINE], settable=False)}
         line = Line()
@@ -43,16 +30,6 @@ class TestFound:
             at_most(40, axis=INCLINE), {SPEED: 800, INCLINE: 30}, moment, 1.0
         )
         assert (targets, line.run.axes[INCLINE].bound) == ((), 40)
-
-    def test_incline_that_is_not_read_is_asked_where_it_was_last_known(self) -> None:
-        line = Line(incline=40).shows(800, incline=None)
-        assert line.state(INCLINE) == (40, 40)
-
-    def test_zero_of_a_moving_belt_is_no_reading_of_it(self) -> None:
-        line = steady().shows(0, 0, 0)
-        assert (line.state(), line.events()) == ((800, 800), [])
-        assert line.run.axes[SPEED].measured == 800
-        assert line.shows(1).run.axes[SPEED].measured == 1
 
     def test_request_on_an_axis_that_can_no_longer_be_set_is_dropped(self) -> None:
         line = steady().asks(20, INCLINE)
@@ -75,22 +52,10 @@ class TestAsked:
             500,
         ]
 
-    def test_request_ends_the_fault_of_its_axis(self) -> None:
-        line = steady()
-        line.journal.faults |= {"unexpected_rise_speed", "unexpected_rise_incline"}
-        line.asks(700)
-        assert line.journal.faults == {"unexpected_rise_incline"}
-
     def test_belt_that_lags_is_waited_for_five_seconds_of_ramp_and_a_step_ahead(self) -> None:
         line = steady().asks(1500).shows(*[800] * 8)
         # 800 could be a reading of 820.
         assert line.written() == [810, 820, 830, 840, 850, 860, 870, 880]
-
-    def test_cap_lowers_requests_to_the_setpoints(self) -> None:
-        line = steady().asks(900)
-        assert line.run.cap()
-        assert not line.run.cap()
-        assert line.state() == (800, 800)
 
 
 class TestBounds:
@@ -127,30 +92,6 @@ class TestBounds:
         assert line.written() == [760]
         assert line.state() == (800, 760)
 
-    @pytest.mark.parametrize(("shown", "setpoint"), [(460, 460), (490, 460), (491, 450)])
-    def test_only_a_belt_that_shows_more_than_a_new_bound_is_told_less(
-        self, shown: int, setpoint: int
-    ) -> None:
-        machine = replace(LEARNED, speed=replace(AXIS, spread=60.0))
-        line = steady(machine=machine, limits=at_most(800)).shows(*[840] * 12, 800)
-        line.limits = at_most(500)
-        line.shows(700, 600, *[501] * 8)
-        assert line.state() == (500, 460)
-        line.limits = at_most(490)
-        line.shows(shown, shown)
-        assert line.state() == (490, setpoint)
-
-    def test_next_request_is_told_in_full_again(self) -> None:
-        line = steady(800, limits=at_most(800)).shows(*[818] * 12)
-        assert line.state()[1] < 800
-        line.asks(800).shows(*[800] * 8)
-        assert line.state() == (800, 800)
-
-    def test_hold_lets_nothing_rise(self) -> None:
-        line = steady().asks(900)
-        line.limits = HELD
-        assert line.shows(800, 800, 800).written() == []
-
 
 class TestUnverified:
     def test_steady_rise_of_1_61_is_lowered_to_what_was_asked_and_told_once(self) -> None:
@@ -167,40 +108,12 @@ class TestUnverified:
         line.shows(*[190] * 20)
         assert (line.written(), line.state(), line.events()) == ([190], (190, 190), [])
 
-    def test_ramp_is_slower_while_the_machine_may_count_miles(self) -> None:
-        line = Line(unit_known=False).asks(1000)
-        line.shows(*[800] * 5)
-        assert line.written() == [810, 820, 830]
-
 
 class TestResponse:
-    def test_belt_that_does_not_follow_a_climb_is_a_fault_and_the_climb_ends(self) -> None:
-        line = steady().asks(1200).shows(*[800] * 30)
-        assert line.events() == ["not_responding"]
-        assert line.journal.faults == {"not_responding_speed"}
-        assert line.journal.disobeyed
-        request, setpoint = line.state()
-        assert request == setpoint
-        line.shows(*range(800, setpoint + 10, 10))
-        assert line.journal.faults == set()
-
     def test_belt_that_does_not_slow_is_told_again_and_is_a_fault(self) -> None:
         line = steady().asks(500).shows(*[800] * 30)
         assert line.events() == ["not_responding"]
         assert set(line.written()) == {500}
-
-    def test_belt_that_obeys_the_console_ends_the_fault(self) -> None:
-        line = steady().asks(500).shows(*[800] * 30)
-        assert line.journal.faults == {"not_responding_speed"}
-        line.names(450).shows(*range(800, 450, -50), *[450] * 3)
-        assert line.journal.faults == set()
-
-    def test_belt_that_does_not_slow_alarms_once_when_its_bound_falls_below_it(self) -> None:
-        line = steady().asks(500).shows(*[800] * 30)
-        assert line.events() == ["not_responding"]
-        line.limits = at_most(400)
-        line.shows(*[800] * 60)
-        assert line.events() == ["limited", "unexpected_rise_alarm"]
 
     def test_belt_that_crept_and_does_not_respond_is_told_the_anchor(self) -> None:
         line = steady(800).shows(*[860] * 8)
@@ -226,13 +139,6 @@ class TestOthers:
         assert (line.state(), line.written(), line.events()) == ((600, 600), [], [])
         assert line.slowed == {}
 
-    def test_belt_that_settles_meanwhile_is_told_only_its_bound(self) -> None:
-        line = Line(found=800, limits=at_most(600)).shows(800, 800)
-        assert line.written() == [700]
-        line.others = True
-        assert line.shows(*[800] * 6).run.settled
-        assert line.written() == [600]
-
     def test_unit_that_is_found_out_meanwhile_writes_nothing(self) -> None:
         line = Line(machine=UNVERIFIED, found=300, unit_known=False).asks(310)
         line.shows(300, 300, 400, *[499] * 12)
@@ -253,9 +159,3 @@ class TestOthers:
             line.names(1200).shows(1200)
         assert line.state() == (900, 900)
         assert line.written() == [900, 1080, 980, 900]
-
-    def test_one_high_reading_under_another_app_is_no_belt_above_its_bound(self) -> None:
-        line = steady()
-        line.limits, line.others = at_most(900), True
-        line.shows(800, 1200, 800, 800)
-        assert line.written() == []

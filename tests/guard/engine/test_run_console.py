@@ -9,40 +9,9 @@ from bridge.values import INCLINE, SPEED
 from bridge.values.policy import Policy
 from tests.guard.engine.line import HELD, Line, at_most, steady
 from tests.guard.engine.moments import AXIS, LEARNED
-from tests.guard.rules.moment import FACTS
 
 
 class TestSlower:
-    def test_named_press_is_request_and_setpoint_at_once_and_nothing_is_written(self) -> None:
-        line = steady().names(700)
-        assert (line.state(), line.slowed[SPEED].left(710, line.now)) == ((700, 700), 30.0)
-        line.shows(780, 750, 720, 700, 700, 700)
-        assert (line.written(), line.state(), line.events()) == ([], (700, 700), ["console_slowed"])
-
-    def test_fall_of_a_belt_that_has_long_been_above_its_setpoint_is_a_press(self) -> None:
-        wide = replace(LEARNED, speed=replace(AXIS, spread=80.0))
-        line = steady(860, machine=wide, policy=Policy(speed_ramp=50.0))
-        line.shows(950, 990, 1030, 1060, *[1170] * 40)
-        assert line.state() == (1060, 1060)
-        line.shows(1100, 1030, 1000, 1000)
-        assert line.state() == (1000, 1000)
-
-    def test_fall_of_a_found_belt_is_a_press_on_a_machine_that_reads_low(self) -> None:
-        low = replace(AXIS, offset=-100.0, spread=120.0)
-        line = Line(machine=replace(LEARNED, speed=low), found=800).shows(*[800] * 8)
-        assert line.state() == (800, 800)
-        assert line.shows(600, 600).state() == (600, 600)
-
-    def test_fall_that_goes_on_during_a_silence_is_obeyed(self) -> None:
-        line = steady(900).shows(830, 830)
-        assert line.state() == (830, 830)
-        assert line.shows(*[None] * 6, 700, 700).state() == (700, 700)
-
-    def test_second_reading_of_a_slow_fall_may_be_a_report_step_higher(self) -> None:
-        wide = replace(LEARNED, speed=replace(AXIS, spread=80.0))
-        line = steady(900, machine=wide).shows(890, 880, 870, 850, 835, 840)
-        assert line.state() == (840, 840)
-
     def test_fall_that_takes_longer_than_5_s_is_the_belt_s_own(self) -> None:
         wide = replace(LEARNED, speed=replace(AXIS, spread=80.0))
         line = steady(machine=wide).shows(789, 778, 767, 756, 745, 734, 730, 730, 730)
@@ -74,46 +43,6 @@ class TestSlower:
         assert line.written()[:1] == [690]
         assert (line.state(), line.events()) == ((690, 690), ["console_slowed"])
 
-    def test_press_after_the_echo_of_the_write_crossed_nothing(self) -> None:
-        line = steady().asks(900).shows(800).names(810).names(790)
-        line.written()
-        assert line.shows(800, 790, 790).written() == []
-
-    @pytest.mark.parametrize(
-        ("waited", "named", "requested"), [(0, 600, 630), (0, 540, 540), (30, 600, 600)]
-    )
-    def test_current_speed_of_a_belt_that_was_lowered_may_fall_to_where_it_is_expected(
-        self, waited: int, named: int, requested: int
-    ) -> None:
-        machine = replace(LEARNED, names_current=True, speed=replace(AXIS, spread=60.0))
-        line = steady(650, machine=machine).asks(630).shows(650, 650, *[630] * waited)
-        assert line.names(named).state()[0] == requested
-
-    def test_late_reading_of_what_was_written_before_a_press_is_no_press_up(self) -> None:
-        late = replace(LEARNED, speed=replace(AXIS, lag_s=Interval(5.0, 7.0)))
-        line = steady(machine=late, policy=Policy(speed_ramp=50.0)).asks(900).shows(800, 800)
-        assert line.written() == [850, 900]
-        line.names(850).names(900).shows(800).names(500)
-        line.shows(800, 820, 860, 900, 900, 800, 700, 600, 500, 500)
-        assert (line.state(), line.written(), line.events()) == (
-            (500, 500),
-            [],
-            ["console_slowed"],
-        )
-
-    def test_status_below_the_setpoint_is_obeyed_at_once_after_a_rise_without_one(self) -> None:
-        line = Line(machine=replace(LEARNED, echo=Echo.UNKNOWN), found=300).shows(*[300] * 5)
-        line.shows(*[370] * 5)
-        assert line.state() == (370, 370)
-        assert line.names(340).state() == (340, 340)
-
-    def test_status_below_a_rise_without_one_is_obeyed_although_more_was_named_before(self) -> None:
-        line = steady(700, machine=replace(LEARNED, echo=Echo.UNKNOWN))
-        line.asks(300).shows(600, 500, 400, 300, 300, *[370] * 5)
-        assert line.state() == (370, 370)
-        line.shows(*[370] * 4)  # the last write is too old to be echoed
-        assert line.names(340).state() == (340, 340)
-
     def test_doubted_press_is_taken_after_2_s(self) -> None:
         line = steady(machine=replace(LEARNED, echo=Echo.UNKNOWN)).asks(900).shows(800, 810)
         line.written()
@@ -122,22 +51,6 @@ class TestSlower:
         assert line.shows(810).state()[0] == 900
         assert line.written() == []
         assert line.shows(810, 810).state() == (810, 810)
-
-    def test_low_reading_is_a_gesture_that_stops_learning_only_once_it_is_confirmed(self) -> None:
-        line = steady(800).shows(700)
-        assert line.run.gestures == set()
-        assert line.shows(800).state() == (800, 800)
-        line.shows(700, 700)
-        assert line.state() == (700, 700)
-        assert line.run.gestures == {SPEED}
-
-    def test_press_that_may_be_an_echo_is_obeyed_and_leaves_the_request(self) -> None:
-        line = steady(700).asks(800).shows(700, 700, 700)
-        assert (line.written(), line.state()) == ([710, 720, 730], (800, 730))
-        line.names(720)
-        assert line.state() == (800, 720)
-        line.names(730).shows(730)
-        assert (line.state(), line.events()) == ((800, 730), [])
 
 
 class TestFaster:
@@ -155,40 +68,12 @@ class TestFaster:
         assert written == sorted(written, reverse=True)
         assert written[-1] == 800
 
-    def test_rise_within_the_allowance_is_adopted_and_nothing_is_written(self) -> None:
-        line = steady().names(900)
-        assert line.state() == (900, 900)
-        line.shows(830, 860, 900, 900)
-        assert (line.written(), line.state(), line.events()) == ([], (900, 900), [])
-        assert line.slowed == {}
-
     def test_rise_beyond_the_allowance_is_written_at_its_end_and_climbs(self) -> None:
         line = steady().names(1200).shows(830, 880)
         assert line.written() == [900, 910]
         line.shows(*range(910, 1210, 10), *[1200] * 5)
         assert line.written() == [*range(920, 1210, 10)]
         assert (line.state(), line.events()) == ((1200, 1200), ["console_raised"])
-
-    def test_further_press_beyond_the_allowance_raises_the_request_alone(self) -> None:
-        line = steady().names(1200).shows(830)
-        assert line.written() == [900]
-        line.names(1250).names(1300)
-        assert line.state() == (1300, 900)
-        assert line.shows(850).written() == [910]
-        line.shows(*range(880, 1310, 10), *[1300] * 5)
-        assert (line.state(), line.events()) == ((1300, 1300), ["console_raised"])
-
-    def test_belt_that_is_above_the_ceiling_is_eased_to_it_from_where_it_is(self) -> None:
-        line = steady().shows(1200, 1200, 1200, 1200)
-        assert line.written()[:3] == [1100, 1000, 920]
-
-    def test_refused_target_amid_easing_to_the_ceiling_raises_nothing_afterwards(self) -> None:
-        line = steady(policy=replace(FACTS.policy, speed_easing=20.0))
-        line.shows(1200, 1200, 1200, 1200).names(1601)
-        line.shows(*range(1180, 900, -20), *[900] * 20)
-        written = line.written()
-        assert written == sorted(written, reverse=True)
-        assert line.state()[0] == line.state()[1]
 
     def test_rise_above_a_bound_requests_the_bound_and_says_so(self) -> None:
         line = steady()
@@ -202,10 +87,6 @@ class TestFaster:
         line.limits = HELD
         line.shows(800).names(850).shows(810, 800, 800)
         assert (line.state(), line.written(), line.events()) == ((800, 800), [800], ["limited"])
-
-    def test_press_in_a_climb_asks_for_that_much_more(self) -> None:
-        line = steady().asks(1000).shows(800, 810).names(870)
-        assert line.state()[0] == 1000 + 50
 
     @pytest.mark.parametrize(
         ("value", "faults"), [(1600, set()), (1601, {"unexpected_rise_speed"})]
@@ -249,43 +130,11 @@ class TestFaster:
         assert line.events() == ["unexpected_rise_alarm"]
         assert (line.written()[-1], line.state()) == (800, (800, 800))
 
-    def test_press_soon_after_the_last_rise_adopted_is_written_back_without_an_alarm(self) -> None:
-        line = steady()
-        for speed in range(850, 1150, 50):
-            line.shows(*[speed] * 6)
-        line.shows(*[1000] * 6)
-        assert set(line.written()) == {1000}
-        assert (line.state(), line.events()) == ((1000, 1000), [])
-
-    @pytest.mark.parametrize("by", [5, 10])
-    def test_rise_up_to_a_target_whose_lowering_the_machine_refused_is_no_press(
-        self, by: int
-    ) -> None:
-        line = steady().asks(1000).shows(*range(800, 860, 5))
-        assert line.state() == (1000, 920)
-        line.asks(600).shows(*range(860, 920, by), *[920] * 6)
-        assert (line.state(), set(line.written()[12:])) == ((600, 600), {600})
-        assert line.events() in ([], ["not_responding"])
-
-    def test_rise_above_a_target_whose_lowering_the_machine_refused_is_a_press(self) -> None:
-        line = steady().asks(600)
-        line.shows(*[800] * 4, *[860] * 6)
-        assert line.state()[0] == 860
-
-    def test_rise_of_a_belt_that_followed_a_lowering_is_a_press(self) -> None:
-        line = steady().asks(600)
-        line.shows(800, 750, 700, 650, *[600] * 8, *[660] * 6)
-        assert line.state() == (660, 660)
-
     def test_request_during_an_unconfirmed_rise_replaces_it(self) -> None:
         line = steady().shows(860, 860).asks(880).shows(860)
         assert line.state() == (880, 810)
         line.shows(860, 860, 870, 870, *[880] * 8)
         assert (line.state(), line.events()) == ((880, 880), [])
-
-    def test_status_far_below_the_range_is_no_press(self) -> None:
-        line = steady().names(-100, INCLINE).shows(800)
-        assert (line.state(INCLINE), line.written(INCLINE), line.events()) == ((0, 0), [], [])
 
     def test_level_deck_that_reads_below_0_echoes_a_write_below_0_as_0(self) -> None:
         line = Line(incline=-6).starts(100).shows(*[100] * 5, incline=-6)

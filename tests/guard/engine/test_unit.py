@@ -6,8 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard.engine.axis_run import AxisRun
-from bridge.guard.engine.unit import UnitWatch, follow_unit, is_answer_in_km
-from bridge.machines.edge import MilesRange
+from bridge.guard.engine.unit import UnitWatch, is_answer_in_km
 from bridge.machines.learned import UNLEARNED_INCLINE, UnitVerdict
 from bridge.values import INCLINE, SPEED
 from tests.guard.engine.line import Line
@@ -91,25 +90,6 @@ def written(target: int, machine: object = UNKNOWN) -> tuple[Line, AxisRun]:
 
 class TestVerified:
     @pytest.mark.parametrize(
-        ("target", "readings", "verified"),
-        [
-            (290, [300] * 5, [False, False, False, True, True]),
-            (200, [300, 250, 250, 250, 250], [False, False, False, True, True]),
-            (200, [300, 280, 260, 240, 220, 200, 200, 200], [False] * 7 + [True]),
-        ],
-        ids=["steady all the time", "one change", "on its way"],
-    )
-    def test_target_is_verified_once_the_lag_is_over_and_the_belt_is_steady(
-        self, target: int, readings: list[int], verified: list[bool]
-    ) -> None:
-        line, run = written(target)
-        course = []
-        for reading in readings:
-            line.shows(reading)
-            course.append(run.unit.verified)
-        assert course == verified
-
-    @pytest.mark.parametrize(
         ("target", "reading", "bias"),
         [
             (310, 310, 0.0),
@@ -129,11 +109,6 @@ class TestVerified:
             if run.unit.verified:
                 break
         assert (run.unit.verified, run.expected.bias) == (True, bias)
-
-    def test_rise_of_a_verified_belt_is_a_request(self) -> None:
-        line, _ = written(310)
-        line.shows(*[310] * 8, *[360] * 5)
-        assert line.state() == (360, 360)
 
 
 @pytest.mark.parametrize(
@@ -155,22 +130,6 @@ def test_status_that_names_the_write_in_km_is_no_press_unless_targets_are_km(
     run.status(value, facts)
     assert run.is_busy is not answer
     assert not is_answer_in_km(line.run.axes[INCLINE], value, facts)
-
-
-def test_belt_is_expected_anew_and_told_again_once_its_targets_are_miles() -> None:
-    line, run = written(310)
-    follow_unit(run, 499, moment(line.now, replace(UNKNOWN, targets=UnitVerdict.MPH)))
-    assert run.expected.setpoints == ((line.now, 310),)
-    assert (run.expected.high, run.correct) == (499 + 15, True)
-
-
-def test_setpoint_is_lowered_to_a_step_of_the_machine_once_its_targets_are_miles() -> None:
-    line, run = written(310)
-    facts = moment(line.now, replace(UNKNOWN, targets=UnitVerdict.MPH))
-    grid = replace(facts.grids[SPEED], range=MilesRange(80, 1609, 17))
-    follow_unit(run, 499, replace(facts, grids={SPEED: grid}))
-    assert (run.state.request, run.state.written) == (306, 306)
-    assert run.expected.setpoints == ((line.now, 306),)
 
 
 class TestMiles:
