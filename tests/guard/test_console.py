@@ -8,17 +8,9 @@ from bridge.values import Axis, Belt, Verb
 from bridge.values.status import TargetChanged
 from protocols.ranges import SpeedRange
 from tests.guard.play import play
-from tests.guard.proof.actions import QUICK
+from tests.guard.proof.actions import QUICK, running
 from tests.guard.proof.story import STRICT, Story
 from tests.rigs.wording import text_of
-
-
-def running(speed: int = 800, **story: float) -> Story:
-    """A warm runner at a steady speed, ten seconds after the last write."""
-    told = Story(policy=QUICK, **story).runs().wait(8)  # type: ignore[arg-type]
-    play(told, f"speed {speed}=accepted, 40")
-    assert told.speed == speed
-    return told
 
 
 class TestSlower:

@@ -105,17 +105,6 @@ class TestFinish:
         assert story.decision.limits.most(SPEED) == 80
         assert story.decision.limits.most(INCLINE) == (known or 0)
 
-    @pytest.mark.parametrize(("left", "said"), [(30.0, 2), (0.0, 1)])
-    def test_finish_is_reported_again_on_a_new_link_while_time_is_left(
-        self, left: float, said: int
-    ) -> None:
-        story = play(running(policy=replace(QUICK, cool_down_s=60.0)), "finish")
-        ends = story.now + 60.0
-        story.connected = False
-        story.wait(ends - left - 1.0 - story.now)
-        play(story, "on, 20")
-        assert len(story.heard("cool_down")) == said
-
     def test_finish_event_names_its_speed_and_duration(self) -> None:
         story = play(running(), "finish")
         assert [text_of(event) for event in story.heard("cool_down")] == [
@@ -147,19 +136,6 @@ class TestDeserted:
 
 
 class TestSteep:
-    @pytest.mark.parametrize(("shown", "counts"), [(0, 10), (-5, 10)])
-    def test_steep_setpoint_counts_though_the_display_reads_low(
-        self, shown: int, counts: float
-    ) -> None:
-        story = running(policy=replace(QUICK, steep=(SteepTier(),), warm_up_s=0.0))
-        story.ask(Verb.INCLINE, 100)
-        story.wait(120)
-        story.garbled = Measurement(speed=800, incline=100 + shown)
-        story.wait(1)
-        used = story.decision.steep[0].used_s
-        story.wait(10)
-        assert story.decision.steep[0].used_s == pytest.approx(used + counts, abs=1)
-
     def test_standing_belt_uses_no_steep_time_though_any_incline_is_steep(self) -> None:
         tier = SteepTier(threshold=1, budget_s=600.0, window_s=1800.0, then=0)
         story = Story(policy=replace(QUICK, steep=(tier,))).runs(incline=20).wait(5)

@@ -37,17 +37,6 @@ class TestHeart:
         story = play(Story(policy=self.POLICY, heart=rate).warmed_up(), "speed 800")
         return story.wait(40)
 
-    def test_heart_rate_event_says_what_the_guard_does_and_why(self) -> None:
-        story = self.beating()
-        story.heart = 170
-        story.wait(10)
-        (event,) = story.heard("heart_rate_high")
-        assert text_of(event) == (
-            "The heart rate 170 has been above 160 for 2 s. The belt slows by 0.5 km/h, and again "
-            "every 1 min."
-        )
-        assert story.setpoint(SPEED) == 750
-
     def test_heart_rate_lowers_from_the_lower_of_measured_speed_and_setpoint(self) -> None:
         story = self.beating()
         story.heart = 170

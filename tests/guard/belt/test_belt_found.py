@@ -2,22 +2,15 @@
 
 from dataclasses import replace
 
-import pytest
-
 from bridge.guard import Guard, Past, Slower
 from bridge.values import INCLINE, SPEED, Belt, Measurement
 from protocols.ranges import InclineRange
 from tests.guard.play import play
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.story import KNOWN, STRICT, Story, accepted
-from tests.rigs.wording import text_of
 
 
 class TestStarts:
-    def test_a_belt_that_stood_is_seen_to_start(self) -> None:
-        story = Story().stands().runs(300)
-        assert (story.decision.setpoint[SPEED], story.decision.requested[SPEED]) == (300, None)
-
     def test_belt_that_starts_during_silence_is_not_driven_to_its_last_speed(self) -> None:
         story = play(Story(policy=QUICK).runs(250).wait(8), "silent, stop")
         for belt, seconds in ((Belt.STOPPING, 8), (Belt.IDLE, 2), (Belt.STARTING, 3)):
@@ -28,17 +21,6 @@ class TestStarts:
         written = len(story.written)
         assert story.wait(20).setpoint(SPEED) == 180
         assert len(story.written) == written
-
-    @pytest.mark.parametrize(("at", "setpoint"), [(-20, -20), (-23, -25)])
-    def test_incline_at_the_start_is_the_last_known_one(self, at: int, setpoint: int) -> None:
-        machine = replace(STRICT, incline_range=InclineRange(minimum=-50, maximum=150, step=5))
-        policy = replace(KNOWN, min_incline=-30)
-        story = Story(machine=machine, policy=policy)
-        story.incline = story.target[INCLINE] = float(at)
-        story.stands()
-        story.garbled = Measurement(speed=80)
-        story.runs(incline=at)
-        assert story.decision.setpoint[INCLINE] == setpoint
 
     def test_unknown_incline_at_the_start_counts_as_level(self) -> None:
         machine = replace(STRICT, incline_range=InclineRange(minimum=-50, maximum=150, step=5))
@@ -69,12 +51,6 @@ class TestFound:
             story.wait(0.25)
         assert story.guard.past(story.now).climbs.incline == 30
 
-    def test_event_of_a_belt_found_moving_names_its_speed(self) -> None:
-        story = self.found().wait(6)
-        assert [text_of(event) for event in story.heard("adopted")] == [
-            "The belt was already moving at 5 km/h."
-        ]
-
     def test_garbage_starts_the_settling_of_a_found_belt_again(self) -> None:
         story = self.found().wait(2)
         story.garble().wait(3)
@@ -93,13 +69,6 @@ class TestFound:
 
 class TestIncline:
     """Which a belt may not tell, or nothing but that."""
-
-    def test_last_known_incline_is_kept_for_the_next_person(self) -> None:
-        story = Story(policy=QUICK)
-        story.incline = story.target[INCLINE] = 40.0
-        story.stands()
-        assert accepted(story.guard.change(QUICK, Past.nobody(), story.now))
-        assert story.guard.past(story.now).incline == 40
 
     def test_incline_of_a_person_s_past_counts_if_the_guard_knows_none(self) -> None:
         story = play(Story(policy=QUICK), "off")

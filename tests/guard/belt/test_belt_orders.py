@@ -234,10 +234,6 @@ class TestTargetsBetweenHalts:
             now += 0.5
         return ordered
 
-    def test_no_targets_are_written_before_the_halt_is_ignored(self) -> None:
-        ordered = self.ignored(5.0)
-        assert ordered.targets(AT + 5.5, Belt.RUNNING, self.GRID) == ()
-
     def test_lowest_speed_follows_each_halt_that_is_ignored(self) -> None:
         ordered = self.ignored()
         lowest = Target(SPEED, 80, reduction=True)
@@ -267,27 +263,6 @@ class TestTargetsBetweenHalts:
             (SPEED, 400, False),
             (INCLINE, 20, False),
         ]
-
-    def test_request_that_was_undercut_already_raises_nothing(self) -> None:
-        ordered = self.ignored()
-        ordered.targets(AT + 6.5, Belt.RUNNING, self.GRID)
-        assert ordered.lower(SPEED, 400, 800, Belt.RUNNING) == 80
-        (told,) = ordered.targets(AT + 6.75, Belt.RUNNING, self.GRID)
-        assert (told.value, told.asked) == (80, True)
-
-    @pytest.mark.parametrize(
-        ("value", "measured", "belt"),
-        [
-            (800, 800, Belt.RUNNING),
-            (400, None, Belt.RUNNING),
-            (400, 800, Belt.PAUSED),
-            (400, 800, Belt.STARTING),
-        ],
-    )
-    def test_request_that_lowers_no_moving_belt_is_refused(
-        self, value: int, measured: int | None, belt: Belt
-    ) -> None:
-        assert self.ignored(0.5).lower(SPEED, value, measured, belt) is None
 
     def test_targets_between_halts_end_with_the_halt(self) -> None:
         ordered = self.ignored()

@@ -24,12 +24,6 @@ class TestDeck:
     ) -> int | None:
         return deck.follow(measured, told, UNLEARNED_INCLINE, 5, dt, settled=settled)
 
-    def test_measured_incline_is_the_incline_and_a_steeper_setpoint_nearby_counts(self) -> None:
-        deck = Deck(NOBODY)
-        assert self.climbs(deck, 50, None) == 50
-        assert self.climbs(deck, 95, 100) == 100
-        assert deck.incline == 95
-
     @pytest.mark.parametrize(
         ("measured", "told", "counts"),
         [
@@ -82,12 +76,6 @@ class TestDeck:
         assert [self.climbs(deck, None, 96, 0.5) for _ in range(10)][-1] == 98  # 0.05 % per s
         assert self.climbs(deck, None, 96, 1000.0) == deck.incline == 96
 
-    def test_setpoint_of_an_unsettled_belt_does_not_count_as_its_incline(self) -> None:
-        deck = Deck(NOBODY)
-        assert self.climbs(deck, 0, 0) == 0
-        assert self.climbs(deck, 100, 100, settled=False) == 100  # it only follows the belt
-        assert self.climbs(deck, 95, 95, settled=False) == 95
-
     @pytest.mark.parametrize("restarted", [False, True])
     def test_last_steep_setpoint_counts_until_the_next_setpoint(self, restarted: bool) -> None:
         deck = Deck(NOBODY)
@@ -105,8 +93,3 @@ class TestDeck:
         deck.told = 0  # another session
         assert self.climbs(deck, 95, None) == 95
         assert self.climbs(deck, 0, None) == 0
-
-    def test_another_person_finds_the_deck_where_it_is(self) -> None:
-        past = Past(incline=30, climbs=Climbs(incline=40))
-        assert (Deck(past).incline, Deck(past, 98.5).incline) == (30, 99)
-        assert Deck(past, 98.5).adopted == 40

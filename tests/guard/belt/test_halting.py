@@ -185,12 +185,3 @@ COURSES = {
 @pytest.mark.parametrize("course", COURSES.values(), ids=COURSES)
 def test_halt_follows_its_course(course: str) -> None:
     Course(course)
-
-
-@pytest.mark.parametrize("noise", [20, 45])
-def test_sway_delays_the_alarm_once_at_most(noise: int) -> None:
-    halt = Halting(Halt.STOP, AT, 800)
-    for tick in range(40):
-        speed = 800 + (noise if tick % 2 else -noise)
-        halt.due(AT + tick / 2, Belt.RUNNING, speed, lag_s=LAG_S, toggles=False, still=False)
-    assert halt.since <= AT + 1

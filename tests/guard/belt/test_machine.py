@@ -19,15 +19,6 @@ SNAPSHOT = Snapshot(connected=True, machine=STRICT, belt=Belt.RUNNING)
 
 
 class TestGrids:
-    def test_grids_of_an_unknown_machine_are_careful(self) -> None:
-        grids = MachineWatch(Journal()).grids(Snapshot(), 0)
-        assert not grids[Axis.SPEED].told
-        assert grids[Axis.SPEED].range.maximum == 1200
-
-    def test_grids_are_computed_once(self) -> None:
-        watch = MachineWatch(Journal())
-        assert watch.grids(SNAPSHOT, 0) is watch.grids(SNAPSHOT, 0)
-
     def test_grids_follow_the_machine_and_the_configured_minimum(self) -> None:
         watch = MachineWatch(Journal())
         assert watch.grids(Snapshot(), 10)[Axis.SPEED].range.maximum == 1200
@@ -112,9 +103,6 @@ class TestFresh:
     @pytest.mark.parametrize(("age", "fresh"), [(0.0, True), (3.0, True), (3.25, False)])
     def test_sample_is_fresh_for_the_time_of_the_policy(self, age: float, fresh: bool) -> None:
         assert is_fresh(self.sampled(), self.POLICY, AT + age) is fresh
-
-    def test_sample_without_a_link_is_not_fresh(self) -> None:
-        assert not is_fresh(replace(self.sampled(), connected=False), self.POLICY, AT)
 
     @pytest.mark.parametrize(("age", "fresh"), [(3.0, True), (3.25, False)])
     def test_silent_machine_at_rest_is_fresh_while_it_answers_reads(

@@ -4,14 +4,12 @@ Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
 """
 
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
 
 from bridge.values import INCLINE, SPEED
 from tests.guard.engine.line import HELD, Line, at_most
-from tests.guard.engine.moments import AXIS, LEARNED
-from tests.guard.rules.moment import FACTS
+from tests.guard.engine.moments import LEARNED
 
 
 class TestStarted:
@@ -53,19 +51,6 @@ class TestStarted:
         line = Line().starts(80).shows(80).asks(90).shows(80, 90, 90)
         assert (line.written(), line.state(), line.run.gestures) == ([90], (90, 90), frozenset())
 
-    def test_start_speed_that_a_status_names_is_no_request(self) -> None:
-        line = Line().starts(80).shows(80).names(100).shows(90)
-        assert line.state()[0] is None
-
-    def test_status_below_a_coarse_start_speed_tells_where_it_is(self) -> None:
-        coarse = replace(LEARNED, speed=replace(AXIS, resolution=100.0))
-        line = Line(coarse).starts(100).shows(*[100] * 8).names(90)
-        assert (line.state(), line.written(), line.events()) == ((None, 90), [], [])
-        line = Line(coarse).starts(100).shows(*[100] * 8).names(96).shows(100, 100)
-        assert (line.state(), line.written()) == ((None, 90), [])
-        line = Line().starts(100).shows(100, 100, 100, 100).names(90)
-        assert line.state() == (90, 90)
-
     def test_target_that_a_starting_belt_names_is_where_it_goes(self) -> None:
         line = Line().starts(60).shows(60).names(90).shows(100, 100, 90, 90, 90)
         assert (line.state(), line.written(), line.events()) == ((None, 90), [], [])
@@ -101,71 +86,6 @@ class TestStarted:
     def test_key_pressed_down_while_a_fast_start_is_eased_is_obeyed(self) -> None:
         line = Line().starts(500).shows(500, 400, 300).names(200)
         assert line.state() == (200, 200)
-
-    def test_rise_in_the_first_frame_after_a_start_is_followed(self) -> None:
-        line = Line().starts(100).shows(100, 100, 100)
-        assert line.run.settled
-        line.shows(130, 130, 130, 130)
-        assert (line.state(), line.written()) == ((130, 130), [])
-
-    def test_belt_that_rises_through_coarse_readings_has_not_settled(self) -> None:
-        coarse = replace(LEARNED, speed=replace(AXIS, resolution=100.0))
-        line = Line(coarse).starts(100).shows(100, 100, 200, 200, 200, 300, 300, 300)
-        assert line.run.axes[SPEED].settling is not None
-        line.shows(400, 400, 300, 300, 300, 300, 300, 300)
-        assert (line.state(), line.events()) == ((None, 300), [])
-        assert line.written()[-1] == 300
-
-    def test_belt_that_shows_its_first_coarse_reading_for_long_has_not_settled(self) -> None:
-        coarse = replace(LEARNED, speed=replace(AXIS, resolution=100.0))
-        line = Line(coarse).starts(100).shows(100, 100, 100, 200, 200, 300, 400, 400, 500, 500)
-        line.shows(400, 400, *[300] * 20)
-        assert (line.state(), line.events(), line.run.settled) == ((None, 300), [], True)
-        assert max(line.written()) <= 400
-
-    @pytest.mark.parametrize("names", [None, True])
-    def test_coarse_start_is_eased_from_the_value_that_a_status_named(
-        self, names: bool | None
-    ) -> None:
-        coarse = replace(LEARNED, names_current=names, speed=replace(AXIS, resolution=100.0))
-        slowly = replace(FACTS.policy, speed_easing=10.0)
-        line = Line(coarse, policy=slowly).starts(300).shows(300).names(310)
-        line.shows(300).names(340).shows(300).names(370)
-        assert line.shows(400, 400, 400).written() == [360, 350]
-        # No coarse reading of 300 is shown as 400.
-        line = Line(coarse, policy=slowly).starts(400).names(300)
-        assert line.shows(400, 400, 400).written() == [390, 380]
-
-    @pytest.mark.parametrize("names", [None, True])
-    def test_current_speed_that_passes_the_highest_start_speed_is_no_request(
-        self, names: bool | None
-    ) -> None:
-        line = Line(replace(LEARNED, names_current=names)).starts(200)
-        course = (200, 250, 300, 350, 400, 350, 300)
-        for shown, named in pairwise(course):  # a status is newer than a reading
-            line.shows(shown).names(named)
-        line.shows(300, 300, 300)
-        assert (line.state(), line.events(), line.run.settled) == ((None, 300), [], True)
-        assert max(line.written()) <= 350
-
-    @pytest.mark.parametrize("names", [None, False])
-    def test_key_beyond_what_a_starting_belt_can_have_reached_is_a_request(
-        self, names: bool | None
-    ) -> None:
-        line = Line(replace(LEARNED, names_current=names)).starts(200).shows(200).names(200)
-        assert line.shows(250).names(600).state()[0] == 600
-
-    @pytest.mark.parametrize(("names", "requested"), [(None, None), (False, 360)])
-    def test_key_soon_after_another_is_reached_by_a_starting_belt_that_names_no_current_speed(
-        self, names: bool | None, requested: int | None
-    ) -> None:
-        line = Line(replace(LEARNED, names_current=names)).starts(110).shows(110, 150, 200, 200)
-        line.names(250).shows(250).names(310).shows(300).names(360)
-        assert line.state()[0] == requested
-
-    def test_press_beyond_a_start_speed_is_a_request(self) -> None:
-        line = Line().starts(80).shows(80).names(600)
-        assert line.state()[0] == 600
 
     def test_refused_target_at_a_start_lets_the_setpoint_follow_no_rise(self) -> None:
         line = Line().starts(160).shows(160).names(1601).shows(240, 260)

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.guard import Guard, Past, Policy, SteepTier
-from bridge.guard.person.past import later
 from bridge.guard.person.session import Session, WarmUp
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.guard.rules.steep import KEPT_S, Climbs, Steep
@@ -68,14 +67,6 @@ class TestAged:
     def test_past_is_unchanged_by_a_clock_that_runs_backwards(self) -> None:
         assert FULL.aged(-3600.0) == FULL
 
-    def test_rest_of_an_aged_past_is_never_negative(self) -> None:
-        assert FULL.aged(1e6).rest_left_s == 0
-
-    def test_past_of_nobody_ages_without_new_facts(self) -> None:
-        assert Past.nobody().aged(60.0).climbs == Climbs(known_from=KEPT_S + 60.0)
-        assert later(Session(), 60.0) == Session()
-        assert later(WarmUp(), 60.0) == WarmUp()
-
     def test_past_knows_nothing_by_default(self) -> None:
         assert Past() == Past((), None, None, 0.0, None, (), Climbs((), 0.0, None, 0))
         assert Past.nobody() == replace(Past(), climbs=Climbs(known_from=KEPT_S))
@@ -124,20 +115,6 @@ class TestBaseline:
         before = Baseline(Effort(900.0, 3000.0, 10.0))
         after = Baseline.after(before, self.DONE)
         assert after == Baseline(Effort(1000.0, 3000.0, 30.0), recent=True)
-
-    @pytest.mark.unmeasured
-    def test_effort_of_a_session_is_its_time_distance_and_climb(self) -> None:
-        story = play(Story(policy=replace(QUICK, warm_up_s=0.0)).runs(), "speed 900, incline 50")
-        play(story, "420")
-        session = story.guard.past(story.now).session
-        assert session is not None
-        assert session.effort.time_s == pytest.approx(420, abs=2)
-        assert session.effort.distance_m == pytest.approx(story.distance, rel=0.01)
-        assert session.effort.climb_m == pytest.approx(story.distance * 0.05, rel=0.05)
-        story.stands().wait(1)
-        baseline = story.guard.past(story.now).baseline
-        assert baseline is not None
-        assert baseline.most == session.effort
 
 
 class TestAnotherPerson:

@@ -34,11 +34,6 @@ class TestRest:
         assert someone.rest_left(AT) == 0.5
         assert someone.lift_rest(AT)
 
-    def test_end_of_an_earlier_rest_is_not_reported_again(self) -> None:
-        someone, journal = person(past=Past(rest_left_s=0.0))
-        someone.follow_rest(AT)
-        assert not event_types(journal)
-
     @pytest.mark.parametrize(("severity", "rests"), [(1.9, False), (2.0, True), (9.0, True)])
     def test_rest_begins_at_the_configured_severity(self, severity: float, rests: bool) -> None:
         someone, _ = person(replace(POLICY, rest_severity=2.0))
@@ -74,27 +69,8 @@ class TestRest:
         assert not someone.lift_rest(AT + 100)
         assert someone.rest_left(AT + 101) == 0
 
-    def test_end_of_a_lifted_rest_is_not_reported(self) -> None:
-        someone, journal = person()
-        someone.report_pain(5, AT)
-        assert someone.lift_rest(AT + 1)
-        assert someone.rest_left(AT + 1) == 0
-        someone.follow_rest(AT + 100)
-        assert not event_types(journal)
-
 
 class TestLimits:
-    def test_looser_limit_waits_and_is_applied_once(self) -> None:
-        someone, _ = person()
-        looser = replace(POLICY, max_speed=POLICY.max_speed + 100)
-        someone.tighten(looser, AT)
-        assert someone.policy == POLICY
-        someone.loosen(AT)
-        assert someone.policy == looser
-        before = someone.steep
-        someone.loosen(AT)
-        assert someone.steep is before
-
     @pytest.mark.parametrize(("known", "left"), [(Past.nobody(), 300), (Past(), 0)])
     def test_a_new_tier_counts_what_is_known_and_all_that_is_not(
         self, known: Past, left: float
@@ -104,26 +80,8 @@ class TestLimits:
         someone.tighten(replace(POLICY, steep=(*POLICY.steep, tier)), AT)
         assert [each.left(each.used(AT)) for each in someone.steep.exposures] == [2 * left, left]
 
-    @pytest.mark.parametrize(("before", "after"), [(-30, 0), (-30, -20), (0, 0), (-30, -40)])
-    def test_raised_lowest_incline_counts_at_once_and_a_lower_one_at_the_next_standstill(
-        self, before: int, after: int
-    ) -> None:
-        someone, _ = person(replace(POLICY, min_incline=before))
-        someone.tighten(replace(POLICY, min_incline=after, max_speed=1000), AT)
-        assert someone.policy.min_incline == max(before, after)
-        someone.loosen(AT)
-        assert someone.policy.min_incline == after
-
 
 class TestSession:
-    def test_session_ends_once(self) -> None:
-        someone, journal = person()
-        someone.end_session()
-        someone.begin_session(1000.0)
-        someone.end_session()
-        someone.end_session()
-        assert event_types(journal) == ["session_started", "session_ended"]
-
     @pytest.mark.parametrize(("away", "over"), [(3600.0, False), (3600.25, True)])
     def test_session_is_over_after_an_hour_without_motion(self, away: float, over: bool) -> None:
         someone, journal = person()

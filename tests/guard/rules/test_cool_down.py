@@ -8,7 +8,6 @@ from bridge.guard import Policy
 from bridge.guard.rules import limits
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.values import Axis
-from protocols.units import MPH
 from tests.guard.rules.moment import FACTS
 
 
@@ -42,11 +41,6 @@ class TestCoolDown:
         facts = replace(FACTS, now=1000.0 + after, cool_down=self.SLOPE)
         assert limits(facts).most(Axis.SPEED) == speed
 
-    def test_cool_down_below_the_range_of_the_machine_is_not_rounded(self) -> None:
-        slope = replace(self.SLOPE, end={Axis.SPEED: 40.0, Axis.INCLINE: -5.0})
-        bounds = limits(replace(FACTS, now=2000.0, cool_down=slope))
-        assert (bounds.most(Axis.SPEED), bounds.most(Axis.INCLINE)) == (40, -5)
-
     def test_an_incline_that_cannot_be_set_follows_the_line(self) -> None:
         hand = replace(FACTS.grids[Axis.INCLINE], settable=False)
         facts = replace(FACTS, now=1151.0, cool_down=self.SLOPE)
@@ -57,19 +51,6 @@ class TestCoolDown:
     def test_cool_down_has_the_time_left_until_the_stop(self, after: float, left: float) -> None:
         assert self.SLOPE.left(1000.0 + after) == left
 
-    def test_cool_down_continues_in_another_process(self) -> None:
-        assert self.SLOPE.turned(1100.0) == replace(self.SLOPE, began=100.0)
-        assert self.SLOPE.turned(1100.0).turned(1100.0) == self.SLOPE
-
     def test_cool_down_never_ends_above_its_beginning(self) -> None:
         slow = CoolDown.begin(Policy(), 1000.0, 1.0, {Axis.SPEED: 300.0, Axis.INCLINE: -10.0})
         assert (slow.end[Axis.SPEED], slow.end[Axis.INCLINE]) == (300, -10)
-
-    def test_cool_down_of_length_zero_is_at_its_end(self) -> None:
-        none = replace(self.SLOPE, duration_s=0.0)
-        assert none.most(Axis.SPEED, 1000.0) == 400
-
-    def test_walking_speed_of_a_cool_down_may_be_in_miles(self) -> None:
-        here = {Axis.SPEED: 1000.0, Axis.INCLINE: 0.0}
-        slope = CoolDown.begin(Policy(), 1000.0, 1 / MPH, here)
-        assert slope.end[Axis.SPEED] == pytest.approx(400 / MPH)

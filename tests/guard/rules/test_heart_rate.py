@@ -7,7 +7,7 @@ import pytest
 from bridge.guard import Policy
 from bridge.guard.rules import limits
 from bridge.guard.rules.heart_rate import Heart
-from bridge.values import Axis, Verb
+from bridge.values import Verb
 from tests.guard.play import play
 from tests.guard.proof.story import KNOWN, Story, accepted
 from tests.guard.rules.moment import FACTS
@@ -22,19 +22,10 @@ class TestHeartRate:
         (hold,) = limits(replace(HEARD, heart=Heart(rate=161, heard=FACTS.now))).holds
         assert text_of(hold.reason) == "The heart rate is above 160, so nothing may rise."
 
-    def test_heart_rate_at_the_ceiling_is_no_hold(self) -> None:
-        assert not limits(replace(HEARD, heart=Heart(rate=160, heard=FACTS.now))).holds
-
     @pytest.mark.parametrize(("ago", "lost"), [(10.0, False), (10.1, True)])
     def test_heart_rate_older_than_ten_seconds_is_a_hold(self, ago: float, lost: bool) -> None:
         facts = replace(HEARD, heart=Heart(rate=140, heard=FACTS.now - ago))
         assert [h.rule for h in limits(facts).holds] == ["heart_rate"] * lost
-
-    def test_speed_that_the_heart_rate_lowered_to_is_the_bound(self) -> None:
-        heart = Heart(rate=161, heard=FACTS.now, above_since=900.0, slowed=990.0, bound=850.0)
-        found = limits(replace(HEARD, heart=heart))
-        assert found.most(Axis.SPEED) == 850
-        assert found.most(Axis.INCLINE) == 150
 
 
 class TestHeart:
@@ -48,11 +39,6 @@ class TestHeart:
         assert self.heard(*[170] * 15).bound is None
         assert self.heard(*[170] * 16).bound == 850
 
-    def test_each_further_ten_seconds_above_slow_the_belt_again(self) -> None:
-        assert self.heard(*[170] * 25).bound == 850
-        assert self.heard(*[170] * 26).bound == 800
-        assert self.heard(*[170] * 36).bound == 750
-
     def test_moment_below_the_ceiling_starts_the_count_again(self) -> None:
         assert self.heard(*[170] * 14, 160, *[170] * 14).bound is None
 
@@ -64,22 +50,9 @@ class TestHeart:
     def test_invalid_heart_rate_is_ignored(self, rate: int | None) -> None:
         assert self.heard(140, rate, rate) == Heart(rate=140, heard=1000.0)
 
-    @pytest.mark.parametrize(("silence", "slowed"), [(10.0, True), (10.25, False)])
-    def test_time_above_the_ceiling_counts_through_ten_seconds_of_silence(
-        self, silence: float, slowed: bool
-    ) -> None:
-        heart = self.heard(*[170] * 8)
-        heart = heart.with_sample(CEILING, 1007.0 + silence, 170, 900.0)
-        assert (heart.bound is not None) is slowed
-
     def test_heart_rate_without_a_ceiling_slows_nothing(self) -> None:
         heard = self.heard(*[170] * 20).with_sample(Policy(), 1020.0, 170, 900.0)
         assert heard == Heart(rate=170, heard=1020.0)
-
-    def test_heart_rate_that_slows_nothing_keeps_only_the_rate(self) -> None:
-        heart = self.heard(*[170] * 20)
-        assert heart.with_sample(CEILING, 1020.0, 180, None) == Heart(rate=180, heard=1020.0)
-        assert heart.with_sample(CEILING, 1020.0, None, None) == heart.at_rest()
 
 
 @pytest.mark.unmeasured

@@ -124,12 +124,6 @@ class TestOnTheBelt:
         assert [halt for _, halt in story.halts][:1] == [Halt.STOP]
         assert len(story.heard("plan_finish")) == 1
 
-    def test_a_session_ends_after_its_distance(self) -> None:
-        story = play(running(replace(PHASE, time_s=None, distance_m=200.0)), "speed 600")
-        while not story.heard("cool_down"):
-            story.wait(1)
-        assert story.distance == pytest.approx(200, abs=20)
-
     def test_kill_during_the_notice_delays_the_end_but_does_not_cancel_it(self) -> None:
         story = play(running(replace(PHASE, time_s=120.0)), "speed 500")
         while not story.heard("plan_finish"):
@@ -191,16 +185,6 @@ class TestARestDay:
         assert verdict.reasons[0].ends_s == pytest.approx(3000, abs=1)
         assert rules(verdict) == ("plan_rest",)
         assert why(verdict).endswith("Confirm the start to run anyway; the session does not count.")
-
-    def test_a_confirmed_start_has_the_ceilings_of_its_phase(self) -> None:
-        story = story_of(self.REST)
-        start(story, confirm=True)
-        story.runs()
-        assert story.ask(Verb.SPEED, 1200).applied == 800
-        past = story.guard.past(story.now)
-        assert past.session is not None
-        assert past.session.plan is not None
-        assert past.session.plan.day is Day.CONFIRMED
 
     def test_start_of_an_ended_plan_needs_a_confirmation_and_allows_a_walk(self) -> None:
         story = story_of(replace(PHASE, day=Day.ENDED))

@@ -22,12 +22,6 @@ class TestWarmUp:
             assert (waits.case, waits.ends_s, waits.values) == ("waits", None, (("left", 90),))
 
 
-class TestRest:
-    def test_rest_allows_a_walk_on_level_ground(self) -> None:
-        found = limits(replace(FACTS, rest_left=1.0))
-        assert (found.most(Axis.SPEED), found.most(Axis.INCLINE)) == (600, 20)
-
-
 class TestOnTheBelt:
     def test_belt_is_eased_to_the_rest_limits_during_a_run(self) -> None:
         story = play(Story(policy=replace(KNOWN, warm_up_s=0.0)).runs(), "speed 1000, incline 60")

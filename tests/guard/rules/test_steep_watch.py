@@ -10,19 +10,6 @@ from tests.rigs.wording import text_of
 
 
 class TestWatch:
-    @pytest.mark.parametrize(("incline", "counts"), [(99, False), (100, True)])
-    def test_incline_equal_to_the_threshold_is_steep(self, incline: int, counts: bool) -> None:
-        watch = SteepWatch.begin(Policy(steep=(TIER,)), 1000.0, Past.nobody())
-        watch = watch.follow(Policy(), 1000.0, incline, Journal())
-        watch = watch.follow(Policy(), 1001.0, incline, Journal())
-        assert (watch.exposures[0].used(1001.0) == 1) is counts
-
-    def test_unknown_incline_after_a_climb_counts_as_steep(self) -> None:
-        watch, journal = SteepWatch.begin(Policy(steep=(TIER,)), 1000.0, Past.nobody()), Journal()
-        watch = watch.follow(Policy(), 1000.0, 120, journal)
-        watch.follow(Policy(), 1080.0, None, journal)
-        assert [event.type for event in journal.events] == ["steep_closed"]
-
     @pytest.mark.parametrize(("budget", "left"), [(60.0, 20.0), (600.0, 30.0)])
     def test_steep_warning_comes_30_s_early_but_at_most_a_third_of_the_budget(
         self, budget: float, left: float
@@ -59,19 +46,6 @@ class TestWatch:
         watch = watch.follow(policy, 1000.0 + second, None, journal)
         assert watch.exposures[0].closed is closed
 
-    @pytest.mark.parametrize(
-        ("last", "closes"),
-        [(120, 54.0), (100, 58.0), (90, 58.0)],  # 1 s for each 0.5 % above 10 %, and 2 s
-    )
-    def test_tier_with_an_unknown_incline_closes_early_by_the_way_down_from_the_last(
-        self, last: int, closes: float
-    ) -> None:
-        watch, policy, journal = watched()
-        watch = watch.follow(policy, 1000.0, 120, journal)
-        for second, closed in ((closes - 0.1, False), (closes, True)):
-            watch = watch.follow(policy, 1000.0 + second, None, journal, last=last)
-            assert watch.exposures[0].closed is closed
-
     @pytest.mark.parametrize(("told", "counts"), [(99, False), (100, True)])
     def test_unseen_incline_counts_as_its_setpoint(self, told: int, counts: bool) -> None:
         watch, policy, journal = watched()
@@ -84,35 +58,11 @@ class TestWatch:
         watch = watch.follow(policy, 1059.0, None, journal, told=told, last=0)
         assert watch.exposures[0].closed is counts
 
-    @pytest.mark.parametrize(("last", "told"), [(120, 100), (100, 120), (120, None)])
-    def test_way_down_is_from_the_steeper_of_last_incline_and_setpoint(
-        self, last: int, told: int | None
-    ) -> None:
-        watch, policy, journal = watched()
-        watch = watch.follow(policy, 1000.0, 100, journal)
-        for second, closed in ((53.9, False), (54.0, True)):
-            watch = watch.follow(policy, 1000.0 + second, None, journal, last=last, told=told)
-            assert watch.exposures[0].closed is closed
-
-    def test_tier_stays_open_if_the_deck_is_level_just_in_time(self) -> None:
-        watch, policy, journal = watched()
-        watch = watch.follow(policy, 1000.0, 100, journal)
-        watch = watch.follow(policy, 1057.0, 100, journal)
-        watch = watch.follow(policy, 1059.5, 0, journal)
-        assert not watch.exposures[0].closed
-        assert left(watch.exposures[0], 1059.5) == 0.5
-
     def test_steep_warning_is_not_repeated_at_the_same_budget(self) -> None:
         watch, policy, journal = watched()
         for second, incline in ((0, 120), (40, 120), (40, 0), (41, 0), (42, 120), (43, 120)):
             watch = watch.follow(policy, 1000.0 + second, incline, journal)
         assert [event.type for event in journal.events] == ["steep_warning"]
-
-    def test_steep_warning_is_not_given_on_the_level(self) -> None:
-        watch, policy, journal = watched()
-        for second, incline in ((0, 120), (39, 120), (41, 0), (50, 0)):
-            watch = watch.follow(policy, 1000.0 + second, incline, journal)
-        assert not journal.events
 
     def test_tier_that_was_spent_before_is_not_reported(self) -> None:
         policy, journal = Policy(steep=(TIER,)), Journal()
@@ -120,15 +70,3 @@ class TestWatch:
         assert left(watch.exposures[0], 1000.0) == 0
         watch.follow(policy, 1000.25, 0, journal)
         assert not journal.events
-
-    def test_closing_and_opening_of_a_tier_are_reported(self) -> None:
-        watch, policy, journal = watched()
-        for second in range(260):
-            watch = watch.follow(policy, 1000.0 + second, 120 if second < 60 else 0, journal)
-        assert [event.type for event in journal.events] == [
-            "steep_warning",
-            "steep_closed",
-            "steep_open",
-        ]
-        closed = journal.events[1]
-        assert (closed.limit, closed.ends_s) == (50, 150)

@@ -6,7 +6,6 @@ Speeds in 0.01 km/h, inclines in 0.1 %.
 import pytest
 
 from bridge.values import Axis, Verb
-from bridge.values.status import TargetChanged
 from tests.guard.play import play
 from tests.guard.proof.story import Story, accepted
 
@@ -24,17 +23,6 @@ class TestConsole:
         assert len(story.written) == writes
         assert story.heard("console_slowed")
         play(story, "speed 800=rejected, speed 400=accepted, 31, speed 600=accepted")
-
-    def test_faster_press_with_a_status_becomes_a_ramp(self) -> None:
-        story = self.running()
-        began = story.now
-        story.press(Axis.SPEED, 1200).says(TargetChanged(story.now, Axis.SPEED, 1200))
-        assert story.speeds()[-1] == 900
-        story.wait(20)
-        assert story.speed <= 1100
-        story.wait(40)
-        assert story.speed == 1200
-        assert story.now - began >= 30
 
     @pytest.mark.parametrize("program", [False, True])
     @pytest.mark.parametrize(
