@@ -5,36 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from bridge.machines.learned import UNLEARNED_INCLINE, UNLEARNED_SPEED, UnitVerdict
-from bridge.tracking.learning.figures import INCLINE_LIMITS, SPEED_LIMITS, resolution_of
+from bridge.tracking.learning.figures import INCLINE_LIMITS, resolution_of
 from bridge.tracking.learning.learner import Learner
 from bridge.values import (
     Measurement,
 )
 from tests.tracking.belt import MACHINE, Physics, Ride, floor, nearest
-
-
-@pytest.mark.parametrize(
-    ("values", "step"),
-    [
-        ((), 10),
-        ((300,), 100),
-        ((100, 150), 50),
-        ((100, 200, 370), 10),
-        ((32, 64, 128), 32),
-        ((16, 48, 80, 112), 16),
-        ((16, 48, 64, 97, 161), 16.0934),
-        ((97, 161, 193, 225), 32.1869),
-        ((80, 90), 10),
-        ((83, 90), 7),
-        ((83, 84, 90), 1),
-        ((100, 173, 200, 300, 400, 500), 100),  # one odd reading
-        ((100, 173, 200, 215, 300, 400, 500), 10),
-    ],
-)
-def test_the_step_is_the_coarsest_that_all_readings_are_multiples_of(
-    values: tuple[int, ...], step: float
-) -> None:
-    assert resolution_of(values, 10, SPEED_LIMITS) == pytest.approx(step, abs=0.2)
 
 
 @pytest.mark.parametrize(

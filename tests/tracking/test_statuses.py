@@ -40,10 +40,6 @@ class TestStatuses:
             learner.tick(Belt.RUNNING, now)
         return learner
 
-    def test_three_writes_without_an_echo_are_a_machine_that_never_echoes(self) -> None:
-        assert self.answering(None, writes=2).learned.echo is Echo.UNKNOWN
-        assert self.answering(None, writes=3).learned.echo is Echo.NEVER
-
     def test_statuses_of_a_starting_belt_may_be_echoes(self) -> None:
         learner = self.answering(1.0)
         for number in range(3):
@@ -60,11 +56,6 @@ class TestStatuses:
             learner.written(SetTarget(Axis.SPEED, 100 + 10 * number), number / 2)
             learner.tick(Belt.RUNNING, number / 2)
         assert learner.learned.echo is Echo.NEVER
-
-    def test_echoes_are_counted_and_timed(self) -> None:
-        learned = self.answering(1.5).learned
-        assert learned.echo is Echo.EACH
-        assert learned.echo_s == 1.5
 
     def test_no_echo_is_expected_much_sooner_than_the_fastest(self) -> None:
         assert self.answering(1.5).learned.soonest_s == 0
@@ -163,14 +154,6 @@ class TestStatuses:
         assert learner.learned.echo_s == 4.5
         assert learner.knowledge.echo_s == 4.5
 
-    def test_a_machine_never_echoes_until_it_does(self) -> None:
-        learner = self.answering(None)
-        for number in range(3):
-            assert learner.learned.echo is Echo.NEVER
-            learner.written(SetTarget(Axis.SPEED, 700 + number), 100.0)
-            learner.status(TargetChanged(101.0, Axis.SPEED, 700 + number))
-        assert learner.learned.echo is Echo.EACH
-
     def test_a_later_echo_ends_the_earlier_writes(self) -> None:
         learner = Learner()
         learner.connected(MACHINE, None)
@@ -181,14 +164,6 @@ class TestStatuses:
         learner.tick(Belt.RUNNING, 100.0)
         assert learner.learned.echo is Echo.EACH
         assert learner.learned.echo_s == 1.0
-
-    def test_an_echo_on_a_coarser_grid_is_one(self) -> None:
-        learner = Learner()
-        learner.connected(MACHINE, None)
-        for start in (0.0, 20.0):
-            learner.written(SetTarget(Axis.SPEED, 530), start)
-            learner.status(TargetChanged(start + 1.0, Axis.SPEED, 500))
-        assert learner.learned.echo is Echo.EACH
 
     def test_a_press_that_equals_a_write_is_no_echo(self) -> None:
         learner = Learner()
@@ -231,46 +206,6 @@ class TestStatuses:
         again.status(TargetChanged(1.0, Axis.SPEED, 710))
         assert again.learned.speed.grid is None
 
-    @pytest.mark.parametrize(
-        ("echoes", "grid"),
-        [
-            ((530,), None),
-            ((530, 580), 10),
-            ((530, 580, 630, 660), 10),
-            ((600, 650, 700, 800), None),  # 0.5 km/h in common
-            ((528, 544), None),  # 0.16 km/h
-        ],
-    )
-    def test_exact_echoes_without_a_coarse_step_in_common_show_the_grid(
-        self, echoes: tuple[int, ...], grid: int | None
-    ) -> None:
-        learner = Learner()
-        learner.connected(MACHINE, None)
-        for number, target in enumerate(echoes):
-            learner.written(SetTarget(Axis.SPEED, target), 20.0 * number)
-            learner.status(TargetChanged(20.0 * number + 1, Axis.SPEED, target))
-        assert learner.learned.speed.grid == grid
-
-    @pytest.mark.parametrize(
-        ("statuses", "echo"),
-        [
-            (((530, 500), (580, 550)), Echo.EACH),
-            (((530, 500), (590, 500)), Echo.EACH),
-            (((530, 515), (600, 595)), Echo.EACH),  # 3.2 and 3.7 mph
-            (((430, 450), (450, 460)), Echo.UNKNOWN),  # a key held down
-            (((530, 570), (530, 570)), Echo.UNKNOWN),
-        ],
-    )
-    def test_one_step_of_rounding_explains_all_echoes(
-        self, statuses: tuple[tuple[int, int], ...], echo: Echo
-    ) -> None:
-        learner = Learner()
-        learner.connected(MACHINE, None)
-        for number, (target, named) in enumerate(statuses):
-            learner.written(SetTarget(Axis.SPEED, target), 20.0 * number)
-            learner.status(TargetChanged(20.0 * number + 1, Axis.SPEED, named))
-        assert learner.learned.echo is echo
-
 
 @pytest.mark.parametrize(("echoes", "grid"), [((0, 10, 20), None), ((10, 20, 30), 10)])
 def test_an_echo_of_level_is_no_evidence_on_a_machine_without_a_range(
@@ -304,68 +239,6 @@ class TestTheCurrentSpeed:
         for number, value in enumerate(statuses, 1):
             learner.status(TargetChanged(len(writes) + 0.5 * number, Axis.SPEED, value))
         return learner
-
-    @pytest.mark.parametrize(
-        ("writes", "statuses", "current"),
-        [
-            ((800,), (450, 500, 550, 800), True),
-            ((200,), (380, 350, 300, 200), True),
-            ((800,), (450, 500, 800), None),  # too few
-            ((800,), (450, 500, 550), None),  # not there yet: may be keys
-            ((800,), (790, 780, 770, 800), None),  # against the way
-            ((410, 420, 430), (410, 420, 430), None),  # echoes of a ramp
-            ((400,), (450, 500, 550, 400), None),
-            ((1000,), (1000,), False),  # no motor is there after 1.5 s
-            ((500,), (500,), None),
-            ((700, 800), (800,), None),
-        ],
-    )
-    def test_statuses_that_pass_on_the_way_to_a_target_name_it(
-        self, writes: tuple[int, ...], statuses: tuple[int, ...], current: bool | None
-    ) -> None:
-        learner = self.told(400, writes, statuses)
-        assert learner.learned.names_current is current
-        assert (Quirk.STATUS_IS_CURRENT_SPEED in learner.quirks) is bool(current)
-
-    @pytest.mark.parametrize(
-        ("statuses", "current"),
-        [
-            ((800, 580, 800), False),  # keys, and writes of ours that undo them
-            ((800, 580), None),  # one may be an error
-            ((800, 600, 800), None),  # the fastest motor can
-        ],
-    )
-    def test_statuses_that_no_motor_can_follow_name_targets(
-        self, statuses: tuple[int, ...], current: bool | None
-    ) -> None:
-        assert self.told(800, (), statuses).learned.names_current is current
-
-    @pytest.mark.parametrize(("later", "halted"), [(60.0, False), (4.0, True)])
-    def test_a_status_after_a_long_time_or_a_halt_is_of_no_way(
-        self, later: float, *, halted: bool
-    ) -> None:
-        learner = self.told(400, (800,), (450, 500, 550))
-        if halted:
-            learner.written(HaltBelt(Halt.STOP), 3.0)
-        learner.status(TargetChanged(later, Axis.SPEED, 800))
-        assert learner.learned.names_current is None
-
-    @pytest.mark.parametrize(("stops", "current"), [(False, False), (True, None)])
-    def test_belt_that_changes_without_a_status_shows_that_they_name_targets_unless_it_stops(
-        self, *, stops: bool, current: bool | None
-    ) -> None:
-        learner = Learner()
-        learner.connected(MACHINE, None)
-        for second, speed in enumerate((500, 500, 400, 300, 200, 100)):
-            stopping = stops and second > 1
-            if stops and second == 1:
-                learner.status(Stopped(1.0))
-            learner.tick(Belt.STOPPING if stopping else Belt.RUNNING, float(second))
-            learner.sample(Measurement(speed=speed), float(second))
-        learner.tick(Belt.RUNNING, 60.0)
-        for second, speed in enumerate((80, 80), 61):
-            learner.sample(Measurement(speed=speed), float(second))
-        assert learner.learned.names_current is current
 
     @pytest.mark.parametrize("leap", [150, 400])
     def test_statuses_that_leap_ahead_of_a_steady_belt_twice_name_targets(self, leap: int) -> None:
@@ -401,6 +274,3 @@ class TestTargetShownForTheBelt:
         assert Quirk.REPORTS_TARGET in self.leaping(0, 300).quirks
         assert Quirk.REPORTS_TARGET not in self.leaping(0, 299).quirks
         assert Quirk.REPORTS_TARGET not in self.leaping(400, 0, started=True).quirks
-
-    def test_small_steps_do_not_show_a_reported_target(self) -> None:
-        assert self.leaping(*range(890, 500, -100)).quirks == frozenset()

@@ -26,13 +26,6 @@ from bridge.values.status import TargetChanged
 from tests.tracking.snapshot.machine import MACHINE, Machine, speed
 
 
-def test_a_new_builder_knows_nothing() -> None:
-    snapshot = FrameBuilder().snapshot
-    assert not snapshot.connected
-    assert snapshot.belt is Belt.UNKNOWN
-    assert snapshot.age(5.0) == float("inf")
-
-
 def test_a_sample_bears_its_time_and_moves_the_belt(machine: Machine) -> None:
     sample = machine.builder.treadmill_data(speed(820), 20.0)
     assert sample is not None
