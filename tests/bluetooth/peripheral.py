@@ -35,12 +35,7 @@ SERVICES = {
     "180a": ("2a29", "2a24", "2a26"),
     "1826": ("2acc", "2ad3", "2ad4", "2ad5", "2acd", "2ad9", "2ada"),
 }
-PROPERTIES = {
-    "2acd": NOTIFY,
-    "2ad3": READ | NOTIFY,
-    "2ad9": WRITE | INDICATE,
-    "2ada": NOTIFY,
-}
+PROPERTIES = {"2acd": NOTIFY, "2ad3": READ | NOTIFY, "2ad9": WRITE | INDICATE, "2ada": NOTIFY}
 
 
 class Peripheral:

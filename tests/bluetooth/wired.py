@@ -94,12 +94,7 @@ async def linked(
     """Have the treadmill run, with a link to the machine."""
     async with open_radio(simulation.new_controller()) as radio:
         link = Link(
-            radio,
-            match,
-            here.treadmill,
-            LoopClock(),
-            observe_only=observe_only,
-            declared=declared,
+            radio, match, here.treadmill, LoopClock(), observe_only=observe_only, declared=declared
         )
         here.treadmill.line = link
         tasks = [asyncio.create_task(here.treadmill.run()), asyncio.create_task(link.run())]

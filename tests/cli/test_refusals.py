@@ -17,11 +17,9 @@ SAYS: dict[str, list[str]] = {
         "scan --seconds nan",
         *(f"{name} --duration inf" for name in ("demo", "watch", "simulate", "record walk.jsonl")),
     ],
-    "is not a treadmill id": [
-        *(f"forget {name}" for name in ("bridge", "a/b", "#", "x" * 65)),
-    ],
+    "is not a treadmill id": [*(f"forget {name}" for name in ("bridge", "a/b", "#", "x" * 65))],
     "a number above 0, or max": [
-        *(f"replay walk.jsonl --speed {speed}" for speed in ("0", "-1", "inf", "nan", "fast")),
+        *(f"replay walk.jsonl --speed {speed}" for speed in ("0", "-1", "inf", "nan", "fast"))
     ],
     "HOST or HOST:PORT": [
         *(f"watch --broker {address}" for address in (":1883", "host:0", "host:many")),
@@ -32,7 +30,7 @@ SAYS: dict[str, list[str]] = {
     "choose one with --scenario": ["simulate --port 0 --junit report.xml"],
     "leave out --speed": ["simulate --port 0 --scenario jump --speed 2"],
     "the adapter 'tcp-client:127.0.0.1:1' does not open": [
-        "simulate --port 0 --radio tcp-client:127.0.0.1:1",
+        "simulate --port 0 --radio tcp-client:127.0.0.1:1"
     ],
     "'nonsense:1' does not open": ["simulate --port 0 --radio nonsense:1"],
     "history list: ": ["history list"],

@@ -247,8 +247,7 @@ class TestSimulate:
         assert not ready.exists()
 
     @pytest.mark.parametrize(
-        ("machine", "title"),
-        [("urevo-e1l", "UREVO E1L"), ("walkingpad", "KingSmith WalkingPad")],
+        ("machine", "title"), [("urevo-e1l", "UREVO E1L"), ("walkingpad", "KingSmith WalkingPad")]
     )
     def test_simulate_behaves_like_the_named_machine(
         self, invoke: Invoke, machine: str, title: str

@@ -127,7 +127,7 @@ async def test_scenario_that_is_interrupted_is_reported_as_failed(tmp_path: Path
         (
             *(*BRIDGE, "simulate", "--port", "0", "--ready-file", str(ready)),
             *("--junit", str(report), "--scenario", str(tmp_path / "start.toml")),
-        ),
+        )
     ) as process:
         await until("the radio", ready.exists, within=WAIT_S)
         process.send_signal(signal.SIGINT)

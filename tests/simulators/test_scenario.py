@@ -204,10 +204,7 @@ class TestFiles:
             ('title = "x"\n[[step]]\nfault = "rain"', "step 1: no fault 'rain'; known are: lose"),
             ('title = "x"\n[[step]]\nfault = "tear"', "the fault 'tear' has invalid fields: "),
             ('title = "x"\n[[step]]\nfault = "tear"\nerror = 3', "accepts count, octets, uuid"),
-            (
-                'title = "x"\n[[step]]\nfault = "say"\nhex = "g"',
-                "fault 'say' has invalid fields",
-            ),
+            ('title = "x"\n[[step]]\nfault = "say"\nhex = "g"', "fault 'say' has invalid fields"),
             ('title = "x"\n[[step]]\nfault = "hang up"\non = "moon"', "has invalid fields: 'moon'"),
             ('title = "x"\n[[step]]\nfault = "come back"\non = "read"', "strikes at once"),
             ('title = "x"\n[[step]]\nexpect = "fast"', "step 1: 'fast' is not a condition"),

@@ -59,10 +59,7 @@ CASES = {
         has_control=False,
     ),
     "second_try_writes_a_newer_target": Case(
-        "speed 500, 0.3, speed 400",
-        "02 f401, 00, 02 9001",
-        done="speed 400",
-        replies=(FORBIDDEN,),
+        "speed 500, 0.3, speed 400", "02 f401, 00, 02 9001", done="speed 400", replies=(FORBIDDEN,)
     ),
     "second_refusal_of_control_refuses_the_order": Case(
         "speed 500",

@@ -46,11 +46,7 @@ CASES = {
         "stop", "00 @0.0, 08 01 @0.06", done="stop", has_control=False
     ),
     "stop_ends_the_wait_for_an_answer_to_request_control": Case(
-        "speed 900, 0.5, stop",
-        "00, 00, 08 01",
-        done="stop",
-        replies=(NEVER,),
-        has_control=False,
+        "speed 900, 0.5, stop", "00, 00, 08 01", done="stop", replies=(NEVER,), has_control=False
     ),
     "stop_withdraws_a_start_that_waits_for_control": Case(
         "start, 0.5, stop",

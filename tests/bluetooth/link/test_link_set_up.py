@@ -86,11 +86,7 @@ class TestSetUp:
             ({"service_data": None}, {}, (Quirk.NO_SERVICE_DATA,)),
             ({"service_data": bytes.fromhex("01 2100")}, {}, ()),
             ({"more": ("2ad1", "2ad2")}, {}, (Quirk.SEVERAL_MACHINES,)),
-            (
-                {"properties": {"2ad9": Characteristic.Properties.WRITE}},
-                {},
-                (Quirk.NO_ANSWERS,),
-            ),
+            ({"properties": {"2ad9": Characteristic.Properties.WRITE}}, {}, (Quirk.NO_ANSWERS,)),
             ({}, {"2acc": bytes.fromhex("0c100000 02000000")}, (Quirk.NO_SPEED_CONTROL,)),
             ({}, {"2acc": bytes.fromhex("0c100000 01000000"), "2ad5": b""}, ()),
             ({}, {"2acc": bytes.fromhex("0c100000 04000000"), "2ad5": b""}, ()),
@@ -99,10 +95,7 @@ class TestSetUp:
         ],
     )
     async def test_shape_of_the_services_is_reported_as_quirks(
-        self,
-        options: dict[str, Any],
-        reads: dict[str, bytes],
-        quirks: tuple[Quirk, ...],
+        self, options: dict[str, Any], reads: dict[str, bytes], quirks: tuple[Quirk, ...]
     ) -> None:
         async with (
             scripted(reads=reads, **options) as peripheral,

@@ -41,11 +41,7 @@ SHOWS: dict[str, set[Quirk]] = {
     "matrix-touchxl": {Quirk.SPLIT_RECORDS},
     "reebok-fr30z": {Quirk.TRAINING_STATUS_CONSTANT, Quirk.SILENT_AT_REST},
     "technogym-myrun": {Quirk.START_BEFORE_TARGET, Quirk.SPLIT_RECORDS},
-    "urevo-e1l": {
-        Quirk.STATUS_IS_CURRENT_SPEED,
-        Quirk.WRITES_WITHOUT_RESPONSE,
-        Quirk.VENDOR_STEPS,
-    },
+    "urevo-e1l": {Quirk.STATUS_IS_CURRENT_SPEED, Quirk.WRITES_WITHOUT_RESPONSE, Quirk.VENDOR_STEPS},
     "yesoul-w2-pro": {Quirk.VENDOR_STEPS},
 }
 """What the bridge tells of a machine after a walk; of the others, nothing is asked here."""

@@ -21,11 +21,7 @@ RECORDED = json.loads(
     (Path(__file__).parents[2] / "data" / "frames-sample.json").read_text("utf-8")
 )
 UREVO = [each for each in RECORDED if each["id"].startswith("ur-")]
-KINDS = {
-    "notify": Kind.NOTIFY,
-    "read": Kind.READ,
-    "write_without_response": Kind.COMMAND,
-}
+KINDS = {"notify": Kind.NOTIFY, "read": Kind.READ, "write_without_response": Kind.COMMAND}
 
 
 def capture() -> Capture:

@@ -29,8 +29,7 @@ def test_decode_takes_a_uuid_in_any_usual_form(invoke: Invoke, uuid: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "frame",
-    ["0000 2003", "00:00:20:03", "00-00-20-03", "0x00002003", "0X0000_2003", " 00002003 "],
+    "frame", ["0000 2003", "00:00:20:03", "00-00-20-03", "0x00002003", "0X0000_2003", " 00002003 "]
 )
 def test_decode_takes_bytes_in_any_usual_form(invoke: Invoke, frame: str) -> None:
     assert json.loads(invoke("decode", "2acd", frame).stdout)["speed_kmh"] == 8.0
@@ -82,9 +81,7 @@ def test_decoded_value_that_is_not_available_is_null(invoke: Invoke) -> None:
             id="two frames of one sample",
         ),
         pytest.param(
-            ("0400 2003 0a",),
-            {"truncated": True, "speed_kmh": 8.0, "distance_m": None},
-            id="torn",
+            ("0400 2003 0a",), {"truncated": True, "speed_kmh": 8.0, "distance_m": None}, id="torn"
         ),
         # Paces: of one octet in 0.1 km/min, of two octets in seconds for 500 m.
         pytest.param(("6000 0000 8c 82",), {"pace": 140, "average_pace": 130}, id="short pace"),

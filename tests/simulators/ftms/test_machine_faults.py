@@ -82,12 +82,7 @@ class TestMoments:
         assert struck.machine.phase is not Phase.IDLE
 
     def test_faults_strike_in_the_order_of_their_times_within_one_long_step(self) -> None:
-        struck = Treadmill(
-            faults=[
-                Scheduled(PullKey(), At(30)),
-                Scheduled(StartItself(), At(10)),
-            ]
-        )
+        struck = Treadmill(faults=[Scheduled(PullKey(), At(30)), Scheduled(StartItself(), At(10))])
         struck.advance(60)
         assert not struck.machine.key_inserted
         assert struck.machine.elapsed_s == pytest.approx(17, abs=0.1)

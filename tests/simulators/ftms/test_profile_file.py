@@ -83,8 +83,7 @@ def test_missing_profile_file_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"),
-    [("urevo-e1", "did you mean urevo-e1l?"), ("zzz", "there are: strict, ")],
+    ("name", "hint"), [("urevo-e1", "did you mean urevo-e1l?"), ("zzz", "there are: strict, ")]
 )
 def test_an_unknown_machine_gets_a_hint(name: str, hint: str) -> None:
     with pytest.raises(ProfileError) as caught:

@@ -117,10 +117,7 @@ QUIRKS = {
         "domyos-ts100", after={"true_incline_percent": 0}, record={"incline": 150}, walks=0
     ),
     "d26_paces_of_one_octet": Quirk(
-        "star-trac",
-        flags="fe17",
-        record={"speed": 1200, "pace": 2, "wide_pace": False},
-        walks=1200,
+        "star-trac", flags="fe17", record={"speed": 1200, "pace": 2, "wide_pace": False}, walks=1200
     ),
     "d27_range_of_mph_steps_in_kmh": Quirk(
         URTM, reads={SPEED_RANGE: "6000 8302 2000", INCLINE_RANGE: "0000 0000 0000"}
@@ -160,11 +157,7 @@ QUIRKS = {
         "kingsmith-z1", "00, 1 s, 02 2c01", "01, 01", {"target_speed": 0}
     ),
     "p12_start_lowers_a_moving_belt_to_its_minimum": Quirk(
-        "fitshow-fs-bt",
-        "00, 1.5 s, 07, 20 s",
-        "01, 01",
-        {"true_speed_kmh": near(1.0)},
-        walks=800,
+        "fitshow-fs-bt", "00, 1.5 s, 07, 20 s", "01, 01", {"true_speed_kmh": near(1.0)}, walks=800
     ),
     "p13_each_speed_needs_control_and_a_start": Quirk(
         "technogym-myrun",
@@ -173,10 +166,7 @@ QUIRKS = {
         walks=0,
     ),
     "p14_control_is_forgotten_now_and_then_without_a_status": Quirk(
-        "kingsmith-ph4",
-        f"00, {'02 2c01, ' * 6}00, 02 2c01",
-        f"{'01, ' * 6}05, 01, 01",
-        status="",
+        "kingsmith-ph4", f"00, {'02 2c01, ' * 6}00, 02 2c01", f"{'01, ' * 6}05, 01, 01", status=""
     ),
     "p15_targets_are_in_mph_and_data_in_kmh": Quirk(
         "jftm-t202", "00, 02 6400, 20 s", "01, 01", record={"speed": 161}, walks=0
@@ -240,11 +230,7 @@ QUIRKS = {
         "reebok-fr30z", "stop", training="", reads={TRAINING: "0000"}, walks=0
     ),
     "s14_stopped_is_said_long_before_the_belt_stands": Quirk(
-        URTM,
-        "stop, 6 s",
-        after={"true_speed_kmh": Between(3, 6)},
-        training="0010",
-        walks=640,
+        URTM, "stop, 6 s", after={"true_speed_kmh": Between(3, 6)}, training="0010", walks=640
     ),
 }
 

@@ -53,10 +53,7 @@ TIMELINES: dict[str, tuple[str, dict[str, object]]] = {
         {"true_speed_kmh": Between(8.05, 8.4)},
     ),
     "surge_of_an_empty_belt_ends": (f"{AT_8_KMH}, step_off, 10.5", {"true_speed_kmh": near(8.0)}),
-    "stepping_onto_a_standing_belt_moves_nothing": (
-        "step_off, 1, step_on, 1",
-        {"stands": True},
-    ),
+    "stepping_onto_a_standing_belt_moves_nothing": ("step_off, 1, step_on, 1", {"stands": True}),
 }
 
 

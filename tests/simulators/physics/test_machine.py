@@ -30,10 +30,7 @@ TIMELINES: dict[str, tuple[str, dict[str, object]]] = {
     "belt_stands_in_the_countdown": ("start, 2.95", {"phase": Phase.STARTING, "stands": True}),
     "countdown_lasts_three_seconds": ("start, 3", {"phase": Phase.RUNNING}),
     "belt_starts_at_the_minimum_speed": ("start, 8", {"true_speed_kmh": near(0.8)}),
-    "belt_starts_to_a_target_set_at_rest": (
-        "speed 300, start, 15",
-        {"true_speed_kmh": near(3.0)},
-    ),
+    "belt_starts_to_a_target_set_at_rest": ("speed 300, start, 15", {"true_speed_kmh": near(3.0)}),
     "second_start_is_refused": (
         "start, refused start, 3, refused start, 7, refused start",
         {"phase": Phase.RUNNING},

@@ -43,9 +43,7 @@ async def command(phone: Central, request: str) -> None:
 
 @pytest.mark.simulation("urevo-e1l")
 async def test_p2_p3_answers_by_notification_to_a_write_without_response(
-    sim: Simulation,
-    phone: Central,
-    monkeypatch: pytest.MonkeyPatch,
+    sim: Simulation, phone: Central, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     control = phone.characteristics["2ad9"]
     assert int(control.properties) == 0x24  # write without response, indicate
@@ -62,9 +60,7 @@ async def test_p2_p3_answers_by_notification_to_a_write_without_response(
 
 @pytest.mark.simulation("urevo-e1l")
 async def test_p3_a_write_without_response_that_is_refused_is_lost_in_silence(
-    sim: Simulation,
-    phone: Central,
-    caplog: pytest.LogCaptureFixture,
+    sim: Simulation, phone: Central, caplog: pytest.LogCaptureFixture
 ) -> None:
     sim.faults.strike(RefuseWrites(0x0F))
     await command(phone, "07")

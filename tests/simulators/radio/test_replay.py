@@ -55,10 +55,7 @@ FRAMES = (
 async def listening(
     capture: Capture, speed: float = 1.0
 ) -> AsyncIterator[tuple[Central, "asyncio.Task[int]"]]:
-    async with (
-        Replay(capture, speed=speed) as replay,
-        central(replay.new_controller()) as phone,
-    ):
+    async with Replay(capture, speed=speed) as replay, central(replay.new_controller()) as phone:
         play = asyncio.create_task(replay.run())
         await phone.connect()
         await phone.subscribe(0x2AD9, 0x2ADA, 0x2ACD)
