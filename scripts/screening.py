@@ -79,6 +79,7 @@ class Loaded:
     def __init__(self) -> None:
         self.functions: dict[tuple[str, str, int], list[FunctionType]] = {}
         self.caches: list[Any] = []
+        gc.unfreeze()  # frozen objects, such as those of collected tests, are not listed
         for thing in gc.get_objects():
             if type(thing) is FunctionType:
                 self.functions.setdefault(_place(thing.__code__), []).append(thing)

@@ -31,7 +31,11 @@ def double(speed: int) -> int:
     return 2 * speed
 """
 TESTS = """
+import gc
+
 from belt import Belt, double
+
+gc.freeze()  # as after every collection of tests
 
 def test_fast() -> None:
     assert Belt().is_fast(4)
