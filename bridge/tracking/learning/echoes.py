@@ -271,7 +271,6 @@ class CurrentSpeed:
     def forget(self) -> None:
         """Drop pending writes and readings: something else moves the belt."""
         self._change = self._told = self._span = None
-        self._reading = 0
 
     def named(self, event: TargetChanged, speed: int | None, *, rounded: bool) -> None:
         """Take a status that names a target speed; `rounded`: an echo on a known coarse grid."""

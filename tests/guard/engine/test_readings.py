@@ -117,6 +117,16 @@ def test_statuses_that_move_as_a_belt_does_may_name_its_current_speed(
     assert settling.passes(value, 100.0 + after, AXIS) is passes
 
 
+@pytest.mark.parametrize(("named", "found"), [(50, 100), (51, 51), (120, 100)])
+def test_status_within_a_step_below_a_coarse_reading_is_the_target_of_a_found_belt(
+    named: int, found: int
+) -> None:
+    coarse = replace(AXIS, resolution=50.0)
+    settling = Settling(began=100.0)
+    settling.passes(named, 100.0, coarse)
+    assert settling.found_at(100, coarse) == found
+
+
 def judged(course: Iterable[float], expected: Interval = BAND) -> list[bool]:
     """Return second by second whether the belt failed to respond."""
     response, failed = Response(), []
