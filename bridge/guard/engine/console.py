@@ -144,7 +144,8 @@ class Console:
             self._passed = value
             return None
         # A press up may have been taken for an echo that is still to come.
-        ended = facts.now if facts.learned.echo is Echo.UNKNOWN and value < setpoint else -math.inf
+        unsure = facts.learned.echo is Echo.UNKNOWN and value < setpoint and not speaks
+        ended = facts.now if unsure else -math.inf
         if gesture is not None and gesture.up:
             ended = max(ended, gesture.changed) if value <= before else math.inf
         writes = self._writes(value, facts.now, facts)
