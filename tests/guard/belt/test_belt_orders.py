@@ -264,6 +264,13 @@ class TestTargetsBetweenHalts:
             (INCLINE, 20, False),
         ]
 
+    def test_request_that_was_undercut_already_raises_nothing(self) -> None:
+        ordered = self.ignored()
+        ordered.targets(AT + 6.5, Belt.RUNNING, self.GRID)
+        assert ordered.lower(SPEED, 400, 800, Belt.RUNNING) == 80
+        (told,) = ordered.targets(AT + 6.75, Belt.RUNNING, self.GRID)
+        assert (told.value, told.asked) == (80, True)
+
     def test_targets_between_halts_end_with_the_halt(self) -> None:
         ordered = self.ignored()
         ordered.targets(AT + 6.5, Belt.RUNNING, self.GRID)

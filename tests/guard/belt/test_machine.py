@@ -104,6 +104,9 @@ class TestFresh:
     def test_sample_is_fresh_for_the_time_of_the_policy(self, age: float, fresh: bool) -> None:
         assert is_fresh(self.sampled(), self.POLICY, AT + age) is fresh
 
+    def test_sample_without_a_link_is_not_fresh(self) -> None:
+        assert not is_fresh(replace(self.sampled(), connected=False), self.POLICY, AT)
+
     @pytest.mark.parametrize(("age", "fresh"), [(3.0, True), (3.25, False)])
     def test_silent_machine_at_rest_is_fresh_while_it_answers_reads(
         self, age: float, fresh: bool

@@ -7,6 +7,8 @@ import pytest
 
 from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.axis_run import AxisRun
+from bridge.guard.engine.reports import report_unresponsive
+from bridge.guard.limits import Bound, Limits
 from bridge.values import INCLINE, SPEED
 from tests.guard.engine.line import Line, steady
 from tests.guard.engine.moments import LEARNED
@@ -77,3 +79,17 @@ class TestOpenLoop:
         line.shows(*[800] * 40, incline=None)
         assert line.state(INCLINE)[1] == 50
         assert 50 >= line.run.axes[INCLINE].open_loop > 45
+
+
+class TestReports:
+    def test_first_of_several_equal_bounds_is_told(self) -> None:
+        line, bounds = steady(), (Bound(SPEED, 700.0, "envelope"), Bound(SPEED, 700.0, "range"))
+        line.limits = Limits(bounds, ())
+        (event,) = line.shows(800).journal.drain()[0]
+        assert dict(event.values)["why"] == bounds[0].reason
+
+    @pytest.mark.parametrize(("measured", "event"), [(21, "incline_stuck"), (20, "not_responding")])
+    def test_only_a_deck_above_its_setpoint_is_stuck(self, measured: int, event: str) -> None:
+        line = steady()
+        report_unresponsive(line.run.axes[INCLINE], measured, 20, runaway=False)
+        assert line.events() == [event]

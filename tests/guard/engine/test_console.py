@@ -111,6 +111,16 @@ class TestStatus:
         assert judge(console, 790, 790) == "echo"
         assert judge(console, 800, 790) == "echo"
 
+    @pytest.mark.parametrize(("named", "found"), [(500, "echo"), (490, "down")])
+    def test_target_that_a_machine_has_already_may_round_a_write_of_0_8_kmh_more(
+        self, named: int, found: str
+    ) -> None:
+        machine = replace(LEARNED, speed=replace(AXIS, grid=None))
+        console = Console(Axis.SPEED)
+        console.begin(named, 500)
+        console.wrote(580, moment(-1.0, machine))
+        assert judge(console, 500, 580, machine=machine) == found
+
     @pytest.mark.parametrize(
         ("value", "written", "found"),
         [

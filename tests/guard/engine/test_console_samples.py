@@ -58,6 +58,10 @@ class TestFall:
         setpoints = ((-60.0, 800), (-3.0, 800))
         assert judged(peak, peak, peak - 65, low=0.0, setpoints=setpoints)[0] is falls
 
+    def test_belt_that_came_up_to_the_interval_and_left_it_falls(self) -> None:
+        assert judged(790, 789, low=790.0)[0]
+        assert not judged(789, 789, low=790.0)[0]
+
     def test_small_fall_is_over_once_the_belt_is_back(self) -> None:
         assert judged(800, 788, low=790.0)[0]
         assert not judged(800, 788, 795, low=790.0)[0]
@@ -73,6 +77,10 @@ class TestFall:
     def test_fall_counts_while_an_older_setpoint_may_be_in_force(self) -> None:
         setpoints = ((-90.0, 865), (-1.5, 800))
         assert judged(865, 865, 799, setpoints=setpoints, high=INF)[0]
+
+    @pytest.mark.parametrize(("ends", "falls"), [(0.0, False), (-5.0, False), (-5.25, True)])
+    def test_fall_counts_5_s_after_a_commanded_one_was_over(self, ends: float, falls: bool) -> None:
+        assert judged(865, 865, 799, falls=ends, high=INF)[0] is falls
 
     @pytest.mark.parametrize(("reading", "further"), [(700, False), (699, True)])
     def test_gesture_goes_on_below_its_value_alone(self, reading: int, further: bool) -> None:
@@ -152,12 +160,27 @@ class TestEases:
 class TestKept:
     """What a console remembers of readings, writes and targets, and until when."""
 
+    def test_newest_write_that_has_arrived_is_the_last_target(self) -> None:
+        console = Console(Axis.SPEED)
+        console.pressed(Press(700, up=True, named=True), 600, moment(-10.0))
+        for ago, value in ((9.0, 800), (8.0, 850), (4.5, 600)):
+            console.wrote(value, moment(-ago))
+        press = console.status(820, 600, 600, 600, moment(0.0))
+        assert press == Press(820, up=True, named=True, eases=True)
+        assert console.recent == [(-4.5, 600)]
+
     def test_lowered_belt_is_no_fall_from_its_earlier_setpoint(self) -> None:
         console = Console(Axis.SPEED)
         judged(800, console=console)
         console.wrote(600, moment(0.0))
         lowered = judged(588, 588, low=590.0, setpoint=600, falls=0.0, console=console)
         assert lowered == (True, [])
+
+    def test_raised_belt_is_no_rise_from_its_earlier_setpoint(self) -> None:
+        console = Console(Axis.SPEED)
+        judged(600, low=0.0, setpoint=600, console=console)
+        console.wrote(800, moment(0.0))
+        assert not judged(812, high=805.0, console=console)[0]
 
     def test_press_ends_the_fall_from_earlier_readings(self) -> None:
         console = Console(Axis.SPEED)
@@ -238,3 +261,23 @@ class TestEchoes:
         console = self.after(machine, writes)
         press = console.status(value, setpoint, None, setpoint, moment(0.0, machine))
         assert press == (Press(value, up=False, named=True, certain=False) if doubt else None)
+
+
+class TestCurrent:
+    """A machine that names its current speed, or may."""
+
+    @pytest.mark.parametrize(
+        ("axis", "current", "left"),
+        [
+            (Axis.SPEED, True, [800]),
+            (Axis.SPEED, False, []),
+            (Axis.INCLINE, True, []),
+        ],
+    )
+    def test_speed_of_a_machine_that_names_it_is_no_echo(
+        self, axis: Axis, current: bool, left: list[int]
+    ) -> None:
+        console, machine = Console(axis), replace(LEARNED, names_current=current)
+        console.wrote(800, moment(-2.0, machine))
+        console.status(800, 800, 780, 800, moment(0.0, machine))
+        assert [value for _, value in console.outstanding] == left

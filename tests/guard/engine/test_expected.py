@@ -26,6 +26,10 @@ class TestInForce:
         assert [value for _, value in expected.setpoints] == [570, 580, 590]
         assert expected.wrote(60.0, 500, AXIS).setpoints == ((9.0, 590), (60.0, 500))
 
+    def test_first_setpoint_is_in_force_until_the_least_lag(self) -> None:
+        expected = Expected.at(0.0, 500, 500.0, AXIS).wrote(0.5, 800, AXIS)
+        assert expected.in_force(0.5, AXIS) == (500, 500)
+
 
 class TestMoved:
     def test_repeated_write_neither_raises_nor_lowers(self) -> None:
@@ -48,6 +52,10 @@ class TestMoved:
         expected = Expected.at(0.0, 800, 850.0, odd).moved(60.0, odd, STEP)
         assert (expected.low, expected.high) == (830, 870)
 
+    def test_clock_that_runs_backwards_moves_no_belt(self) -> None:
+        expected = Expected.at(10.0, 500, 800.0, AXIS).moved(9.0, AXIS, STEP)
+        assert (expected.low, expected.high) == (485, 815)
+
 
 class TestCrossed:
     """A press to 7.0 km/h at second 1006; writes of the last 2 s may land after it."""
@@ -63,6 +71,13 @@ class TestCrossed:
         crossed = pressed.crossed(before, 1006.0, 700, AXIS, 2.0)
         assert crossed.setpoints == ((1006.0, 700), (1005.0, written), (1006.0, 700))
         assert crossed.falls == falls
+
+    def test_lowest_of_several_late_writes_counts(self) -> None:
+        before = Expected.at(1000.0, 600, 600.0, AXIS)
+        for second, value in ((1004.5, 800), (1005.0, 300), (1005.5, 750)):
+            before = before.wrote(second, value, AXIS)
+        pressed = Expected.at(1006.0, 700, 700.0, AXIS)
+        assert pressed.crossed(before, 1006.0, 700, AXIS, 2.0).falls == 1008 + 400 / 25
 
 
 class TestRests:
@@ -110,6 +125,13 @@ class TestSeen:
         assert lowered.falls == 10
         seen = lowered.moved(5.0, quiet, STEP).seen(measured, quiet, STEP, since)
         assert seen.falls == falls
+
+    @pytest.mark.parametrize(("now", "falls"), [(1.75, 10), (2.0, 0.5), (10.0, 10)])
+    def test_belt_arrives_no_earlier_than_after_the_lag_and_no_later_than_expected(
+        self, now: float, falls: float
+    ) -> None:
+        lowered = Expected.at(-1.0, 800, 800.0, AXIS).wrote(0.0, 600, AXIS)
+        assert lowered.moved(now, AXIS, STEP).seen(600.0, AXIS, STEP, 0.5).falls == falls
 
     @pytest.mark.parametrize(("third", "falls"), [(600, 3.0), (590, 12.4)])
     def test_newest_lowering_must_have_arrived(self, third: int, falls: float) -> None:

@@ -104,6 +104,16 @@ class TestRise:
         assert belt.shows(850, 900, 950, 1000, 1050, ceiling=ceiling)[:1] == found
 
     @pytest.mark.parametrize(
+        ("bound", "ceiling", "found"), [(math.inf, 910.0, []), (900.0, 1000.0, [])]
+    )
+    def test_small_rise_that_goes_on_is_no_press_before_its_end(
+        self, bound: float, ceiling: float, found: list[Press]
+    ) -> None:
+        belt = Belt()
+        belt.shows(*[800] * 6)
+        assert belt.shows(840, 860, 880, 900, bound=bound, ceiling=ceiling) == found
+
+    @pytest.mark.parametrize(
         ("course", "every", "found"),
         [
             ([900] * 3, 1.0, []),

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.axis_run import AxisRun
 from bridge.guard.engine.console import Console
 from bridge.guard.engine.gesture import Press
 from bridge.guard.engine.presses import ease_other, take_press, take_start, undo_press
-from bridge.guard.limits import Bound, Limits
+from bridge.guard.limits import Bound, Hold, Limits
 from bridge.machines.learned import Echo, Interval, LearnedMachine
 from bridge.values import SPEED
 from tests.guard.engine.line import at_most, steady
@@ -119,6 +120,11 @@ class TestFaster:
         belt.run.over = 20.0
         assert belt.press(850).over == 0
 
+    def test_first_of_several_holds_is_the_reason(self) -> None:
+        belt = Belt()
+        belt.run.limits = Limits((), (Hold("garbled"), Hold("settling")))
+        assert belt.press(850).cut == belt.run.limits.holds[0].reason
+
     def test_first_of_several_equal_bounds_is_the_reason(self) -> None:
         belt = Belt()
         bounds = (Bound(SPEED, 850.0, "envelope"), Bound(SPEED, 850.0, "range"))
@@ -136,6 +142,18 @@ class TestFaster:
         belt = Belt().wrote(ago)
         belt.run.measured = 950
         assert belt.press(1000, named=named).state.shaped == begins
+
+    @pytest.mark.parametrize(
+        ("anchor", "ceiling", "most"), [(600, 900.0, 800), (650, 900.0, 850), (650, 830.0, 830)]
+    )
+    def test_belt_that_creeps_is_adopted_up_to_2_kmh_above_the_anchor_and_to_the_ceiling(
+        self, anchor: int, ceiling: float, most: int
+    ) -> None:
+        belt = Belt()
+        belt.run.anchor = anchor
+        belt.run.state = replace(belt.run.state, ceiling=ceiling)
+        state = belt.press(860, named=False).state
+        assert (state.request, state.shaped, state.ceiling) == (most, most, most)
 
     @pytest.mark.parametrize(("after", "failed"), [(7.0, False), (7.25, True)])
     def test_belt_that_creeps_on_for_the_lag_and_5_s_does_not_respond(
@@ -158,6 +176,16 @@ class TestOthers:
         assert belt.press(1000).correct is written
         assert (belt.run.state.request, belt.run.state.shaped) == (900, 900)
 
+    @pytest.mark.parametrize(("value", "shaped"), [(1200, 1100), (1000, 1000), (800, 800)])
+    def test_belt_that_is_eased_to_its_bound_goes_on_from_the_lower_of_that_and_a_new_value(
+        self, value: int, shaped: int
+    ) -> None:
+        belt = Belt(others=True)
+        belt.run.limits = at_most(900.0)
+        belt.run.bounded, belt.run.eases = belt.facts.now, True
+        belt.run.state = AxisState(900, 1100.0, 1100, 900)
+        assert belt.press(value).state.shaped == shaped
+
     @pytest.mark.parametrize(
         ("falls_s", "ago", "shaped"),
         [(0.0, 60.0, 600), (-0.25, 2.0, 600), (-0.25, 2.25, 780)],
@@ -171,6 +199,23 @@ class TestOthers:
         run.expected = replace(run.expected, falls=now + falls_s)
         ease_other(run, 780, belt.facts)
         assert run.state.shaped == shaped
+
+    @pytest.mark.parametrize(("eases", "ceiling"), [(True, 643), (False, 600)])
+    def test_belt_that_is_eased_goes_no_lower_than_a_bound_that_has_risen(
+        self, eases: bool, ceiling: int
+    ) -> None:
+        belt = Belt(others=True)
+        belt.run.limits, belt.run.bounded, belt.run.eases = at_most(643.0), belt.facts.now, eases
+        belt.run.state = AxisState(640, 1000.0, 640, 600)
+        ease_other(belt.run, 1040, belt.facts)
+        assert belt.run.state.ceiling == ceiling
+
+    @pytest.mark.parametrize("named", [True, False])
+    def test_press_after_it_is_counted_from_what_the_other_app_set(self, named: bool) -> None:
+        belt = Belt(others=True)
+        belt.press(1000)
+        belt.facts = replace(belt.facts, others=False)
+        assert belt.press(1010, named=named).state.request == 1010
 
 
 class TestStarts:

@@ -130,6 +130,14 @@ class TestFaster:
         assert line.events() == ["unexpected_rise_alarm"]
         assert (line.written()[-1], line.state()) == (800, (800, 800))
 
+    def test_press_soon_after_the_last_rise_adopted_is_written_back_without_an_alarm(self) -> None:
+        line = steady()
+        for speed in range(850, 1150, 50):
+            line.shows(*[speed] * 6)
+        line.shows(*[1000] * 6)
+        assert set(line.written()) == {1000}
+        assert (line.state(), line.events()) == ((1000, 1000), [])
+
     def test_request_during_an_unconfirmed_rise_replaces_it(self) -> None:
         line = steady().shows(860, 860).asks(880).shows(860)
         assert line.state() == (880, 810)

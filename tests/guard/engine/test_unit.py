@@ -91,6 +91,25 @@ def written(target: int, machine: object = UNKNOWN) -> tuple[Line, AxisRun]:
 
 class TestVerified:
     @pytest.mark.parametrize(
+        ("target", "readings", "verified"),
+        [
+            (290, [300] * 5, [False, False, False, True, True]),
+            (200, [300, 250, 250, 250, 250], [False, False, False, True, True]),
+            (200, [300, 280, 260, 240, 220, 200, 200, 200], [False] * 7 + [True]),
+        ],
+        ids=["steady all the time", "one change", "on its way"],
+    )
+    def test_target_is_verified_once_the_lag_is_over_and_the_belt_is_steady(
+        self, target: int, readings: list[int], verified: list[bool]
+    ) -> None:
+        line, run = written(target)
+        course = []
+        for reading in readings:
+            line.shows(reading)
+            course.append(run.unit.verified)
+        assert course == verified
+
+    @pytest.mark.parametrize(
         ("target", "reading", "bias"),
         [
             (310, 310, 0.0),

@@ -6,6 +6,7 @@ Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds, ways in metres.
 import pytest
 
 from bridge.guard import Policy
+from bridge.guard.person.past import later
 from bridge.guard.person.session import Session, WarmUp
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.values import Axis
@@ -61,6 +62,12 @@ class TestEffort:
         session.move(AT, 10.0, speed=speed, incline=incline)
         assert session.effort == effort
 
+    def test_effort_adds_up(self) -> None:
+        session = Session()
+        for second in range(3):
+            session.move(AT + second, 1.0, speed=360, incline=10)
+        assert session.effort == Effort(3.0, 3.0, 0.03)
+
 
 class TestEnd:
     SLOPE = CoolDown(AT, 60.0, {Axis.SPEED: 800.0}, {Axis.SPEED: 400.0})
@@ -74,3 +81,12 @@ class TestEnd:
         session.pause(5.0)
         assert session.finish_at == AT + 35
         assert session.cool_down == self.SLOPE.later(5.0)
+
+
+class TestPast:
+    def test_session_continues_in_another_process_with_its_age(self) -> None:
+        session = moved(300)
+        session.told |= {"no_baseline"}
+        again = later(session.turned(AT + 50), 100.0).turned(5000.0)
+        assert again.moved == 5000.0 - 150
+        assert again.told == {"no_baseline"}

@@ -8,6 +8,7 @@ from bridge.guard import Policy
 from bridge.guard.rules import limits
 from bridge.guard.rules.cool_down import CoolDown
 from bridge.values import Axis
+from protocols.units import MPH
 from tests.guard.rules.moment import FACTS
 
 
@@ -54,3 +55,8 @@ class TestCoolDown:
     def test_cool_down_never_ends_above_its_beginning(self) -> None:
         slow = CoolDown.begin(Policy(), 1000.0, 1.0, {Axis.SPEED: 300.0, Axis.INCLINE: -10.0})
         assert (slow.end[Axis.SPEED], slow.end[Axis.INCLINE]) == (300, -10)
+
+    def test_walking_speed_of_a_cool_down_may_be_in_miles(self) -> None:
+        here = {Axis.SPEED: 1000.0, Axis.INCLINE: 0.0}
+        slope = CoolDown.begin(Policy(), 1000.0, 1 / MPH, here)
+        assert slope.end[Axis.SPEED] == pytest.approx(400 / MPH)

@@ -39,6 +39,11 @@ class TestHeart:
         assert self.heard(*[170] * 15).bound is None
         assert self.heard(*[170] * 16).bound == 850
 
+    def test_each_further_ten_seconds_above_slow_the_belt_again(self) -> None:
+        assert self.heard(*[170] * 25).bound == 850
+        assert self.heard(*[170] * 26).bound == 800
+        assert self.heard(*[170] * 36).bound == 750
+
     def test_moment_below_the_ceiling_starts_the_count_again(self) -> None:
         assert self.heard(*[170] * 14, 160, *[170] * 14).bound is None
 
@@ -53,6 +58,11 @@ class TestHeart:
     def test_heart_rate_without_a_ceiling_slows_nothing(self) -> None:
         heard = self.heard(*[170] * 20).with_sample(Policy(), 1020.0, 170, 900.0)
         assert heard == Heart(rate=170, heard=1020.0)
+
+    def test_heart_rate_that_slows_nothing_keeps_only_the_rate(self) -> None:
+        heart = self.heard(*[170] * 20)
+        assert heart.with_sample(CEILING, 1020.0, 180, None) == Heart(rate=180, heard=1020.0)
+        assert heart.with_sample(CEILING, 1020.0, None, None) == heart.at_rest()
 
 
 @pytest.mark.unmeasured

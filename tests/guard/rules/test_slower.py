@@ -7,6 +7,7 @@ import pytest
 from bridge.guard import Policy, Slower
 from bridge.guard.rules import limits
 from bridge.values import Axis, Result, Verb
+from protocols.units import MPH
 from tests.guard.play import play
 from tests.guard.proof.story import KNOWN, Story
 from tests.guard.rules.moment import FACTS
@@ -39,6 +40,11 @@ class TestSlower:
     ) -> None:
         """Two steps are what a machine may round."""
         assert limits(replace(STEEP, speed=speed)).waits_at(Axis.INCLINE) == waits
+
+    def test_speed_bound_counts_as_miles_if_the_unit_is_unknown(self) -> None:
+        facts = replace(STEEP, incline=50, unit_known=False)
+        (bound,) = (b for b in limits(facts).bounds if b.rule == "slower")
+        assert bound.value == pytest.approx(1000 / MPH)
 
 
 @pytest.mark.unmeasured

@@ -47,6 +47,13 @@ class TestSteep:
         assert later.used(1300.0) == 0
         assert not later.spans
 
+    def test_older_of_two_climbs_leaves_the_window_first(self) -> None:
+        both = Steep(TIER, ((1000.0, 1020.0), (1100.0, 1110.0)), 1110.0)
+        assert both.observe(1199.9, steep=False).spans == both.spans
+        assert both.observe(1200.0, steep=False).spans == both.spans[1:]
+        assert both.observe(1285.0, steep=False).used(1285.0) == 5
+        assert not both.observe(1290.0, steep=False).observe(1290.0, steep=False).spans
+
     def test_climbs_before_the_window_count_nothing(self) -> None:
         both = Steep(TIER, ((1000.0, 1020.0), (1100.0, 1110.0)), 1110.0)
         assert both.used(1300.0) == 0

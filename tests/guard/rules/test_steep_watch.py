@@ -58,6 +58,16 @@ class TestWatch:
         watch = watch.follow(policy, 1059.0, None, journal, told=told, last=0)
         assert watch.exposures[0].closed is counts
 
+    @pytest.mark.parametrize(("last", "told"), [(120, 100), (100, 120), (120, None)])
+    def test_way_down_is_from_the_steeper_of_last_incline_and_setpoint(
+        self, last: int, told: int | None
+    ) -> None:
+        watch, policy, journal = watched()
+        watch = watch.follow(policy, 1000.0, 100, journal)
+        for second, closed in ((53.9, False), (54.0, True)):
+            watch = watch.follow(policy, 1000.0 + second, None, journal, last=last, told=told)
+            assert watch.exposures[0].closed is closed
+
     def test_steep_warning_is_not_repeated_at_the_same_budget(self) -> None:
         watch, policy, journal = watched()
         for second, incline in ((0, 120), (40, 120), (40, 0), (41, 0), (42, 120), (43, 120)):
