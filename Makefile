@@ -5,15 +5,14 @@
 #   ARGS=…    more arguments for the demo, the tests or the fuzzer
 #   COVER=…   what coverage is measured: core (the default), of what decides over the belt, or all,
 #             which takes half as long again
-#   WORKERS=… how many tests run side by side (default: one more than there are processors, since
-#             some wait; each worker loads all tests)
+#   WORKERS=… how many tests run side by side (default: two for each processor, since many wait)
 
 VENV ?= .venv
 PYTHON ?=
 ARGS ?=
 COVER ?= core
 FUZZ_SECONDS ?= 14400
-WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 
 BIN := $(VENV)/bin
 # The less is measured, the less the tests take.
