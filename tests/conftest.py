@@ -153,7 +153,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             begins[half + turn % (workers - half)].append(item)
         else:
             rest.append(item)
-    begins[0][:0] = [*longest, *page]
+    begins[0][:0] = page
+    begins[half - 1][:0] = longest
     ordered: list[pytest.Item] = []
     for number, begin in enumerate(begins):
         share = (len(items) - len(ordered)) // (workers - number)
