@@ -160,8 +160,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         share = (len(items) - len(ordered)) // (workers - number)
         rest.extendleft(reversed(begin[share:]))
         ordered += begin[:share]
-        ordered += [rest.popleft() for _ in range(share - len(begin))]
-    items[:] = ordered
+        ordered += [rest.popleft() for _ in range(min(share - len(begin), len(rest)))]
+    items[:] = [*ordered, *rest]
 
 
 def pytest_asyncio_loop_factories(
