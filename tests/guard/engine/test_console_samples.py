@@ -223,9 +223,10 @@ class TestEchoes:
             (ROUGH, ((3, 800), (2, 830), (1, 860)), 815, [830, 860]),
             (ROUGH, ((2.5, 800), (2, 830), (1, 860)), 830, [860]),
             (LEARNED, ((2, 805), (1, 800)), 800, [800]),
-            (NEW, ((2, 790), (1, 850)), 791, [790, 850]),
+            (NEW, ((2, 790), (1, 850)), 784, [850]),
+            (NEW, ((2, 790), (1, 850)), 793, [790, 850]),
         ],
-        ids=["the oldest near one", "the exact one", "the oldest on the grid", "only an exact one"],
+        ids=["oldest near", "exact", "oldest on the grid", "oldest by a step", "by no step"],
     )
     def test_status_ends_the_write_that_it_echoes_and_those_before_it(
         self,
