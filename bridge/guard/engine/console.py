@@ -1,8 +1,7 @@
 """Console presses, told apart from echoes, lag, droop and noise.
 
 A status names a press unless it echoes a write. Without statuses, a press is a fall or a rise that
-the expected belt does not explain. A gesture may hold many presses and is one event. All tolerances
-come from the learned machine.
+the expected belt does not explain. A gesture may hold many presses and is one event.
 """
 
 import math
@@ -308,7 +307,9 @@ class Console:
         now, axis, setpoint = facts.now, facts.learned.of(self.axis), state.written
         self.keep(now, measured)
         peak, centre = max(m for _, m in self._readings), axis.centre(setpoint)
-        level = self._level = max(self._level, min(measured, centre))
+        # A write of ours may lower the belt from there as far as is expected.
+        level = self._level if now > expected.falls else min(self._level, expected.low)
+        level = self._level = max(level, min(measured, centre))
         slack, drop = axis.slack, peak - axis.fall_of_a_press(peak)
         if measured <= max(drop, centre + slack):
             self._held = -math.inf

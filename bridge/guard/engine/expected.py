@@ -2,8 +2,7 @@
 
 No other module judges whether the belt follows its setpoint. The interval follows from the
 setpoints of the last lag seconds, moved at the machine's acceleration and deceleration. It is
-widened by the steady difference between reading and target. All figures come from the learned
-machine.
+widened by the steady difference between reading and target, as learned.
 """
 
 from dataclasses import replace
