@@ -54,7 +54,7 @@ class Console:
     """Time and value of the last reported target: a press changes it, a rounded echo may not."""
     _readings: deque[tuple[float, int]] = field(default_factory=deque)
     _level: float = float("-inf")
-    """Highest reading up to the setpoint since it was lowered; reference for a press down."""
+    """Highest reading up to the setpoint that no write lowered since; reference for a fall."""
     _floor: float = float("inf")
     """Lowest reading down to the setpoint since it was raised; reference for a press up."""
     _held: float = float("-inf")
@@ -307,7 +307,6 @@ class Console:
         now, axis, setpoint = facts.now, facts.learned.of(self.axis), state.written
         self.keep(now, measured)
         peak, centre = max(m for _, m in self._readings), axis.centre(setpoint)
-        # A write of ours may lower the belt from there as far as is expected.
         level = self._level if now > expected.falls else min(self._level, expected.low)
         level = self._level = max(level, min(measured, centre))
         slack, drop = axis.slack, peak - axis.fall_of_a_press(peak)
