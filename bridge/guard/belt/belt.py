@@ -236,7 +236,7 @@ class GuardedBelt:
         if self.run or self._orders.halting or speed is None:
             return
         # A belt that is only observed gets no setpoints and no corrections.
-        if not self.policy.may_control or why_observed(snapshot.machine) == "watched_only":
+        if not self.policy.may_control or _is_watched(snapshot):
             return
         self._journal.mend(*NOT_RESPONDING)  # these faults belong to the previous run
         incline = self.deck.adopted if incline is None else incline
@@ -263,7 +263,8 @@ class GuardedBelt:
         elif belt.stands:
             session.pause(dt)
         elif self.measured[SPEED] and dt > 0 and belt is not Belt.UNKNOWN:
-            self.person.moved(session, now, dt, self.measured)
+            watched = _is_watched(snapshot)
+            self.person.moved(session, now, dt, self.measured, watched=watched)
         # A halt takes precedence over a cool-down.
         if belt is not RUNNING or self._orders.halting is not None or self.run is None:
             return
@@ -358,3 +359,7 @@ class GuardedBelt:
         if disobeyed and self.run is not None and self.policy.stop_on_disobey:
             self._journal.report("disobeyed", ends=Ending.CHANGED)
             self.halt(Halt.STOP, now)
+
+
+def _is_watched(snapshot: Snapshot) -> bool:
+    return why_observed(snapshot.machine) == "watched_only"

@@ -6,10 +6,11 @@ import pytest
 
 from bridge.guard import Guard, Past
 from bridge.guard.rules.gradual import gradual
+from bridge.machines import Quirk
 from bridge.values import Halt
 from bridge.values.effort import Baseline, Effort
 from tests.guard.play import play
-from tests.guard.proof.story import KNOWN, Story
+from tests.guard.proof.story import KNOWN, STRICT, Story
 from tests.rigs.wording import text_of
 
 USUAL = Baseline(Effort(time_s=600.0, distance_m=1000.0, climb_m=50.0))
@@ -65,6 +66,13 @@ class TestOnTheBelt:
         story.wait(25)
         assert [halt for _, halt in story.halts][:1] == [Halt.STOP]
         assert story.halts[0][0] - told == pytest.approx(50, abs=2)
+
+    def test_enforced_limit_is_advice_on_a_machine_that_takes_no_commands(self) -> None:
+        watched = replace(STRICT, quirks=(Quirk.NO_CONTROL_POINT,))
+        policy, past = replace(QUICK, gradual_enforced=True), replace(Past.nobody(), baseline=SHORT)
+        story = Story(policy=policy, machine=watched, past=past).runs(300).wait(400)
+        assert [event.case for event in story.heard("gradual")] == ["time_s"]
+        assert not story.heard("gradual_finish")
 
     def test_missing_baseline_is_reported_once(self) -> None:
         story = self.running(past=Past.nobody()).wait(60)
