@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 
 from bridge.guard import Policy, SteepTier
+from bridge.machines import Quirk
 from bridge.values import (
     Axis,
     Belt,
@@ -73,6 +74,7 @@ MACHINES = (
     replace(STRICT, speed_range=SpeedRange(96, 643, 32), incline_range=InclineRange(-30, 150, 7)),
     replace(STRICT, speed_range=SpeedRange(0, 2000, 0), incline_range=InclineRange(0, 0, 0)),
     replace(STRICT, speed_range=SpeedRange(900, 80, 1), incline_range=InclineRange(40, 250, 40)),
+    replace(STRICT, quirks=(Quirk.NO_CONTROL_POINT,)),
     MachineInfo(address="x"),
     MachineInfo(address="x", features=Features(settable=("inclination",))),
 )

@@ -24,7 +24,7 @@ from bridge.values.status import (
 from tests.guard.conftest import COUNTS
 from tests.guard.proof.judges.axis import Judge
 from tests.guard.proof.judges.moment import Moment, decoded, measured
-from tests.guard.proof.ledger import MILE, NEAR, Grids, Steps
+from tests.guard.proof.ledger import MILE, NEAR, Grids, Steps, is_watched
 from tests.guard.proof.orders import START_S, Starts, Stopping
 from tests.guard.proof.story import Story
 from tests.rigs.wording import rules, text_of
@@ -32,6 +32,8 @@ from tests.rigs.wording import rules, text_of
 GARBLED_S = 3.0
 REPEAT_S, FALL_S, ALARM_S = 1.0, 2.0, 5.0
 HALTS = {Verb.STOP: Halt.STOP, Verb.PAUSE: Halt.PAUSE}
+UNTOLD = frozenset({"not_connected", "observe_only", "watched_only"})
+"""Reasons why not even a stop passes."""
 AXES = {Verb.SPEED: Axis.SPEED, Verb.INCLINE: Axis.INCLINE}
 
 
@@ -244,7 +246,7 @@ class JudgedStory(Story):
             assert passed or verdict.reasons, "a refusal says why"
             assert verdict.result is not Result.LIMITED or verdict.reasons
             if command.verb in HALTS:
-                assert passed or rules(verdict)[0] in {"not_connected", "observe_only"}
+                assert passed or rules(verdict)[0] in UNTOLD
                 if passed and halt is not Halt.STOP:  # which goes ahead of a pause
                     halt = HALTS[command.verb]
             if command.verb in AXES:
@@ -335,6 +337,7 @@ class JudgedStory(Story):
         belt = self.shown_belt
         orders = decision.targets or decision.halt or decision.start
         assert not orders or (self.connected and self.policy.may_control)
+        assert not orders or not is_watched(self.machine), "what is only observed is told nothing"
         assert decision.halt is None or not (decision.targets or decision.start)
         assert decision.halt is None or self.stopping or self.may_halt, "no halt unasked"
         assert not decision.targets or not (belt.stands or belt is Belt.STARTING)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from bridge.guard import Policy, SteepTier
+from bridge.machines import Quirk
 from bridge.machines.learned import LearnedMachine
 from bridge.values import Axis, MachineInfo
 from bridge.values.effort import NO_EFFORT, Baseline, Effort
@@ -49,13 +50,18 @@ class Steps:
         return replace(self, lowest=-(-self.lowest // step) * step, step=step)
 
 
+def is_watched(machine: MachineInfo | None) -> bool:
+    """Whether nothing can be asked of the machine: it is only observed."""
+    return machine is not None and Quirk.NO_CONTROL_POINT in machine.quirks
+
+
 def speeds(machine: MachineInfo | None) -> Steps:
     """The speeds that can be set: what the machine says, else 1 to 12 km/h."""
-    told = machine.speed_range if machine else None
+    told, settable = machine.speed_range if machine else None, not is_watched(machine)
     if told is None or told.maximum <= 0 or told.minimum > told.maximum:
-        return Steps(100, 1200, 10, told=False, settable=True)
+        return Steps(100, 1200, 10, told=False, settable=settable)
     lowest = told.minimum or min(100, told.maximum)
-    return Steps(lowest, told.maximum, told.step or 1, told=True, settable=True)
+    return Steps(lowest, told.maximum, told.step or 1, told=True, settable=settable)
 
 
 def inclines(machine: MachineInfo | None, least: int) -> Steps:
@@ -64,12 +70,14 @@ def inclines(machine: MachineInfo | None, least: int) -> Steps:
     if told is None:
         features = machine.features if machine else None
         offered = features is not None and "inclination" in features.settable
+        offered = offered and not is_watched(machine)
         return Steps(0, 100, 5, told=False, settable=offered)
     step = told.step or 1
     lowest = told.minimum
     while lowest < least:
         lowest += step
-    return Steps(lowest, told.maximum, step, told=True, settable=lowest < told.maximum)
+    settable = lowest < told.maximum and not is_watched(machine)
+    return Steps(lowest, told.maximum, step, told=True, settable=settable)
 
 
 @dataclass

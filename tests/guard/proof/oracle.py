@@ -13,7 +13,7 @@ from bridge.guard import Decision, Past, Verdict
 from bridge.values import Axis, Belt, Command, Result, Snapshot, Verb
 from bridge.values.effort import Baseline
 from tests.guard.proof.account import Account
-from tests.guard.proof.ledger import NEAR, Person, inclines
+from tests.guard.proof.ledger import NEAR, Person, inclines, is_watched
 from tests.rigs.wording import rules
 
 KNOWN_RULES = frozenset(
@@ -47,7 +47,8 @@ class Oracle(Account):
 
     def asked(self, command: Command, verdict: Verdict, snapshot: Snapshot, now: float) -> None:
         """Take note of a command, and judge what became of a target."""
-        if not snapshot.connected or not self.policy.may_control:
+        if not (snapshot.connected and self.policy.may_control) or is_watched(snapshot.machine):
+            assert verdict.result is Result.REJECTED, "what is only observed is told nothing"
             return
         self.unit_known = snapshot.learned.speaks_kmh
         if command.verb in LOOKS:
@@ -135,7 +136,7 @@ class Oracle(Account):
             self.stop_asked |= decision.halt == "stop"
             self.stop_sent = self.stop_asked
         self._hear(snapshot, now, decision)
-        self._judge_gradual(now, decision)
+        self._judge_gradual(snapshot, now, decision)
         self._end_what_is_too_much(snapshot, now, scale, decision, stored)
         self._judge_end(snapshot, now, decision)
         if now % 1 == 0 or decision.events or self.asks:
@@ -182,7 +183,7 @@ class Oracle(Account):
         assert sorted(told) == sorted(self.news), "a steep budget is told of"
         self.news = []
 
-    def _judge_gradual(self, now: float, decision: Decision) -> None:
+    def _judge_gradual(self, snapshot: Snapshot, now: float, decision: Decision) -> None:
         """More than a tenth beyond the longest of late is said once, and ended if it is to be."""
         kinds = {"gradual", "gradual_finish"}
         said = [(e.case, e.type) for e in decision.events if e.type in kinds]
@@ -204,7 +205,8 @@ class Oracle(Account):
             if measure not in surely and measure not in dict(said):
                 continue  # a hair's breadth: in the next moment, then
             pending = sitting.ends is not None or sitting.slope is not None
-            ends = self.policy.gradual_enforced and self.policy.may_control and not pending
+            commanded = self.policy.may_control and not is_watched(snapshot.machine)
+            ends = self.policy.gradual_enforced and commanded and not pending
             if ends:
                 sitting.ends = now + 30
             if ends or measure not in sitting.told:
