@@ -60,7 +60,9 @@ class ResponseJudge(Record):
         """A belt that stays below its setpoint without progress is a fault (precision 15 c)."""
         axis = at.learned.of(self.axis)
         low = axis.readings(now, at.steps.step).low - 2 * axis.droop * now
-        if at.garbled or at.others or self.young or not at.fresh or self.axis in at.after.gestures:
+        quiet = at.garbled or at.others or self.young or not at.fresh
+        stands = self.axis is Axis.SPEED and at.measured == 0  # the belt's state tells the rest
+        if quiet or stands or self.axis in at.after.gestures:
             self.under_since = None
         elif at.readings:
             top = max(at.readings)
