@@ -39,7 +39,7 @@ class SetpointJudge(Record):
         ramp = 0.0 if at.after.limits.holding(self.axis) else at.ramp * at.dt
         # What follows the belt is its own ceiling; what is eased keeps the allowance (precision 3).
         follows = bool(at.readings) and not self.writes
-        start = math.inf if self.found else START_MOST
+        start = math.inf if self.found or at.others else START_MOST
         most = min(now, start)
         most = most if follows else max(most, min(self.ceiling, now + self._allowance(at)))
         self.top, self.ceiling = now + at.steps.step, most + ramp
