@@ -16,7 +16,7 @@ from bridge.values import (
     Measurement,
     SetTarget,
 )
-from bridge.values.status import Started, Stopped, TargetChanged
+from bridge.values.status import Started, TargetChanged
 from tests.tracking.belt import MACHINE
 
 

@@ -269,8 +269,8 @@ class CurrentSpeed:
                 self.names_current = True
 
     def forget(self) -> None:
-        """Drop pending writes and readings: something else moves the belt."""
-        self._change = self._told = self._span = None
+        """Drop pending writes: something else moves the belt."""
+        self._change = self._told = None
 
     def named(self, event: TargetChanged, speed: int | None, *, rounded: bool) -> None:
         """Take a status that names a target speed; `rounded`: an echo on a known coarse grid."""

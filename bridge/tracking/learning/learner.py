@@ -207,8 +207,7 @@ class Learner:
         self._follow_distance(data, now)
         if data.speed is not None:
             self._leaps.sample(data.speed, now)
-            if self._running:  # a belt may stop without a status of its speed
-                self._current.sample(data.speed, now)
+            self._current.sample(data.speed, now)
             if self._leaps.reports_target:
                 self.quirks |= {Quirk.REPORTS_TARGET}
         for axis, value in ((SPEED, data.speed), (INCLINE, data.incline)):
