@@ -142,8 +142,8 @@ class Console:
         if self._is_current(value, setpoint, measured, low, facts):
             self._passed = value
             return None
-        # A press up may have been taken for an echo that is still to come.
-        unsure = facts.learned.echo is Echo.UNKNOWN and value < setpoint and not speaks
+        # A press up may have been taken for an echo that is still to come; a current speed is none.
+        unsure = not speaks and facts.learned.echo is Echo.UNKNOWN and value < setpoint
         ended = facts.now if unsure else -math.inf
         if gesture is not None and gesture.up:
             ended = max(ended, gesture.changed) if value <= before else math.inf
