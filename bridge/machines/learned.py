@@ -130,20 +130,18 @@ class LearnedAxis:
             high = max(low, min(high, target + max(least, self.rounding / 2 + self.noise)))
         return Interval(low, high)
 
-    def highest_target(self, reading: float, step: float) -> float:
+    def highest_target(self, reading: float, step: float, held: float = -math.inf) -> float:
         """Return the highest target at which a steady machine could show `reading`.
 
-        Any machine may round down to the coarsest step until its rounding was observed. A target
-        that waits for such a machine below its next step would wait for ever.
+        A new machine does show it at `held`. It may round down to the coarsest step, and a target
+        that waits for it below its next step would wait for ever.
         """
         least = self._least(step)
-        if self.spread is None:
-            least = max(least, self.coarsest)
-        elif self.rounding:
+        if self.rounding:
             least = max(least, self.rounding + self.noise)
         by_start = max(reading + least, reading / 0.95)
         if self.spread is None:
-            return by_start
+            return max(by_start, min(held, reading + self.coarsest))
         # reading ≥ gain · target + offset − spread − doubt · |target − pivot|
         beyond = reading - (self.centre(self.pivot) - self.spread)
         slope = self.gain - self.doubt if beyond >= 0 else self.gain + self.doubt

@@ -1,17 +1,13 @@
 """What is learned of one machine. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds."""
 
+import math
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.machines.learned import (
-    UNLEARNED,
-    UNLEARNED_INCLINE,
-    UNLEARNED_SPEED,
-    UnitVerdict,
-)
+from bridge.machines.learned import UNLEARNED, UNLEARNED_SPEED, UnitVerdict
 from bridge.tracking.learning.knowledge import NOTHING
 from bridge.tracking.learning.learner import Learner
 from bridge.values import (
@@ -172,41 +168,25 @@ def test_the_highest_target_is_the_one_whose_band_begins_at_the_reading() -> Non
     few = Ride()
     few.climb(500).run(30)
     many = ridden(Physics(gain=0.94)).figures, ridden(Physics()).figures
-    for figures in (*many, few.figures):
+    for figures in (*many, few.figures, UNLEARNED_SPEED):
         for reading in (300, 700, 1100):
             most = figures.highest_target(reading, 10)
             assert figures.readings(most - 0.1, 10).low <= reading
             assert figures.readings(most + 1, 10).low > reading
 
 
-@pytest.mark.parametrize("reading", [100, 500, 1100])
-def test_a_new_machine_may_round_every_target_down_to_a_whole_km_h_or_percent(
-    reading: int,
-) -> None:
-    assert UNLEARNED_SPEED.highest_target(reading, 10) == reading + 100
-    assert UNLEARNED_INCLINE.highest_target(reading // 10, 5) == reading // 10 + 10
-
-
 @pytest.mark.parametrize(
-    ("grid", "reading", "target"),
-    [
-        (100, 800, 800),  # 796 before rounding
-        (100, 796, 792),  # not above the reading
-        (100, 850, 846),
-        (50, 854, 850),
-        (None, 800, 796),
-    ],
+    ("held", "most"), [(-math.inf, 530), (520, 530), (540, 540), (600, 600), (610, 600)]
 )
-def test_the_target_of_a_reading_is_the_nearest_step_of_the_grid_if_that_is_not_above_it(
-    grid: int | None, reading: int, target: int
+def test_a_new_machine_may_show_a_reading_at_a_target_up_to_1_km_h_above_that_it_was_held_at(
+    held: float, most: float
 ) -> None:
-    figures = replace(UNLEARNED_SPEED, gain=1.005, grid=grid)
-    assert figures.target_of(reading) == pytest.approx(target, abs=0.5)
+    assert UNLEARNED_SPEED.highest_target(500, 10, held) == most
 
 
 def test_a_machine_observed_to_take_tenths_is_not_expected_to_round_further() -> None:
     figures = ridden(Physics()).figures
-    assert figures.highest_target(500, 10) < 560
+    assert figures.highest_target(500, 10, 600) < 560
 
 
 @pytest.mark.parametrize(

@@ -123,9 +123,7 @@ class AxisRun:
     def take_request(self, value: int, *, at_once: bool) -> None:
         """Take a request that is already within the bounds."""
         self.state = self.state.with_request(value, at_once=at_once)
-        self.settling = None
-        self.asked = True
-        self.over = 0.0
+        self.settling, self.asked, self.over = None, True, 0.0
         self.unit.suspected = False
         self.settle_anchor(value)
         if self.console.forget_rise() and self.measured is not None:
@@ -367,7 +365,9 @@ class AxisRun:
     def _reach(self, measured: int | None, facts: Facts, dt: float) -> float:
         """Return the highest target that the measured belt can follow; NaN if there is none."""
         if measured is not None:
-            return facts.learned.of(self.axis).highest_target(measured, facts.grids[self.axis].step)
+            learned = facts.learned.of(self.axis)
+            held = self.expected.held(facts.now, self.still.moved, learned)
+            return learned.highest_target(measured, facts.grids[self.axis].step, held)
         if self.axis is SPEED:  # which every machine reports
             return math.nan
         way = self.state.written - self.open_loop

@@ -1,7 +1,7 @@
 """What the readings of one axis have shown: whether it is steady, has settled, and responds."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bridge.machines.learned import Interval, LearnedAxis
 
@@ -23,13 +23,19 @@ class Steadiness:
 
     at: float
     since: float
+    moved: float = field(init=False)
+    """Time of the last change of the belt."""
     _sum: float = 0.0
     _count: int = 0
+
+    def __post_init__(self) -> None:
+        self.moved = self.since
 
     def add(self, measured: float, now: float, slack: float) -> None:
         """Add a reading; a difference of more than `slack` restarts the series."""
         if abs(measured - self.at) > slack:
             self.restart(measured, now)
+            self.moved = now
         self._sum += measured
         self._count += 1
 

@@ -56,6 +56,15 @@ def test_mean_is_that_of_the_readings_since_the_last_change() -> None:
     assert (still.mean, still.lasted(103.0)) == (810, 1)
 
 
+def test_belt_has_moved_when_its_readings_change_and_not_when_its_setpoint_does() -> None:
+    still = Steadiness(800, 100.0)
+    still.add(800 + SLACK, 101.0, SLACK)
+    still.restart(800, 102.0)
+    assert still.moved == 100
+    still.add(801 + SLACK, 103.0, SLACK)
+    assert still.moved == 103
+
+
 def settled_at(
     readings: list[int],
     *,

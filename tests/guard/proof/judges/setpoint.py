@@ -95,6 +95,13 @@ class SetpointJudge(Record):
         if at.others and now != was:
             self.ceiling = now
 
+    def _has_stood(self, at: Moment) -> bool:
+        """Whether even the slowest belt has arrived at what it was told."""
+        axis = at.learned.of(self.axis)
+        since = at.now - axis.lag_s.high - axis.slack / axis.rise_per_s.low
+        late = [v for t, v in self.readings if t >= since]
+        return bool(late) and max(late) - min(late) <= 2 * axis.slack
+
     def _judge_rise(
         self, at: Moment, was: int, now: int, *, held: bool, ramp: float, above: list[int]
     ) -> None:
@@ -119,8 +126,8 @@ class SetpointJudge(Record):
                 step = max(at.steps.step, axis.grid or 0)
                 led = now - at.ramp * LEAD_S - step
                 low = axis.readings(led, at.steps.step).low
-                if axis.spread is None:  # any machine may round down until that was observed
-                    low = min(low, led - axis.coarsest)
+                if axis.spread is None and self._has_stood(at):
+                    low = min(low, led - axis.coarsest)  # it may round down that far
                 assert at.measured >= low - 1, "a belt that lags is waited for"
             return
         assert above, "no faster than r without a press"
