@@ -130,23 +130,23 @@ class LearnedAxis:
             high = max(low, min(high, target + max(least, self.rounding / 2 + self.noise)))
         return Interval(low, high)
 
-    def highest_target(self, reading: float, step: float, held: float = -math.inf) -> float:
-        """Return the highest target at which a steady machine could show `reading`.
-
-        A new machine does show it at `held`. It may round down to the coarsest step, and a target
-        that waits for it below its next step would wait for ever.
-        """
+    def highest_target(self, reading: float, step: float) -> float:
+        """Return the highest target at which a steady machine could show `reading`."""
         least = self._least(step)
         if self.rounding:
             least = max(least, self.rounding + self.noise)
         by_start = max(reading + least, reading / 0.95)
         if self.spread is None:
-            return max(by_start, min(held, reading + self.coarsest))
+            return by_start
         # reading ≥ gain · target + offset − spread − doubt · |target − pivot|
         beyond = reading - (self.centre(self.pivot) - self.spread)
         slope = self.gain - self.doubt if beyond >= 0 else self.gain + self.doubt
         most = self.pivot + beyond / slope
         return min(most, by_start) if self.rounding else most
+
+    def next_coarse(self, reading: float) -> float:
+        """Return the target at which a machine of the coarsest step leaves `reading`."""
+        return self.coarsest * (math.floor((reading + self.noise) / self.coarsest) + 1)
 
     def _least(self, step: float) -> float:
         return max(TOLERATED_STEPS * step, self.least_tolerance, self.resolution)

@@ -1,6 +1,5 @@
 """What is learned of one machine. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds."""
 
-import math
 from dataclasses import replace
 
 import pytest
@@ -175,18 +174,11 @@ def test_the_highest_target_is_the_one_whose_band_begins_at_the_reading() -> Non
             assert figures.readings(most + 1, 10).low > reading
 
 
-@pytest.mark.parametrize(
-    ("held", "most"), [(-math.inf, 530), (520, 530), (540, 540), (600, 600), (610, 600)]
-)
-def test_a_new_machine_may_show_a_reading_at_a_target_up_to_1_km_h_above_that_it_was_held_at(
-    held: float, most: float
+@pytest.mark.parametrize(("reading", "target"), [(80, 100), (89, 100), (96, 200), (189, 200)])
+def test_a_machine_that_takes_whole_km_h_leaves_its_reading_at_the_next_one(
+    reading: int, target: int
 ) -> None:
-    assert UNLEARNED_SPEED.highest_target(500, 10, held) == most
-
-
-def test_a_machine_observed_to_take_tenths_is_not_expected_to_round_further() -> None:
-    figures = ridden(Physics()).figures
-    assert figures.highest_target(500, 10, 600) < 560
+    assert UNLEARNED_SPEED.next_coarse(reading) == target
 
 
 @pytest.mark.parametrize(

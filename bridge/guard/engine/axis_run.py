@@ -346,7 +346,7 @@ class AxisRun:
             ramp=0.0 if held else facts.ramp(axis),
             easing=policy.speed_easing if axis is SPEED else policy.incline_easing,
             allowance=facts.allowance(self.axis),
-            reach=self._reach(measured, facts, dt) + facts.lead(axis),
+            reach=self._reach(measured, facts, dt),
             grid=grid,
         )
         self.state = after
@@ -363,16 +363,17 @@ class AxisRun:
         return full and not news and state.rests(bound - self.over, grid)
 
     def _reach(self, measured: int | None, facts: Facts, dt: float) -> float:
-        """Return the highest target that the measured belt can follow; NaN if there is none."""
+        """Return the highest target that the belt can follow now; NaN if there is none."""
+        axis, step = facts.learned.of(self.axis), facts.grids[self.axis].step
         if measured is not None:
-            learned = facts.learned.of(self.axis)
-            held = self.expected.held(facts.now, self.still.moved, learned)
-            return learned.highest_target(measured, facts.grids[self.axis].step, held)
+            reach = axis.highest_target(measured, step) + facts.lead(self.axis)
+            stuck = axis.spread is None and self.still.outlasts(axis, facts.now)
+            return max(reach, axis.next_coarse(measured)) if stuck else reach
         if self.axis is SPEED:  # which every machine reports
             return math.nan
         way = self.state.written - self.open_loop
         self.open_loop += math.copysign(min(abs(way), OPEN_LOOP * dt), way)
-        return self.open_loop
+        return self.open_loop + facts.lead(self.axis)
 
     def _write(
         self, before: AxisState, after: AxisState, facts: Facts, learned: LearnedAxis

@@ -5,7 +5,6 @@ setpoints of the last lag seconds, moved at the machine's acceleration and decel
 widened by the steady difference between reading and target, as learned.
 """
 
-import math
 from dataclasses import replace
 from itertools import pairwise
 
@@ -89,15 +88,6 @@ class Expected:
             elif began <= now - lag.low:
                 lowest, highest = min(lowest, value), max(highest, value)
         return lowest, highest
-
-    def held(self, now: float, since: float, learned: LearnedAxis) -> float:
-        """Return the setpoint at which a belt stands that has not moved `since`; -inf if it may.
-
-        Coarse readings of the slowest belt stay the same for a while.
-        """
-        slow_s = learned.slack / learned.rise_per_s.low
-        stands = now - since >= learned.lag_s.high + slow_s
-        return self.in_force(now, learned)[0] if stands else -math.inf
 
     def moved(self, now: float, learned: LearnedAxis, step: float) -> "Expected":
         """Return the interval at `now`."""

@@ -51,6 +51,10 @@ class Steadiness:
         """Return True if the belt has settled."""
         return self.lasted(now) >= STEADY_S and self._count > 2
 
+    def outlasts(self, learned: LearnedAxis, now: float) -> bool:
+        """Return True if even the slowest belt would have left its readings by now."""
+        return now - self.moved >= learned.lag_s.high + learned.slack / learned.rise_per_s.low
+
     @property
     def mean(self) -> float:
         """Mean of the readings since the last change; there is at least one."""

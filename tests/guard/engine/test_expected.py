@@ -30,13 +30,6 @@ class TestInForce:
         expected = Expected.at(0.0, 500, 500.0, AXIS).wrote(0.5, 800, AXIS)
         assert expected.in_force(0.5, AXIS) == (500, 500)
 
-    @pytest.mark.parametrize(("stood", "held"), [(2.5, float("-inf")), (2.75, 500), (60.0, 500)])
-    def test_belt_is_held_at_its_setpoint_when_the_slowest_would_have_left_its_readings(
-        self, stood: float, held: float
-    ) -> None:
-        expected = Expected.at(0.0, 500, 500.0, AXIS).wrote(9.25, 800, AXIS)
-        assert expected.held(10.0, 10.0 - stood, AXIS) == held
-
 
 class TestMoved:
     def test_repeated_write_neither_raises_nor_lowers(self) -> None:

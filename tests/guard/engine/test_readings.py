@@ -56,13 +56,24 @@ def test_mean_is_that_of_the_readings_since_the_last_change() -> None:
     assert (still.mean, still.lasted(103.0)) == (810, 1)
 
 
-def test_belt_has_moved_when_its_readings_change_and_not_when_its_setpoint_does() -> None:
+@pytest.mark.parametrize(
+    ("readings", "second", "outlasts"),
+    [
+        ([], 2.75, False),
+        ([], 3.0, True),
+        ([(1.0, 800 + SLACK)], 3.0, True),
+        ([(1.0, 801 + SLACK)], 3.75, False),
+        ([(1.0, 801 + SLACK)], 4.0, True),
+    ],
+)
+def test_belt_outlasts_the_slowest_one_after_its_lag_and_the_way_of_its_slack(
+    readings: list[tuple[float, int]], second: float, outlasts: bool
+) -> None:
     still = Steadiness(800, 100.0)
-    still.add(800 + SLACK, 101.0, SLACK)
-    still.restart(800, 102.0)
-    assert still.moved == 100
-    still.add(801 + SLACK, 103.0, SLACK)
-    assert still.moved == 103
+    for at, measured in readings:
+        still.add(measured, 100.0 + at, SLACK)
+    still.restart(800, 102.0)  # a write is no motion
+    assert still.outlasts(AXIS, 100.0 + second) is outlasts
 
 
 def settled_at(

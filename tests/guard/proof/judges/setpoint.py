@@ -126,8 +126,10 @@ class SetpointJudge(Record):
                 step = max(at.steps.step, axis.grid or 0)
                 led = now - at.ramp * LEAD_S - step
                 low = axis.readings(led, at.steps.step).low
+                # A belt that takes whole km/h or percents leaves its reading at the next one.
+                whole = now - axis.coarsest - axis.noise
                 if axis.spread is None and self._has_stood(at):
-                    low = min(low, led - axis.coarsest)  # it may round down that far
+                    low = min(low, whole)
                 assert at.measured >= low - 1, "a belt that lags is waited for"
             return
         assert above, "no faster than r without a press"
