@@ -367,7 +367,7 @@ class AxisRun:
         axis, step = facts.learned.of(self.axis), facts.grids[self.axis].step
         if measured is not None:
             reach = axis.highest_target(measured, step) + facts.lead(self.axis)
-            stuck = axis.spread is None and self.still.outlasts(axis, facts.now)
+            stuck = axis.spread is None and self.response.is_stuck(facts.now)
             return max(reach, axis.next_coarse(measured)) if stuck else reach
         if self.axis is SPEED:  # which every machine reports
             return math.nan

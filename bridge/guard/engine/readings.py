@@ -1,7 +1,7 @@
 """What the readings of one axis have shown: whether it is steady, has settled, and responds."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bridge.machines.learned import Interval, LearnedAxis
 
@@ -13,6 +13,8 @@ SETTLING_S = 15.0
 """Seconds after which a belt that does not settle is adopted as it is."""
 SERIES_S = 1.0
 """Longest time in seconds between two statuses of a changing current speed."""
+STUCK_S = 4.0
+"""A belt that can show its rounding has done so by now: half of the patience of 8 s."""
 PATIENCE_S = 30.0
 """Upper limit of the patience in seconds, however slow the machine is."""
 
@@ -23,19 +25,13 @@ class Steadiness:
 
     at: float
     since: float
-    moved: float = field(init=False)
-    """Time of the last change of the belt."""
     _sum: float = 0.0
     _count: int = 0
-
-    def __post_init__(self) -> None:
-        self.moved = self.since
 
     def add(self, measured: float, now: float, slack: float) -> None:
         """Add a reading; a difference of more than `slack` restarts the series."""
         if abs(measured - self.at) > slack:
             self.restart(measured, now)
-            self.moved = now
         self._sum += measured
         self._count += 1
 
@@ -50,10 +46,6 @@ class Steadiness:
     def is_steady(self, now: float) -> bool:
         """Return True if the belt has settled."""
         return self.lasted(now) >= STEADY_S and self._count > 2
-
-    def outlasts(self, learned: LearnedAxis, now: float) -> bool:
-        """Return True if even the slowest belt would have left its readings by now."""
-        return now - self.moved >= learned.lag_s.high + learned.slack / learned.rise_per_s.low
 
     @property
     def mean(self) -> float:
@@ -150,6 +142,10 @@ class Response:
     left: float | None = None
     told: int = 0
     alarmed: bool = False
+
+    def is_stuck(self, now: float) -> bool:
+        """Return True if the belt has been lower than any that obeys for `STUCK_S`."""
+        return self.since is not None and not self.above and now - self.since >= STUCK_S
 
     def judge(
         self,

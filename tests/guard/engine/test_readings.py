@@ -56,26 +56,6 @@ def test_mean_is_that_of_the_readings_since_the_last_change() -> None:
     assert (still.mean, still.lasted(103.0)) == (810, 1)
 
 
-@pytest.mark.parametrize(
-    ("readings", "second", "outlasts"),
-    [
-        ([], 2.75, False),
-        ([], 3.0, True),
-        ([(1.0, 800 + SLACK)], 3.0, True),
-        ([(1.0, 801 + SLACK)], 3.75, False),
-        ([(1.0, 801 + SLACK)], 4.0, True),
-    ],
-)
-def test_belt_outlasts_the_slowest_one_after_its_lag_and_the_way_of_its_slack(
-    readings: list[tuple[float, int]], second: float, outlasts: bool
-) -> None:
-    still = Steadiness(800, 100.0)
-    for at, measured in readings:
-        still.add(measured, 100.0 + at, SLACK)
-    still.restart(800, 102.0)  # a write is no motion
-    assert still.outlasts(AXIS, 100.0 + second) is outlasts
-
-
 def settled_at(
     readings: list[int],
     *,
@@ -198,3 +178,13 @@ class TestResponse:
         for second in range(31):
             response.judge(float(second), 500, 600, slow, band=BAND, expected=BAND, patience_s=8.0)
             assert response.failed is (second == 30)
+
+
+@pytest.mark.parametrize(
+    ("since", "above", "stuck"),
+    [(None, False, False), (100.0, False, True), (100.25, False, False), (100.0, True, False)],
+)
+def test_belt_is_stuck_4_s_after_any_that_obeys_would_be_faster(
+    since: float | None, *, above: bool, stuck: bool
+) -> None:
+    assert Response(since=since, above=above).is_stuck(104.0) is stuck
