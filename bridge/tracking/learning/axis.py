@@ -10,6 +10,7 @@ from bridge.tracking.learning.figures import (
     explains,
     figures,
     fit,
+    is_exact,
     is_plausible,
     within,
 )
@@ -153,8 +154,12 @@ class AxisLearner:
         )
 
     def _without_one(self, points: tuple[Point, ...], wander: float) -> tuple[Point, ...]:
-        """Drop an early mistake in the first session; later the other points outweigh it."""
-        if self._base.spread is not None:
+        """Drop an early mistake in the first session; later the other points outweigh it.
+
+        One that reads its target is none, unless two others agree: most machines are exact.
+        """
+        single = len(points) == 2 and is_exact(points[0], self._limits)
+        if self._base.spread is not None or single:
             return ()
         lefts = (points[:at] + points[at + 1 :] for at in range(len(points) - 1))
         return next((left for left in lefts if self._fits(left, wander)), ())

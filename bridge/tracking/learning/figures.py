@@ -281,11 +281,7 @@ def figures(
     found = fit(known.points, wander, limits, resolution, coarsest)
     if found is None:
         return axis
-    exact = all(
-        abs(mean - point.target) <= _exactness(point, limits)
-        for point in known.points
-        for mean in point.means
-    )
+    exact = all(is_exact(point, limits) for point in known.points)
     return replace(
         axis,
         rounding=float(coarsest) if exact else 0.0,
@@ -313,6 +309,11 @@ def resolution_of(values: Sequence[float], start: float, limits: Plausible) -> f
             return step
     least = min((b - a for a, b in pairwise(values)), default=start)
     return float(min(start, least))
+
+
+def is_exact(point: Point, limits: Plausible) -> bool:
+    """Return True if all readings at a target count as exact."""
+    return all(abs(mean - point.target) <= _exactness(point, limits) for mean in point.means)
 
 
 def _exactness(point: Point, limits: Plausible) -> float:
