@@ -38,6 +38,7 @@ class TestGrid:
         assert InclineRange(minimum=0, maximum=100, step=5) == UNREADABLE_INCLINE
         empty = replace(STRICT, speed_range=SpeedRange(0, 0, 0))
         assert speed_grid(empty).range == UNREADABLE_SPEED
+        assert speed_grid(replace(STRICT, speed_range=SpeedRange(500, 500, 10))).told
 
     @pytest.mark.parametrize(
         ("range_", "least", "step"),

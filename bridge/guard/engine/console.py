@@ -143,7 +143,7 @@ class Console:
             self._passed = value
             return None
         # A press up may have been taken for an echo that is still to come; a current speed is none.
-        unsure = not speaks and facts.learned.echo is Echo.UNKNOWN and value < setpoint
+        unsure = facts.learned.echo is Echo.UNKNOWN and value < setpoint and not speaks
         ended = facts.now if unsure else -math.inf
         if gesture is not None and gesture.up:
             ended = max(ended, gesture.changed) if value <= before else math.inf

@@ -204,10 +204,7 @@ class TestDoubt:
         assert judge(console, 780, 790, machine=UNKNOWN, now=0.2) == "echo"
         assert not console.holds
 
-    @pytest.mark.parametrize(("value", "found"), [(780, "doubt"), (770, "down")])
-    def test_unlearned_machine_may_echo_a_write_after_a_press_that_was_taken_for_its_echo(
-        self, value: int, found: str
-    ) -> None:
+    def test_unlearned_machine_may_echo_a_write_after_a_press_taken_for_its_echo(self) -> None:
         console = wrote((3, 780), machine=UNKNOWN)
         assert judge(console, 790, 780, machine=UNKNOWN, now=-2.0) == "echo"
         console.wrote(800, moment(-1.0, UNKNOWN))
@@ -245,6 +242,26 @@ class TestCrossing:
         console.gesture = Gesture(-2.0, -2.0, 800, up=True, last=780)
         assert judge(console, 785, 800, machine=NEVER, now=0.25) == "doubt"
         assert console.holds
+
+    @pytest.mark.parametrize(
+        ("machine", "value", "found"),
+        [
+            (NEVER, 780, "echo"),
+            (LEARNED, 800, "up"),
+            (LEARNED, 801, "echo"),  # no key leaps up
+            (replace(LEARNED, echo_s=1.0), 801, "up"),  # the echo has come
+        ],
+    )
+    def test_keys_pressed_down_go_on_from_a_write_that_undid_them(
+        self, machine: LearnedMachine, value: int, found: str
+    ) -> None:
+        console = wrote((1, 820), machine=machine)
+        console.outstanding.clear()
+        console.gesture = Gesture(0.0, 0.0, 750, up=False, last=800)
+        console.status(750, 750, None, 800, moment(0.0, machine))
+        assert judge(console, value, 750, machine=machine, now=0.5) == found
+        assert console.undone is (found == "echo")
+        assert console.gesture.changed == (0.5 if found == "echo" else 0.0)
 
     @pytest.mark.parametrize(
         ("value", "found"),

@@ -52,6 +52,14 @@ class TestSlower:
         assert line.written() == []
         assert line.shows(810, 810).state() == (810, 810)
 
+    def test_low_reading_is_a_gesture_that_stops_learning_only_once_it_is_confirmed(self) -> None:
+        line = steady(800).shows(700)
+        assert line.run.gestures == set()
+        assert line.shows(800).state() == (800, 800)
+        line.shows(700, 700)
+        assert line.state() == (700, 700)
+        assert line.run.gestures == {SPEED}
+
 
 class TestFaster:
     def test_last_of_falling_targets_above_the_setpoint_is_the_request(self) -> None:
