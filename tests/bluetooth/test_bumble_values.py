@@ -134,9 +134,9 @@ class TestValues:
     async def test_a_device_that_never_answers_is_an_error(
         self, near: Near, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("bumble.gatt_client.GATT_REQUEST_TIMEOUT", 0.05)
         async with await near.client() as client:
             near.air.go_dark()
+            monkeypatch.setattr("bumble.gatt_client.GATT_REQUEST_TIMEOUT", 0.05)
             with pytest.raises(BleakError, match="does not answer"):
                 await client.read_gatt_char(u("2acc"))
 
