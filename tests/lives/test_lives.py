@@ -13,7 +13,8 @@ from tests.lives.judging.log import Asked, Log, Moment, Pressed, Said, Shown, Wr
 from tests.lives.judging.safety import judge_safety, newest_request
 from tests.lives.judging.truth import Intent, Truth
 from tests.lives.play import GENTLE, Case, Played, cases, play
-from tests.lives.playing.machine import MILE_KM, Machine, State, Traits
+from tests.lives.playing.life import Life, Person
+from tests.lives.playing.machine import LOWEST, MILE_KM, Machine, State, Traits
 from tests.lives.playing.traits import ANY, CATALOGUE, MILD, traits_of
 
 pytestmark = pytest.mark.unmeasured
@@ -104,6 +105,24 @@ class TestTheSimulation:
         assert truth.read_as(Intent(0.0, 3.7, press)) == pytest.approx(read)
 
     @pytest.mark.parametrize(
+        ("gain", "down", "read"),
+        [
+            (1.0, False, 4.0),
+            (1.05, False, 4.2),  # targets from 3.5 to 4.4 km/h are 4 km/h on this machine
+            (1.2, False, 4.4),
+            (1.05, True, 4.2),
+            (0.95, False, 3.8),
+        ],
+    )
+    def test_press_without_a_status_is_judged_as_the_highest_target_of_its_speed(
+        self, gain: float, read: float, *, down: bool
+    ) -> None:
+        traits = Traits(statuses=False, target_step=1.0, target_floor=down, gain=gain)
+        press = Pressed(0.0, 1.0, Axis.SPEED, 1.0, 4.0, 4.0, quick=True)
+        truth = Truth(Log(traits, GENTLE, 0.0, first=False))
+        assert truth.read_as(Intent(0.0, 4.0, press)) == pytest.approx(read)
+
+    @pytest.mark.parametrize(
         ("offset", "wrote", "deck_told", "read"),
         [
             (0.9, None, False, 2.9),
@@ -126,13 +145,24 @@ class TestTheSimulation:
     @pytest.mark.parametrize(
         ("asked", "statuses", "newest"), [(8.0, True, 8.6), (5.0, True, 5.6), (8.0, False, 8.0)]
     )
-    def test_named_press_up_in_a_climb_raises_the_request(
-        self, asked: float, statuses: bool, newest: float
+    @pytest.mark.parametrize("time", [10.5, 20.0])
+    def test_named_press_up_in_a_climb_raises_the_request_at_once(
+        self, asked: float, statuses: bool, newest: float, time: float
     ) -> None:
         log = Log(Traits(statuses=statuses), GENTLE, 0.0, first=False, ended=100.0)
         log.asked.append(Asked(1.0, Verb.SPEED, asked, "a", None, [(1.0, Result.ACCEPTED, "")]))
         log.pressed.append(Pressed(9.0, 10.0, Axis.SPEED, 5.0, 5.6, 5.6, quick=False))
-        assert newest_request(Axis.SPEED, 20.0, Truth(log)) == pytest.approx(newest)
+        assert newest_request(Axis.SPEED, time, Truth(log)) == pytest.approx(newest)
+
+    def test_key_that_changes_nothing_is_no_part_of_a_press(self) -> None:
+        life = Life(Traits(), GENTLE, random.Random(1))
+        person, machine = Person(life, random.Random(1)), life.machine
+        machine.state, machine.target = State.RUNS, 4.0
+        keys = person.keys(Axis.SPEED, -2)
+        next(keys)
+        machine.target = LOWEST  # a write of the bridge
+        assert list(keys) == []
+        assert [round(press.after, 1) for press in life.log.pressed] == [3.9]
 
     @pytest.mark.parametrize(("second", "newest"), [(5.0, 5.0), (7.0, 8.0)])
     def test_fall_without_a_status_is_known_from_its_second_frame(

@@ -126,10 +126,10 @@ def newest_request(axis: Axis, time: float, truth: Truth) -> float | None:
             if any(a.verb is Verb.FINISH and a.time == intent.time for a in truth.log.asked):
                 lowest = max(lowest, _told(axis, time, truth))  # a cool-down only lowers
             return lowest if most is None else max(most, lowest)
-        value = max(intent.value, truth.read_as(intent))
+        value = max(intent.value, truth.read_as(intent), _climbed(intent, truth))
         most = value if most is None else max(most, value)
         if intent.press is None or _known(intent, time, truth):
-            return max(most, _climbed(intent, truth))
+            return most
     return most
 
 

@@ -233,7 +233,8 @@ class Truth:
         """Return the most that the reports show of a press without a status; 0 of anything else.
 
         The request is then the reading (precision 6): with the machine's overshoot, and perhaps
-        rounded up to the report step. The offset of a deck is unknown before it was told anything.
+        rounded up to the report step. The target that belongs to it may be any that the machine
+        takes for that speed. The offset of a deck is unknown before it was told anything.
         """
         press = intent.press
         if press is None or self.names_presses:
@@ -243,7 +244,14 @@ class Truth:
             known = self.log.deck_told or min(told, default=math.inf) < press.time
             return 0.0 if known else press.after - self._measured_as(press.axis, 0.0)
         over = self.traits.overshoot if press.up else 0.0
-        return self.traits.reported(press.after + over) / max(1.0, self.traits.gain)
+        reading = self.traits.reported(press.after + over)
+        return max(reading / max(1.0, self.traits.gain), min(reading, self._told_for(press.after)))
+
+    def _told_for(self, speed: float) -> float:
+        """Return the highest target, in steps of 0.1 km/h, that the machine takes for a speed."""
+        tenths = range(round(speed * 10), round((speed + self.traits.target_step) * 10) + 1)
+        same = (each / 10 for each in tenths if abs(self.traits.grid(each / 10) - speed) < 0.01)
+        return max(same, default=speed)
 
     def gesture_s(self, press: Pressed) -> float:
         """Seconds from the end of a gesture until all of it was seen, whatever is named."""

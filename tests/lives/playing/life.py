@@ -97,7 +97,10 @@ class Person:
         return asked
 
     def keys(self, axis: Axis, steps: int, a_second: float = 4.0) -> Iterator[float]:
-        """Press a key of one axis that often, at this pace; `yield from` it."""
+        """Press a key of one axis that often, at this pace; `yield from` it.
+
+        A key that changes nothing names nothing: it is no press.
+        """
         machine, began = self.machine, self.now()
         press = machine.key if axis is Axis.SPEED else machine.key_incline
         before = self._display(axis)
@@ -106,7 +109,8 @@ class Person:
         for count in range(abs(steps)):
             if count:
                 yield 1 / a_second
-            shown.append(press(one))
+            last, value = self._display(axis), press(one)
+            shown += [value] if value != last else []
         if shown:
             after = max(shown) if one > 0 else min(shown)
             step = self.life.traits.key_step if axis is Axis.SPEED else 0.5
