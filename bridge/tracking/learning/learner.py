@@ -246,7 +246,7 @@ class Learner:
         It may echo a write, which then is not one without an echo.
         """
         self._echoes[SPEED].forget()
-        self._current.started(event.value, least)
+        self._current.started(event, least)
 
     def tick(self, belt: Belt, now: float) -> None:
         """Process the passing of time, with the judged state of the belt."""

@@ -162,7 +162,7 @@ def watched(course: str, *, known: bool | None = None) -> bool | None:
 
     `800/400@1` is a write at that second, `450?2` a status, `450/430?2` one while the belt reads
     the second number, `450~2` one that is rounded, `420!2` a reading, `halt` an end of all that was
-    written, and `50<80` a status at the start of a machine with that lowest target.
+    written, and `50<80@2` a status at the start of a machine with that lowest target.
     """
     current = CurrentSpeed(known=known)
     for step in course.split():
@@ -172,8 +172,8 @@ def watched(course: str, *, known: bool | None = None) -> bool | None:
             value, now = step.split("!")
             current.sample(int(value), float(now))
         elif "<" in step:
-            value, least = step.split("<")
-            current.started(int(value), int(least))
+            value, least, now = step.replace("@", "<").split("<")
+            current.started(TargetChanged(float(now), SPEED, int(value)), int(least))
         elif "?" in step or "~" in step:
             what, now = step.replace("~", "?").split("?")
             value, _, speed = what.partition("/")
@@ -199,6 +199,7 @@ AGAIN = "500/440@10 450?11 480/480?12 400/480@13 470?14 440/440?15"
         ("400/400?0 550/400?8 400/550?16", False),
         ("400/400?100 550/400?107.9 400/550?115.8", None),
         ("400/400?0 549/400?8 400/549?16", None),
+        ("400/400?0 550/400?8 500<80@99 400/550?100", None),  # the start was no silence
         # Two changes that no belt can follow: 3 km/h per s and 0.6 km/h.
         ("400?0 761?1 400?2", False),
         ("400?0 760?1 400?2", None),
@@ -280,11 +281,11 @@ AGAIN = "500/440@10 450?11 480/480?12 400/480@13 470?14 440/440?15"
         ("100?0 200!7 200!8 300!9 300!10", False),
         ("100!1 100!2 150?3 200!4 200!5 200!11 200!12 250!13 250!14", None),
         # A starting belt names two speeds below its lowest target.
-        ("50<80 60<80", True),
-        ("1<80 50<80", True),
-        ("50<80 50<80", None),
-        ("0<80 50<80", None),
-        ("80<80 50<80", None),
+        ("50<80@1 60<80@2", True),
+        ("1<80@1 50<80@2", True),
+        ("50<80@1 50<80@2", None),
+        ("0<80@1 50<80@2", None),
+        ("80<80@1 50<80@2", None),
     ],
 )
 def test_statuses_on_the_way_name_the_current_speed_and_leaps_name_targets(
@@ -313,7 +314,7 @@ def test_three_statuses_that_pass_over_writes_within_0_75_s_name_the_current_spe
 
 def test_a_machine_whose_statuses_leap_is_not_judged_by_few_on_the_way() -> None:
     course = "500/400@0 450?1 480/420?2 400/480@3 470?4 440/500?5 500/440@6 460?7 490/430?8"
-    assert watched(f"{course} 50<80 60<80", known=False) is False
+    assert watched(f"{course} 50<80@1 60<80@2", known=False) is False
 
 
 def test_a_machine_known_to_name_its_current_speed_stays_so_when_it_is_silent() -> None:
