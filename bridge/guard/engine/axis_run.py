@@ -8,28 +8,23 @@ from bridge.guard.decision import Target
 from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.console import Console
 from bridge.guard.engine.expected import Expected
-from bridge.guard.engine.presses import CROSSING_S, ease_other, take_press, take_start, undo_press
-from bridge.guard.engine.readings import MEAN_S, Response, Settling, Steadiness
-from bridge.guard.engine.reports import (
-    report_changed,
-    report_gesture,
-    report_limited,
-    report_unresponsive,
-)
+from bridge.guard.engine.presses import ease_other, take_press, undo_press
+from bridge.guard.engine.reports import report_gesture, report_limited
+from bridge.guard.engine.response import Response, respond
+from bridge.guard.engine.settling import Settling, explains, settle
+from bridge.guard.engine.steadiness import MEAN_S, Steadiness
 from bridge.guard.engine.unit import UnitWatch, follow_unit, is_answer_in_km, verify_unit
 from bridge.guard.facts import Facts
 from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import NO_LIMITS, Limits
 from bridge.guard.slowed import Slowed
-from bridge.machines.learned import Interval, LearnedAxis, LearnedMachine
+from bridge.machines.learned import LearnedAxis, LearnedMachine
 from bridge.values import INCLINE, SPEED, Axis, Reason
 
 OPEN_LOOP = 0.5
 """0.05 % per s: motion that the contract assumes of an incline that is never reported."""
 ANCHOR_S = 20.0
 """A setpoint that the belt held for this many seconds is confirmed as the anchor."""
-AGAIN_S = 10.0
-"""Seconds between repeated writes to a belt that does not respond."""
 
 
 @dataclass(slots=True)
@@ -112,7 +107,7 @@ class AxisRun:
     @property
     def is_busy(self) -> bool:
         """True while a gesture may be in progress; nothing is learned then."""
-        return self.settling is not None or self.console.is_busy(learns=True)
+        return self.settling is not None or self.console.in_gesture
 
     def reading(self, default: int) -> int:
         """Return the newest reading, or `default` before the first."""
@@ -126,7 +121,7 @@ class AxisRun:
         self.settling, self.asked, self.over = None, True, 0.0
         self.unit.suspected = False
         self.settle_anchor(value)
-        if self.console.forget_rise() and self.measured is not None:
+        if self.console.motion.forget_rise() and self.measured is not None:
             self.expected = replace(self.expected, high=max(self.expected.high, self.measured))
         if at_once:  # made by a person, not by a program
             self.journal.mend(f"unexpected_rise_{self.axis}")
@@ -153,20 +148,8 @@ class AxisRun:
         # No person can have set this, or the machine answers a write.
         if not facts.grids[self.axis].believes(value) or is_answer_in_km(self, value, facts):
             return
-        if settling is not None:
-            starts, names = settling.started, facts.learned.names_current
-            least, most = float(self.state.written), settling.most
-            if starts and names is not False:
-                # A belt that starts may name its current speed, which does not fall.
-                least = 0 if names else min(least, settling.top - learned.slack)
-                most = math.inf if settling.passes(value, now, learned) else most
-            unwritten = starts and names is False and self.wrote == -math.inf
-            if unwritten and learned.resolution > facts.grids[self.axis].step:
-                least -= learned.resolution - 1  # named more finely than it is read
-            if least <= value <= most:
-                if unwritten:
-                    take_start(self, value, facts)
-                return
+        if settling is not None and explains(self, settling, value, facts):
+            return
         # A belt that nothing written moves names no speed below the setpoints in force.
         low: float = expected.in_force(now, learned)[0]
         if now <= max(expected.falls, self.wrote + learned.lag_s.high):
@@ -185,10 +168,10 @@ class AxisRun:
         self.lower = min(measured, before or 0)
         self._keep_still(measured, facts, learned)
         if self.quiet is facts.learned and measured == before:
-            self.console.keep(now, measured)
+            self.console.motion.keep(now, measured)
             return
         if self.settling is not None:
-            self._settle(measured, facts, self.settling)
+            settle(self, self.settling, measured, facts)
             return
         last, self.quiet = self.expected, None
         self.expected = self.expected.moved(now, learned, step)
@@ -207,9 +190,9 @@ class AxisRun:
         if self.expected.low <= measured <= self.expected.high:
             since = self.still.since if self.still.is_steady(now) else None
             self.expected = self.expected.seen(measured, learned, step, since)
-        self._respond(measured, facts, learned)
+        respond(self, measured, facts, learned)
         known = self.unit.verified and (facts.unit_known or self.axis is INCLINE)
-        rests = known and self.response.left is None and not self.console.is_busy()
+        rests = known and self.response.left is None and not self.console.is_busy
         if rests and self.expected.rests(last, learned):
             self.quiet = facts.learned
 
@@ -224,40 +207,10 @@ class AxisRun:
         setpoint, bound, mean = self.state.written, self.bound, still.mean
         if setpoint > bound or mean - bound <= slack:
             return
-        # Corrected only within this machine's tolerance; beyond it, `_respond` judges the belt.
+        # Corrected only within this machine's tolerance; beyond it, `respond` judges the belt.
         if mean <= learned.readings(setpoint, facts.grids[self.axis].step).high:
             self.over = max(self.over, setpoint - bound + (mean - bound))
             still.restart(measured, now)
-
-    def _settle(self, measured: int, facts: Facts, settling: Settling) -> None:
-        """Adopt the belt's own value up to the point from which it must be eased."""
-        now, grid, newest = facts.now, facts.grids[self.axis], measured
-        learned, most = facts.learned.of(self.axis), min(settling.most, self.bound)
-        measured = settling.take(newest, learned.noise, now)
-        # Follow the reading until the guard has to write.
-        if measured <= most or self.wrote == -math.inf:
-            found = settling.found_at(measured, learned)
-            # A starting belt is on its way to the machine's minimum.
-            value = grid.floor(max(found, grid.range.minimum) if settling.started else found)
-            ceiling = min(float(value), most)
-            self.state = AxisState.at(value, self.state.request, ceiling=ceiling)
-            self.told = grid.taken(value)
-            self.expected = Expected.at(now, value, measured, learned, told=False)
-        over = settling.is_over(now, learned, steady=self.still.is_steady(now))
-        # Not settled yet, or still being eased to the highest allowed start.
-        if not over or self.state.shaped > settling.most:
-            return
-        self.settling = None
-        self.anchor = self.state.written
-        self.console.begin(self.state.written, newest)
-        self.console.keep(now, newest)
-        if not settling.started:
-            self.state = replace(self.state, request=self.state.written)
-            # Above the range or not yet eased: write the setpoint.
-            self.correct = measured > self.state.written + grid.step and not facts.others
-            if self.wrote > -math.inf:  # it was eased to a bound
-                why = self.limits.lowest(self.axis)[0].reason
-                report_changed(self, "limited", self.state.written, why)
 
     def settle_unseen(self, *, settable: bool) -> None:
         """Adopt the last known position of an axis whose readings will not be judged."""
@@ -271,44 +224,9 @@ class AxisRun:
         if self.settling is not None and self.settling.started:
             self.settling = None  # the setpoint follows no rise from here
         self.correct = True
-        self.console.restart()
+        self.console.motion.restart()
         fault, limit, ends = "unexpected_rise", self.state.least, Ending.GIVEN_UP
         self.journal.fault(fault, self.axis, again=lowered, limit=limit, ends=ends, measured=value)
-
-    # --- response
-
-    def _respond(self, measured: int, facts: Facts, learned: LearnedAxis) -> None:
-        axis, grid, setpoint = self.axis, facts.grids[self.axis], self.state.written
-        band, droop = learned.readings(setpoint, grid.step), learned.droop * setpoint
-        allowed = min(setpoint + facts.allowance(axis), self.bound + learned.slack)
-        # A belt that reads its setpoint obeys, even if it usually reads low.
-        top = max(band.high + self.expected.bias, setpoint, allowed)
-        if not self.unit.verified:
-            top = max(top, self.unit.highest(axis, setpoint, measured, learned, grid.step))
-        band, low = Interval(band.low - droop, top), self.expected.low - droop
-        way = Interval(min(band.low, low), max(top, self.expected.high))
-        response, patience_s = self.response, facts.policy.response_s
-        changed = response.judge(
-            facts.now, measured, setpoint, learned, band=band, expected=way, patience_s=patience_s
-        )
-        if facts.others:  # no fault for another app's setpoint
-            return
-        if response.above and response.since is not None and not self.console.is_busy():
-            # A correction waits for the previous write to show, or it would be sent twice.
-            wait = AGAIN_S if response.failed else max(CROSSING_S, learned.lag_s.high)
-            self.correct = self.correct or facts.now - self.wrote >= wait
-        if not response.failed:
-            self.journal.mend(f"not_responding_{axis}")
-            return
-        # It crept up by itself: go back to the last confirmed value.
-        if creeps := changed and response.above and self.anchor < setpoint:
-            self.state = self.state.cap(grid.floor(self.anchor))
-        runaway = response.above and axis is SPEED and (creeps or measured > self.bound)
-        # A belt that does not slow may exceed a bound that falls later.
-        if changed or (runaway and not response.alarmed):
-            self.cap()
-            response.alarmed = runaway
-            report_unresponsive(self, measured, setpoint, runaway=runaway)
 
     # --- time
 
@@ -359,7 +277,7 @@ class AxisRun:
         """Return True if `dt` seconds can change nothing, which is the usual case."""
         state, grid = self.state, facts.grids[self.axis]
         full = dt == 0 or state.ceiling == state.written + facts.allowance(self.axis)
-        news = self.asked or self.correct or self.settling is not None or self.console.is_busy()
+        news = self.asked or self.correct or self.settling is not None or self.console.is_busy
         return full and not news and state.rests(bound - self.over, grid)
 
     def _reach(self, measured: int | None, facts: Facts, dt: float) -> float:

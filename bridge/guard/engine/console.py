@@ -1,30 +1,22 @@
 """Console presses, told apart from echoes, lag, droop and noise.
 
-A status names a press unless it echoes a write. Without statuses, a press is a fall or a rise that
-the expected belt does not explain. A gesture may hold many presses and is one event.
+A status names a press unless it echoes a write. Presses without a status are found by `Motion`. A
+gesture may hold many presses and is one event.
 """
 
 import math
-from collections import deque
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.expected import Expected
-from bridge.guard.engine.gesture import STEP, URGENT, Gesture, Press
+from bridge.guard.engine.gesture import STEP, Gesture, Press
+from bridge.guard.engine.motion import Motion
 from bridge.guard.facts import Facts
-from bridge.machines.learned import Echo, LearnedAxis
+from bridge.machines.learned import Echo
 from bridge.machines.rounding import is_named, rounds
 from bridge.values import INCLINE, SPEED, Axis
 
-FALL_S = 5.0
-"""Window in seconds whose highest reading is the reference for a fall."""
-APART_S = 0.5
-"""Minimum distance in seconds between two samples that confirm each other."""
-LASTING_S = 3.0
-"""Seconds that a rise without a status, or a small fall, must last before it is a request."""
-LONGEST_S = 4.0
-"""A rise is judged after this many seconds, or 2 frames, even if it continues."""
 DOUBT_S = 2.0
 """A possible echo counts as a press unless a later echo follows within this many seconds."""
 SENT_S = 1.0
@@ -38,11 +30,12 @@ class Console:
     """Console state of one axis of a running belt. Wire units, monotonic seconds."""
 
     axis: Axis
+    motion: Motion = field(init=False)
     outstanding: list[tuple[float, int]] = field(default_factory=list)
     """Writes that may still be echoed, with their earliest times of sending, oldest first."""
     recent: list[tuple[float, int]] = field(default_factory=list)
     """Writes that may have crossed a press, echoed or not."""
-    _next: float = float("-inf")
+    _next: float = -math.inf
     """Earliest time at which the write after the last echoed one was sent, as they are paced."""
     gesture: Gesture | None = None
     """Gesture in progress; reported once, at its end."""
@@ -50,32 +43,20 @@ class Console:
     """Previous gesture, kept while writes from before its end may be echoed."""
     undone: bool = False
     """True once a write of ours was seen to undo a press."""
-    _named: tuple[float, int] = float("-inf"), 0
+    _named: tuple[float, int] = -math.inf, 0
     """Time and value of the last reported target: a press changes it, a rounded echo may not."""
-    _readings: deque[tuple[float, int]] = field(default_factory=deque)
-    _level: float = float("-inf")
-    """Highest reading up to the setpoint that no write lowered since; reference for a fall."""
-    _floor: float = float("inf")
-    """Lowest reading down to the setpoint since it was raised; reference for a press up."""
-    _held: float = float("-inf")
-    """Reading of the setpoint before a lowering that the belt has not followed yet."""
-    _below: Gesture | None = None
-    _fell: bool = False
-    """True if one reading fell by the size of a press; the second reading confirms it."""
-    _rise: Gesture | None = None
     _doubt: tuple[float, Press, float, int] | None = None
     """A press in doubt: its time, the press, and the time and value of the write it may echo."""
-    _passed: int = 0
-    """Last status taken for the current speed of a rising belt, and not for a press."""
+
+    def __post_init__(self) -> None:
+        self.motion = Motion(self.axis)
 
     def wrote(self, value: int, facts: Facts, before: float = -math.inf) -> None:
         """Record a write of ours; the machine may refuse it and go on to the setpoint `before`."""
         self._expire(facts)
         self.outstanding.append((max(facts.now, self._next), value))
         self.recent.append((facts.now, value))
-        self._level, self._floor = min(self._level, value), max(self._floor, value)
-        held = max(self._held, facts.learned.of(self.axis).centre(before))
-        self._passed, self._held = 0, held if value < held else -math.inf
+        self.motion.wrote(value, before, facts.learned.of(self.axis))
 
     def _expire(self, facts: Facts) -> None:
         """Drop the writes that are too old to be echoed."""
@@ -89,29 +70,23 @@ class Console:
 
     def begin(self, value: int, measured: float) -> None:
         """Take the current speed or incline as the last reported target."""
-        self._named = float("-inf"), value
-        self._level = self._floor = measured
+        self._named = -math.inf, value
+        self.motion.begin(measured)
 
     def may_cross(self, facts: Facts) -> bool:
         """Return True if a write may reach the machine after a press made now."""
         self._expire(facts)
         return bool(self.outstanding) or facts.learned.echo is not Echo.EACH
 
-    def restart(self) -> None:
-        """Drop readings and upward gestures: the console changed the setpoint."""
-        self._readings.clear()
-        self._level, self._floor = float("-inf"), float("inf")
-        self._below = self._rise = None
-        self._passed, self._held = 0, -math.inf
+    @property
+    def in_gesture(self) -> bool:
+        """True while a gesture may be in progress."""
+        return bool(self.gesture or self._doubt or self.motion.rises)
 
-    def forget_rise(self) -> bool:
-        """Drop a rise for a newer request; return True if the belt was rising by itself."""
-        rose, self._rise, self._floor = self._rise is not None, None, float("inf")
-        return rose
-
-    def is_busy(self, *, learns: bool = False) -> bool:
-        """Return True while a gesture may be in progress; a learner ignores low readings alone."""
-        return bool(self.gesture or self._rise or self._doubt or (self._below and not learns))
+    @property
+    def is_busy(self) -> bool:
+        """True in a gesture, and while low readings may begin one."""
+        return self.in_gesture or self.motion.falls
 
     @property
     def holds(self) -> bool:
@@ -140,7 +115,7 @@ class Console:
             return None
         self._doubt = None  # what rises afterwards was not pressed down
         if self._is_current(value, setpoint, measured, low, facts):
-            self._passed = value
+            self.motion.passed = value
             return None
         # A press up may have been taken for an echo that is still to come; a current speed is none.
         unsure = facts.learned.echo is Echo.UNKNOWN and value < setpoint and not speaks
@@ -275,9 +250,7 @@ class Console:
         if slower or self.axis is INCLINE or learned.names_current is False or measured is None:
             return False
         least, most = min(measured, setpoint, low), max(measured, setpoint)
-        seen = [reading for _, reading in self._readings]
-        steady = len(seen) > 1 and max(seen) - min(seen) <= axis.noise
-        least -= axis.noise if steady else axis.slack
+        least -= axis.noise if self.motion.is_steady(axis.noise) else axis.slack
         between = least <= value <= most + axis.slack
         if learned.names_current:
             return between or value > setpoint  # only the readings show the end of a rise
@@ -292,89 +265,11 @@ class Console:
         press, self._doubt = self._doubt[1], None
         return press if self._named[1] <= press.value else None
 
-    # --- samples
-
-    def keep(self, now: float, measured: int) -> None:
-        """Keep a reading while it may be the reference for a fall."""
-        while self._readings and now - self._readings[0][0] > FALL_S:
-            self._readings.popleft()
-        self._readings.append((now, measured))
-
     def sample(
         self, measured: int, state: AxisState, expected: Expected, facts: Facts, bound: float
     ) -> Press | None:
         """Judge one reading against the expected belt; `bound` is the highest allowed value."""
-        now, axis, setpoint = facts.now, facts.learned.of(self.axis), state.written
-        self.keep(now, measured)
-        peak, centre = max(m for _, m in self._readings), axis.centre(setpoint)
-        level = self._level if now > expected.falls else min(self._level, expected.low)
-        level = self._level = max(level, min(measured, centre))
-        slack, drop = axis.slack, peak - axis.fall_of_a_press(peak)
-        if measured <= max(drop, centre + slack):
-            self._held = -math.inf
-        floor = self._floor = max(self._held, min(self._floor, max(measured, centre)))
-        if self.gesture is not None and not self.gesture.up:
-            return self._go_on(self.gesture, measured, setpoint, expected, facts)
-        told = expected.in_force(now, axis)[1]
-        # No write of ours moves a belt that has been above its setpoint for longer than it takes.
-        way_s = axis.lag_s.high + max(0.0, peak - axis.centre(told)) / axis.fall_per_s.low
-        stays = expected.setpoints[-1][0] + way_s < now - FALL_S
-        holding = stays or peak <= axis.readings(told, axis.resolution).high
-        fell = holding and expected.falls < now - FALL_S and measured <= drop
-        # With slow frames, the peak is outside the window when the second sample comes.
-        again = self._fell and self._below is not None and measured <= self._below.last + slack
-        self._fell = fell = fell or again
-        below = measured < expected.low
-        fell = fell or (below and measured <= level - axis.blur)
-        # The belt had reached its setpoint and has left it.
-        if measured < setpoint and (fell or (below and expected.low <= level)):
-            return self._fall(now, measured, axis, APART_S if fell else LASTING_S)
-        if self._below is not None and measured > self._below.last - slack:
-            self._below = None
-        # A reading up to the setpoint requests no increase, even on a machine that reads low.
-        if measured <= max(expected.high, setpoint) or measured < floor + slack:
-            self._rise = None
-            return None
-        return self._climb(measured, setpoint, facts, bound, min(bound, state.ceiling))
-
-    def _fall(self, now: float, measured: int, axis: LearnedAxis, lasting_s: float) -> Press | None:
-        if self._below is None:
-            self._below = Gesture(now, now, measured, up=False, last=measured)
-        elif now - self._below.began >= lasting_s:
-            return Press(int(axis.target_of(measured)), up=False, named=False)
-        return None
-
-    def _go_on(
-        self, gesture: Gesture, measured: int, setpoint: int, expected: Expected, facts: Facts
-    ) -> Press | None:
-        """Continue a gesture downwards while the belt falls."""
-        if measured >= gesture.last:  # no further fall
-            return None
-        gesture.last, gesture.changed = measured, facts.now
-        if gesture.named and measured >= expected.low:  # on its way to the named value
-            return None
-        value = int(facts.learned.of(self.axis).target_of(measured))
-        return Press(value, up=False, named=False) if value < min(gesture.value, setpoint) else None
-
-    def _climb(
-        self, measured: int, setpoint: int, facts: Facts, bound: float, most: float
-    ) -> Press | None:
-        now, axis, rise = facts.now, facts.learned.of(self.axis), self._rise
-        if rise is None:
-            self._rise = Gesture(now, now, measured, up=True, last=measured)
-            return None
-        if abs(measured - rise.last) > axis.resolution:
-            rise.changed, rise.last = now, measured
-        lasted = now - rise.began
-        over = rise.is_quiet(facts) or lasted >= max(LONGEST_S, 2 * facts.learned.frame_s)
-        urgent = measured > min(bound + axis.overshoot_of(bound), setpoint + URGENT * axis.press)
-        value = int(axis.target_of(measured))
-        # Follow a held key while no write is needed.
-        over = over or setpoint + STEP * axis.press < value <= most
-        if lasted >= (APART_S if urgent else LASTING_S) and (over or urgent):
-            self._rise = None
-            return Press(min(value, self._passed or value), up=True, named=False)
-        return None
+        return self.motion.sample(measured, state, expected, facts, bound, gesture=self.gesture)
 
     # --- gestures
 
@@ -388,9 +283,8 @@ class Console:
         # No status confirmed it, but the target is at least this.
         if up and value > max([self._named, *self.recent[-1:]])[1]:
             self._named = now, value
-        self.restart()
-        if not (up or press.named):  # the belt is where it was slowed to
-            self._level = last
+        # Without a status, the belt is where it was slowed to.
+        self.motion.restart(-math.inf if up or press.named else last)
 
     def ended(self, facts: Facts) -> Gesture | None:
         """Return a gesture once, when it is over."""

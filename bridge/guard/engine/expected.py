@@ -13,6 +13,8 @@ from protocols.frozen import frozen
 
 OVERSHOOT_S = 5.0
 """Seconds for which a machine may overshoot after it reached a raised setpoint."""
+CROSSING_S = 2.0
+"""A write younger than this, or than the lag, may reach the machine after a press."""
 
 
 @frozen

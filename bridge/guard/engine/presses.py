@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bridge.guard.engine.axis import AxisState
-from bridge.guard.engine.expected import Expected
+from bridge.guard.engine.expected import CROSSING_S, Expected
 from bridge.guard.engine.gesture import STEP, Press
-from bridge.guard.engine.readings import Response
 from bridge.guard.engine.reports import report_unresponsive
+from bridge.guard.engine.response import Response
 from bridge.guard.facts import Facts
 from bridge.guard.slowed import Slowed
 from bridge.machines.learned import Echo
@@ -21,8 +21,6 @@ CREEP = 4
 the learner's size of a gesture; the contract names the distance."""
 CREEP_S = 5.0
 """A belt that still rises this many seconds after the lag does not respond."""
-CROSSING_S = 2.0
-"""A write younger than this, or than the lag, may reach the machine after a press."""
 PACE_S = 1.0
 """Seconds between writes while a key is held down beyond the allowance."""
 OTHERS_S = 60.0

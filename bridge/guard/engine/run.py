@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bridge.guard.decision import Target
 from bridge.guard.engine.axis_run import AxisRun
-from bridge.guard.engine.readings import Settling
+from bridge.guard.engine.settling import Settling
 from bridge.guard.facts import Facts, Measured
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Limits

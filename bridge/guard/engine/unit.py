@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bridge.guard.engine.expected import Expected
-from bridge.guard.engine.readings import MEAN_S, STEADY_S, Response
+from bridge.guard.engine.response import Response
+from bridge.guard.engine.steadiness import MEAN_S, STEADY_S
 from bridge.guard.facts import Facts
 from bridge.machines.learned import LearnedAxis, UnitVerdict
 from bridge.values import SPEED, Axis

@@ -174,7 +174,7 @@ class TestDoubt:
         console = wrote((2, 790), (1, 800), machine=UNKNOWN)
         assert judge(console, 790, 800, machine=UNKNOWN) == "doubt"
         assert console.holds
-        assert console.is_busy()
+        assert console.is_busy
         return console
 
     def test_doubt_is_a_press_once_no_echo_followed_for_2_s(self) -> None:

@@ -40,7 +40,7 @@ def judged(
         state = AxisState(setpoint, float(setpoint), setpoint, setpoint + 100.0)
         press = console.sample(reading, state, expected, moment(float(-ago)), bound)
         presses += [press] if press else []
-    return console.is_busy(), presses
+    return console.is_busy, presses
 
 
 class TestFall:
@@ -126,10 +126,10 @@ class TestRise:
 
     def test_request_ends_a_rise_and_tells_whether_there_was_one(self) -> None:
         console = Console(Axis.SPEED)
-        assert not console.forget_rise()
+        assert not console.motion.forget_rise()
         assert judged(800, 840, console=console)[0]
-        assert console.forget_rise()
-        assert not console.is_busy()
+        assert console.motion.forget_rise()
+        assert not console.is_busy
 
     @pytest.mark.parametrize(("reading", "rises"), [(814, False), (815, True)])
     def test_rise_leaves_the_setpoint_by_more_than_noise_and_one_report_step(

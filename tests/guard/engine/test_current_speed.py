@@ -51,7 +51,7 @@ def test_speed_below_a_steady_belt_by_more_than_its_noise_is_a_press(
 ) -> None:
     machine, console = replace(LEARNED, names_current=True), Console(Axis.SPEED)
     for second, reading in enumerate(readings):
-        console.keep(float(second - len(readings)), reading)
+        console.motion.keep(float(second - len(readings)), reading)
     assert judge(console, value, 600, machine=machine, measured=readings[-1]) == found
 
 

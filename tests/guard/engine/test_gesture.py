@@ -160,13 +160,13 @@ class TestGesture:
         console = Console(Axis.SPEED)
         console.pressed(down(790), 800, moment(0.0))
         console.pressed(down(780), 800, moment(1.0))
-        assert console.is_busy()
+        assert console.is_busy
         assert console.ended(moment(2.25)) is None
         gesture = console.ended(moment(2.5))
         assert gesture is not None
         assert (gesture.began, gesture.value, gesture.up) == (0.0, 780, False)
         assert console.ended(moment(9.0)) is None
-        assert not console.is_busy()
+        assert not console.is_busy
 
     @pytest.mark.parametrize(("frame_s", "ends"), [(0.25, 1.5), (1.0, 1.5), (2.0, 3.0)])
     def test_gesture_lasts_one_and_a_half_frames_and_1_5_s_at_least(

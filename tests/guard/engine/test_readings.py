@@ -9,7 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.guard.engine.readings import Response, Settling, Steadiness
+from bridge.guard.engine.response import Obeying, Response
+from bridge.guard.engine.settling import Settling
+from bridge.guard.engine.steadiness import Steadiness
 from bridge.machines.learned import UNLEARNED_SPEED, Interval, LearnedAxis
 
 SLACK = 15.0
@@ -132,9 +134,8 @@ def judged(course: Iterable[float], expected: Interval = BAND) -> list[bool]:
     response, failed = Response(), []
     for second, measured in enumerate(course):
         before = response.failed
-        changed = response.judge(
-            1000.0 + second, measured, 600, AXIS, band=BAND, expected=expected, patience_s=8.0
-        )
+        obeying = Obeying(600, BAND, expected)
+        changed = response.judge(1000.0 + second, measured, obeying, AXIS, 8.0)
         assert changed is (response.failed is not before)
         failed.append(response.failed)
     return failed
@@ -170,13 +171,13 @@ class TestResponse:
         response, wide = Response(), Interval(450.0, 750.0)
         course = [(500, 600, BAND)] * 5 + [(reading, setpoint, wide)] * 20
         for second, (shown, told, band) in enumerate([*course, *[(500, 800, BAND)] * 6]):
-            response.judge(float(second), shown, told, AXIS, band=band, expected=band, patience_s=8)
+            response.judge(float(second), shown, Obeying(told, band, band), AXIS, 8.0)
         assert response.failed is fails
 
     def test_slowest_machine_has_30_s_to_respond(self) -> None:
         slow, response = replace(AXIS, rise_per_s=Interval(0.1, 50.0)), Response()
         for second in range(31):
-            response.judge(float(second), 500, 600, slow, band=BAND, expected=BAND, patience_s=8.0)
+            response.judge(float(second), 500, Obeying(600, BAND, BAND), slow, 8.0)
             assert response.failed is (second == 30)
 
 
