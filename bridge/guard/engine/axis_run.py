@@ -246,8 +246,7 @@ class AxisRun:
         if (gesture := self.console.ended(facts)) is not None:
             report_gesture(self, gesture)
             self.cut = None
-            again = (self.restate or self.beyond) and not facts.others
-            self.correct = self.correct or again
+            self.correct |= (self.restate or self.beyond) and not facts.others
             self.restate = self.beyond = False
         if self.settling is not None and not self.settling.sure:
             return None  # easing from one wrong high reading would speed up a slower belt
@@ -313,6 +312,7 @@ class AxisRun:
         known = facts.targets_known if self.axis is SPEED else learned.spread is not None
         self.unit.wrote(before.written, after.written, self.reading(before.written), verified=known)
         self.console.wrote(self.told, facts, before.written)
-        self.expected = self.expected.wrote(facts.now, after.written, learned)
+        bias = self.expected.bias if self.axis is INCLINE and not known else 0.0
+        self.expected = self.expected.wrote(facts.now, after.written, learned, bias=bias)
         self.still.restart(self.still.at, facts.now)
         return target

@@ -34,7 +34,7 @@ class Expected:
     falls: float = float("-inf")
     """Time until which a commanded fall may continue, unless the belt arrives earlier."""
     bias: float = 0.0
-    """Steady excess of the reading over the expected value at this setpoint."""
+    """Steady excess of the reading over the expected value, as verified."""
 
     @classmethod
     def at(
@@ -51,8 +51,13 @@ class Expected:
             falls=falls if told and way > learned.press else float("-inf"),
         )
 
-    def wrote(self, now: float, setpoint: int, learned: LearnedAxis) -> "Expected":
-        """Return the interval after a write, or after the console changed the setpoint."""
+    def wrote(
+        self, now: float, setpoint: int, learned: LearnedAxis, *, bias: float = 0.0
+    ) -> "Expected":
+        """Return the interval after a write, or after the console changed the setpoint.
+
+        `bias` is the part of the excess that is the same at every setpoint.
+        """
         lag_s, kept, raised = learned.lag_s.high, self.setpoints, self.raised
         while len(kept) > 1 and kept[1][0] <= now - lag_s:
             kept = kept[1:]
@@ -62,7 +67,7 @@ class Expected:
         elif setpoint < last:
             falls = max(falls, now + lag_s) + (last - setpoint) / learned.fall_per_s.low
         setpoints = (*kept, (now, setpoint))
-        return replace(self, setpoints=setpoints, raised=raised, falls=falls, bias=0.0)
+        return replace(self, setpoints=setpoints, raised=raised, falls=falls, bias=bias)
 
     def crossed(
         self, before: "Expected", now: float, setpoint: int, learned: LearnedAxis, lag_s: float

@@ -48,16 +48,15 @@ class UnitWatch:
     ) -> float:
         """Return the highest reading at a setpoint that is not verified; -inf if it is ignored.
 
-        That is a belt that was lowered and came less than half of the way. A speed may be in miles.
-        An incline may read too high by any constant, until it was observed at a target: a deck that
-        was level then rises by all of a target below its reading.
+        A speed may be in miles, unless the belt was lowered and came less than half of the way. An
+        incline may read too high by any constant, but only a deck that rises shows that: a level
+        one rises by all of a target below its reading.
         """
         (before, shown), slack = self._origin, learned.slack
-        follows = setpoint >= before or measured - shown <= (setpoint - before) / 2
         if axis is SPEED:
+            follows = setpoint >= before or measured - shown <= (setpoint - before) / 2
             return learned.readings(setpoint * MPH, step).high if follows else -math.inf
-        follows = follows or measured > shown + slack
-        return shown + max(0, setpoint) + slack if follows else -math.inf
+        return shown + max(0, setpoint) + slack if measured > shown + slack else -math.inf
 
 
 def is_answer_in_km(run: "AxisRun", value: int, facts: Facts) -> bool:
@@ -83,8 +82,9 @@ def verify_unit(run: "AxisRun", measured: int, facts: Facts) -> None:
         return
     run.unit.verified = True
     step = facts.grids[run.axis].step
-    excess = measured - learned.readings(setpoint, step).high
-    if excess > 0 and measured <= run.unit.highest(run.axis, setpoint, measured, learned, step):
+    excess = max(0.0, measured - learned.readings(setpoint, step).high)
+    highest = run.unit.highest(run.axis, setpoint, measured, learned, step)
+    if excess <= run.expected.bias or measured <= highest:
         run.expected = replace(run.expected, high=max(run.expected.high, measured), bias=excess)
 
 

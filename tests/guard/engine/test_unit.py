@@ -63,10 +63,10 @@ def test_fall_is_measured_anew_after_the_unit_was_verified() -> None:
         ([(40, 30, 40)], 47, 40 + 30 + 6),
         ([(40, 30, 40)], 46, -math.inf),
         ([(40, -10, 40)], 47, 40 + 6),
-        ([(40, 50, 40)], 40, 40 + 50 + 6),
-        ([(0, 30, 40), (30, 10, 70)], 50, 70 + 10 + 6),
+        ([(40, 50, 40)], 46, -math.inf),
+        ([(150, 25, 150)], 75, -math.inf),
     ],
-    ids=["rose", "rises", "stuck", "below level", "raised", "came down"],
+    ids=["rose", "rises", "stuck", "below level", "stuck at a raise", "stopped on its way down"],
 )
 def test_deck_at_an_unverified_target_reads_no_more_than_one_that_was_level(
     writes: list[tuple[int, int, int]], measured: float, highest: float

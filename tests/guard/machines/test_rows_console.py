@@ -277,3 +277,15 @@ def test_incline_that_reads_too_high_is_not_stuck(offset: int, motor: float) -> 
         story.ask(Verb.INCLINE, wanted)
         story.wait(60)
         assert (story.incline, story.false, story.decision.faults) == (wanted, [], ())
+
+
+def test_deck_that_stops_more_than_half_of_the_way_down_is_stuck() -> None:
+    story = Treadmill(policy=WARM).wait(1).runs(300, 150).wait(30)
+    story.ask(Verb.INCLINE, 25)
+    story.wait(8).motor = 0.0
+    assert story.incline == 72.5
+    story.wait(45)
+    assert story.decision.faults == ("not_responding_incline",)
+    story.ask(Verb.INCLINE, 30)
+    story.wait(45)
+    assert story.decision.faults == ("not_responding_incline",)
