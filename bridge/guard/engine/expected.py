@@ -40,14 +40,17 @@ class Expected:
     def at(
         cls, now: float, setpoint: int, measured: float, learned: LearnedAxis, *, told: bool = True
     ) -> "Expected":
-        """Return the interval of a belt at `measured` that moves to `setpoint` if it was told."""
+        """Return the interval of a belt at `measured` that moves to `setpoint` if it was told.
+
+        Where it was not told, no setpoint is on its way.
+        """
         slack, way = learned.slack, measured - learned.centre(setpoint)
         falls = now + learned.lag_s.high + way / learned.fall_per_s.low
         return cls(
             min(measured, setpoint) - slack,
             max(measured, setpoint) + slack,
             now,
-            ((now, setpoint),),
+            ((now if told else float("-inf"), setpoint),),
             falls=falls if told and way > learned.press else float("-inf"),
         )
 

@@ -70,11 +70,14 @@ def _is_finer(run: "AxisRun", press: Press, facts: Facts) -> bool:
     return unasked and facts.grids[run.axis].step < coarse > run.state.written - press.value
 
 
-def _expect(run: "AxisRun", value: int, facts: Facts) -> None:
-    """Expect the belt at the console's value; a write of ours may have crossed the press."""
+def _expect(run: "AxisRun", value: int, facts: Facts, *, told: bool = True) -> None:
+    """Expect the belt at the console's value; a write of ours may have crossed the press.
+
+    `told` is False for a value that the belt is at already.
+    """
     learned = facts.learned.of(run.axis)
     measured, before = run.reading(value), run.expected
-    run.expected = Expected.at(facts.now, value, measured, learned)
+    run.expected = Expected.at(facts.now, value, measured, learned, told=told)
     run.response, run.quiet = Response(), None
     run.asked, run.settling, run.told = False, None, value
     run.still.restart(measured, facts.now)
@@ -139,7 +142,7 @@ def _faster(run: "AxisRun", press: Press, facts: Facts) -> None:
     if request > run.bound:
         run.cut = run.limits.lowest(axis)[0].reason
         request = math.floor(run.bound)
-    _expect(run, value, facts)
+    _expect(run, value, facts, told=press.named)
     most = max(min(before.ceiling, run.bound), _lowest(run, facts))
     if run.beyond:
         run.state = replace(before, request=request)

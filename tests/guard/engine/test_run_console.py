@@ -60,6 +60,16 @@ class TestSlower:
         assert line.state() == (700, 700)
         assert line.run.gestures == {SPEED}
 
+    @pytest.mark.parametrize("spread", [70.0, 50.0], ids=["within the band", "above the band"])
+    def test_fall_soon_after_a_press_up_is_obeyed_on_a_machine_that_reads_low(
+        self, spread: float
+    ) -> None:
+        low = replace(LEARNED, speed=replace(AXIS, offset=-60.0, spread=spread))
+        line = steady(machine=low).shows(*[850] * 6)
+        assert line.state() == (850, 850)
+        line.shows(770, 770)
+        assert (line.state(), line.written()) == ((770, 770), [])
+
 
 class TestFaster:
     def test_last_of_falling_targets_above_the_setpoint_is_the_request(self) -> None:
