@@ -5,6 +5,7 @@
 #   ARGS=…    more arguments for the demo, the tests or the fuzzer
 #   COVER=…   what coverage is measured: core (the default), of what decides over the belt, or all,
 #             which takes half as long again
+#   SEED=…    what the steps of the proof are drawn from: the same number makes the same steps
 #   WORKERS=… how many tests run side by side (default: two for each processor, since many wait)
 
 VENV ?= .venv
@@ -51,7 +52,8 @@ test-full: ## all tests, with every scenario on every machine and many more muta
 	FULL=1 $(MAKE) --no-print-directory test
 
 prove: setup-dev ## take the guard through 100,000 steps of anything, and compare it with its oracle
-	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/guard/proof/test_proof.py --timeout=0 $(ARGS)
+	HYPOTHESIS_PROFILE=nightly PROVE_SEED=$(SEED) nice $(BIN)/pytest -v -p no:randomly \
+	  tests/guard/proof/test_proof.py --timeout=0 $(ARGS)
 
 soak: setup-dev ## a year of daily runs in virtual time
 	SOAK_DAYS=365 $(BIN)/pytest tests/guard/proof/test_soak.py --timeout=0 $(ARGS)
