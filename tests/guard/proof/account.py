@@ -268,6 +268,14 @@ class Account:
         if person.rest_until > now:
             yield Axis.SPEED, "rest", policy.rest_speed * self.scale
             yield Axis.INCLINE, "rest", float(policy.rest_incline)
+        if plan := person.plan:
+            walk = (policy.rest_speed, policy.rest_incline) if plan.walks else (None, None)
+            for axis, scale, planned, walked in zip(
+                Axis, (self.scale, 1.0), (plan.speed, plan.incline), walk, strict=True
+            ):
+                ceilings = [each for each in (planned, walked) if each is not None]
+                if ceilings:
+                    yield axis, "plan", min(ceilings) * scale
         for climb in person.climbs:
             if climb.closed:
                 yield Axis.INCLINE, "steep_incline", float(climb.tier.then)

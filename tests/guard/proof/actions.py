@@ -18,6 +18,7 @@ from bridge.values import (
     Measurement,
     Verb,
 )
+from bridge.values.plan import Ceilings, Day
 from bridge.values.status import (
     ControlLost,
     MachineReset,
@@ -109,12 +110,22 @@ def wait(quarters: int) -> Action:
     return _action(f"wait {quarters / 4} s", lambda story: story.wait(quarters / 4))
 
 
-def ask(verb: Verb, value: int | None, *, program: bool, late: bool, decide: bool) -> Action:
+def ask(
+    verb: Verb,
+    value: int | None,
+    *,
+    program: bool,
+    late: bool,
+    decide: bool,
+    confirm: bool = False,
+) -> Action:
     """Send a command."""
-    marks = f"{program=:d} {late=:d} {decide=:d}"
+    marks = f"{program=:d} {late=:d} {decide=:d} {confirm=:d}"
     return _action(
         f"ask {verb} {value} {marks}",
-        lambda story: story.ask(verb, value, program=program, late=late, decide=decide),
+        lambda story: story.ask(
+            verb, value, program=program, late=late, decide=decide, confirm=confirm
+        ),
     )
 
 
@@ -269,6 +280,16 @@ orders = st.builds(
     program=st.just(False),
     late=rarely,
     decide=st.booleans(),
+    confirm=st.booleans(),
+)
+plans = st.none() | st.builds(
+    Ceilings,
+    phase=st.just(1),
+    phases=st.just(3),
+    name=st.just("build"),
+    day=st.sampled_from([Day.RUN, Day.RUN, Day.REST, Day.ENDED]),
+    speed=st.none() | st.integers(80, 1600),
+    incline=st.none() | st.integers(0, 150),
 )
 finish = st.just(ask(Verb.FINISH, None, program=False, late=False, decide=True))
 calm = (st.integers(8, 48) | st.integers(8, 120)).map(runs_on)

@@ -13,6 +13,7 @@ from bridge.machines import Quirk
 from bridge.machines.learned import LearnedMachine
 from bridge.values import Axis, MachineInfo
 from bridge.values.effort import NO_EFFORT, Baseline, Effort
+from bridge.values.plan import Ceilings, Day
 
 NEVER = float("-inf")
 NEAR = 1e-6
@@ -257,6 +258,10 @@ class Sitting:
         return [measure for measure, mine, most in compared if mine > most + slack]
 
 
+def _lower(one: int | None, other: int | None) -> int | None:
+    return min((most for most in (one, other) if most is not None), default=None)
+
+
 def longest_of_late(sessions: list[tuple[float, Effort]], now: float) -> Baseline | None:
     """The most of the last 30 days, else half the most of 180, each measure on its own."""
     counting = [(now - ended, did) for ended, did in sessions if did.time_s >= NO_BASELINE_S]
@@ -293,6 +298,8 @@ class Person:
     """When each that there ever was ended, and how much it was."""
     asked_at: float = NEVER
     """When the history was asked last; what was of late then is, until it is asked again."""
+    plan: Ceilings | None = None
+    """What a training plan allows now."""
 
     @classmethod
     def new(cls, policy: Policy, now: float, *, known: bool) -> "Person":
@@ -339,6 +346,24 @@ class Person:
             return policy.warm_up_s
         done = self.belt_time(policy.warm_up_pause_s, policy.warm_up_s)
         return max(0.0, policy.warm_up_s - done)
+
+    def follow(self, plan: Ceilings | None) -> None:
+        """Take the ceilings of a plan; they never rise in a session."""
+        before = self.plan
+        if self.sitting is None or before is None:
+            self.plan = plan
+        elif plan is not None:
+            self.plan = replace(
+                plan,
+                day=plan.day if plan.walks else before.day,
+                speed=_lower(plan.speed, before.speed),
+                incline=_lower(plan.incline, before.incline),
+            )
+
+    def confirm(self) -> None:
+        """Run although the plan has a day of rest."""
+        if self.plan is not None and self.plan.day is Day.REST and self.sitting is None:
+            self.plan = replace(self.plan, day=Day.CONFIRMED)
 
     def comes_back(self) -> None:
         """Another guard goes on with what was stored: the incline in whole steps of the wire."""

@@ -17,7 +17,7 @@ from tests.guard.proof.ledger import NEAR, Person, inclines, is_watched
 from tests.rigs.wording import rules
 
 KNOWN_RULES = frozenset(
-    {"envelope", "range", "warm_up", "steep_incline", "cool_down", "rest", "heart_rate"}
+    {"envelope", "range", "warm_up", "steep_incline", "cool_down", "rest", "heart_rate", "plan"}
 )
 STEEP = frozenset({"steep_closed", "steep_open", "steep_warning"})
 LOOKS = frozenset({Verb.SPEED, Verb.INCLINE, Verb.FINISH, Verb.STOP, Verb.PAUSE})
@@ -65,7 +65,11 @@ class Oracle(Account):
             sitting.slope = None
         elif command.verb in {Verb.START, Verb.RESUME}:
             assert self.is_fresh(snapshot, now), "nothing starts on missing data"
-            assert command.confirm or self.person.rest_until <= now, "a rest asks for confirmation"
+            person = self.person
+            rests = person.plan is not None and person.plan.walks and person.sitting is None
+            rests = rests or person.rest_until > now
+            assert command.confirm or not rests, "a rest asks for confirmation"
+            person.confirm()
             self.stop_asked = False
         if command.verb in {Verb.STOP, Verb.PAUSE}:
             self.halt_asked, self.stop_asked = True, self.stop_asked or command.verb is Verb.STOP

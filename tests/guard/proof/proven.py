@@ -7,6 +7,7 @@ from bridge.guard import Decision, Guard, Past, Policy, Verdict
 from bridge.guard.person.session import Session
 from bridge.values import Axis, Command, Result
 from bridge.values.effort import Effort
+from bridge.values.plan import Ceilings
 from tests.guard.conftest import COUNTS
 from tests.guard.proof.judged_story import JudgedStory
 from tests.guard.proof.ledger import DAY_S, Person, Sitting, longest_of_late
@@ -136,6 +137,12 @@ class Proven(JudgedStory):
         if rests:
             until = self.now + self.policy.rest_s
             self.oracle.person.rest_until = max(self.oracle.person.rest_until, until)
+        self._decide()
+
+    def plans(self, plan: Ceilings | None) -> None:
+        """A training plan is followed."""
+        self.guard.person.follow_plan(plan, self.now)
+        self.oracle.person.follow(plan)
         self._decide()
 
     def heals(self) -> None:

@@ -221,6 +221,7 @@ class Story:
         program: bool = False,
         late: bool = False,
         decide: bool = True,
+        confirm: bool = False,
     ) -> Verdict:
         """Send a command; without `decide` the next one comes before the guard is asked."""
         command = Command(
@@ -231,6 +232,7 @@ class Story:
             value=value,
             program=program,
             late=late,
+            confirm=confirm,
         )
         verdict = self.guard.submit(command, self.snapshot, self.now)
         self._answered(command, verdict)

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 
 from bridge.guard import Past, Policy
 from bridge.values import Axis, Belt, MachineInfo, Verb
+from bridge.values.plan import Ceilings
 from bridge.values.policy import Slower, SteepTier
 from tests.guard.conftest import COUNTS
 from tests.guard.proof.actions import (
@@ -41,6 +42,7 @@ from tests.guard.proof.actions import (
     oddities,
     orders,
     passing,
+    plans,
     restarts,
     waits,
 )
@@ -240,6 +242,17 @@ class GuardMachine(RuleBasedStateMachine):
     def it_hurts(self, severity: int) -> None:
         self.counts()
         self.story.hurts(severity)
+
+    @rule(plan=plans, start=st.sampled_from([None, None, True, False]))
+    def a_plan_is_followed(self, plan: Ceilings | None, start: bool | None) -> None:
+        """And somebody may want to start on its first day, who confirms a rest or does not."""
+        self.counts()
+        if start is not None:
+            self.story.stands().wait(0.5)
+        self.story.plans(plan)
+        if start is not None:
+            self.story.ask(Verb.START, confirm=start)
+            self.story.wait(1)
 
     @precondition(lambda self: self.story.decision.rest_left_s > 0)
     @rule()
