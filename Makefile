@@ -6,14 +6,14 @@
 #   COVER=…   what coverage is measured: core (the default), of what decides over the belt, or all,
 #             which takes half as long again
 #   SEED=…    what the steps of the proof are drawn from: the same number makes the same steps
-#   WORKERS=… how many tests run side by side (default: two for each processor, since many wait)
+#   WORKERS=… how many tests run side by side (default: three for each processor, since many wait)
 
 VENV ?= .venv
 PYTHON ?=
 ARGS ?=
 COVER ?= core
 FUZZ_SECONDS ?= 14400
-WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+WORKERS ?= $(shell echo $$((3 * $$(getconf _NPROCESSORS_ONLN))))
 
 BIN := $(VENV)/bin
 # The less is measured, the less the tests take.
