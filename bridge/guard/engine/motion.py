@@ -100,7 +100,9 @@ class Motion:
         now, axis, setpoint = facts.now, facts.learned.of(self.axis), state.written
         self.keep(now, measured)
         peak, centre = max(m for _, m in self._readings), axis.centre(setpoint)
-        level = self._level if now > expected.falls else min(self._level, expected.low)
+        # Until its rounding is known, a lowered belt has not left where it comes to rest.
+        lowest = expected.low if axis.spread is not None else -math.inf
+        level = self._level if now > expected.falls else min(self._level, lowest)
         level = self._level = max(level, min(measured, centre))
         slack, drop = axis.slack, peak - axis.fall_of_a_press(peak)
         if measured <= max(drop, centre + slack):

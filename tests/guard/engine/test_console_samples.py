@@ -29,6 +29,7 @@ def judged(
     bound: float = INF,
     setpoint: int = 800,
     console: Console | None = None,
+    machine: LearnedMachine = LEARNED,
 ) -> tuple[bool, list[Press]]:
     """Return whether a gesture may be in progress after the readings, and the presses.
 
@@ -38,7 +39,7 @@ def judged(
     expected = Expected(low, high, 0.0, setpoints, falls=falls)
     for ago, reading in zip(range(len(readings) - 1, -1, -1), readings, strict=True):
         state = AxisState(setpoint, float(setpoint), setpoint, setpoint + 100.0)
-        press = console.sample(reading, state, expected, moment(float(-ago)), bound)
+        press = console.sample(reading, state, expected, moment(float(-ago), machine), bound)
         presses += [press] if press else []
     return console.is_busy, presses
 
@@ -71,6 +72,15 @@ class TestFall:
     def test_belt_that_came_up_to_the_interval_and_left_it_falls(self) -> None:
         assert judged(790, 789, low=790.0)[0]
         assert not judged(789, 789, low=790.0)[0]
+
+    @pytest.mark.parametrize(("spread", "pressed"), [(None, False), (20.0, True)])
+    def test_lowered_belt_is_not_slowed_by_a_hand_where_an_unknown_rounding_takes_it(
+        self, spread: float | None, *, pressed: bool
+    ) -> None:
+        machine = replace(LEARNED, speed=replace(AXIS, spread=spread))
+        falls = 380, 340, 300, *[256] * 12
+        presses = judged(*falls, low=300.0, falls=-8.0, setpoint=340, machine=machine)[1]
+        assert bool(presses) is pressed
 
     def test_small_fall_is_over_once_the_belt_is_back(self) -> None:
         assert judged(800, 788, low=790.0)[0]
