@@ -117,7 +117,7 @@ def fit(
     seen = [(point.target, min(point.means), max(point.means)) for point in points]
     apart = max(high - low for _, low, high in seen)
     wander = min(wander, limits.noise)
-    blur = max(0.4 * limits.session, wander / 4, apart)
+    blur = max(0.4 * limits.session, 0.75 * wander, apart)
     finest = limits.grids[-1]
     step = max(step, finest)
     usual = max(coarsest, round(step))
@@ -141,10 +141,12 @@ def fit(
             coarser = [each for width in widths[1:] if (each := _band(seen, width, wander))]
             exact = next((each for each in coarser if each.is_exact), None)
             best = exact or next(reversed(coarser), best)
-        if best is not None and not best.is_exact and step > finest:
-            # A gain shifts the readings off the machine's own grid, so both roundings add up.
-            width = 1.05 * (coarsest + step - finest)
-            best = _band(seen, width + blur, wander) or best
+        if best is not None and step > finest:
+            # Any gain shifts the readings off the machine's own grid, so both roundings add up.
+            # Coarse reports refute no rounding up to their own step, which is no evidence of it.
+            rounded = min(left, coarsest) if best.is_exact else coarsest
+            wide = _band(seen, 1.05 * (rounded + step - finest) + blur, wander) or best
+            best = max(best, wide, key=lambda each: each.spread)
         if best is not None:
             if best.is_exact:
                 return best

@@ -131,6 +131,34 @@ def test_roundings_of_targets_and_reports_add_up_beside_a_wrong_gain() -> None:
 
 
 @pytest.mark.parametrize(
+    ("seen", "target", "mean"),
+    [
+        # It reads 4 % high, and rounds to the nearest whole km/h twice.
+        ({310: 300, 370: 400, 770: 800, 530: 500, 220: 200, 250: 300, 1140: 1100}, 1280, 1400),
+        # It reads 6 % low, after it took whole km/h down.
+        ({370: 300, 800: 800, 600: 600}, 990, 800),
+    ],
+)
+def test_whole_kmh_of_reports_leave_open_that_targets_are_rounded_as_well(
+    seen: dict[int, int], target: int, mean: int
+) -> None:
+    points = tuple(Point(each, (float(shown),)) for each, shown in seen.items())
+    known = AxisKnowledge(points, values=tuple(range(100, 1500, 100)), noises=(0.0, 0.0))
+    found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
+    assert mean in found.readings(target, 10)
+
+
+def test_readings_that_droop_refute_no_rounding_to_whole_kmh() -> None:
+    """A runner slows the belt by up to 5 %, and each mean is a little different."""
+    seen = {170: 100, 250: 192, 370: 292, 300: 294, 400: 389, 500: 493, 1200: 1170}
+    points = tuple(Point(target, (float(mean),)) for target, mean in seen.items())
+    known = AxisKnowledge(points, wanders=(8.0, 9.0, 10.0), values=tuple(range(10, 490, 10)))
+    found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
+    assert 486 in found.readings(590, 10)
+    assert 1168 in found.readings(1280, 10)
+
+
+@pytest.mark.parametrize(
     ("seen", "rounding"),
     [
         ({710: 720, 500: 506, 300: 302}, 50),  # beside a target near whole km/h
@@ -175,4 +203,4 @@ def test_a_band_contains_the_largest_wander_of_the_readings() -> None:
     points = (Point(400, (400.0,)), Point(800, (800.0,)))
     known = AxisKnowledge(points, wanders=(0.0, 40.0, 20.0))
     found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
-    assert found.spread == pytest.approx(1.05 * 50 + 10 + 20 + 40)
+    assert found.spread == pytest.approx(1.05 * 50 + 30 + 20 + 40)
