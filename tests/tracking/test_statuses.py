@@ -240,6 +240,22 @@ class TestTheCurrentSpeed:
             learner.status(TargetChanged(len(writes) + 0.5 * number, Axis.SPEED, value))
         return learner
 
+    @pytest.mark.parametrize(("passes", "current"), [(True, None), (False, False)])
+    def test_silence_of_a_stopping_belt_shows_targets_unless_it_passed_one(
+        self, *, passes: bool, current: bool | None
+    ) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        learner.tick(Belt.RUNNING, 0.0)
+        learner.sample(Measurement(speed=590), 0.0)
+        learner.status(TargetChanged(0.5, Axis.SPEED, 700))
+        learner.sample(Measurement(speed=810 if passes else 590), 0.75)
+        learner.status(TargetChanged(1.25, Axis.SPEED, 820))
+        learner.tick(Belt.STOPPING, 20.0)
+        for second, speed in enumerate((820, 820, 500, 250), 20):
+            learner.sample(Measurement(speed=speed), float(second))
+        assert learner.learned.names_current is current
+
     @pytest.mark.parametrize("leap", [150, 400])
     def test_statuses_that_leap_ahead_of_a_steady_belt_twice_name_targets(self, leap: int) -> None:
         learner = self.told(400, (800,), (450, 500, 550, 800))

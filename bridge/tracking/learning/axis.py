@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from dataclasses import replace
 
-from bridge.machines.learned import UNLEARNED_INCLINE, UNLEARNED_SPEED
+from bridge.machines.learned import UNLEARNED_INCLINE, UNLEARNED_SPEED, Interval
 from bridge.tracking.learning.figures import (
     INCLINE_LIMITS,
     SPEED_LIMITS,
@@ -102,6 +102,10 @@ class AxisLearner:
         """Record a console press that a status named: the belt moves there."""
         self._pressed = now
         self._commanded(target, now, ours=False)
+
+    def readings(self, target: int) -> Interval:
+        """Return all possible readings of a belt steady at a target."""
+        return self.figures.readings(target, self.step)
 
     def gesture(self) -> None:
         """Record a console gesture; only its named targets are evidence."""

@@ -1,15 +1,12 @@
-"""Meaning of a machine's target statuses: echo, current speed or press. Pure."""
+"""Echoes of a machine's target statuses, as opposed to presses. Pure."""
 
-from dataclasses import dataclass, field
 from math import gcd
 
 from bridge.machines.learned import Echo
 from bridge.machines.rounding import ON_STEP, STEPS
-from bridge.tracking.learning.averages import median
 from bridge.tracking.learning.knowledge import Knowledge
 from bridge.tracking.learning.rounding import LATEST_S, Rounding
 from bridge.values import INCLINE, SPEED, Axis
-from bridge.values.status import TargetChanged
 
 NEVER = 3
 """Consecutive writes without an echo that show a machine that never echoes."""
@@ -17,25 +14,6 @@ EACH = 2
 """Echoes that show a machine that echoes each write, if nothing was known."""
 EACH_AFTER_ALL = 3
 """Echoes that show the same on a machine that seemed never to echo."""
-QUIET_S = 8.0
-"""A machine that reports its current speed is silent this long only at a steady speed."""
-SILENT = 100
-"""A machine that reports its current speed sends statuses of a change by 1 km/h (wire units)."""
-LEAP = 150
-"""No belt changes by 1.5 km/h before the first status of its current speed."""
-FOLLOWED = 3
-"""This many statuses on the way and one at the target show that they are current speeds."""
-FASTEST = 300
-"""No belt changes by more than 3 km/h (wire units) in a second."""
-FEW, WAYS = 2, 3
-"""With closely spaced writes: this many statuses on each of this many changes show it too."""
-SKIPPED, SOON_S = 2, 0.75
-"""No target passes over this many writes in so many seconds: they are at least 0.5 s apart."""
-SAME = 5
-"""So many statuses in a row on the way to a target, each equal to the newest reading, show it for
-good, even on a machine that also names its targets."""
-NEAR = 60
-"""Largest distance of such a status from the reading: 0.6 km/h."""
 FINE = {SPEED: 10, INCLINE: 5}
 """Echoes that need a step as small as this are not rounded to a coarser one."""
 ROUNDED = 3
@@ -46,10 +24,6 @@ MANY = 8
 """Number of echoes from which the fastest one bounds the time to an echo."""
 EXACT = 5
 """Number of latest exact echoes that have no coarse step in common on a machine without one."""
-STARTS = 2
-"""Different speeds too slow for a target that show the current speed of a starting belt."""
-RAMP_S = 30.0
-"""Seconds after a write in which the belt may be on its way to the target."""
 PRESSED_S = 2.0
 """Seconds after a press in which a status may name another press."""
 
@@ -191,168 +165,3 @@ class Echoes:
 
 def _is_on(value: int, grid: float) -> bool:
     return abs(value - grid * round(value / grid)) <= ON_STEP
-
-
-@dataclass(slots=True)
-class _Change:
-    """A change of target by writes of ours in one direction."""
-
-    start: int
-    """Speed before it."""
-    first: float
-    """Time of the first write."""
-    began: float
-    """Time of the newest write."""
-    target: int
-    jump: int
-    """Least distance from the belt to that target at that time."""
-    passed: list[int] = field(default_factory=list)
-    """Speeds on the way that statuses named."""
-
-
-class CurrentSpeed:
-    """Detector of statuses that name the current speed instead of the target.
-
-    Current speeds pass through the values between two targets; targets leap ahead of the belt. Wire
-    units, seconds.
-    """
-
-    def __init__(self, *, known: bool | None = None) -> None:
-        self.names_current = known
-        self._starts: frozenset[int] = frozenset()
-        self._change: _Change | None = None
-        self._written: list[tuple[float, int]] = []
-        self._leaps = self._ways = self._skips = self._same = 0
-        self._answered = float("-inf")
-        """Time of the newest write that a status named."""
-        self._answers = False
-        """True if the last status named a write."""
-        self._told: int | None = None
-        self._way: tuple[float, int, int] | None = None
-        """Time of the last target, written or named, the last speed on the way to it, and it."""
-        self._last: TargetChanged | None = None
-        self._reading: int | None = None
-        self._span: tuple[int, int] | None = None
-        """Lowest and highest speed of the belt since it has sent no status for long."""
-
-    def sample(self, speed: int, now: float) -> None:
-        """Take a reading; a value counts if two readings in a row have reached it."""
-        before, self._reading = self._reading, speed
-        if self._last is not None and now - self._last.time < QUIET_S:
-            self._span = None
-        elif before:
-            low, high = self._span or (max(before, speed), min(before, speed))
-            low, high = min(low, max(before, speed)), max(high, min(before, speed))
-            self._span = low, high
-            if high - low >= SILENT and self.names_current is None:
-                self.names_current = False
-
-    def wrote(self, target: int, speed: int, now: float) -> None:
-        """Record a target speed of ours, and the speed of the belt at that time."""
-        change, told, self._told = self._change, self._told, target
-        # A reading may be seconds old: the belt may already be at its previous target.
-        jump = min(abs(target - at) for at in (speed, told) if at is not None)
-        if change is not None and change.target == median((change.start, change.target, target)):
-            change.began, change.target, change.jump = now, target, jump
-        else:
-            self._change = _Change(speed, now, now, target, jump)
-        # With a long lag, echoes may come after the next change has begun.
-        self._written = [w for w in self._written if now - w[0] <= RAMP_S]
-        self._written.append((now, target))
-        self._way = now, speed, target
-
-    def started(self, event: TargetChanged, least: int) -> None:
-        """Take a speed status of a starting belt; below the `least` setpoint it is no target."""
-        self._last = event  # which ends the silence of a belt at rest
-        if 0 < event.value < least:
-            self._starts |= {event.value}
-            if len(self._starts) >= STARTS and self.names_current is None:
-                self.names_current = True
-
-    def forget(self) -> None:
-        """Drop pending writes: something else moves the belt."""
-        self._change = self._told = None
-
-    def named(self, event: TargetChanged, speed: int | None, *, rounded: bool) -> None:
-        """Take a status that names a target speed; `rounded`: an echo on a known coarse grid."""
-        value, last, self._last = event.value, self._last, event
-        written = rounded or any(abs(value - at) <= ON_STEP for _, at in self._written)
-        if self._follows_readings(event, speed, written=written):
-            self.names_current = True
-            return  # leaps are echoes of writes, or presses
-        dt = float("inf") if last is None else event.time - last.time
-        far = last is not None and abs(value - last.value) > FASTEST * dt + NEAR
-        if far or (speed and dt >= QUIET_S and abs(value - speed) >= LEAP):
-            self._leapt()
-        self._count_skips(value, dt)
-        change = self._change
-        if change is None:
-            return
-        # No belt turns on its way: a lower status was a press between two echoes of a climb.
-        before = last.value if last is not None and last.time >= change.first else value
-        turned = _is_between(before, value, change.target)
-        if rounded:  # so were those before the grid was known
-            change.passed.clear()
-        begin = change.passed[-1] if change.passed else change.start
-        if event.time - change.began > RAMP_S:
-            self._change = None
-        elif abs(value - change.target) <= ON_STEP:
-            if change.jump > FASTEST * (event.time - change.began) + NEAR:
-                self.names_current = False  # no motor can be there yet
-            elif len(change.passed) >= FOLLOWED:
-                self.names_current, self._leaps = True, 0
-        elif written:
-            return  # an echo, or the speed of a belt that follows the ramp
-        elif _is_between(value, begin, change.target) and not turned:
-            change.passed.append(value)
-            near = speed is not None and abs(value - speed) <= NEAR
-            self._ways += len(change.passed) == FEW and near
-            if self._ways >= WAYS and self.names_current is None:
-                self.names_current = True
-        else:
-            self._change, self._ways = None, 0
-
-    def _leapt(self) -> None:
-        """Count a status that is too far away for any belt."""
-        self._leaps += 1
-        if self._leaps >= EACH:
-            self.names_current = False
-
-    def _follows_readings(self, event: TargetChanged, speed: int | None, *, written: bool) -> bool:
-        """Return True once enough statuses in a row have equalled the reading; echoes are none.
-
-        A held key may name targets as fast as the belt moves, but none before the last one.
-        """
-        if self._same < SAME and not written:
-            value, way = event.value, self._way
-            same = speed is not None and abs(value - speed) <= ON_STEP
-            if way and _is_between(value, *way[1:]) and event.time - way[0] <= RAMP_S:
-                self._way = way[0], value, way[2]
-                self._same = self._same + 1 if same else 0
-            else:
-                self._same = 0
-                if speed is not None and not same:
-                    self._way = event.time, speed, value
-        return self._same == SAME
-
-    def _count_skips(self, value: int, dt: float) -> None:
-        """Take a status `dt` seconds after the last one, which may skip writes.
-
-        A belt that rounds its targets passes over some whenever it moves on. After a press the
-        echoes of the skipped writes still follow. A rounded echo in between skips nothing.
-        """
-        named = [at for at, written in self._written if abs(written - value) <= ON_STEP]
-        next_to, self._answers = self._answers, bool(named)
-        answered = next((at for at in named if at > self._answered), None)
-        if answered is None:
-            self._skips = 0 if named else self._skips
-            return
-        skipped = sum(self._answered < at < answered for at, _ in self._written)
-        self._answered = answered
-        self._skips += next_to and dt <= SOON_S and skipped >= SKIPPED
-        if self._skips >= WAYS and self.names_current is None:
-            self.names_current = True
-
-
-def _is_between(value: int, one: int, other: int) -> bool:
-    return min(one, other) < value < max(one, other)

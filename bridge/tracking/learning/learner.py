@@ -17,7 +17,8 @@ from bridge.machines.learned import (
 )
 from bridge.tracking.learning.averages import average, median
 from bridge.tracking.learning.axis import AxisLearner
-from bridge.tracking.learning.echoes import CurrentSpeed, Echoes
+from bridge.tracking.learning.current_speed import CurrentSpeed
+from bridge.tracking.learning.echoes import Echoes
 from bridge.tracking.learning.figures import SPEED_LIMITS, resolution_of
 from bridge.tracking.learning.knowledge import LATEST, NOTHING, Knowledge, with_point
 from bridge.tracking.learning.leaps import Leaps
@@ -207,7 +208,8 @@ class Learner:
         self._follow_distance(data, now)
         if data.speed is not None:
             self._leaps.sample(data.speed, now)
-            self._current.sample(data.speed, now)
+            readings = self._axes[SPEED].readings
+            self._current.sample(data.speed, now, readings, runs=self._running)
             if self._leaps.reports_target:
                 self.quirks |= {Quirk.REPORTS_TARGET}
         for axis, value in ((SPEED, data.speed), (INCLINE, data.incline)):

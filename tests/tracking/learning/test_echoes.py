@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.machines.learned import Echo
-from bridge.tracking.learning.echoes import CurrentSpeed, Echoes
+from bridge.machines.learned import UNLEARNED, Echo, Interval
+from bridge.tracking.learning.current_speed import CurrentSpeed
+from bridge.tracking.learning.echoes import Echoes
 from bridge.tracking.learning.knowledge import NOTHING
 from bridge.values import INCLINE, SPEED, Axis
 from bridge.values.status import TargetChanged
@@ -157,6 +158,11 @@ def test_answer_in_another_unit_shows_a_machine_that_may_echo(before: Echo, afte
     assert echoes.echo is after
 
 
+def readings(target: int) -> Interval:
+    """Return the readings of a steady belt that nothing is known about."""
+    return UNLEARNED.speed.readings(target, 10)
+
+
 def watched(course: str, *, known: bool | None = None) -> bool | None:
     """Play a course; return what a machine's statuses name as far as it shows.
 
@@ -170,7 +176,7 @@ def watched(course: str, *, known: bool | None = None) -> bool | None:
             current.forget()
         elif "!" in step:
             value, now = step.split("!")
-            current.sample(int(value), float(now))
+            current.sample(int(value), float(now), readings)
         elif "<" in step:
             value, least, now = step.replace("@", "<").split("<")
             current.started(TargetChanged(float(now), SPEED, int(value)), int(least))
@@ -188,6 +194,8 @@ def watched(course: str, *, known: bool | None = None) -> bool | None:
 
 WAY = "1000/400@0"
 HELD_UP = "450/450?1.5 500/500?2 550/550?3 600/600?4 650/650?5 700/700?6"
+PASSED = "700/600?1 740!1.2 760/740?1.75"
+PASSED_DOWN = "700/800?9 660!9.2 650/660?9.75"
 TWO_WAYS = "500/440@0 450?1 480/480?2 400/480@3 470?4 440/440?5"
 AGAIN = "500/440@10 450?11 480/480?12 400/480@13 470?14 440/440?15"
 
@@ -268,6 +276,22 @@ AGAIN = "500/440@10 450?11 480/480?12 400/480@13 470?14 440/440?15"
         ("451/400@0 501/400@0.5 551/400@1 601/400@1.5 450?2 500?2.5 550?3 600?3.5", None),
         (f"{TWO_WAYS} 490?6 {AGAIN}", None),
         (f"{TWO_WAYS} 490?6 {AGAIN} 500/440@20 450?21 480/480?22", True),
+        # One on the way, and one at most 0.75 s later where the machine rounds the target to.
+        (" ".join(f"170/200@{t} 190/200?{t}.3 150/200?{t + 1}" for t in (0, 10, 20)), True),
+        (" ".join(f"170/200@{t} 190/200?{t}.2 150/200?{t + 1}" for t in (0, 10, 20)), None),
+        (" ".join(f"170/200@{t} 150/200?{t + 1}" for t in (0, 10, 20)), None),
+        (" ".join(f"170/200@{t} 190/200?{t}.3 70/100?{t + 1}" for t in (0, 10, 20)), None),
+        # A belt that passes what was named, by more than 5 %, before it names the next speed.
+        (f"{PASSED} {PASSED_DOWN}", True),
+        (f"{PASSED}", None),
+        (f"{PASSED} 700/800?9 665!9.2 650/660?9.75", None),  # it may be there
+        (f"{PASSED} 700/800?9 660!9.2 650/660?9.76", None),
+        (f"{PASSED} 700/735?9 660!9.2 650/660?9.75", None),  # it may have been there
+        (f"{PASSED} 700?9 660!9.2 650/660?9.75", None),
+        (f"{PASSED} 700/800?9 660!9.2 670/660?9.75", None),  # a press that ends it
+        (f"{PASSED} 700/800?9 660!9.2 710/660?9.75", None),
+        (f"{PASSED} 660/800@8 650/660@8.5 700/800?9 660!9.2 650/660?9.75", None),  # an echo
+        (f"{PASSED} 700/800@8 700/800?9 660!9.2 650/660?9.75", None),
         # A belt that changes by 1 km/h, in two readings, names nothing for 8 s.
         ("100!1 100!2 200!3 200!4", False),
         ("300!1 300!2 200!3 200!4", False),
@@ -280,6 +304,7 @@ AGAIN = "500/440@10 450?11 480/480?12 400/480@13 470?14 440/440?15"
         ("100?0 100!1 100!2 200!7.9 300!8 300!9", None),
         ("100?0 200!7 200!8 300!9 300!10", False),
         ("100!1 100!2 150?3 200!4 200!5 200!11 200!12 250!13 250!14", None),
+        ("100!1 100!2 80<80 200!3 200!4", None),  # it named its speed
         # A starting belt names two speeds below its lowest target.
         ("50<80@1 60<80@2", True),
         ("1<80@1 50<80@2", True),
@@ -310,6 +335,24 @@ def test_three_statuses_that_pass_over_writes_within_0_75_s_name_the_current_spe
 ) -> None:
     writes = " ".join(f"{400 + 10 * second}/400@{second}" for second in range(13))
     assert watched(f"{writes} {named}") is current
+
+
+@pytest.mark.parametrize(("back", "current"), [("110/140@{}", True), ("", None)])
+def test_speeds_that_passed_over_writes_are_no_echoes_of_these_once_another_write_leads_back(
+    back: str, *, current: bool | None
+) -> None:
+    climbs = []
+    for start in (0, 40, 80):
+        climbs += [f"{110 + 10 * number}/100@{start + number}" for number in range(4)]
+        climbs += [f"110?{start + 4}", f"140?{start + 4.5}", back.format(start + 5)]
+        climbs += [f"130?{start + 5.3}", f"100?{start + 5.9}"]
+    assert watched(" ".join(climbs)) is current
+
+
+def test_a_belt_that_passes_what_was_named_shows_its_current_speed_despite_its_silence() -> None:
+    silent = "100!-20 100!-19 200!-18 200!-17"
+    assert watched(silent) is False
+    assert watched(f"{silent} {PASSED} {PASSED_DOWN}") is True
 
 
 def test_a_machine_whose_statuses_leap_is_not_judged_by_few_on_the_way() -> None:
