@@ -34,7 +34,7 @@ RESIDUAL = 150
 SLOWEST_FALL = 50
 """Slowest assumed deceleration of a stopping belt: 0.5 km/h per s, in wire units."""
 RISE = 20
-"""Rise of speed (0.2 km/h) that contradicts a stop."""
+"""Least rise of speed (0.2 km/h) that contradicts a stop; noise and report steps need more."""
 LEARNT = 6.0
 """Seconds after the last sample in which a training status may still predate it."""
 UNHEARD = float("inf")
@@ -182,7 +182,7 @@ class BeltState:
         return now - since >= CONFIRM and at_rest
 
     def _belies_halt(self, speed: int, now: float) -> bool:
-        if speed > self._lowest + RISE:
+        if speed > self._lowest + max(RISE, self.learned.speed.blur):
             return True
         # Ignore the resolution of the counters: at this speed their steps are short.
         still = self._counters.stood(UNHEARD, self._fall_time, COUNTED, guess=False)

@@ -1,8 +1,11 @@
 """What the belt is judged to do, from data, statuses and silence. Speeds in 0.01 km/h."""
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.drivers.ftms.decoder import activity
+from bridge.machines.learned import UNLEARNED
 from bridge.tracking.belt_state import BeltReport, BeltState
 from bridge.values import Belt
 from protocols.ftms.training_status import TrainingStatus
@@ -75,7 +78,7 @@ COURSES = {
     "pause whose training status turns idle later has ended": (
         "training:manual 600 PAUSE 0*5=paused training:idle=idle"
     ),
-    "stop is forgotten when the belt rises": "600 STOP 590 610=stopping 611=running",
+    "stop is forgotten when the belt rises": "600 STOP 590 620=stopping 621=running",
     "stop that the belt ignores is forgotten after ten seconds": (
         "600 STOP 600*10=stopping 600=running"
     ),
@@ -175,3 +178,15 @@ def test_belt_state_follows_from_data_statuses_and_silence(course: str) -> None:
 def test_belt_of_a_machine_that_reports_its_target(course: str) -> None:
     """Its speed is 0 the moment it is told to stop; the belt takes its time."""
     Machine(reports_target=True).follow(course)
+
+
+@pytest.mark.parametrize(
+    ("noise", "resolution", "belt"), [(10.0, 32.0, "paused"), (1.0, 10.0, "idle")]
+)
+def test_readings_of_a_steady_belt_contradict_no_pause(
+    noise: float, resolution: float, belt: str
+) -> None:
+    machine = Machine()
+    speed = replace(UNLEARNED.speed, noise=noise, resolution=resolution)
+    machine.state.learned = replace(UNLEARNED, speed=speed)
+    machine.follow(f"480 ours:PAUSE 512 384 0*3={belt}")
