@@ -204,6 +204,7 @@ class JudgedStory(Story):
         garbled = noise is not None and self.now - noise <= GARBLED_S
         return Moment(
             self.now,
+            self.seen_time,
             min(1.0, self.now - self.seen_time),
             before,
             self.decision,

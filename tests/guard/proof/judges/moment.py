@@ -19,6 +19,8 @@ class Moment:
     """What is new at a decision, about one axis."""
 
     now: float
+    since: float
+    """When the decision before was made."""
     dt: float
     before: Decision
     after: Decision

@@ -113,7 +113,7 @@ class Record:
 
     def _slower_than(self, at: Moment, value: float) -> list[int]:
         """Evidence of a press downwards; a status that may be an echo may count later."""
-        named = [v for t, v in self.names if t >= at.now - DOUBT_S]
+        named = [v for t, v in self.names if t >= at.since - DOUBT_S]
         shown = [int(at.learned.of(self.axis).target_of(v)) for v in at.readings]
         return [v for v in (*named, *shown) if v < value]
 
