@@ -117,6 +117,8 @@ def _faster(run: "AxisRun", press: Press, facts: Facts) -> None:
     value = press.value if outside else grid.floor(press.value)
     if console.gesture is None or not console.gesture.up:
         run.base = grid.floor(before.least), run.told
+    # A belt that crept was told less than it reads: it rises from where it was.
+    rise = value - (before.written if run.crept is None else console.floor)
     console.pressed(replace(press, value=value), run.measured, facts)
     # A named press or a reading ends a hold caused by silence.
     holds = [h for h in run.limits.holding(axis) if press.named or not h.silence]
@@ -127,7 +129,7 @@ def _faster(run: "AxisRun", press: Press, facts: Facts) -> None:
         return
     if press.named:  # a rise without a status may be the belt's own movement
         run.journal.mend(f"unexpected_rise_{axis}")
-    if press.named or value - before.written > STEP * learned.press:
+    if press.named or rise > STEP * learned.press:
         run.settle_anchor(value)
     most = run.anchor + CREEP * learned.press
     if value > most:
