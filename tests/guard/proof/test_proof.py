@@ -3,7 +3,7 @@
 Anything may happen in any order: commands, hands at the console, statuses, silence, garbage, lost
 links, a computer that sleeps or is switched off, pain, another person. `make prove` takes at least
 100,000 steps in stretches; how many there were, and of which seed, is said at the end. The same
-seed makes the same steps again: `make prove SEED=7`, or `make prove SEED=7 ARGS="-k 12]"` for the
+seed makes the same steps again: `make prove SEED=7`, or `make prove SEED=7 ARGS="-k [12]"` for the
 thirteenth stretch alone.
 """
 
