@@ -33,8 +33,6 @@ class World:
 
     async def put_back(self) -> None:
         """Stop the belt, and end what a test began."""
-        for context in self.chromium.contexts:
-            await context.close()
         async with ear(self.broker.port, topic="treadmills/demo/#") as listener:
             publish = listener.client.publish
             await publish("treadmills/demo/set/workout", json.dumps({"command": "end"}), qos=1)
@@ -78,7 +76,11 @@ async def _world(
 @pytest_asyncio.fixture(loop_scope="package")
 async def world(_world: World) -> AsyncIterator[World]:
     """The world that all tests share; the belt stands."""
+    before = _world.chromium.contexts
     yield _world
+    for context in _world.chromium.contexts:
+        if context not in before:
+            await context.close()
     await _world.put_back()
 
 
