@@ -22,27 +22,28 @@ from tests.scenarios.stages import VirtualStage, configuration, ready, virtual_s
 LONG = Workout(
     "Long",
     (
-        Step(90, speed=Kmh(5), speed_end=Kmh(8), kind=Kind.WARM_UP),
+        Step(45, speed=Kmh(5), speed_end=Kmh(8), kind=Kind.WARM_UP),
         Repeat(
             2,
             (
-                Step(60, speed=Kmh(9), incline=2.0, cues=(Cue(5, "Up"),)),
-                Step(30, speed=Kmh(6), kind=Kind.REST),
+                Step(30, speed=Kmh(9), incline=2.0, cues=(Cue(5, "Up"),)),
+                Step(15, speed=Kmh(6), kind=Kind.REST),
             ),
         ),
         Step(duration_s=120, speed=Kmh(5), incline=11.0),
-        Step(distance_m=150, speed=Kmh(7), incline=4.0),
+        Step(distance_m=75, speed=Kmh(7), incline=4.0),
         Step(60, speed=Kmh(6), incline=12.0),
-        Step(45, speed=Kmh(7)),
-        Step(60, speed=Kmh(8), speed_end=Kmh(7)),
-        Step(90, speed=Kmh(7), speed_end=Kmh(3.5), kind=Kind.COOL_DOWN),
+        Step(25, speed=Kmh(7)),
+        Step(30, speed=Kmh(8), speed_end=Kmh(7)),
+        Step(45, speed=Kmh(7), speed_end=Kmh(6), kind=Kind.COOL_DOWN),
     ),
 )
 SCENARIO = read_scenario(
     """
     title = "A long workout"
     [bridge.guard]
-    warm_up_s = 60
+    warm_up_s = 30
+    speed_ramp_kmh_per_s = 0.2
     incline_ramp_percent_per_s = 0.5
     steep = [{from_percent = 10, max_s = 60, window_s = 300}]
     [[step]]
@@ -50,7 +51,7 @@ SCENARIO = read_scenario(
     """,
     "long",
 )
-"""With times that are shorter than a guard's own, so that an hour takes a quarter of it."""
+"""With times that are shorter than a guard's own, so that an hour takes a seventh of it."""
 
 
 def rehearsed(stage: VirtualStage, config: Config) -> DryRun:
@@ -75,7 +76,7 @@ async def _run() -> tuple[DryRun, Said]:
         await stage.send("treadmills/den/set/workout", b"Long", retain=False)
         await asyncio.sleep(1)
         stage.press("start")
-        for _ in range(1800):
+        for _ in range(900):
             await asyncio.sleep(1)
             newest = stage.words.newest
             said.append((newest["workout"], newest["state"]))
