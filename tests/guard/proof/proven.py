@@ -68,7 +68,7 @@ class Proven(JudgedStory):
 
     def _decide(self) -> Decision:
         self.holds = False
-        named = any(axis is Axis.INCLINE for axis, _ in self.named)
+        named = any(axis is Axis.INCLINE for axis, _ in self.named) and not self._eases_another
         decision = super()._decide()
         self.oracle.start_asked = self.starting.asked
         stopping, now = self.stopping is not None, self.now
@@ -77,6 +77,13 @@ class Proven(JudgedStory):
         self.policy, self.holds = self.oracle.policy, True
         COUNTS["decisions of these steps"] += 1
         return decision
+
+    @property
+    def _eases_another(self) -> bool:
+        """True while the deck of another app is eased: what it names is not commanded yet."""
+        before = self.decision
+        told, bound = before.setpoint.get(Axis.INCLINE), before.limits.most(Axis.INCLINE)
+        return self.now <= self.others_until and told is not None and told > bound
 
     def killed(self, away: float, claimed: float, *, known: bool) -> None:
         """The process ends; after `away` seconds, `claimed` of which are certain, it is back."""
