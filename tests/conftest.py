@@ -65,12 +65,16 @@ CORE = (
 
 @contextmanager
 def _unmeasured() -> Iterator[None]:
-    """Measure no coverage: a tracer doubles the time of all that runs."""
+    """Measure no coverage: a tracer doubles the time of all that runs.
+
+    In a worker pytest-cov starts two, and where the newer stops, the older would go on.
+    """
     measuring = coverage.Coverage.current()
     if measuring is None:
         yield
         return
-    measuring.stop()
+    while started := coverage.Coverage.current():
+        started.stop()
     try:
         yield
     finally:
