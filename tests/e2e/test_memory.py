@@ -99,7 +99,7 @@ async def test_a_kill_in_the_middle_of_a_climb_gives_nothing_back(tmp_path: Path
     async with scene(tmp_path) as here:
         assert (await here.guard("it is known", bool))["steep"]["used_s"] == 0
         await here.climb()
-        before = await here.guard("steep for a while", lambda g: g["steep"]["used_s"] >= 10)
+        before = await here.guard("steep for a while", lambda g: g["steep"]["used_s"] >= 5)
         seen = time.monotonic()
 
         await here.killed_and_started()

@@ -61,9 +61,9 @@ class Scene:
             yield Listener(heard)
 
     async def climb(self, someone: Listener) -> None:
-        """Somebody starts the belt and asks for 6 km/h; it is on its way there, at 2."""
+        """Somebody starts the belt and asks for 3 km/h; it is on its way there, at 2."""
         await someone.runs()
-        await someone.send("speed", {"value": CLIMB_KMH, "id": "climb"})
+        await someone.send("speed", {"value": RUN_KMH, "id": "climb"})
         await until("a ramp half way up", lambda: max(self.true_speeds) >= 2)
 
     async def killed_and_adopted(self, someone: Listener) -> dict[str, Any]:
@@ -107,7 +107,7 @@ async def test_killed_broker_does_not_disturb_the_run_and_hears_its_retained_top
             await stage.climb(someone)
         stage.broker.end(signal.SIGKILL)
         await stage.bridge.prints("mqtt_trouble")
-        await until("what was asked", lambda: max(stage.true_speeds) >= CLIMB_KMH - 0.1)
+        await until("what was asked", lambda: max(stage.true_speeds) >= RUN_KMH - 0.1)
         await stage.broker.start()
 
         async with stage.person() as someone:
@@ -119,9 +119,9 @@ async def test_killed_broker_does_not_disturb_the_run_and_hears_its_retained_top
             )
             assert someone.newest("link")["connected"] is True
             state = await someone.state("it runs on", lambda s: s["fresh"])
-            assert (state["belt"], state["target_speed_kmh"]) == ("running", CLIMB_KMH)
+            assert (state["belt"], state["target_speed_kmh"]) == ("running", RUN_KMH)
             await someone.reaches(2, "slower")
-        assert max(stage.true_speeds) <= CLIMB_KMH
+        assert max(stage.true_speeds) <= RUN_KMH
         assert_sound(stage.bridge, stage.machine)
 
 

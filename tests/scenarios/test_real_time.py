@@ -13,19 +13,20 @@ from simulators.scenario.script import load_scenario
 from tests.scenarios.stages import play, real_stage
 
 DOZEN = (
-    "a-start-is-no-toggle",
     "connects-whatever-is-missing",
+    "control-denied",
     "exact-speed",
-    "impatient",
-    "jump",
+    "link-lost-while-connecting",
     "not-allowed-to-start",
     "old-command",
     "pause",
-    "start-from-afar",
-    "stop-in-a-ramp",
+    "repeated-start-from-afar",
+    "start-after-a-stopped-countdown",
+    "stop-is-refused",
     "told-to-who-comes-late",
     "zero-is-a-stop",
 )
+"""None of them takes much more than half a minute."""
 
 
 async def one(name: str, directory: Path) -> None:

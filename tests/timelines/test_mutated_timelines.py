@@ -1,6 +1,6 @@
 """Mutants of the scenarios, played by guard and machine model alone: no promise is broken by any.
 
-The gate plays some dozens, `make test-full` ten thousand. A failing one is named by its number,
+The gate plays some hundred, `make test-full` ten thousand. A failing one is named by its number,
 which is all that it is made from: `play(number)` finds it again.
 """
 
@@ -22,7 +22,7 @@ from tests.timelines.mutate import Timeline, mutant, timeline
 
 pytestmark = pytest.mark.unmeasured
 
-NUMBER = effort(64, 10_000)
+NUMBER = effort(100, 10_000)
 LOTS = effort(2, 10)
 """Tests that they are dealt to, so that several workers share them."""
 SEEDS: list[Timeline] = [timeline(scenario) for scenario in library().values()]
