@@ -180,8 +180,8 @@ class Home:
         `connect` and `runs` (as `start`) come first. A number are seconds with samples,
         `silence 5` some without. `speed 400`, `stop as a`, `person name=Ben` and `late release`
         are commands, `belt 300` and `disobeys` what the machine does, `lost` and
-        `linked` its link, `written speed 80`, `already stop` and `refused stop no` the fate of an
-        order.
+        `linked` its link, `written speed 80`, `already stop`, `not started` and `refused stop no`
+        the fate of an order.
         """
         for step in story.split(", "):
             match step.split():
@@ -210,6 +210,8 @@ class Home:
                 self.treadmill.disconnected("the link was lost")
             case ["linked"]:
                 self.treadmill.connected(MACHINE)
+            case ["not", "started"]:
+                self.treadmill.not_started()
             case ["written", *order]:
                 self.treadmill.written(order_of(order))
             case ["already", *order]:

@@ -42,6 +42,8 @@ class Case:
     story: str
     results: Mapping[str, str] = field(default_factory=dict)
     events: Mapping[str, int] = field(default_factory=dict)
+    why: str = ""
+    """Part of the reasons of the command `again`."""
 
     async def check(self) -> None:
         async with home() as here:
@@ -49,6 +51,7 @@ class Case:
             assert {name: " ".join(here.results(name)) for name in self.results} == self.results
             told = here.event_types()
             assert {name: told.count(name) for name in self.events} == self.events
+            assert self.why in here.reasons("again")
 
 
 REFUSED = "refused stop it does not answer, 1"
@@ -62,6 +65,24 @@ CASES = {
         "connect, disobeys, start, 1, already start, 18",
         {"start": "accepted failed"},
         {"no_motion": 1},
+    ),
+    "refused_start_can_be_requested_again_at_once": Case(
+        "connect, disobeys, start, 1, refused start not permitted, start as again, 1",
+        {"again": "accepted"},
+    ),
+    "start_that_was_not_answered_is_awaited": Case(
+        f"connect, disobeys, start, 1, refused start {NO_ANSWER}, start as again, 1",
+        {"again": "rejected"},
+        why="already starting",
+    ),
+    "belt_can_be_started_after_a_stop_that_withdrew_a_start": Case(
+        "connect, disobeys, start, stop, 1, not started, 1, start as again, 1",
+        {"again": "accepted"},
+    ),
+    "start_is_awaited_although_an_earlier_one_was_withdrawn": Case(
+        "connect, disobeys, start, not started, 1, start as again, 1",
+        {"again": "rejected"},
+        why="already starting",
     ),
     "second_stop_that_failed_because_the_belt_slows_already_is_no_news": Case(
         "runs, disobeys, stop, written stop, belt 50, 1, already stop, 1", events={"refused": 0}
@@ -136,50 +157,6 @@ class TestTheMachine:
         here.treadmill.refused(request_, "no")
         await asyncio.sleep(1)
         assert here.on("event")[-1]["text"] == f"The treadmill refused {words}: no."
-
-    async def test_refused_start_can_be_requested_again_at_once(self, here: Home) -> None:
-        await here.connect()
-        here.machine.obeys = False
-        here.request(Verb.START)
-        await here.live(1)
-        here.treadmill.refused(StartBelt(), "not permitted")
-        here.request(Verb.START, identity="again")
-        await here.live(1)
-        assert here.results("again") == [Result.ACCEPTED]
-
-    async def test_start_that_was_not_answered_is_awaited(self, here: Home) -> None:
-        await here.connect()
-        here.machine.obeys = False
-        here.request(Verb.START)
-        await here.live(1)
-        here.treadmill.refused(StartBelt(), NO_ANSWER)
-        here.request(Verb.START, identity="again")
-        await here.live(1)
-        assert here.results("again") == [Result.REJECTED]
-        assert "already starting" in here.reasons("again")
-
-    async def test_belt_can_be_started_after_a_stop_that_withdrew_a_start(self, here: Home) -> None:
-        await here.connect()
-        here.machine.obeys = False
-        here.request(Verb.START)
-        here.request(Verb.STOP)
-        await here.live(1)
-        here.treadmill.not_started()
-        await here.live(1)
-        here.request(Verb.START, identity="again")
-        await here.live(1)
-        assert here.results("again") == [Result.ACCEPTED]
-
-    async def test_start_is_awaited_although_an_earlier_one_was_withdrawn(self, here: Home) -> None:
-        await here.connect()
-        here.machine.obeys = False
-        here.request(Verb.START)
-        here.treadmill.not_started()
-        await here.live(1)
-        here.request(Verb.START, identity="again")
-        await here.live(1)
-        assert here.results("again") == [Result.REJECTED]
-        assert "already starting" in here.reasons("again")
 
     async def test_start_that_moves_nothing_is_a_quirk(self, here: Home) -> None:
         await here.play("connect, disobeys, start, 1, already start, 18")
