@@ -31,6 +31,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -157,11 +158,21 @@ class Stopwatch:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self._caches: list[Any] = []
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Measure the lines of long courses, too, which are marked `unmeasured`."""
         for node in item.listchain():
             node.own_markers[:] = [mark for mark in node.own_markers if mark.name != "unmeasured"]
+
+    def pytest_collection_finish(self) -> None:
+        """Find the caches of the functions under test."""
+        self._caches = screening.caches()
+
+    def pytest_runtest_setup(self) -> None:
+        """Clear them: a cached answer would hide that a test needs the lines of a function."""
+        for cache in self._caches:
+            cache.cache_clear()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Add up the phases of a test."""

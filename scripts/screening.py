@@ -69,6 +69,13 @@ def _is_ours(thing: Any) -> bool:
     return str(thing.__module__).partition(".")[0] in PACKAGES
 
 
+def caches() -> list[Any]:
+    """Return the caches of the project's functions, which outlive a test."""
+    gc.unfreeze()  # frozen objects, such as those of collected tests, are not listed
+    wrappers = (thing for thing in gc.get_objects() if type(thing) is functools._lru_cache_wrapper)  # noqa: SLF001
+    return [cache for cache in wrappers if _is_ours(cache)]
+
+
 def _place(code: CodeType) -> tuple[str, str, int]:
     return code.co_filename, code.co_qualname, code.co_firstlineno
 
@@ -78,13 +85,10 @@ class Loaded:
 
     def __init__(self) -> None:
         self.functions: dict[tuple[str, str, int], list[FunctionType]] = {}
-        self.caches: list[Any] = []
-        gc.unfreeze()  # frozen objects, such as those of collected tests, are not listed
+        self.caches = caches()
         for thing in gc.get_objects():
             if type(thing) is FunctionType:
                 self.functions.setdefault(_place(thing.__code__), []).append(thing)
-            elif type(thing) is functools._lru_cache_wrapper and _is_ours(thing):  # noqa: SLF001
-                self.caches.append(thing)
 
     def change(self, path: Path, source: str, code: str) -> Callable[[], None]:
         """Return a function that changes one module; raise FreshImportError if it cannot."""

@@ -30,6 +30,12 @@ class Survivor:
         lines = [line for line in self.diff.strip().splitlines() if not line.startswith("@@")]
         return "\n".join([self.module, *lines])
 
+    def is_in(self, source: str) -> bool:
+        """Return True if a program still has the lines that the survivor changes."""
+        before = [line[1:] for line in self.diff.splitlines() if line[:1] not in {"@", "+"}]
+        lines = [line.rstrip() for line in source.splitlines()]
+        return "\n".join(["", *before, ""]) in "\n".join(["", *lines, ""])
+
 
 def read(file: Path) -> list[Survivor]:
     """Return the survivors in a file; none if the file does not exist."""

@@ -155,6 +155,32 @@ def test_a_reason_is_kept_while_its_diff_stays_the_same(
     ]
 
 
+def test_every_survivor_on_file_changes_lines_that_its_module_has(mutants: ModuleType) -> None:
+    """A reason for lines that are gone: try the module again, or delete the entry."""
+    survivors = mutants.survivors
+    stale = [
+        survivor
+        for survivor in survivors.read(ROOT / "tests" / "survivors.toml")
+        if not survivor.is_in((ROOT / survivor.module).read_text())
+    ]
+    assert stale == []
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("if a:\n    b\n\n    c\nd\n", True),
+        ("if a:\n        b\n\n    c\n", False),
+        ("if a:\n    b\n\n    c()\n", False),
+        ("if a:\n    b\n    c\n", False),
+    ],
+    ids=["there", "another indentation", "another line", "another blank line"],
+)
+def test_survivor_is_found_by_whole_lines(mutants: ModuleType, source: str, *, found: bool) -> None:
+    survivor = mutants.survivors.Survivor(NAME, "@@ -1,3 +1,3 @@\n-    b\n+    x\n\n     c")
+    assert survivor.is_in(source) is found
+
+
 def test_only_modules_that_changed_since_a_commit_are_tried(mutants: ModuleType) -> None:
     everything = mutants.modules()
     assert {NAME, "bridge/tracking/snapshot.py"} <= set(everything)
@@ -180,6 +206,42 @@ def test_only_the_tests_of_the_named_modules_are_run(
     mutants: ModuleType, names: list[str], tests: list[str]
 ) -> None:
     assert mutants.tests_of(names) == tests
+
+
+CACHED = """
+from bridge.guard.rules.envelope import envelope
+from tests.guard.rules.moment import FACTS
+
+def test_one() -> None:
+    assert envelope(FACTS)
+
+def test_other() -> None:
+    assert envelope(FACTS)
+"""
+BASELINE = """
+import json, sys
+import mutants
+known = mutants.baseline(sys.argv[1:])
+path = mutants.ROOT / "bridge" / "guard" / "rules" / "envelope.py"
+(line,) = (n for n, text in enumerate(path.read_text().splitlines(), 1) if "own = Bound" in text)
+print(json.dumps(known.lines[path][line]))
+"""
+
+
+def test_every_test_that_needs_a_cached_answer_executes_its_lines(tmp_path: Path) -> None:
+    file = tmp_path / "test_made_up.py"
+    file.write_text(CACHED)
+    answer = subprocess.run(
+        (sys.executable, "-W", "ignore", "-c", BASELINE, str(file)),
+        env=os.environ
+        | {"PYTHONPATH": f"{ROOT}:{ROOT / 'scripts'}", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    tests = json.loads(answer.stdout.splitlines()[-1])
+    assert {test.partition("::")[2] for test in tests} == {"test_one", "test_other"}
 
 
 # --- a whole run
