@@ -31,17 +31,17 @@ class UnitWatch:
     verified: bool = True
     suspected: bool = False
     """True if the newest request was lowered because its unit may be miles."""
-    _origin: tuple[int, float] = 0, 0.0
+    _origin: tuple[int, float] | None = None
     """Setpoint and reading before the writes that are not verified yet. Those writes all go up, or
     all go down."""
-    _wrote: bool = False
 
     def wrote(self, before: int, after: int, measured: float, *, verified: bool) -> None:
         """Record a write to a belt that reads `measured`."""
-        turns = (after < before) is not (before < self._origin[0])
-        if not self._wrote or (after != before and (self.verified or turns)):
+        origin, falls = self._origin, after < before
+        turns = origin is not None and falls is not (before < origin[0])
+        if origin is None or (after != before and (self.verified or turns)):
             self._origin = before, measured
-        self.verified, self._wrote = verified, True
+        self.verified = verified
 
     def highest(
         self, axis: Axis, setpoint: int, measured: float, learned: LearnedAxis, step: float
@@ -52,7 +52,8 @@ class UnitWatch:
         incline may read too high by any constant, but only a deck that rises shows that: a level
         one rises by all of a target below its reading.
         """
-        (before, shown), slack = self._origin, learned.slack
+        (before, shown), slack = self._origin or (setpoint, measured), learned.slack
+        follows = setpoint >= before or measured - shown <= (setpoint - before) / 2
         if axis is SPEED:
             follows = setpoint >= before or measured - shown <= (setpoint - before) / 2
             return learned.readings(setpoint * MPH, step).high if follows else -math.inf

@@ -129,3 +129,17 @@ class TestRequest:
         state = at(700, 900)
         assert state.with_request(400, at_once=True) == AxisState(400, 400.0, 700, 600.0)
         assert state.with_request(400, at_once=False) == AxisState(400, 700.0, 700, 600.0)
+
+    @pytest.mark.parametrize(
+        ("value", "shaped", "written"), [(590, 590, 590), (600, 600, 600), (610, 600, 500)]
+    )
+    def test_press_up_is_adopted_up_to_the_most_and_written_beyond_it(
+        self, value: int, shaped: float, written: int
+    ) -> None:
+        state = at(500, 500).raised(value, 700, most=600.0, measured=550.0)
+        assert state == AxisState(700, shaped, written, 600.0)
+
+    @pytest.mark.parametrize(("ceiling", "after"), [(600.0, 500.0), (450.0, 450.0)])
+    def test_ceiling_falls_with_a_press_down(self, ceiling: float, after: float) -> None:
+        state = at(500, 500, ceiling=ceiling).slowed(400, ALLOWANCE)
+        assert state == AxisState(400, 400.0, 400, after)

@@ -52,6 +52,18 @@ class TestMoved:
         expected = Expected.at(0.0, 800, 850.0, odd).moved(60.0, odd, STEP)
         assert (expected.low, expected.high) == (830, 870)
 
+    @pytest.mark.parametrize(
+        ("before", "after", "between"), [(500, 800, (500, 720)), (800, 300, (380, 795))]
+    )
+    def test_edges_move_freely_until_the_old_setpoint_is_out_of_force(
+        self, before: int, after: int, between: tuple[float, float]
+    ) -> None:
+        """Written at second 9, with a lag of 1 to 2 s: sure from second 11 on."""
+        expected = Expected.at(0.0, before, before, AXIS).moved(8.0, AXIS, STEP)
+        expected = expected.wrote(9.0, after, AXIS)
+        expected = expected.moved(10.0, AXIS, STEP).moved(12.0, AXIS, STEP)
+        assert (expected.low, expected.high) == between
+
     def test_clock_that_runs_backwards_moves_no_belt(self) -> None:
         expected = Expected.at(10.0, 500, 800.0, AXIS).moved(9.0, AXIS, STEP)
         assert (expected.low, expected.high) == (485, 815)
@@ -91,6 +103,11 @@ class TestRests:
         for last in (replace(now, low=now.low - low), replace(now, high=now.high - low)):
             assert now.rests(last, AXIS) is rests
 
+    @pytest.mark.parametrize(("second", "rests"), [(17.0, False), (17.25, True)])
+    def test_newest_write_must_have_arrived(self, second: float, *, rests: bool) -> None:
+        now = Expected.at(0.0, 800, 800.0, AXIS).wrote(10.0, 800, AXIS).moved(second, AXIS, STEP)
+        assert now.rests(now, AXIS) is rests
+
 
 class TestSeen:
     def test_reading_narrows_the_interval_to_where_the_belt_can_be(self) -> None:
@@ -99,6 +116,19 @@ class TestSeen:
         assert (seen.low, seen.high) == (580, 815)
         falling = Expected.at(0.0, 400, 800.0, AXIS).seen(600.0, AXIS, STEP)
         assert (falling.low, falling.high) == (385, 620)
+
+    def test_steady_excess_belongs_to_the_interval(self) -> None:
+        above = replace(Expected.at(0.0, 800, 900.0, AXIS), bias=40.0)
+        assert above.seen(800.0, AXIS, STEP).high == 820 + 40
+
+    @pytest.mark.parametrize(("since", "falls"), [(4.0, 4.0), (4.25, 12.0)])
+    def test_fall_is_over_once_the_same_readings_last_long_enough(
+        self, since: float, falls: float
+    ) -> None:
+        slow = replace(AXIS, noise=0.0, fall_per_s=Interval(20.0, 100.0))  # two steps take 1 s
+        lowered = Expected.at(-1.0, 800, 800.0, slow).wrote(0.0, 600, slow).moved(5.0, slow, STEP)
+        lowered = lowered.seen(600.0, slow, STEP)
+        assert lowered.seen(600.0, slow, STEP, since).falls == falls
 
     def test_runner_may_have_slowed_the_belt_that_is_seen(self) -> None:
         drooping = replace(AXIS, droop=0.08)

@@ -10,6 +10,7 @@ from bridge.guard.engine.axis_run import AxisRun
 from bridge.guard.engine.console import Console
 from bridge.guard.engine.gesture import Press
 from bridge.guard.engine.presses import ease_other, take_press, take_start, undo_press
+from bridge.guard.engine.readings import Response
 from bridge.guard.limits import Bound, Hold, Limits
 from bridge.machines.learned import Echo, Interval, LearnedMachine
 from bridge.values import SPEED
@@ -56,6 +57,13 @@ class TestSlower:
         assert (run.state.request, run.state.written) == (800, 700)
         assert run.expected.setpoints == ((belt.facts.now, 700),)
         assert run.slowed == {}
+
+    def test_press_begins_anew_what_the_readings_show(self) -> None:
+        belt = Belt().wrote(60.0)
+        belt.run.response = Response(failed=True)
+        run = belt.press(700)
+        assert (run.response, run.quiet) == (Response(), None)
+        assert run.still.lasted(belt.facts.now) == 0
 
     @pytest.mark.parametrize(
         ("lag", "ago", "crosses"),
@@ -115,6 +123,29 @@ class TestFaster:
         belt.run.take_request(1000, at_once=True)
         assert belt.press(870, named=named).state.request == request_
 
+    @pytest.mark.parametrize("value", [850, 1200])
+    def test_belt_is_expected_at_the_value_that_was_pressed(self, value: int) -> None:
+        belt = Belt().wrote(60.0)
+        run = belt.press(value)
+        assert (run.told, run.expected.setpoints) == (value, ((belt.facts.now, value),))
+
+    @pytest.mark.parametrize(("value", "written"), [(900, 900), (910, 800)])
+    def test_setpoint_is_written_only_beyond_the_ceiling(self, value: int, written: int) -> None:
+        belt = Belt()
+        belt.run.state = replace(belt.run.state, ceiling=900.0)
+        run = belt.press(value)
+        assert (run.state.written, run.beyond, run.correct) == (written, *[value > 900] * 2)
+
+    @pytest.mark.parametrize(
+        ("named", "faults"), [(True, set()), (False, {"unexpected_rise_speed"})]
+    )
+    def test_unexplained_rise_is_over_once_a_status_names_a_press(
+        self, *, named: bool, faults: set[str]
+    ) -> None:
+        belt = Belt()
+        belt.run.journal.faults.add("unexpected_rise_speed")
+        assert belt.press(850, named=named).journal.faults == faults
+
     def test_excess_over_a_bound_is_forgotten(self) -> None:
         belt = Belt()
         belt.run.over = 20.0
@@ -164,6 +195,7 @@ class TestFaster:
         belt.press(850, named=False)
         run = belt.press(850, named=False, after=after)
         assert (run.response.failed, run.journal.disobeyed) == (failed, failed)
+        assert run.response.alarmed is failed  # the alarm was given
         assert run.state.request == (600 if failed else 800)
 
 
@@ -217,6 +249,13 @@ class TestOthers:
         belt.facts = replace(belt.facts, others=False)
         assert belt.press(1010, named=named).state.request == 1010
 
+    def test_value_that_another_app_set_is_expected_and_no_gesture(self) -> None:
+        belt = Belt()
+        belt.press(850)
+        belt.facts = replace(belt.facts, others=True)
+        run = belt.press(1000)
+        assert (run.expected.setpoints, run.console.gesture) == (((belt.facts.now, 1000),), None)
+
 
 class TestStarts:
     def test_target_that_a_starting_belt_names_is_anchor_and_expected(self) -> None:
@@ -241,8 +280,19 @@ class TestUndone:
     ) -> None:
         belt = Belt()
         now = belt.facts.now
-        belt.run.expected = belt.run.expected.wrote(now - 6.0, 800, AXIS).wrote(
-            now - ago, 810, AXIS
-        )
+        for at, value in ((6.0, 800), (ago + 0.25, 805), (ago, 810)):
+            belt.run.expected = belt.run.expected.wrote(now - at, value, AXIS)
         undo_press(belt.run, 820, belt.facts)
         assert belt.run.expected.setpoints[-1] == (now - arrived, 820)
+
+    @pytest.mark.parametrize(
+        ("value", "correct", "after"), [(850, False, False), (851, False, True), (700, True, True)]
+    )
+    def test_setpoint_is_written_at_once_to_a_belt_that_rises_by_more_than_a_press(
+        self, value: int, *, correct: bool, after: bool
+    ) -> None:
+        belt = Belt()
+        run = belt.run
+        run.correct = run.console.undone = correct
+        undo_press(run, value, belt.facts)
+        assert (run.correct, run.restate, run.console.undone) == (after, True, False)

@@ -119,6 +119,16 @@ def test_statuses_that_move_as_a_belt_does_may_name_its_current_speed(
     assert settling.passes(value, 100.0 + after, AXIS) is passes
 
 
+@pytest.mark.parametrize(("rise", "fall"), [(50.0, 20.0), (20.0, 50.0)])
+def test_current_speed_may_change_as_fast_as_the_belt_rises_or_falls_at_most(
+    rise: float, fall: float
+) -> None:
+    axis = replace(AXIS, rise_per_s=Interval(5.0, rise), fall_per_s=Interval(5.0, fall))
+    settling = Settling(began=100.0)
+    for second, value in enumerate((300, 370, 300)):
+        assert settling.passes(value, 100.0 + second, axis) is (second > 0)
+
+
 @pytest.mark.parametrize(("named", "found"), [(50, 100), (51, 51), (120, 100)])
 def test_status_within_a_step_below_a_coarse_reading_is_the_target_of_a_found_belt(
     named: int, found: int
@@ -160,18 +170,37 @@ class TestResponse:
     def test_belt_far_from_its_setpoint_has_30_s_however_late_it_may_be(self) -> None:
         assert judged([500] * 35, Interval(400.0, 620.0)) == [s >= 30 for s in range(35)]
 
+    def test_patience_begins_anew_after_a_reading_of_a_belt_on_its_way(self) -> None:
+        response, way = Response(), Interval(400.0, 620.0)
+        for second in range(16):
+            expected = way if second == 5 else BAND
+            response.judge(
+                1000.0 + second, 500, 600, AXIS, band=BAND, expected=expected, patience_s=8.0
+            )
+            assert response.failed is (second == 15)
+
+    @pytest.mark.parametrize("way", [-1, 1], ids=["below", "above"])
     @pytest.mark.parametrize(
-        ("reading", "setpoint", "fails"),
-        [(500, 600, True), (500, 700, True), (500, 520, False), (510, 600, False)],
-        ids=["same setpoint", "setpoint further away", "setpoint closer", "belt that moved"],
+        ("off", "further", "seconds", "fails"),
+        [
+            (100, 0, 25, True),
+            (100, 100, 25, True),
+            (100, -80, 25, False),
+            (90, 0, 25, False),
+            (100, 0, 26, False),
+        ],
+        ids=["same", "setpoint further away", "setpoint closer", "belt that moved", "30 s over"],
     )
     def test_band_that_learning_widens_does_not_end_the_30_s(
-        self, reading: int, setpoint: int, fails: bool
+        self, off: int, further: int, seconds: int, way: int, *, fails: bool
     ) -> None:
         response, wide = Response(), Interval(450.0, 750.0)
-        course = [(500, 600, BAND)] * 5 + [(reading, setpoint, wide)] * 20
-        for second, (shown, told, band) in enumerate([*course, *[(500, 800, BAND)] * 6]):
-            response.judge(float(second), shown, Obeying(told, band, band), AXIS, 8.0)
+        course = [(100, 0, BAND)] * 5 + [(off, further, wide)] * seconds
+        for second, (away, moved, band) in enumerate([*course, *[(100, 200, BAND)] * 6]):
+            shown, told = 600 + way * away, 600 - way * moved
+            response.judge(
+                1000.0 + second, shown, told, AXIS, band=band, expected=band, patience_s=8.0
+            )
         assert response.failed is fails
 
     def test_slowest_machine_has_30_s_to_respond(self) -> None:

@@ -42,6 +42,10 @@ class TestFound:
         decision = Decision(setpoint={SPEED: 800, INCLINE: 20}, console_only=frozenset({INCLINE}))
         assert (decision.target(SPEED), decision.target(INCLINE)) == (800, None)
 
+    @pytest.mark.parametrize(("speed", "reading"), [(0, 800), (1, 1)])
+    def test_speed_of_0_is_left_to_the_belt_state(self, speed: int, reading: int) -> None:
+        assert steady().shows(speed).run.axes[SPEED].reading(0) == reading
+
 
 class TestAsked:
     def test_lowering_by_a_person_is_written_at_once_and_by_a_program_eased(self) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bridge.guard.engine.axis_run import AxisRun
 from bridge.guard.engine.unit import UnitWatch, is_answer_in_km
-from bridge.machines.learned import UNLEARNED_INCLINE, UnitVerdict
+from bridge.machines.learned import UNLEARNED_INCLINE, Interval, LearnedAxis, UnitVerdict
 from bridge.values import INCLINE, SPEED
 from tests.guard.engine.line import Line
 from tests.guard.engine.moments import AXIS, LEARNED, moment
@@ -19,6 +19,8 @@ UNKNOWN = replace(
     targets=UnitVerdict.UNKNOWN,
 )
 """A machine with a lag of up to 2 s, steady within 0.205 km/h."""
+SLOW = Interval(2.5, 50.0)
+"""0.15 km/h in 6 s."""
 
 
 @pytest.mark.parametrize(
@@ -110,6 +112,24 @@ class TestVerified:
         assert course == verified
 
     @pytest.mark.parametrize(
+        "speed",
+        [replace(UNKNOWN.speed, rise_per_s=SLOW), replace(UNKNOWN.speed, fall_per_s=SLOW)],
+        ids=["rises slowly", "falls slowly"],
+    )
+    def test_slowest_belt_is_verified_once_it_would_have_left_its_noise(
+        self, speed: LearnedAxis
+    ) -> None:
+        line, run = written(290, replace(UNKNOWN, speed=speed))
+        line.shows(*[300] * 5)
+        assert not run.unit.verified
+        line.shows(300)
+        assert run.unit.verified
+
+    def test_belt_is_in_doubt_only_after_a_write(self) -> None:
+        line = Line(machine=UNKNOWN, unit_known=False)
+        assert line.run.axes[SPEED].unit.verified
+
+    @pytest.mark.parametrize(
         ("target", "reading", "bias"),
         [
             (310, 310, 0.0),
@@ -152,6 +172,14 @@ def test_status_that_names_the_write_in_km_is_no_press_unless_targets_are_km(
     assert not is_answer_in_km(line.run.axes[INCLINE], value, facts)
 
 
+@pytest.mark.parametrize(("later", "answer"), [(2, True), (3, False)])
+def test_status_answers_one_of_the_newest_three_writes(later: int, *, answer: bool) -> None:
+    line, run = written(310)
+    for value in range(later):
+        run.console.wrote(600 + 10 * value, line.moment)
+    assert is_answer_in_km(run, 499, line.moment) is answer
+
+
 class TestMiles:
     """The machine is suspected of miles; 1.3 times 3.1 km/h is 4.04 km/h."""
 
@@ -164,3 +192,24 @@ class TestMiles:
         assert (run.unit.suspected, run.state.request) == (False, 310)
         line.shows(reading)
         assert (run.unit.suspected, run.state.request) == (lowered, 190 if lowered else 310)
+
+    def test_request_is_lowered_once(self) -> None:
+        line, run = written(310, replace(UNKNOWN, miles_suspected=True))
+        line.shows(*[405] * 30)
+        assert run.state.request == 190
+
+    @pytest.mark.parametrize("known", ["unit_known", "others"])
+    def test_belt_in_known_units_or_of_another_app_is_not_lowered(self, known: str) -> None:
+        line, run = written(310, replace(UNKNOWN, miles_suspected=True))
+        setattr(line, known, True)
+        line.shows(*[405] * 11)
+        assert not run.unit.suspected
+
+    def test_setpoint_is_written_again_in_whole_steps_after_the_verdict(self) -> None:
+        line, run = written(310)
+        run.state = replace(run.state, request=315, shaped=315.0, written=315)
+        line.written()
+        line.machine = replace(UNKNOWN, targets=UnitVerdict.MPH)
+        line.shows(500)
+        assert (line.state(), line.written()) == ((310, 310), [310])
+        assert {value for _, value in run.expected.setpoints} == {310}
