@@ -149,7 +149,6 @@ class GuardedBelt:
         before = self.policy.min_incline
         self.person.tighten(policy, now)
         self._raised = self._raised or self.policy.min_incline > before
-        self._loosen(now)
 
     def follow_lowest_incline(self, facts: Facts, limits: Limits) -> None:
         """Request a raised lowest incline if a running belt was commanded below it."""
@@ -160,10 +159,6 @@ class GuardedBelt:
         if run.state.least < lowest <= limits.most(INCLINE):
             run.take_request(lowest, at_once=False)
             self._journal.report("lowest_incline", INCLINE, limit=lowest)
-
-    def _loosen(self, now: float) -> None:
-        if self.state.stands and not self._orders.awaits_start(now):
-            self.person.loosen(now)
 
     # --- snapshots
 
@@ -220,7 +215,8 @@ class GuardedBelt:
             self._journal.mend(*ENDS_AT_REST)
             if self._orders.stood(now, belt):
                 self.person.end_session()
-            self._loosen(now)  # a start that was stopped again moves nothing
+            if not self._orders.awaits_start(now):  # `stood` ends one that was stopped
+                self.person.loosen(now)
         elif belt is not Belt.STARTING:
             self._stood = False
 
@@ -265,8 +261,8 @@ class GuardedBelt:
         elif self.measured[SPEED] and dt > 0 and belt is not Belt.UNKNOWN:
             watched = _is_watched(snapshot)
             self.person.moved(session, now, dt, self.measured, watched=watched)
-        # A halt takes precedence over a cool-down.
-        if belt is not RUNNING or self._orders.halting is not None or self.run is None:
+        # A halt takes precedence over a cool-down, and has ended the run.
+        if self.run is None:
             return
         if session.cool_down is None and session.must_finish(now):
             self.cool_down(session, snapshot, now)

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.guard import Guard, Past, SteepTier
+from bridge.guard import Guard, Past, Slower, SteepTier
+from bridge.machines.profile import PLAIN
 from bridge.values import INCLINE, SPEED, Belt, Measurement, Result, Verb
 from bridge.values.status import ControlLost
 from tests.guard.play import play
 from tests.guard.proof.actions import QUICK, running
-from tests.guard.proof.story import Story
-from tests.rigs.wording import text_of
+from tests.guard.proof.story import STRICT, Story
+from tests.rigs.wording import rules, text_of
 
 pytestmark = pytest.mark.unmeasured
 
@@ -48,6 +49,60 @@ class TestLink:
         story.connected = True
         story.says(ControlLost(story.now))
         assert "control_taken" in story.wait(1).decision.faults
+
+
+class TestNewLink:
+    """The link was lost and is back before the guard decides; only statuses show it."""
+
+    def relinked(self, story: Story) -> Story:
+        """The first status of each link reaches the guard."""
+        for connected in (False, True):
+            story.connected = connected
+            story.guard.observe(ControlLost(story.now), story.snapshot, story.now)
+        return story
+
+    def test_nothing_is_written_for_an_old_request(self) -> None:
+        story = self.relinked(play(running(), "speed 1200"))
+        before = len(story.written)
+        assert story.wait(1).decision.requested[SPEED] is None
+        assert len(story.written) == before
+
+    def test_halt_of_the_old_link_is_not_repeated(self) -> None:
+        story = self.relinked(play(running(), "deaf, stop, 1"))
+        before = len(story.halts)
+        assert before > 0
+        assert len(story.wait(3).halts) == before
+
+    def test_stand_of_the_old_link_is_no_start(self) -> None:
+        story = self.relinked(Story(policy=QUICK).wait(1)).runs(100)
+        assert story.wait(8).heard("adopted")
+
+    def test_belt_that_stood_on_the_old_link_may_move_for_the_person(self) -> None:
+        story = self.relinked(Story(policy=QUICK).wait(1))
+        answer = story.guard.change(QUICK, Past.nobody(), story.now)
+        assert rules(answer) == ("belt_moves",)
+
+
+class TestStarted:
+    @pytest.mark.parametrize(
+        ("between", "found"), [(Belt.STARTING, False), (Belt.STOPPING, True), (Belt.UNKNOWN, True)]
+    )
+    def test_only_a_belt_that_stood_until_its_countdown_has_started(
+        self, between: Belt, found: bool
+    ) -> None:
+        story = Story(policy=QUICK).wait(1)
+        story.belt = between
+        story.wait(1).runs(100)
+        assert bool(story.wait(8).heard("adopted")) is found
+
+    def test_belt_that_a_person_starts_during_a_halt_is_found_moving(self) -> None:
+        story = play(running(acceleration=40.0), "stop")
+        story.target[SPEED] = 0.0
+        play(story, "stopped, 9")
+        assert not story.heard("adopted")
+        story.target[SPEED] = story.speed
+        play(story, "started, 8")
+        assert story.heard("adopted")
 
 
 class TestGone:
@@ -115,10 +170,22 @@ class TestFinish:
         story = play(running(policy=replace(QUICK, speed_easing=20.0)), "finish, off")
         story.wait(QUICK.cool_down_s + 1)
         story.connected = True
-        story.speed = story.target[SPEED] = 500.0
+        story.speed = story.target[SPEED] = 1000.0
         while not story.halts:
             story.wait(0.25)
         assert story.speeds()[-1] <= 420
+        assert len(story.heard("cool_down")) == 1  # it has no time left to speak of
+
+    def test_unobserved_pause_does_not_delay_a_finish(self) -> None:
+        story = play(running(policy=replace(QUICK, cool_down_s=60.0)), "finish, 5, stands paused")
+        play(story, "silent, 8")
+        cool_down = story.guard.person.cool_down
+        assert cool_down is not None
+        left = cool_down.left(story.now)
+        story.wait(4)
+        cool_down = story.guard.person.cool_down
+        assert cool_down is not None
+        assert cool_down.left(story.now) == left - 4
 
 
 class TestDeserted:
@@ -142,6 +209,37 @@ class TestSteep:
         story.stands(Belt.PAUSED).wait(1)
         used = story.decision.steep[0].used_s
         assert story.wait(10).decision.steep[0].used_s == used
+
+    def test_level_belt_of_a_new_session_uses_none(self) -> None:
+        tier = SteepTier(threshold=1, budget_s=600.0, window_s=1800.0, then=0)
+        story = Story(policy=replace(QUICK, steep=(tier,))).runs().wait(5)
+        assert story.decision.steep[0].used_s == 0
+
+
+class TestFacts:
+    def test_least_time_between_two_writes_is_that_of_the_machine(self) -> None:
+        edge = replace(STRICT.edge, profile=replace(PLAIN, pace_s=1.5))
+        story = Story(machine=replace(STRICT, edge=edge))
+        belt, unknown = story.guard._belt, replace(story.snapshot, machine=None)
+        assert belt.facts(story.snapshot, story.now).pace_s == 1.5
+        assert belt.facts(unknown, story.now).pace_s == 0
+
+    def test_raised_lowest_incline_requests_nothing_from_a_standing_belt(self) -> None:
+        story = Story(policy=QUICK).wait(1)
+        story.guard.configure(replace(QUICK, min_incline=20), story.now)
+        assert story.wait(1).decision.requested[INCLINE] is None
+
+    @pytest.mark.parametrize(("measured", "most"), [(None, 400), (0, None), (120, 400)])
+    def test_last_known_incline_counts_while_none_is_measured(
+        self, measured: int | None, most: int | None
+    ) -> None:
+        policy = replace(QUICK, warm_up_s=0.0, slower=(Slower(100, 400),))
+        past = replace(Past.nobody(), incline=120)
+        story = Story(policy=policy, past=past, without_incline=measured is None)
+        story.incline = float(measured or 0)
+        bounds = story.stands().decision.limits.bounds
+        found = [bound.value for bound in bounds if bound.rule == "slower"]
+        assert found == ([] if most is None else [most])
 
 
 class TestOver:
