@@ -1,5 +1,9 @@
 """The way into the guard, at its edges. 0.01 km/h, 0.1 %, seconds."""
 
+from dataclasses import replace
+
+from bridge.guard.decision import Decision
+from bridge.guard.limits import Limits, Wait
 from bridge.values import Axis, Verb
 from bridge.values.status import MachineReset
 from tests.guard.play import play
@@ -33,6 +37,37 @@ class TestTime:
         never.wait(1)
         assert often.decision.warm_up_left_s == never.decision.warm_up_left_s
 
+    def test_commands_do_not_shorten_a_pause(self) -> None:
+        story = play(running(policy=replace(QUICK, cool_down_s=60.0)), "finish, 5, stands paused")
+        cool_down = story.guard.person.cool_down
+        for _ in range(20):
+            story.ask(Verb.SPEED, 300, decide=False)
+        assert story.guard.person.cool_down == cool_down
+
+
+class TestDecision:
+    def test_phase_is_a_warm_up_until_the_last_of_its_time_is_over(self) -> None:
+        story = Story(policy=QUICK).runs()
+        phases = []
+        while story.decision.warm_up_left_s > 0:
+            phases.append(story.decision.phase)
+            story.wait(0.25)
+        assert phases == ["warm_up"] * 24
+        assert (story.decision.phase, story.decision.warm_up_left_s) == ("active", 0)
+
+    def test_open_tier_of_steep_incline_has_no_time_at_which_it_opens(self) -> None:
+        story = play(running(), "incline 120, 5")
+        assert [tier.opens_s for tier in story.decision.steep] == [None, None]
+        story.wait(30)
+        assert all(tier.opens_s is not None for tier in story.decision.steep)
+
+    def test_wait_below_the_request_limits_it(self) -> None:
+        wait = Wait(Axis.INCLINE, 80.0, "slower")
+        limits = Limits((), (), (wait,))
+        for request, found in ((None, ()), (80, ()), (81, (wait,))):
+            decision = Decision(limits=limits, requested={Axis.INCLINE: request})
+            assert decision.limiting(Axis.INCLINE) == found
+
 
 def test_without_a_link_everything_is_refused() -> None:
     story = play(Story(), "off")
@@ -41,6 +76,11 @@ def test_without_a_link_everything_is_refused() -> None:
 
 
 class TestStart:
+    def test_rest_needs_a_confirmation_until_its_last_moment(self) -> None:
+        story = Story(policy=replace(QUICK, rest_s=2.0))
+        story.guard.person.report_pain(5, story.now)
+        play(story, "1.75, start=resting, 0.25, start=accepted")
+
     def test_start_that_failed_may_be_requested_again_at_once(self) -> None:
         story = play(Story(policy=QUICK), "1, start=accepted, start=starting")
         story.guard.start_failed()

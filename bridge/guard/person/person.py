@@ -58,7 +58,7 @@ class Person:
         self._take(self._next, now)
 
     def _take(self, policy: Policy, now: float) -> None:
-        if policy is not self.policy and policy != self.policy:
+        if policy != self.policy:
             self.steep = SteepWatch.begin(policy, now, self.past(now))
             self.policy = policy
 

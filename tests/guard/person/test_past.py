@@ -64,6 +64,9 @@ class TestAged:
         assert (later.climbs.known_from, later.climbs.seen) == (2060.0, 65.0)
         assert later.warm_up == WarmUp(400.0, 63.0)
 
+    def test_rest_that_is_over_has_no_time_left(self) -> None:
+        assert FULL.aged(3600.0).rest_left_s == 0
+
     def test_past_is_unchanged_by_a_clock_that_runs_backwards(self) -> None:
         assert FULL.aged(-3600.0) == FULL
 

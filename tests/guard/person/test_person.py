@@ -109,6 +109,13 @@ class TestPlan:
         someone, _ = person()
         assert someone.plan_left(AT) == 0
 
+    def test_rest_day_goes_on_in_the_past(self) -> None:
+        someone, _ = person()
+        someone.follow_plan(Ceilings(1, 1, "", opens_s=100.0), AT)
+        plan = someone.past(AT + 60.0).plan
+        assert plan is not None
+        assert plan.opens_s == someone.plan_left(AT + 60.0) == 40
+
     @pytest.mark.parametrize(
         ("time_s", "events"), [(119.5, []), (120.0, ["plan_length"]), (121.0, ["plan_length"])]
     )

@@ -31,6 +31,10 @@ def walked(seconds: float, at: float = AT) -> WarmUp:
 
 
 class TestWarmUp:
+    @pytest.mark.parametrize(("walk", "left"), [(299.5, 0.5), (300.0, 0), (500.0, 0)])
+    def test_warm_up_has_no_less_than_no_time_left(self, walk: float, left: float) -> None:
+        assert walked(walk).left(POLICY, AT) == left
+
     @pytest.mark.parametrize(("stand", "left"), [(600.0, 200), (600.25, 300)])
     def test_standstill_of_over_ten_minutes_restarts_the_warm_up(
         self, stand: float, left: float

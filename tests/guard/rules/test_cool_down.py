@@ -26,6 +26,11 @@ class TestCoolDown:
         assert limits(facts).most(Axis.SPEED) == self.SLOPE.most(Axis.SPEED, facts.now) == speed
         assert limits(facts).most(Axis.INCLINE) == incline
 
+    def test_cool_down_without_a_duration_is_a_walk_at_once(self) -> None:
+        here = {Axis.SPEED: 1000.0, Axis.INCLINE: 60.0}
+        at_once = CoolDown.begin(Policy(cool_down_s=0.0), 1000.0, 1.0, here)
+        assert [at_once.most(axis, 1000.0) for axis in Axis] == [400, 0]
+
     def test_cool_down_is_announced_and_its_bound_slides(self) -> None:
         facts = replace(FACTS, cool_down=self.SLOPE)
         for axis in Axis:

@@ -34,6 +34,19 @@ class TestGradual:
     ) -> None:
         assert [excess.measure for excess in gradual(did, USUAL, 110.0)] == found
 
+    @pytest.mark.parametrize(
+        ("did", "found"),
+        [
+            (Effort(300.0, 500.0, 20.0), []),
+            (Effort(300.1, 500.1, 20.1), ["time_s", "distance_m", "climb_m"]),
+        ],
+    )
+    def test_five_minutes_half_a_kilometre_and_20_m_of_climb_are_never_too_much(
+        self, did: Effort, found: list[str]
+    ) -> None:
+        nothing = Baseline(Effort(0.0, 0.0, 0.0))
+        assert [excess.measure for excess in gradual(did, nothing, 110.0)] == found
+
 
 @pytest.mark.unmeasured
 class TestOnTheBelt:

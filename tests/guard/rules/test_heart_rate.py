@@ -6,7 +6,7 @@ import pytest
 
 from bridge.guard import Policy
 from bridge.guard.rules import limits
-from bridge.guard.rules.heart_rate import Heart
+from bridge.guard.rules.heart_rate import NOT_HEARD, Heart
 from bridge.values import Verb
 from tests.guard.play import play
 from tests.guard.proof.story import KNOWN, Story, accepted
@@ -21,6 +21,13 @@ class TestHeartRate:
     def test_heart_rate_above_the_ceiling_is_a_hold(self) -> None:
         (hold,) = limits(replace(HEARD, heart=Heart(rate=161, heard=FACTS.now))).holds
         assert text_of(hold.reason) == "The heart rate is above 160, so nothing may rise."
+
+    def test_heart_rate_at_the_ceiling_is_no_hold(self) -> None:
+        assert limits(replace(HEARD, heart=Heart(rate=160, heard=FACTS.now))).holds == ()
+
+    def test_heart_rate_that_was_never_measured_is_0(self) -> None:
+        (hold,) = limits(replace(HEARD, heart=NOT_HEARD)).holds
+        assert (hold.case, dict(hold.values)["rate"]) == ("lost", 0)
 
     @pytest.mark.parametrize(("ago", "lost"), [(10.0, False), (10.1, True)])
     def test_heart_rate_older_than_ten_seconds_is_a_hold(self, ago: float, lost: bool) -> None:

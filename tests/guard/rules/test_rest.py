@@ -21,6 +21,13 @@ class TestWarmUp:
             (waits,) = limits(replace(facts, speed=speed)).lowest(Axis.SPEED)
             assert (waits.case, waits.ends_s, waits.values) == ("waits", None, (("left", 90),))
 
+    @pytest.mark.parametrize("left", [90.0, 0.5])
+    def test_walks_last_until_no_time_is_left(self, left: float) -> None:
+        for facts in (replace(FACTS, warm_up_left=left), replace(FACTS, rest_left=left)):
+            found = limits(facts)
+            assert (found.most(Axis.SPEED), found.most(Axis.INCLINE)) == (600, 20)
+        assert limits(FACTS).most(Axis.SPEED) == 1600
+
 
 class TestOnTheBelt:
     def test_belt_is_eased_to_the_rest_limits_during_a_run(self) -> None:
