@@ -237,8 +237,8 @@ def modules(since: str | None = None) -> list[str]:
     return [name for name in names if name in changed]
 
 
-def try_module(name: str, known: Baseline, pool: Executor) -> list[Survivor]:
-    """Try every mutant of a module; return the survivors, with their reasons."""
+def try_module(name: str, known: Baseline, pool: Executor) -> tuple[int, list[Survivor]]:
+    """Try every mutant of a module; return their number, and the survivors with their reasons."""
     path = ROOT / name
     began = said = time.monotonic()
     seconds = known.by_name()
@@ -266,7 +266,7 @@ def try_module(name: str, known: Baseline, pool: Executor) -> list[Survivor]:
             print(f"{name}: survived, and no reason is known\n{survivor.diff}\n", flush=True)
     took = time.monotonic() - began
     print(f"{name}: {len(asked)} mutants, {len(survived)} survive, {took:.0f} s", flush=True)
-    return explained
+    return len(asked), explained
 
 
 def main() -> int:
@@ -286,7 +286,7 @@ def main() -> int:
     except KeyboardInterrupt:
         sys.exit("Ended; the report has the modules that were tried to the end.")
     if missing:
-        print(f"{missing} mutants survive without a reason in {os.path.relpath(REPORT)}")
+        print(f"Add a test for each, or its reason to {os.path.relpath(REPORT)}.")
     return 1 if missing else 0
 
 
@@ -298,12 +298,20 @@ def try_all(names: list[str], jobs: int) -> int:
     for name in PRELOADED:
         import_module(name)
     print(f"hypothesis {hypothesis.__version__}; trying the tests on the code as it is", flush=True)
+    began = time.monotonic()
     known = baseline(tests_of(names))
-    missing = 0
+    tried, survived = 0, list[Survivor]()
     with workers(jobs) as pool:
-        for name in names:
-            tried = try_module(name, known, pool)
-            missing += sum(not survivor.reason for survivor in tried)
+        for number, name in enumerate(names, 1):
+            print(f"module {number} of {len(names)}: {name}", flush=True)
+            mutants, survivors_of_it = try_module(name, known, pool)
+            tried, survived = tried + mutants, survived + survivors_of_it
+    missing = sum(not survivor.reason for survivor in survived)
+    minutes = (time.monotonic() - began) / 60
+    print(
+        f"{len(names)} modules in {minutes:.0f} min: {tried:,} mutants, {tried - len(survived):,} "
+        f"noticed, {len(survived) - missing} survive with a reason, {missing} without"
+    )
     return missing
 
 
