@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import Guard, Past, Slower, SteepTier
+from bridge.machines.learned import UNLEARNED, UnitVerdict
 from bridge.machines.profile import PLAIN
 from bridge.values import INCLINE, SPEED, Belt, Measurement, Result, Verb
 from bridge.values.status import ControlLost
@@ -94,6 +95,9 @@ class TestStarted:
         story.belt = between
         story.wait(1).runs(100)
         assert bool(story.wait(8).heard("adopted")) is found
+
+    def test_start_that_moved_the_belt_is_over(self) -> None:
+        play(Story(policy=QUICK).wait(1), "start, runs, 2, stands, 1, start=accepted")
 
     def test_belt_that_a_person_starts_during_a_halt_is_found_moving(self) -> None:
         story = play(running(acceleration=40.0), "stop")
@@ -210,13 +214,50 @@ class TestSteep:
         used = story.decision.steep[0].used_s
         assert story.wait(10).decision.steep[0].used_s == used
 
+    def test_command_of_an_earlier_session_counts_no_longer(self) -> None:
+        tier = SteepTier(threshold=120, budget_s=600.0, window_s=1800.0, then=0)
+        story = play(running(policy=replace(QUICK, steep=(tier,))), "incline 120, 40, stop")
+        used = story.stands().wait(2).decision.steep[0].used_s
+        assert used > 0
+        story.runs(incline=115).wait(10)
+        assert story.decision.steep[0].used_s == used
+
+    def test_silence_before_a_steep_reading_counts_as_steep(self) -> None:
+        story = play(running(), "silent, 8")
+        assert story.decision.steep[0].used_s == 0
+        story.incline = story.target[INCLINE] = 120.0
+        play(story, "heard, 2")
+        assert story.decision.steep[0].used_s >= 8 - 3
+
     def test_level_belt_of_a_new_session_uses_none(self) -> None:
         tier = SteepTier(threshold=1, budget_s=600.0, window_s=1800.0, then=0)
         story = Story(policy=replace(QUICK, steep=(tier,))).runs().wait(5)
         assert story.decision.steep[0].used_s == 0
 
 
+class TestReported:
+    def test_end_of_a_rest(self) -> None:
+        story = Story(policy=replace(QUICK, rest_s=2.0))
+        story.guard.person.report_pain(5, story.now)
+        assert not story.wait(1).heard("rest_over")
+        assert story.wait(1).heard("rest_over")
+
+    def test_unit_that_is_learned_while_the_belt_runs(self) -> None:
+        story = Story().runs().wait(2)
+        assert story.sample is not None
+        learned = replace(UNLEARNED, reports=UnitVerdict.KMH, targets=UnitVerdict.KMH)
+        sample = replace(story.sample, time=story.now + 1)
+        snapshot = replace(story.snapshot, learned=learned, sample=sample)
+        events = story.guard.decide(snapshot, story.now + 1).events
+        assert "unit_confirmed" in [event.type for event in events]
+
+
 class TestFacts:
+    def test_start_without_a_reading_adopts_the_last_known_incline(self) -> None:
+        past = replace(Past.nobody(), incline=60)
+        story = Story(policy=QUICK, past=past, without_incline=True).stands().runs()
+        assert story.decision.setpoint[INCLINE] == 60
+
     def test_least_time_between_two_writes_is_that_of_the_machine(self) -> None:
         edge = replace(STRICT.edge, profile=replace(PLAIN, pace_s=1.5))
         story = Story(machine=replace(STRICT, edge=edge))

@@ -31,6 +31,36 @@ class TestEnvelope:
         assert limits(facts).most(Axis.SPEED) == most
 
     @pytest.mark.parametrize(
+        ("told", "known", "most", "case"),
+        [
+            (True, True, 1200.0, ""),
+            (True, False, 1200.0, ""),
+            (False, True, 1200.0, "unknown"),
+            (False, False, 1200.0 / MPH, "unknown"),
+        ],
+    )
+    def test_assumed_range_counts_as_miles_until_the_unit_is_known(
+        self, *, told: bool, known: bool, most: float, case: str
+    ) -> None:
+        grid = Grid(SpeedRange(80, 1200, 10), told=told, settable=True)
+        facts = replace(FACTS, grids={**FACTS.grids, Axis.SPEED: grid}, unit_known=known)
+        bounds = (b for b in limits(facts).bounds if b.axis is Axis.SPEED)
+        (bound,) = (b for b in bounds if b.rule == "range")
+        assert (bound.value, bound.case) == (pytest.approx(most), case)
+
+    @pytest.mark.parametrize("axis", Axis)
+    def test_only_a_deck_that_is_set_by_hand_has_no_range(self, axis: Axis) -> None:
+        grids = {**FACTS.grids, axis: replace(FACTS.grids[axis], settable=False)}
+        facts = replace(FACTS, policy=Policy(max_incline=80), grids=grids)
+        speed, incline = (
+            [(b.rule, b.value, b.case) for b in limits(facts).bounds if b.axis is each]
+            for each in Axis
+        )
+        assert speed == [("envelope", 1600, ""), ("range", 1600, "")]
+        by_hand = axis is Axis.INCLINE
+        assert incline == [("envelope", 80, ""), ("range", 150, "")][: 1 if by_hand else 2]
+
+    @pytest.mark.parametrize(
         ("told", "least", "usable", "settable"),
         [
             (InclineRange(0, 150, 5), 0, InclineRange(0, 150, 5), True),
