@@ -24,6 +24,8 @@ FEW, WAYS = 2, 3
 """With closely spaced writes: this many statuses on each of this many changes show it too."""
 SKIPPED, SOON_S = 2, 0.75
 """No target passes over this many writes in so many seconds: they are at least 0.5 s apart."""
+PAUSE_S = 2.0
+"""Silence in seconds that no key held down leaves."""
 AHEAD = 2
 """So many times a belt that passed a status before the next one came, which no target allows."""
 SAME = 5
@@ -74,6 +76,8 @@ class CurrentSpeed:
         self._leaps = self._ways = self._skips = self._same = self._ahead = 0
         self._answered = float("-inf")
         """Time of the newest write that a status named."""
+        self._gap_s = float("inf")
+        """Seconds between the last two statuses."""
         self._answers = False
         """True if the last status named a write."""
         self._told: int | None = None
@@ -153,7 +157,8 @@ class CurrentSpeed:
         far = last is not None and abs(value - last.value) > FASTEST * dt + NEAR
         if far or (speed and dt >= QUIET_S and abs(value - speed) >= LEAP):
             self._leapt()
-        self._count_skips(value, last, dt)
+        self._count_skips(value, last, dt, rounded=rounded)
+        self._gap_s = dt
         change = self._change
         if change is None:
             return
@@ -228,12 +233,14 @@ class CurrentSpeed:
                     self._way = event.time, speed, value
         return self._same == SAME
 
-    def _count_skips(self, value: int, last: TargetChanged | None, dt: float) -> None:
+    def _count_skips(
+        self, value: int, last: TargetChanged | None, dt: float, *, rounded: bool
+    ) -> None:
         """Take a status `dt` seconds after the last one, which may skip writes.
 
-        A belt that rounds its targets passes over some whenever it moves on, and beyond the newest
-        one if it rounds up. After a press the echoes of the skipped writes still follow. A rounded
-        echo in between skips nothing.
+        A belt that rounds its targets passes over some whenever it moves on, after a pause also
+        beyond the newest one, if it rounds up. After a press the echoes of the skipped writes still
+        follow. A rounded echo in between skips nothing.
         """
         named = [at for at, written in self._written if abs(written - value) <= ON_STEP]
         next_to, self._answers = self._answers, bool(named)
@@ -241,9 +248,11 @@ class CurrentSpeed:
         if last is None or not self._written:
             return
         newest, target = self._written[-1]
-        skipped = sum(self._answered < at < (answered or newest + 1) for at, _ in self._written)
+        since = [at for at, _ in self._written if at > self._answered]
+        skipped = len(since if answered is None else [at for at in since if at < answered])
         if answered is None:
             beyond = _is_between(target, last.value, value) and abs(value - target) < COARSEST
+            beyond = beyond and self._gap_s >= PAUSE_S and not rounded
             if named and not (beyond or _is_between(value, last.value, target)):
                 self._skips = 0
             if named or not beyond:

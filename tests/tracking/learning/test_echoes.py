@@ -349,6 +349,26 @@ def test_speeds_that_passed_over_writes_are_no_echoes_of_these_once_another_writ
     assert watched(" ".join(climbs)) is current
 
 
+@pytest.mark.parametrize(
+    ("before", "last", "current"),
+    [
+        (20.0, "150?{}", True),
+        (2.0, "150?{}", True),
+        (1.9, "150?{}", None),  # a key is held down
+        (20.0, "230?{}", None),  # more than a step of the machine
+        (20.0, "150~{}", None),
+    ],
+)
+def test_speed_just_beyond_the_newest_write_passes_over_writes_like_the_write_itself(
+    before: float, last: str, current: bool | None
+) -> None:
+    climbs = []
+    for start in (0, 40, 80):
+        climbs += [f"{110 + 10 * number}/100@{start + number}" for number in range(3)]
+        climbs += [f"100?{start + 3 - before}", f"110?{start + 3}", last.format(start + 3.5)]
+    assert watched(" ".join(climbs)) is current
+
+
 def test_a_belt_that_passes_what_was_named_shows_its_current_speed_despite_its_silence() -> None:
     silent = "100!-20 100!-19 200!-18 200!-17"
     assert watched(silent) is False
