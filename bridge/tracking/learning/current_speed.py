@@ -252,10 +252,9 @@ class CurrentSpeed:
         skipped = len(since if answered is None else [at for at in since if at < answered])
         if answered is None:
             beyond = _is_between(target, last.value, value) and abs(value - target) < COARSEST
-            beyond = beyond and self._gap_s >= PAUSE_S and not rounded
             if named and not (beyond or _is_between(value, last.value, target)):
                 self._skips = 0
-            if named or not beyond:
+            if named or rounded or not beyond or self._gap_s < PAUSE_S:
                 return
         self._answered = newest if answered is None else answered
         self._skips += next_to and dt <= SOON_S and skipped >= SKIPPED

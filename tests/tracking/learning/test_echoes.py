@@ -337,7 +337,9 @@ def test_three_statuses_that_pass_over_writes_within_0_75_s_name_the_current_spe
     assert watched(f"{writes} {named}") is current
 
 
-@pytest.mark.parametrize(("back", "current"), [("110/140@{}", True), ("", None)])
+@pytest.mark.parametrize(
+    ("back", "current"), [("110/140@{}", True), ("135/140@{}", True), ("", None)]
+)
 def test_speeds_that_passed_over_writes_are_no_echoes_of_these_once_another_write_leads_back(
     back: str, *, current: bool | None
 ) -> None:
