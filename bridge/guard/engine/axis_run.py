@@ -150,9 +150,11 @@ class AxisRun:
             return
         if settling is not None and explains(self, settling, value, facts):
             return
-        # A belt that nothing written moves names no speed below the setpoints in force.
+        # A belt that no write lowers names no speed below the setpoints in force. A setpoint that
+        # is written again may be rounded down.
         low: float = expected.in_force(now, learned)[0]
-        if now <= max(expected.falls, self.wrote + learned.lag_s.high):
+        again = self.wrote + learned.lag_s.high if self.wrote > expected.raised else -math.inf
+        if now <= max(expected.falls, again):
             low = expected.moved(now, learned, facts.grids[self.axis].step).low
         press = self.console.status(value, self.state.written, self.measured, low, facts)
         if press is not None:
