@@ -35,12 +35,15 @@ class UnitWatch:
     """Setpoint and reading before the writes that are not verified yet. Those writes all go up, or
     all go down."""
 
-    def wrote(self, before: int, after: int, measured: float, *, verified: bool) -> None:
-        """Record a write to a belt that reads `measured`."""
+    def wrote(
+        self, before: int, after: int, measured: float, *, verified: bool, steady: bool = True
+    ) -> None:
+        """Record a write to a belt that reads `measured`; only a `steady` one stands there."""
         origin, falls = self._origin, after < before
         turns = origin is not None and falls is not (before < origin[0])
         if origin is None or (after != before and (self.verified or turns)):
-            self._origin = before, measured
+            kept = origin[1] if origin else 0.0
+            self._origin = before, measured if steady else kept
         self.verified = verified
 
     def highest(

@@ -80,6 +80,13 @@ def test_deck_at_an_unverified_target_reads_no_more_than_one_that_was_level(
     assert unit.highest(INCLINE, setpoint, measured, UNLEARNED_INCLINE, 5) == highest
 
 
+def test_deck_that_was_moving_when_it_was_told_less_did_not_answer_by_rising() -> None:
+    unit = UnitWatch(UnitVerdict.UNKNOWN)
+    unit.wrote(25, 100, 25, verified=False)
+    unit.wrote(100, 30, 162, verified=False, steady=False)
+    assert unit.highest(INCLINE, 30, 180, UNLEARNED_INCLINE, 5) == 25 + 30 + 6
+
+
 def written(target: int, machine: object = UNKNOWN) -> tuple[Line, AxisRun]:
     """Return a belt steady at 3 km/h, a moment after `target` was written."""
     line = Line(machine=machine, found=300, unit_known=False)  # type: ignore[arg-type]
