@@ -1,7 +1,7 @@
 """A workout through the whole bridge in virtual time, kept in a history's file.
 
-`python -m tests.history.simulated FILE LAPS` is a process of its own, so that nothing of it is
-measured for coverage, which would take three times as long.
+`python -m tests.history.simulated FILE LAPS QUICKER` is a process of its own, so that nothing of it
+is measured for coverage, which would take three times as long.
 """
 
 import asyncio
@@ -24,19 +24,19 @@ from tests.scenarios.workout import workout
 ROOT = Path(__file__).parents[2]
 
 
-async def _record(path: Path, laps: int) -> None:
+async def _record(path: Path, laps: int, quicker: int) -> None:
     file = HistoryFile(path)
     history = History(Timekeeper(LoopClock(), "boot", lambda: True), file, blank=True)
-    scenario = workout(laps=laps)
+    scenario = workout(laps=laps, quicker=quicker)
     async with virtual_stage(scenario, load_profile("strict"), seed=1, history=history) as stage:
         await play(scenario, stage)
     history.close()
 
 
-def record_workout(path: Path, laps: int) -> None:
+def record_workout(path: Path, laps: int, quicker: int) -> None:
     """Play the workout of `tests.scenarios.workout`, and keep it in a new file."""
-    command = (sys.executable, "-m", "tests.history.simulated", str(path), str(laps))
-    subprocess.run(command, check=True, cwd=ROOT)
+    how = (str(path), str(laps), str(quicker))
+    subprocess.run((sys.executable, "-m", "tests.history.simulated", *how), check=True, cwd=ROOT)
 
 
 def main() -> None:
@@ -44,7 +44,7 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     random.seed(1)
     with asyncio.Runner(loop_factory=lambda: VirtualLoop(limit=2 * 3600)) as runner:
-        runner.run(_record(Path(sys.argv[1]), int(sys.argv[2])))
+        runner.run(_record(Path(sys.argv[1]), *map(int, sys.argv[2:])))
 
 
 if __name__ == "__main__":
