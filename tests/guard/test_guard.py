@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bridge.guard.decision import Decision
 from bridge.guard.limits import Limits, Wait
-from bridge.values import Axis, Verb
+from bridge.values import Axis, Command, Verb
+from bridge.values.plan import Ceilings, Day
 from bridge.values.status import MachineReset
 from tests.guard.play import play
 from tests.guard.proof.actions import QUICK, running
@@ -81,16 +84,44 @@ class TestStart:
         story.guard.person.report_pain(5, story.now)
         play(story, "1.75, start=resting, 0.25, start=accepted")
 
+    def test_confirmed_run_on_a_rest_day_is_noted_in_the_plan(self) -> None:
+        story = Story(policy=QUICK)
+        story.guard.person.follow_plan(Ceilings(1, 1, "", day=Day.REST), story.now)
+        play(story, "1, start=plan_rest")
+        sure = Command("sure", Verb.START, "test", story.now, confirm=True)
+        assert accepted(story.guard.submit(sure, story.snapshot, story.now))
+        plan = story.guard.person.plan
+        assert plan is not None
+        assert plan.day is Day.CONFIRMED
+
     def test_start_that_failed_may_be_requested_again_at_once(self) -> None:
         story = play(Story(policy=QUICK), "1, start=accepted, start=starting")
         story.guard.start_failed()
         assert accepted(story.ask(Verb.START))
 
 
+class TestTarget:
+    def test_request_to_lower_is_written_while_a_stop_is_ignored(self) -> None:
+        story = play(running(), "deaf, stop, 1")
+        since = story.now - story.began
+        play(story, "speed 300=accepted, 1")
+        assert set(story.speeds(since)) == {300}
+
+    @pytest.mark.parametrize(("request_", "others"), [("1", True), ("speed 900", False)])
+    def test_person_s_request_takes_control_back_from_another_app(
+        self, request_: str, *, others: bool
+    ) -> None:
+        story = play(running(), f"taken, {request_}")
+        assert story.guard._belt.facts(story.snapshot, story.now).others is others
+
+
 class TestFinish:
     def test_resume_right_after_a_finish_does_not_continue_the_climb(self) -> None:
         story = play(running(), "speed 1000, finish undecided, resume")
         assert story.decision.requested[Axis.SPEED] == story.decision.setpoint[Axis.SPEED] == 800
+
+    def test_finish_is_rejected_in_a_pause(self) -> None:
+        play(running(), "stands paused, finish=nothing_to_finish")
 
     def test_finish_is_rejected_while_the_belt_is_being_stopped(self) -> None:
         story = play(running(), "pause")

@@ -70,6 +70,15 @@ class TestRest:
         assert someone.rest_left(AT + 101) == 0
 
 
+class TestPast:
+    @pytest.mark.parametrize(("told", "incline"), [(None, 0), (0, 0), (60, 60)])
+    def test_unobserved_deck_is_where_it_was_told_to_be(
+        self, told: int | None, incline: int
+    ) -> None:
+        someone, _ = person()
+        assert someone.past(AT, told).climbs.incline == incline
+
+
 class TestLimits:
     @pytest.mark.parametrize(("known", "left"), [(Past.nobody(), 300), (Past(), 0)])
     def test_a_new_tier_counts_what_is_known_and_all_that_is_not(
