@@ -309,8 +309,8 @@ def try_all(names: list[str], jobs: int) -> int:
     missing = sum(not survivor.reason for survivor in survived)
     minutes = (time.monotonic() - began) / 60
     print(
-        f"{len(names)} modules in {minutes:.0f} min: {tried:,} mutants, {tried - len(survived):,} "
-        f"noticed, {len(survived) - missing} survive with a reason, {missing} without"
+        f"Minutes: {minutes:.0f}. Modules: {len(names)}. Mutants: {tried:,}; noticed: "
+        f"{tried - len(survived):,}; explained: {len(survived) - missing}; unexplained: {missing}."
     )
     return missing
 

@@ -340,7 +340,7 @@ def test_several_mutants_at_once_are_reported_in_their_order(tmp_path: Path) -> 
     assert f"{NAME}: 1 of 3, 1 survive" in said
     assert f"{NAME}: 3 mutants, 2 survive" in said
     assert f"module 1 of 1: {NAME}" in said
-    assert "3 mutants, 1 noticed, 1 survive with a reason, 1 without" in said
+    assert "Mutants: 3; noticed: 1; explained: 1; unexplained: 1." in said
 
 
 def test_a_mutant_that_the_module_s_own_tests_notice_is_shown_to_no_others(tmp_path: Path) -> None:
