@@ -127,7 +127,7 @@ class BeltOrders:
             return None
         due = halting.due(now, belt, speed, lag_s=lag_s, toggles=self._toggles, still=still)
         if halting.alarms(now):
-            self._journal.fault("stop_ignored", again=True)
+            self._journal.fault("stop_ignored")
         return halting.kind if due else None
 
     def stop_seen(self) -> None:

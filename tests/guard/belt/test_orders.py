@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.values import Axis, Halt, Result, Verb
+from bridge.guard.belt.orders import BeltOrders
+from bridge.guard.journal import Journal
+from bridge.values import Axis, Belt, Halt, Result, Verb
 from tests.guard.play import play
 from tests.guard.proof.actions import QUICK, running
 from tests.guard.proof.story import STRICT, Story, accepted
@@ -42,6 +44,58 @@ class TestStart:
 
     def test_a_number_must_be_given(self) -> None:
         assert running().ask(Verb.SPEED, None).result is Result.REJECTED
+
+
+class TestOrders:
+    """Orders without a guard, at second 1000 and later."""
+
+    @pytest.mark.parametrize(("before", "awaited"), [(1000.0, True), (1000.25, False)])
+    def test_report_of_an_earlier_start_drops_no_newer_one(
+        self, before: float, *, awaited: bool
+    ) -> None:
+        orders = BeltOrders(Journal())
+        orders.start(1000.0)
+        orders.drop_start(before)
+        assert orders.awaits_start(1001.0) is awaited
+
+    @pytest.mark.parametrize(
+        ("belt", "measured", "lowered"),
+        [
+            (Belt.RUNNING, 310, 300),
+            (Belt.RUNNING, 300, None),
+            (Belt.RUNNING, None, None),
+            (Belt.IDLE, 310, None),
+            (Belt.STARTING, 310, None),
+        ],
+    )
+    def test_only_a_moving_belt_that_reads_more_is_lowered_during_a_halt(
+        self, belt: Belt, measured: int | None, lowered: int | None
+    ) -> None:
+        orders = BeltOrders(Journal())
+        orders.halt(Halt.STOP, 1000.0, measured)
+        assert orders.lower(Axis.SPEED, 300, measured, belt) == lowered
+
+    @pytest.mark.parametrize("pulled", [True, False])
+    def test_pulled_key_is_a_reported_stop_after_which_a_person_may_start(
+        self, *, pulled: bool
+    ) -> None:
+        orders = BeltOrders(Journal())
+        orders.halt(Halt.STOP, 1000.0, 800)
+        orders.halt_due(1000.0, Belt.RUNNING, 800, lag_s=1.0, still=False)
+        if pulled:
+            orders.pull_key()
+        assert orders.start_seen(1004.0, lag_s=1.0) is pulled
+
+    def test_each_halt_that_is_ignored_raises_the_alarm_once(self) -> None:
+        journal = Journal()
+        orders = BeltOrders(journal)
+        for began in (1000.0, 2000.0):
+            orders.halt(Halt.STOP, began, 800)
+            for second in range(20):
+                orders.halt_due(began + second, Belt.RUNNING, 800, lag_s=1.0, still=False)
+            assert [event.type for event in journal.drain()[0]] == ["stop_ignored"]
+            orders.forget()
+            assert not journal.faults
 
 
 class TestAnswers:
