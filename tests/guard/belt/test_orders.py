@@ -75,6 +75,16 @@ class TestOrders:
         orders.halt(Halt.STOP, 1000.0, measured)
         assert orders.lower(Axis.SPEED, 300, measured, belt) == lowered
 
+    @pytest.mark.parametrize(("after", "others"), [(30.0, True), (30.25, False)])
+    def test_changes_are_another_app_s_until_30_s_after_control_was_regained(
+        self, after: float, *, others: bool
+    ) -> None:
+        orders = BeltOrders(Journal())
+        orders.control_refused()
+        assert orders.others_in_control(9000.0)
+        orders.control_given(9000.0)
+        assert orders.others_in_control(9000.0 + after) is others
+
     @pytest.mark.parametrize("pulled", [True, False])
     def test_pulled_key_is_a_reported_stop_after_which_a_person_may_start(
         self, *, pulled: bool
