@@ -1,15 +1,20 @@
 """Checks of the computer: versions, clock, disk, rfkill, the service's unit and its user."""
 
+import os
 import platform
 import shlex
 import shutil
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 
 from bridge.app.doctor.finding import Finding, failed, ok, skipped
 from bridge.app.doctor.places import BLUETOOTH_GROUP, SERVICE, Account, Places
+from bridge.history.store.database import cause, open_to_read
+from bridge.history.store.file import NAME
 
 LEAST_FREE_MB = 50
 """Years of history take a few MB; a disk with less than this is about to fill up."""
@@ -66,14 +71,44 @@ def clock(places: Places) -> Finding:
     )
 
 
-def disk(directory: Path) -> Finding:
-    """Check the free space in the history's directory."""
-    existing = next(each for each in (directory, *directory.parents) if each.exists())
+def disk(directory: Path, *, own: bool) -> Finding:
+    """Check the state directory, its free space and the history in it.
+
+    `own` is True if the bridge would run as this user.
+    """
+    existing = next(each for each in (directory, *directory.parents) if os.access(each, os.F_OK))
+    if not existing.is_dir():
+        text = f"{existing} is not a directory. Remove it, or set state_dir: the history is there."
+        return failed("disk", "state_no_directory", text)
+    if os.statvfs(existing).f_flag & os.ST_RDONLY:
+        text = f"The disk of {directory} is read-only. Mount it writable, or set state_dir."
+        return failed("disk", "state_read_only", text)
+    if own and not os.access(existing, os.W_OK | os.X_OK):
+        text = f"This user cannot write to {existing}. Allow it, or set state_dir."
+        return failed("disk", "state_not_writable", text)
     free_mb = shutil.disk_usage(existing).free // 1_000_000
     if free_mb < LEAST_FREE_MB:
         text = f"Only {free_mb} MB are free at {directory}. Free some space; the history is there."
         return failed("disk", "disk_full", text)
+    if trouble := _trouble_with(directory / NAME):
+        text = (
+            f"The history {directory / NAME} cannot be read ({trouble}). Move it away and put a "
+            "backup in its place; without one, the bridge begins a new history."
+        )
+        return failed("disk", "history_unreadable", text)
     return ok("disk", f"{free_mb} MB free at {directory}")
+
+
+def _trouble_with(history: Path) -> str:
+    """Return why a history that this user may read is none; empty if nothing is wrong."""
+    if not os.access(history, os.R_OK):
+        return ""
+    try:
+        with closing(open_to_read(history, alone=True)) as file:
+            file.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.Error as error:
+        return cause(error)
+    return ""
 
 
 def service(places: Places) -> Iterator[Finding]:

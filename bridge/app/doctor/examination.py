@@ -29,7 +29,7 @@ async def examine(
     if path is not None and user is not None:
         report(_readable(path, user))
     directory = _state_directory(config, places)
-    report(computer.clock(places), computer.disk(directory))
+    report(computer.clock(places), computer.disk(directory, own=unit is None))
     if computer.on_linux():
         report(*computer.service(places), computer.rfkill(places))
     findings, running = await broker(config)

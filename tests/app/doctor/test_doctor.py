@@ -6,9 +6,10 @@ computer's files lie in a directory of the test's own.
 
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 
 from bridge.app import listening
-from bridge.app.doctor import Finding, Places, Verdict, examine, radio
+from bridge.app.doctor import Finding, Places, Verdict, computer, examine, radio
 from bridge.app.doctor.finding import ok
 from bridge.app.doctor.places import Account, account_of, answer_of
 from bridge.app.doctor.radio import answer
@@ -28,6 +29,8 @@ FTMS = "00001826-0000-1000-8000-00805f9b34fb"
 UNIT = Path("bridge/app/units/treadmill-bridge.service")
 ETC = "/etc/systemd/system/treadmill-bridge.service"
 RFKILL = "/sys/class/rfkill/rfkill0"
+STATE = "/var/lib/treadmill-bridge"
+HISTORY = f"{STATE}/history.sqlite3"
 NOBODY = 65534
 USER = Account("treadmill-bridge", os.getuid(), os.getgid(), frozenset({"bluetooth"}))
 
@@ -218,6 +221,49 @@ async def test_a_full_disk_is_named(machine: Machine, monkeypatch: pytest.Monkey
     usage = shutil.disk_usage(machine.directory)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1_000_000))
     assert list(await machine.examine()) == ["disk_full"]
+
+
+async def test_file_in_place_of_the_state_directory_is_named(machine: Machine) -> None:
+    shutil.rmtree(machine.places.at(STATE))
+    machine.write(STATE, "")
+    found = await machine.examine()
+    assert list(found) == ["state_no_directory"]
+    assert str(machine.places.at(STATE)) in found["state_no_directory"].text
+
+
+async def test_read_only_disk_is_named(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    status = tuple(os.statvfs(machine.directory))
+    read_only = os.statvfs_result((*status[:8], os.ST_RDONLY, *status[9:]))
+    monkeypatch.setattr(os, "statvfs", lambda _: read_only)
+    assert list(await machine.examine()) == ["state_read_only"]
+
+
+@pytest.mark.parametrize(("own", "rule"), [(True, "state_not_writable"), (False, "")])
+def test_directory_that_this_user_cannot_write_is_a_fault_without_a_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: bool, rule: str
+) -> None:
+    monkeypatch.setattr(os, "access", lambda _, mode: mode == os.F_OK)
+    assert computer.disk(tmp_path, own=own).rule == rule
+
+
+@pytest.mark.parametrize("content", [b"no database" * 100, None], ids=["damaged", "a directory"])
+async def test_history_that_cannot_be_read_is_named(
+    machine: Machine, content: bytes | None
+) -> None:
+    file = machine.places.at(HISTORY)
+    if content is None:
+        file.mkdir()
+    else:
+        file.write_bytes(content)
+    found = await machine.examine()
+    assert list(found) == ["history_unreadable"]
+    assert str(file) in found["history_unreadable"].text
+
+
+async def test_history_of_a_running_bridge_is_no_fault(machine: Machine) -> None:
+    with closing(sqlite3.connect(machine.places.at(HISTORY))) as writer:
+        writer.executescript("PRAGMA journal_mode = wal; CREATE TABLE sessions (start)")
+        assert await machine.examine() == {}
 
 
 async def test_connection_of_a_running_bridge_is_no_fault(
