@@ -159,7 +159,7 @@ class Kind(NamedTuple):
 
 
 def _plain(value: float, _: Units) -> str:
-    return f"{value:g}"
+    return str(value) if isinstance(value, int) else f"{value:g}"
 
 
 TIME = Kind("_s", 1, lambda seconds, _: duration(seconds))

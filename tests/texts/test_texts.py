@@ -109,6 +109,11 @@ class TestFigures:
         assert amount(axis, value) == metric
         assert amount(axis, value, Units.MPH) == miles
 
+    def test_whole_number_has_all_its_digits(self) -> None:
+        long = Reason("too_long", values=(("bytes", 1_000_035), ("most_bytes", 4096)))
+        text = Texts().reason(long, CLOCK).text
+        assert text == "The message has 1000035 bytes. Send at most 4096."
+
     def test_readings_have_one_decimal(self) -> None:
         assert reading(Axis.SPEED, 6, Units.KMH) == "6.0 km/h"
         assert reading(Axis.SPEED, 6, Units.MPH) == "3.7 mph"
