@@ -15,6 +15,8 @@ MAX_BYTES = 4096
 MAX_AGE = timedelta(seconds=5)
 """Maximum difference between a message's own time and ours, either way."""
 MAX_TEXT = 128
+REMEMBERED = 2048
+"""Number of newest ids whose first outcomes, and response topics, are kept."""
 
 _COMMON = frozenset({"id", "time", "source"})
 _NOTE = re.compile(r'"(id|source)"\s*:\s*("(?:[^"\\]|\\.)*")')

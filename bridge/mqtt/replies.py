@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import structlog
 
+from bridge.contract.message import REMEMBERED
 from bridge.contract.topics import Topics
 from bridge.mqtt.transport import Message
 from bridge.names import OWN
 
-REMEMBERED = 256
 _LONGEST = 512
 
 log = structlog.get_logger()

@@ -9,11 +9,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
+from bridge.contract.message import REMEMBERED
 from bridge.contract.parser import Refusal
 from bridge.values import HALTS, Axis, Belt, Command, Outcome, Reason, Result, Verb
-
-REMEMBERED = 256
-"""Number of first outcomes kept for repeated commands."""
 
 NO_PROGRESS_S = 60.0
 """Seconds without progress after which a target has failed. The limit exceeds any wait for a

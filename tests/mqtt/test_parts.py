@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from bridge.contract.link import LinkPayload
+from bridge.contract.message import REMEMBERED
 from bridge.contract.parser import Refusal
 from bridge.contract.payloads import EventPayload, OutcomePayload, StatePayload
 from bridge.contract.topics import Target, Topics
 from bridge.mqtt.echo import Echo
-from bridge.mqtt.replies import REMEMBERED, Replies, Reply
+from bridge.mqtt.replies import Replies, Reply
 from bridge.mqtt.transport import Message
 from bridge.texts import Texts
 from bridge.values import Axis, Command, Control, Event, MachineInfo, Outcome, Reason, Result, Verb

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.treadmill.outcomes import REMEMBERED, Outcomes, Progress
+from bridge.contract.message import REMEMBERED
+from bridge.treadmill.outcomes import Outcomes, Progress
 from bridge.values import Axis, Belt, Command, Outcome, Reason, Result, Verb
 from tests.rigs.effort import effort
 from tests.rigs.wording import rules, why
@@ -211,6 +212,13 @@ def test_repeated_id_gets_its_first_outcome_again_except_for_a_stop() -> None:
     assert outcomes.seen(command(Verb.SPEED)) == first
     begin(outcomes, Result.ACCEPTED, "stop", "b")
     assert outcomes.seen(command(Verb.STOP, "b")) is None
+
+
+def test_id_is_known_after_a_thousand_newer_commands() -> None:
+    outcomes = Outcomes()
+    for number in range(1001):
+        outcomes.begin(command(Verb.SPEED, str(number)), Result.ACCEPTED, 0.0)
+    assert outcomes.seen(command(Verb.SPEED, "0")) is not None
 
 
 def test_remembered_outcomes_are_bounded() -> None:
