@@ -136,7 +136,9 @@ class SetpointJudge(Record):
         assert now <= max(above) + ramp
         assert request is not None, "a press is a request"
         bound = min(bound, at.before.limits.most(self.axis))
-        assert now <= request or request >= math.floor(bound), "which is cut off by a bound alone"
+        # A belt found below the machine's lowest value is set back to that.
+        asked = max(request, at.steps.lowest)
+        assert now <= asked or request >= math.floor(bound), "which is cut off by a bound alone"
         # Below the machine's lowest value the ramp goes on, and nothing is written.
         unwritten = now < at.steps.lowest and now <= self.top + ramp
         if self._by_console(at, was, now) and not unwritten:
