@@ -1,0 +1,97 @@
+"""A belt that stays away from its setpoint does not respond. Speeds in 0.01 km/h, seconds."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+
+from bridge.guard.engine.response import Obeying, Response
+from bridge.machines.learned import UNLEARNED_SPEED, Interval
+
+BAND = Interval(580.0, 620.0)
+AXIS = replace(
+    UNLEARNED_SPEED,
+    lag_s=Interval(0.0, 1.0),
+    rise_per_s=Interval(10.0, 50.0),
+    fall_per_s=Interval(5.0, 50.0),
+    resolution=10.0,
+)
+"""One report step is due after 1 s upwards or 2 s downwards."""
+
+
+def judged(course: Iterable[float], expected: Interval = BAND) -> list[bool]:
+    """Return second by second whether the belt failed to respond."""
+    response, failed = Response(), []
+    for second, measured in enumerate(course):
+        before = response.failed
+        obeying = Obeying(600, BAND, expected)
+        changed = response.judge(1000.0 + second, measured, obeying, AXIS, 8.0)
+        assert changed is (response.failed is not before)
+        failed.append(response.failed)
+    return failed
+
+
+class TestResponse:
+    @pytest.mark.parametrize(("measured", "fails_after"), [(500, 9), (579, 9), (700, 10)])
+    def test_belt_fails_8_s_after_the_slowest_belt_would_have_shown_one_report_step(
+        self, measured: float, fails_after: int
+    ) -> None:
+        assert judged([measured] * 20) == [s >= fails_after for s in range(20)]
+
+    @pytest.mark.parametrize("measured", [580, 600, 620])
+    def test_belt_within_the_band_responds(self, measured: float) -> None:
+        assert not Response().failed
+        assert not any(judged([measured] * 40))
+
+    def test_failure_is_over_once_the_belt_makes_progress_or_arrives(self) -> None:
+        assert judged([500] * 10 + [510])[-2:] == [True, False]
+        assert judged([500] * 10 + [600, 500])[-3:] == [True, False, False]
+
+    def test_belt_far_from_its_setpoint_has_30_s_however_late_it_may_be(self) -> None:
+        assert judged([500] * 35, Interval(400.0, 620.0)) == [s >= 30 for s in range(35)]
+
+    def test_patience_begins_anew_after_a_reading_of_a_belt_on_its_way(self) -> None:
+        response, way = Response(), Interval(400.0, 620.0)
+        for second in range(16):
+            expected = way if second == 5 else BAND
+            response.judge(1000.0 + second, 500, Obeying(600, BAND, expected), AXIS, 8.0)
+            assert response.failed is (second == 15)
+
+    @pytest.mark.parametrize("way", [-1, 1], ids=["below", "above"])
+    @pytest.mark.parametrize(
+        ("off", "further", "seconds", "fails"),
+        [
+            (100, 0, 25, True),
+            (100, 100, 25, True),
+            (100, -80, 25, False),
+            (90, 0, 25, False),
+            (100, 0, 26, False),
+        ],
+        ids=["same", "setpoint further away", "setpoint closer", "belt that moved", "30 s over"],
+    )
+    def test_band_that_learning_widens_does_not_end_the_30_s(
+        self, off: int, further: int, seconds: int, way: int, *, fails: bool
+    ) -> None:
+        response, wide = Response(), Interval(450.0, 750.0)
+        course = [(100, 0, BAND)] * 5 + [(off, further, wide)] * seconds
+        for second, (away, moved, band) in enumerate([*course, *[(100, 200, BAND)] * 6]):
+            shown, told = 600 + way * away, 600 - way * moved
+            obeying = Obeying(told, band, band)
+            response.judge(1000.0 + second, shown, obeying, AXIS, 8.0)
+        assert response.failed is fails
+
+    def test_slowest_machine_has_30_s_to_respond(self) -> None:
+        slow, response = replace(AXIS, rise_per_s=Interval(0.1, 50.0)), Response()
+        for second in range(31):
+            response.judge(float(second), 500, Obeying(600, BAND, BAND), slow, 8.0)
+            assert response.failed is (second == 30)
+
+
+@pytest.mark.parametrize(
+    ("since", "above", "stuck"),
+    [(None, False, False), (100.0, False, True), (100.25, False, False), (100.0, True, False)],
+)
+def test_belt_is_stuck_4_s_after_any_that_obeys_would_be_faster(
+    since: float | None, *, above: bool, stuck: bool
+) -> None:
+    assert Response(since=since, above=above).is_stuck(104.0) is stuck
