@@ -317,6 +317,8 @@ class AxisRun:
         self.unit.wrote(before.written, after.written, here, verified=known, steady=steady)
         self.console.wrote(self.told, facts, before.written)
         bias = self.expected.bias if self.axis is INCLINE and not known else 0.0
-        self.expected = self.expected.wrote(facts.now, after.written, learned, bias=bias)
+        self.expected = self.expected.wrote(
+            facts.now, after.written, learned, bias=bias, measured=here
+        )
         self.still.restart(self.still.at, facts.now)
         return target

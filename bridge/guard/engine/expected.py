@@ -55,16 +55,25 @@ class Expected:
         )
 
     def wrote(
-        self, now: float, setpoint: int, learned: LearnedAxis, *, bias: float = 0.0
+        self,
+        now: float,
+        setpoint: int,
+        learned: LearnedAxis,
+        *,
+        bias: float = 0.0,
+        measured: float = float("-inf"),
     ) -> "Expected":
         """Return the interval after a write, or after the console changed the setpoint.
 
-        `bias` is the part of the excess that is the same at every setpoint.
+        `bias` is the part of the excess that is the same at every setpoint. The machine's own
+        target is unknown before the first write, which may lower a belt at `measured`.
         """
         lag_s, kept, raised = learned.lag_s.high, self.setpoints, self.raised
         while len(kept) > 1 and kept[1][0] <= now - lag_s:
             kept = kept[1:]
-        last, falls = kept[-1][1], self.falls
+        (told, last), falls = kept[-1], self.falls
+        if told == float("-inf"):
+            falls = max(falls, Expected.at(now, setpoint, measured, learned).falls)
         if setpoint > last:
             raised = now
         elif setpoint < last:
@@ -138,8 +147,11 @@ class Expected:
     @property
     def _lowered(self) -> float:
         """Time of the newest lowering that may not have reached the belt yet."""
-        pairs = pairwise(self.setpoints)
-        lowered = [began for (_, before), (began, later) in pairs if later < before]
+        lowered = [
+            began
+            for (told, before), (began, later) in pairwise(self.setpoints)
+            if later < before or told == float("-inf")
+        ]
         return max(lowered, default=self.setpoints[0][0])
 
     def rests(self, last: "Expected", learned: LearnedAxis) -> bool:

@@ -183,6 +183,34 @@ class TestSeen:
         assert Expected.at(0.0, 800, 850.0, AXIS).falls == float("-inf")
 
 
+class TestFirstWrite:
+    """The console chose the machine's target, which the bridge takes to be 8.0 km/h."""
+
+    @pytest.mark.parametrize(
+        ("measured", "falls"), [(860, float("-inf")), (861, 2 + 51 / 25), (910, 2 + 4)]
+    )
+    def test_raised_setpoint_may_lower_a_belt_that_reads_a_press_above_it(
+        self, measured: int, falls: float
+    ) -> None:
+        found = Expected.at(-60.0, 800, 800.0, AXIS, told=False)
+        raised = found.wrote(0.0, 810, AXIS, measured=measured)
+        assert (raised.raised, raised.falls) == (0, falls)
+        assert raised.wrote(1.0, 820, AXIS, measured=measured).falls == falls
+
+    def test_only_the_first_write_does(self) -> None:
+        told = Expected.at(-60.0, 800, 800.0, AXIS)
+        assert told.wrote(0.0, 810, AXIS, measured=910).falls == float("-inf")
+
+    @pytest.mark.parametrize(("since", "falls"), [(1.75, 6), (2.0, 2.0)])
+    def test_steady_belt_that_still_reads_above_it_has_arrived_only_after_the_lag(
+        self, since: float, falls: float
+    ) -> None:
+        wide = replace(AXIS, spread=100.0)
+        found = Expected.at(-60.0, 800, 910.0, wide, told=False)
+        raised = found.wrote(0.0, 810, wide, measured=910).moved(5.0, wide, STEP)
+        assert raised.seen(900.0, wide, STEP, since).falls == falls
+
+
 @dataclass
 class Belt:
     """A belt with figures of its own, which tracks its setpoint; `pending` are due writes."""

@@ -70,6 +70,16 @@ class TestSlower:
         line.shows(770, 770)
         assert (line.state(), line.written()) == ((770, 770), [])
 
+    def test_belt_that_a_request_for_more_than_its_setpoint_lowers_was_not_slowed_by_hand(
+        self,
+    ) -> None:
+        """A key took it to 9.6 km/h, of which 8.9 was adopted; at 9.0 it reads 8.7 after 2 s."""
+        uncertain = replace(LEARNED, speed=replace(AXIS, spread=80.0))
+        line = steady(machine=uncertain).shows(*[890] * 6, *[960] * 30)
+        assert (line.state(), line.written()) == ((890, 890), [])
+        line.asks(900).shows(960, 960, 920, *[870] * 10)
+        assert (line.state(), line.written(), line.events()) == ((900, 900), [900], [])
+
 
 class TestFaster:
     def test_last_of_falling_targets_above_the_setpoint_is_the_request(self) -> None:
