@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bridge.guard.engine.console import TURN_S
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.response import Response
 from bridge.guard.engine.steadiness import MEAN_S, STEADY_S
@@ -66,13 +67,15 @@ class UnitWatch:
 def is_answer_in_km(run: "AxisRun", value: int, facts: Facts) -> bool:
     """Return True if a status answers a write to a machine that may take miles, in km/h.
 
-    Such a machine names 1.61 times what was written, which is no press.
+    Such a machine names 1.61 times what was written, which is no press. A write too old to be
+    echoed has no answer.
     """
     machine = facts.learned.targets
     if run.axis is not SPEED or (facts.targets_known and machine is not UnitVerdict.MPH):
         return False
     step, newest = facts.grids[SPEED].step, run.console.recent[-ANSWERED:]
-    return any(abs(value - written * MPH) <= step for _, written in newest)
+    oldest = facts.now - facts.learned.echo_s - TURN_S
+    return any(at >= oldest and abs(value - written * MPH) <= step for at, written in newest)
 
 
 def verify_unit(run: "AxisRun", measured: int, facts: Facts) -> None:

@@ -187,6 +187,15 @@ def test_status_answers_one_of_the_newest_three_writes(later: int, *, answer: bo
     assert is_answer_in_km(run, 499, line.moment) is answer
 
 
+@pytest.mark.parametrize(("age_s", "answer"), [(5.0, True), (5.25, False)])
+def test_status_answers_a_write_only_while_it_may_be_echoed(age_s: float, *, answer: bool) -> None:
+    _, run = written(310)
+    facts = moment(run.wrote + age_s, UNKNOWN, unit_known=False)
+    assert is_answer_in_km(run, 499, facts) is answer
+    run.status(499, facts)
+    assert run.is_busy is not answer
+
+
 class TestMiles:
     """The machine is suspected of miles; 1.3 times 3.1 km/h is 4.04 km/h."""
 
