@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.machines.learned import UNLEARNED, UNLEARNED_SPEED, UnitVerdict
+from bridge.machines.learned import UNLEARNED, UNLEARNED_SPEED, Echo, UnitVerdict
 from bridge.tracking.learning.knowledge import NOTHING
 from bridge.tracking.learning.learner import Learner
 from bridge.values import (
@@ -179,6 +179,28 @@ def test_a_machine_that_takes_whole_km_h_leaves_its_reading_at_the_next_one(
     reading: int, target: int
 ) -> None:
     assert UNLEARNED_SPEED.next_coarse(reading) == target
+
+
+def test_the_lowest_speed_written_to_a_stopping_belt_is_no_write_without_an_echo() -> None:
+    learner, now = Learner(), 1000.0
+    learner.connected(MACHINE, None)
+    learner.tick(Belt.RUNNING, now)
+    for target, echo in ((530, 500), (590, 550), (640, 600), (690, 650)):
+        learner.written(SetTarget(Axis.SPEED, target), now)
+        learner.status(TargetChanged(now + 1.0, Axis.SPEED, echo))
+        now += 20.0
+    assert (learner.learned.echo, learner.learned.speed.grid) == (Echo.EACH, 50)
+    for _ in range(3):
+        learner.tick(Belt.RUNNING, now)
+        learner.written(HaltBelt(Halt.STOP), now + 1.0)
+        learner.tick(Belt.STOPPING, now + 1.0)
+        learner.written(SetTarget(Axis.SPEED, 100), now + 6.0)
+        learner.tick(Belt.STOPPING, now + 6.25)
+        learner.tick(Belt.IDLE, now + 19.0)
+        now += 60.0
+    learner.written(SetTarget(Axis.SPEED, 150), now)
+    learner.status(TargetChanged(now + 1.0, Axis.SPEED, 150))
+    assert (learner.learned.echo, learner.learned.speed.grid) == (Echo.EACH, 50)
 
 
 @pytest.mark.parametrize(

@@ -260,6 +260,8 @@ class Learner:
         elif self._running:
             self._spoil()
         self._running = running
+        if belt is Belt.STOPPING:
+            self._echoes[SPEED].forget()  # a machine that stops need not echo its lowest speed
         for axis, echoes in self._echoes.items():
             echoes.tick(now)
             if not (axis is SPEED and self._current.names_current):
