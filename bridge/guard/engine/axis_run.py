@@ -150,11 +150,9 @@ class AxisRun:
             return
         if settling is not None and explains(self, settling, value, facts):
             return
-        # A belt that no write lowers names no speed below the setpoints in force. A setpoint that
-        # is written again may be rounded down.
+        # A belt that nothing written moves names no speed below the setpoints in force.
         low: float = expected.in_force(now, learned)[0]
-        again = self.wrote + learned.lag_s.high if self.wrote > expected.raised else -math.inf
-        if now <= max(expected.falls, again):
+        if now <= max(expected.falls, self.wrote + learned.lag_s.high):
             low = expected.moved(now, learned, facts.grids[self.axis].step).low
         press = self.console.status(value, self.state.written, self.measured, low, facts)
         if press is not None:

@@ -79,9 +79,6 @@ def test_speed_below_a_belt_that_nothing_written_moves_is_a_press() -> None:
     assert current(510).names(500).state() == (500, 500)
 
 
-@pytest.mark.parametrize(("named", "request_after"), [(505, 600), (504, 500)])
-def test_speed_below_all_setpoints_in_force_is_a_press_in_a_climb_too(
-    named: int, request_after: int
-) -> None:
+def test_speed_to_which_a_machine_rounds_a_setpoint_of_a_climb_is_no_press() -> None:
     line = current(500).asks(600).shows(500, 510, 520, 530)
-    assert line.names(named).state()[0] == request_after
+    assert line.names(500).state()[0] == 600
