@@ -45,17 +45,6 @@ class Console:
     """True once a write of ours was seen to undo a press."""
     _named: tuple[float, int] = -math.inf, 0
     """Time and value of the last reported target: a press changes it, a rounded echo may not."""
-    _readings: deque[tuple[float, int]] = field(default_factory=deque)
-    _level: float = float("-inf")
-    """Highest reading up to the setpoint that no write lowered since; reference for a fall."""
-    floor: float = float("inf")
-    """Lowest reading down to the setpoint since it was raised; reference for a press up."""
-    _held: float = float("-inf")
-    """Reading of the setpoint before a lowering that the belt has not followed yet."""
-    _below: Gesture | None = None
-    _fell: bool = False
-    """True if one reading fell by the size of a press; the second reading confirms it."""
-    _rise: Gesture | None = None
     _doubt: tuple[float, Press, float, int] | None = None
     """A press in doubt: its time, the press, and the time and value of the write it may echo."""
 
@@ -67,9 +56,7 @@ class Console:
         self._expire(facts)
         self.outstanding.append((max(facts.now, self._next), value))
         self.recent.append((facts.now, value))
-        self._level, self.floor = min(self._level, value), max(self.floor, value)
-        held = max(self._held, facts.learned.of(self.axis).centre(before))
-        self._passed, self._held = 0, held if value < held else -math.inf
+        self.motion.wrote(value, before, facts.learned.of(self.axis))
 
     def _expire(self, facts: Facts) -> None:
         """Drop the writes that are too old to be echoed."""
@@ -83,29 +70,23 @@ class Console:
 
     def begin(self, value: int, measured: float) -> None:
         """Take the current speed or incline as the last reported target."""
-        self._named = float("-inf"), value
-        self._level = self.floor = measured
+        self._named = -math.inf, value
+        self.motion.begin(measured)
 
     def may_cross(self, facts: Facts) -> bool:
         """Return True if a write may reach the machine after a press made now."""
         self._expire(facts)
         return bool(self.outstanding) or facts.learned.echo is not Echo.EACH
 
-    def restart(self) -> None:
-        """Drop readings and upward gestures: the console changed the setpoint."""
-        self._readings.clear()
-        self._level, self.floor = float("-inf"), float("inf")
-        self._below = self._rise = None
-        self._passed, self._held = 0, -math.inf
+    @property
+    def in_gesture(self) -> bool:
+        """True while a gesture may be in progress."""
+        return bool(self.gesture or self._doubt or self.motion.rises)
 
-    def forget_rise(self) -> bool:
-        """Drop a rise for a newer request; return True if the belt was rising by itself."""
-        rose, self._rise, self.floor = self._rise is not None, None, float("inf")
-        return rose
-
-    def is_busy(self, *, learns: bool = False) -> bool:
-        """Return True while a gesture may be in progress; a learner ignores low readings alone."""
-        return bool(self.gesture or self._rise or self._doubt or (self._below and not learns))
+    @property
+    def is_busy(self) -> bool:
+        """True in a gesture, and while low readings may begin one."""
+        return self.in_gesture or self.motion.falls
 
     @property
     def holds(self) -> bool:
@@ -288,77 +269,7 @@ class Console:
         self, measured: int, state: AxisState, expected: Expected, facts: Facts, bound: float
     ) -> Press | None:
         """Judge one reading against the expected belt; `bound` is the highest allowed value."""
-        now, axis, setpoint = facts.now, facts.learned.of(self.axis), state.written
-        self.keep(now, measured)
-        peak, centre = max(m for _, m in self._readings), axis.centre(setpoint)
-        level = self._level if now > expected.falls else min(self._level, expected.low)
-        level = self._level = max(level, min(measured, centre))
-        slack, drop = axis.slack, peak - axis.fall_of_a_press(peak)
-        if measured <= max(drop, centre + slack):
-            self._held = -math.inf
-        floor = self.floor = max(self._held, min(self.floor, max(measured, centre)))
-        if self.gesture is not None and not self.gesture.up:
-            return self._go_on(self.gesture, measured, setpoint, expected, facts)
-        told = expected.in_force(now, axis)[1]
-        # No write of ours moves a belt that has been above its setpoint for longer than it takes.
-        way_s = axis.lag_s.high + max(0.0, peak - axis.centre(told)) / axis.fall_per_s.low
-        stays = expected.setpoints[-1][0] + way_s < now - FALL_S
-        holding = stays or peak <= axis.readings(told, axis.resolution).high
-        fell = holding and expected.falls < now - FALL_S and measured <= drop
-        # With slow frames, the peak is outside the window when the second sample comes.
-        again = self._fell and self._below is not None and measured <= self._below.last + slack
-        self._fell = fell = fell or again
-        below = measured < expected.low
-        fell = fell or (below and measured <= level - axis.blur)
-        # The belt had reached its setpoint and has left it.
-        if measured < setpoint and (fell or (below and expected.low <= level)):
-            return self._fall(now, measured, axis, APART_S if fell else LASTING_S)
-        if self._below is not None and measured > self._below.last - slack:
-            self._below = None
-        # A reading up to the setpoint requests no increase, even on a machine that reads low.
-        if measured <= max(expected.high, setpoint) or measured < floor + slack:
-            self._rise = None
-            return None
-        return self._climb(measured, setpoint, facts, bound, min(bound, state.ceiling))
-
-    def _fall(self, now: float, measured: int, axis: LearnedAxis, lasting_s: float) -> Press | None:
-        if self._below is None:
-            self._below = Gesture(now, now, measured, up=False, last=measured)
-        elif now - self._below.began >= lasting_s:
-            return Press(int(axis.target_of(measured)), up=False, named=False)
-        return None
-
-    def _go_on(
-        self, gesture: Gesture, measured: int, setpoint: int, expected: Expected, facts: Facts
-    ) -> Press | None:
-        """Continue a gesture downwards while the belt falls."""
-        if measured >= gesture.last:  # no further fall
-            return None
-        gesture.last, gesture.changed = measured, facts.now
-        if gesture.named and measured >= expected.low:  # on its way to the named value
-            return None
-        value = int(facts.learned.of(self.axis).target_of(measured))
-        return Press(value, up=False, named=False) if value < min(gesture.value, setpoint) else None
-
-    def _climb(
-        self, measured: int, setpoint: int, facts: Facts, bound: float, most: float
-    ) -> Press | None:
-        now, axis, rise = facts.now, facts.learned.of(self.axis), self._rise
-        if rise is None:
-            self._rise = Gesture(now, now, measured, up=True, last=measured)
-            return None
-        if abs(measured - rise.last) > axis.resolution:
-            rise.changed, rise.last = now, measured
-        lasted = now - rise.began
-        over = rise.is_quiet(facts) or lasted >= max(LONGEST_S, 2 * facts.learned.frame_s)
-        urgent = measured > min(bound + axis.overshoot_of(bound), setpoint + URGENT * axis.press)
-        value = int(axis.target_of(measured))
-        # Follow a held key while no write is needed.
-        over = over or setpoint + STEP * axis.press < value <= most
-        if lasted >= (APART_S if urgent else LASTING_S) and (over or urgent):
-            self._rise = None
-            return Press(min(value, self._passed or value), up=True, named=False)
-        return None
+        return self.motion.sample(measured, state, expected, facts, bound, gesture=self.gesture)
 
     # --- gestures
 

@@ -28,11 +28,11 @@ class Motion:
     axis: Axis
     passed: int = 0
     """Last status taken for the current speed of a rising belt, and not for a press."""
+    floor: float = math.inf
+    """Lowest reading down to the setpoint since it was raised; reference for a press up."""
     _readings: deque[tuple[float, int]] = field(default_factory=deque)
     _level: float = -math.inf
     """Highest reading up to the setpoint that no write lowered since; reference for a fall."""
-    _floor: float = math.inf
-    """Lowest reading down to the setpoint since it was raised; reference for a press up."""
     _held: float = -math.inf
     """Reading of the setpoint before a lowering that the belt has not followed yet."""
     _below: Gesture | None = None
@@ -57,24 +57,24 @@ class Motion:
 
     def begin(self, measured: float) -> None:
         """Take the reading of a belt that has settled as the reference."""
-        self._level = self._floor = measured
+        self._level = self.floor = measured
 
     def wrote(self, value: int, before: float, axis: LearnedAxis) -> None:
         """Take a write of ours; the machine may refuse it and go on to the setpoint `before`."""
-        self._level, self._floor = min(self._level, value), max(self._floor, value)
+        self._level, self.floor = min(self._level, value), max(self.floor, value)
         held = max(self._held, axis.centre(before))
         self.passed, self._held = 0, held if value < held else -math.inf
 
     def restart(self, level: float = -math.inf) -> None:
         """Drop all readings: the console changed the setpoint; a slowed belt is at `level`."""
         self._readings.clear()
-        self._level, self._floor = level, math.inf
+        self._level, self.floor = level, math.inf
         self._below = self._rise = None
         self.passed, self._held = 0, -math.inf
 
     def forget_rise(self) -> bool:
         """Drop a rise for a newer request; return True if the belt was rising by itself."""
-        rose, self._rise, self._floor = self._rise is not None, None, math.inf
+        rose, self._rise, self.floor = self._rise is not None, None, math.inf
         return rose
 
     def keep(self, now: float, measured: int) -> None:
@@ -107,7 +107,7 @@ class Motion:
         slack, drop = axis.slack, peak - axis.fall_of_a_press(peak)
         if measured <= max(drop, centre + slack):
             self._held = -math.inf
-        floor = self._floor = max(self._held, min(self._floor, max(measured, centre)))
+        floor = self.floor = max(self._held, min(self.floor, max(measured, centre)))
         if gesture is not None and not gesture.up:
             return self._go_on(gesture, measured, setpoint, expected, facts)
         told = expected.in_force(now, axis)[1]

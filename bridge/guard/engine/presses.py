@@ -118,7 +118,7 @@ def _faster(run: "AxisRun", press: Press, facts: Facts) -> None:
     if console.gesture is None or not console.gesture.up:
         run.base = grid.floor(before.least), run.told
     # A belt that crept was told less than it reads: it rises from where it was.
-    rise = value - (before.written if run.crept is None else console.floor)
+    rise = value - (before.written if run.crept is None else console.motion.floor)
     console.pressed(replace(press, value=value), run.measured, facts)
     # A named press or a reading ends a hold caused by silence.
     holds = [h for h in run.limits.holding(axis) if press.named or not h.silence]

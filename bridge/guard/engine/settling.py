@@ -35,8 +35,6 @@ class Settling:
     """Previous reading."""
     rise: float = 0.0
     """Rise from the reading before it."""
-    least: float = math.inf
-    """Lowest reading."""
     top: float = -math.inf
     """Highest reading, as of the last rise by more than the noise."""
     rose: float = 0.0
@@ -54,7 +52,6 @@ class Settling:
     def take(self, measured: int, noise: float, now: float) -> int:
         """Take a reading; return the last one carried on by its rise if that is lower."""
         taken = int(min(measured, self.last + self.rise))
-        self.least = min(self.least, measured)
         self.sure = self.samples > 1 or measured <= self.last < math.inf
         self.rise = max(0.0, measured - self.last)
         if measured > self.top + noise:

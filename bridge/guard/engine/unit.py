@@ -57,7 +57,6 @@ class UnitWatch:
         one rises by all of a target below its reading.
         """
         (before, shown), slack = self._origin or (setpoint, measured), learned.slack
-        follows = setpoint >= before or measured - shown <= (setpoint - before) / 2
         if axis is SPEED:
             follows = setpoint >= before or measured - shown <= (setpoint - before) / 2
             return learned.readings(setpoint * MPH, step).high if follows else -math.inf

@@ -133,11 +133,11 @@ class CurrentSpeed:
         self._written.append((now, target))
         self._way = now, speed, target
 
-    def started(self, value: int, least: int) -> None:
+    def started(self, event: TargetChanged, least: int) -> None:
         """Take a speed status of a starting belt; below the `least` setpoint it is no target."""
-        self._span = None  # this belt is not silent
-        if 0 < value < least:
-            self._starts |= {value}
+        self._last, self._shown = event, None  # which ends the silence of a belt at rest
+        if 0 < event.value < least:
+            self._starts |= {event.value}
             if len(self._starts) >= STARTS and self.names_current is None:
                 self.names_current = True
 

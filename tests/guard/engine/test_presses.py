@@ -10,7 +10,7 @@ from bridge.guard.engine.axis_run import AxisRun
 from bridge.guard.engine.console import Console
 from bridge.guard.engine.gesture import Press
 from bridge.guard.engine.presses import ease_other, take_press, take_start, undo_press
-from bridge.guard.engine.readings import Response
+from bridge.guard.engine.response import Response
 from bridge.guard.limits import Bound, Hold, Limits
 from bridge.machines.learned import Echo, Interval, LearnedMachine
 from bridge.values import SPEED
