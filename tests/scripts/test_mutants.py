@@ -31,22 +31,28 @@ except mutants.NotAskedError as error:
 """
 
 
-def ask(tmp_path: Path, tests: str, name: str = "", code: str | None = None) -> str:
-    """What becomes of a mutant of one module, by these tests or the one of that name."""
-    file = tmp_path / "test_made_up.py"
-    file.write_text(tests)
-    wanted = f"{file}::{name}" if name else str(file)
+def printed(program: str, *arguments: str, stdin: str = "") -> str:
+    """Return what a program prints that finds the scripts and the rooms."""
     answer = subprocess.run(
-        (sys.executable, "-W", "ignore", "-c", ASK),
-        input=json.dumps([str(AXIS), AXIS.read_text() if code is None else code, wanted]),
+        (sys.executable, "-W", "ignore", "-c", program, *arguments),
+        input=stdin,
         env=os.environ
-        | {"PYTHONPATH": f"{ROOT / 'scripts'}", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        | {"PYTHONPATH": f"{ROOT}:{ROOT / 'scripts'}", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     )
     return answer.stdout.strip()
+
+
+def ask(tmp_path: Path, tests: str, name: str = "", code: str | None = None) -> str:
+    """What becomes of a mutant of one module, by these tests or the one of that name."""
+    file = tmp_path / "test_made_up.py"
+    file.write_text(tests)
+    wanted = f"{file}::{name}" if name else str(file)
+    told = [str(AXIS), AXIS.read_text() if code is None else code, wanted]
+    return printed(ASK, stdin=json.dumps(told))
 
 
 GOOD = "def test_it() -> None:\n    assert True\n"
@@ -232,16 +238,7 @@ print(json.dumps(known.lines[path][line]))
 def test_every_test_that_needs_a_cached_answer_executes_its_lines(tmp_path: Path) -> None:
     file = tmp_path / "test_made_up.py"
     file.write_text(CACHED)
-    answer = subprocess.run(
-        (sys.executable, "-W", "ignore", "-c", BASELINE, str(file)),
-        env=os.environ
-        | {"PYTHONPATH": f"{ROOT}:{ROOT / 'scripts'}", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    tests = json.loads(answer.stdout.splitlines()[-1])
+    tests = json.loads(printed(BASELINE, str(file)).splitlines()[-1])
     assert {test.partition("::")[2] for test in tests} == {"test_one", "test_other"}
 
 

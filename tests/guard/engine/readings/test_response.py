@@ -6,17 +6,10 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard.engine.response import Obeying, Response
-from bridge.machines.learned import UNLEARNED_SPEED, Interval
+from bridge.machines.learned import Interval
+from tests.guard.engine.readings.machine import AXIS
 
 BAND = Interval(580.0, 620.0)
-AXIS = replace(
-    UNLEARNED_SPEED,
-    lag_s=Interval(0.0, 1.0),
-    rise_per_s=Interval(10.0, 50.0),
-    fall_per_s=Interval(5.0, 50.0),
-    resolution=10.0,
-)
-"""One report step is due after 1 s upwards or 2 s downwards."""
 
 
 def judged(course: Iterable[float], expected: Interval = BAND) -> list[bool]:

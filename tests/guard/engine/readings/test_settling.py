@@ -6,16 +6,10 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard.engine.settling import Settling
-from bridge.machines.learned import UNLEARNED_SPEED, Interval, LearnedAxis
+from bridge.machines.learned import Interval, LearnedAxis
+from tests.guard.engine.readings.machine import AXIS
 
 NOISE = 3.0
-AXIS = replace(
-    UNLEARNED_SPEED,
-    lag_s=Interval(0.0, 1.0),
-    rise_per_s=Interval(10.0, 50.0),
-    fall_per_s=Interval(5.0, 50.0),
-    resolution=10.0,
-)
 
 
 def settled_at(
