@@ -107,6 +107,10 @@ class AxisLearner:
         """Return all possible readings of a belt steady at a target."""
         return self.figures.readings(target, self.step)
 
+    def unlearned(self, target: int) -> Interval:
+        """Return the same before anything was learned."""
+        return replace(self.figures, spread=None).readings(target, self.step)
+
     def gesture(self) -> None:
         """Record a console gesture; only its named targets are evidence."""
         if self._heard - self._pressed > GESTURE_S:

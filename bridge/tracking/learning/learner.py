@@ -307,6 +307,10 @@ class Learner:
             self._known = replace(self._known, ratios=ratios)
             if self._compare() or self._suspects_miles():
                 return
+            # Until the unit is known, a rise is no press: a person may have set this speed.
+            unknown = self._known.targets is UnitVerdict.UNKNOWN
+            if unknown and stretch.mean > learner.unlearned(stretch.target).high:
+                return
         # The lowest speed may be off the grid, so it is no evidence of it.
         if axis is INCLINE or stretch.target > self._echoes[axis].least:
             learner.take(stretch)

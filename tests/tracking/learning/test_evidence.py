@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.machines.learned import UNLEARNED
+from bridge.machines.learned import UNLEARNED, UnitVerdict
 from bridge.tracking.learning.learner import Learner
 from bridge.values import Axis, Belt, Halt, HaltBelt, StartBelt
 from bridge.values.status import Started
-from tests.tracking.belt import MACHINE, Physics, Ride, ridden
+from tests.tracking.belt import MACHINE, Physics, Ride, ridden, steady
 
 ENDS: dict[str, Callable[[Learner, float], None]] = {
     "halt": lambda learner, now: learner.written(HaltBelt(Halt.STOP), now),
@@ -52,6 +52,17 @@ class TestEvidence:
         ride.climb(600)
         ride.run(40)
         assert ride.figures.spread is None
+
+    def test_reading_above_its_tolerance_is_no_evidence_until_the_unit_of_targets_is_known(
+        self,
+    ) -> None:
+        # A rise after a write is no request until then, so a person may have set 4.6 km/h.
+        learner = Learner()
+        now = steady(learner, "340:460")
+        assert learner.learned.speed.spread is None
+        steady(learner, "600:660 800:880", now)
+        assert learner.learned.targets is UnitVerdict.KMH
+        assert learner.learned.speed.centre(800) == pytest.approx(880, abs=10)
 
     @pytest.mark.unmeasured
     def test_reading_far_from_known_figures_is_refused_within_a_session(self) -> None:
