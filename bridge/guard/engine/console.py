@@ -204,7 +204,7 @@ class Console:
         if not fits:
             return None
         index = next((i for i in fits if known or again or value == waiting[i][1]), fits[0])
-        newer = last - index if each or not again else 0
+        newer = last - (fits[-1] if again and not each else index)
         return index, max(newer, int(not (known or again) and value < waiting[index][1]))
 
     def _is_undone(self, value: int, named: int, gesture: Gesture, facts: Facts) -> bool:

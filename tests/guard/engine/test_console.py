@@ -121,6 +121,16 @@ class TestStatus:
         console.wrote(580, moment(-1.0, machine))
         assert judge(console, 500, 580, machine=machine) == found
 
+    @pytest.mark.parametrize(("newest", "found"), [(520, "echo"), (600, "doubt")])
+    def test_target_named_again_is_in_doubt_once_a_newer_write_cannot_be_rounded_to_it(
+        self, newest: int, found: str
+    ) -> None:
+        console = Console(Axis.SPEED)
+        console.begin(500, 500)
+        console.wrote(510, moment(-2.0, UNKNOWN))
+        console.wrote(newest, moment(-1.0, UNKNOWN))
+        assert judge(console, 500, newest, machine=UNKNOWN) == found
+
     @pytest.mark.parametrize(
         ("value", "written", "found"),
         [
