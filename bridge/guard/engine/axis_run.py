@@ -181,7 +181,10 @@ class AxisRun:
             verify_unit(self, measured, facts)
         press = None
         if self.unit.verified or measured <= self.expected.high:
-            press = self.console.sample(measured, self.state, self.expected, facts, self.bound)
+            state, gesture = self.state, self.console.gesture
+            press = self.console.motion.sample(
+                measured, state, self.expected, facts, self.bound, gesture=gesture
+            )
         # A belt that ignores corrections rises by itself.
         ignored = self.response.failed and self.response.above
         if press is not None and not (press.up and ignored):

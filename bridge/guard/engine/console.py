@@ -8,8 +8,6 @@ import math
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from bridge.guard.engine.axis import AxisState
-from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.gesture import STEP, Gesture, Press
 from bridge.guard.engine.motion import Motion
 from bridge.guard.facts import Facts
@@ -265,12 +263,6 @@ class Console:
         press, self._doubt = self._doubt[1], None
         return press if self._named[1] <= press.value else None
 
-    def sample(
-        self, measured: int, state: AxisState, expected: Expected, facts: Facts, bound: float
-    ) -> Press | None:
-        """Judge one reading against the expected belt; `bound` is the highest allowed value."""
-        return self.motion.sample(measured, state, expected, facts, bound, gesture=self.gesture)
-
     # --- gestures
 
     def pressed(self, press: Press, measured: float | None, facts: Facts) -> None:
@@ -287,8 +279,13 @@ class Console:
         self.motion.restart(-math.inf if up or press.named else last)
 
     def ended(self, facts: Facts) -> Gesture | None:
-        """Return a gesture once, when it is over."""
-        if self.gesture is None or not self.gesture.is_quiet(facts):
+        """Return a gesture once, when it is over: the belt neither rises nor falls any further."""
+        gesture, axis, hidden_s = self.gesture, facts.learned.of(self.axis), 0.0
+        if gesture is None or (gesture.up and self.motion.rises):
             return None
-        self._over, self.gesture = self.gesture, None
-        return self._over
+        if not (gesture.up or gesture.named):
+            hidden_s = axis.resolution / axis.fall_per_s.low + facts.learned.frame_s
+        if not gesture.is_quiet(facts, hidden_s):
+            return None
+        self._over, self.gesture = gesture, None
+        return gesture

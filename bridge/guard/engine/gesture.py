@@ -7,6 +7,8 @@ from protocols.frozen import frozen
 
 QUIET_S = 1.5
 """A gesture ends after this many seconds, or 1.5 frames, without a press."""
+LONGEST_S = 4.0
+"""A change is judged after this many seconds, or 2 frames, even if it continues."""
 STEP = 2
 """A rise of more than two presses, 1 km/h (1 %), is a held key; a smaller one may be creep."""
 URGENT = 6
@@ -42,6 +44,7 @@ class Gesture:
     named: bool = False
     """True if a status names the value, so that readings near it add nothing."""
 
-    def is_quiet(self, facts: Facts) -> bool:
-        """Return True if no press or change came for a while."""
-        return facts.now - self.changed >= max(QUIET_S, 1.5 * facts.learned.frame_s)
+    def is_quiet(self, facts: Facts, hidden_s: float = 0.0) -> bool:
+        """Return True if no press or change came for a while; reports may hide one `hidden_s`."""
+        quiet_s = max(QUIET_S, 1.5 * facts.learned.frame_s, min(hidden_s, LONGEST_S))
+        return facts.now - self.changed >= quiet_s

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.expected import Expected
-from bridge.guard.engine.gesture import STEP, URGENT, Gesture, Press
+from bridge.guard.engine.gesture import LONGEST_S, STEP, URGENT, Gesture, Press
 from bridge.guard.facts import Facts
 from bridge.machines.learned import LearnedAxis
 from bridge.values import Axis
@@ -17,8 +17,6 @@ APART_S = 0.5
 """Minimum distance in seconds between two samples that confirm each other."""
 LASTING_S = 3.0
 """Seconds that a rise without a status, or a small fall, must last before it is a request."""
-LONGEST_S = 4.0
-"""A rise is judged after this many seconds, or 2 frames, even if it continues."""
 
 
 @dataclass(slots=True)
@@ -93,10 +91,7 @@ class Motion:
         *,
         gesture: Gesture | None,
     ) -> Press | None:
-        """Judge one reading against the expected belt.
-
-        `bound` is the highest allowed value, `gesture` the one in progress.
-        """
+        """Judge a reading; `bound` is the highest allowed value, `gesture` the one in progress."""
         now, axis, setpoint = facts.now, facts.learned.of(self.axis), state.written
         self.keep(now, measured)
         peak, centre = max(m for _, m in self._readings), axis.centre(setpoint)
@@ -110,6 +105,8 @@ class Motion:
         floor = self.floor = max(self._held, min(self.floor, max(measured, centre)))
         if gesture is not None and not gesture.up:
             return self._go_on(gesture, measured, setpoint, expected, facts)
+        if gesture is not None and not gesture.named and measured > gesture.last + axis.resolution:
+            gesture.last, gesture.changed = measured, now
         told = expected.in_force(now, axis)[1]
         # No write of ours moves a belt that has been above its setpoint for longer than it takes.
         way_s = axis.lag_s.high + max(0.0, peak - axis.centre(told)) / axis.fall_per_s.low

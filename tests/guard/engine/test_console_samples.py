@@ -39,7 +39,8 @@ def judged(
     expected = Expected(low, high, 0.0, setpoints, falls=falls)
     for ago, reading in zip(range(len(readings) - 1, -1, -1), readings, strict=True):
         state = AxisState(setpoint, float(setpoint), setpoint, setpoint + 100.0)
-        press = console.sample(reading, state, expected, moment(float(-ago), machine), bound)
+        at = moment(float(-ago), machine)
+        press = console.motion.sample(reading, state, expected, at, bound, gesture=console.gesture)
         presses += [press] if press else []
     return console.is_busy, presses
 

@@ -9,7 +9,7 @@ from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.console import Console
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.gesture import Press
-from bridge.machines.learned import LearnedMachine
+from bridge.machines.learned import Interval, LearnedMachine
 from bridge.values import Axis
 from tests.guard.engine.moments import AXIS, LEARNED, moment
 
@@ -44,7 +44,8 @@ class Belt:
             now = moment(self.now, self.machine)
             self.expected = self.expected.moved(self.now, self.machine.speed, 10.0)
             state = AxisState.at(self.setpoint, None, ceiling=ceiling)
-            press = self.console.sample(measured, state, self.expected, now, bound)
+            motion, gesture = self.console.motion, self.console.gesture
+            press = motion.sample(measured, state, self.expected, now, bound, gesture=gesture)
             if press is None:
                 if self.expected.low <= measured <= self.expected.high:
                     self.expected = self.expected.seen(measured, self.machine.speed, 10.0)
@@ -176,6 +177,33 @@ class TestGesture:
         console.pressed(down(790), None, moment(0.0))
         assert console.ended(moment(ends - 0.25, machine)) is None
         assert console.ended(moment(ends, machine)) is not None
+
+    def test_belt_that_falls_by_coarse_steps_of_its_reports_ends_its_gesture_after_the_next_step(
+        self,
+    ) -> None:
+        # A whole km/h in 4 s, at 0.25 km/h per s: a lost frame makes it 5 s, but no gesture waits
+        # for longer than 4 s.
+        coarse = replace(LEARNED, speed=replace(AXIS, resolution=100.0))
+        console = Console(Axis.SPEED)
+        console.pressed(down(700), 700, moment(0.0, coarse))
+        assert console.ended(moment(3.75, coarse)) is None
+        assert console.ended(moment(4.0, coarse)) is not None
+        # A whole km/h in 2 s.
+        faster = replace(coarse.speed, fall_per_s=Interval(50.0, 100.0))
+        console.pressed(down(700), 700, moment(10.0, coarse))
+        assert console.ended(moment(12.75, replace(coarse, speed=faster))) is None
+        assert console.ended(moment(13.0, replace(coarse, speed=faster))) is not None
+
+    def test_gesture_upwards_is_over_once_the_belt_rises_no_further(self) -> None:
+        belt = Belt()
+        belt.shows(*[800] * 6)
+        assert belt.shows(900, 900, 900, 900) == [up(900)]
+        belt.console.pressed(up(900), 900, moment(belt.now))
+        belt.setpoint = 900
+        belt.shows(920, 940, 1000, 1050)  # before the bridge's write arrives
+        assert belt.console.ended(moment(belt.now)) is None
+        belt.shows(950, 900)
+        assert belt.console.ended(moment(belt.now)) is not None
 
     def test_press_the_other_way_begins_another_gesture(self) -> None:
         console = Console(Axis.SPEED)
