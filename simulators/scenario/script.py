@@ -17,7 +17,7 @@ from simulators.scenario.breaking import KINDS, BreakingError, breakage
 from simulators.scenario.condition import Condition, ConditionError, read_condition
 
 LONGEST_S = 24 * 3600.0
-ENVIRONMENT_FAULTS: Final = frozenset({"broker away", "broker back", "somebody new listens"})
+ENVIRONMENT_FAULTS: Final = frozenset({"broker away", "broker back", "new subscriber"})
 """Faults of the bridge's environment; they need a stage that has it."""
 TOPICS: Final = ("speed", "incline", "belt", "pain", "person", "shoes")
 _LIBRARY: Final = files("simulators") / "scenarios"

@@ -149,7 +149,7 @@ class VirtualStage(HouseStage):
             self.exchange.outage()
         elif fault.name == "broker back":
             self.exchange.back()
-        elif fault.name == "somebody new listens":
+        elif fault.name == "new subscriber":
             for topic, payload in self.exchange.retained.items():
                 self.late.receive(topic, payload)
         else:
@@ -166,7 +166,7 @@ class RealStage(HouseStage):
         await self.client.publish(topic, payload, qos=1, retain=retain)
 
     async def fault(self, fault: Fault) -> None:
-        if fault.name != "somebody new listens":
+        if fault.name != "new subscriber":
             await super().fault(fault)
             return
         async with aiomqtt.Client("127.0.0.1", self.port) as newcomer:
