@@ -130,6 +130,10 @@ class LearnedAxis:
             high = max(low, min(high, target + max(least, self.rounding / 2 + self.noise)))
         return Interval(low, high)
 
+    def highest(self, target: float, step: float) -> float:
+        """Return the highest reading of a belt that obeys: it may read its target exactly."""
+        return max(target, self.readings(target, step).high)
+
     def highest_target(self, reading: float, step: float) -> float:
         """Return the highest target at which a steady machine could show `reading`."""
         least = self._least(step)

@@ -4,16 +4,19 @@ Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from bridge.guard import Guard, Past
 from bridge.guard.slowed import SLOWED_S, Slowed
+from bridge.machines.learned import UNLEARNED, Echo, LearnedMachine
 from bridge.values import INCLINE, SPEED, Result, Verb
 from bridge.values.status import TargetChanged
+from protocols.ranges import InclineRange
 from tests.guard.play import play
 from tests.guard.proof.actions import QUICK
-from tests.guard.proof.story import Story, accepted
+from tests.guard.proof.story import STRICT, Story, accepted
 from tests.rigs.wording import rules
 
 AT = 1000.0
@@ -93,3 +96,21 @@ def test_faster_press_after_a_slower_press_is_obeyed() -> None:
     story.press(SPEED, 700.0).says(TargetChanged(story.now, SPEED, 700)).wait(6)
     assert story.decision.requested[SPEED] == 700
     assert story.ask(Verb.SPEED, 750).result is Result.ACCEPTED
+
+
+class Low(Story):
+    """On a machine that has so far read 2 % less than it was told, to 1 %."""
+
+    @property
+    def learned(self) -> LearnedMachine:
+        reads = replace(UNLEARNED.incline, offset=-20.0, spread=10.0)
+        return replace(UNLEARNED, incline=reads, echo=Echo.NEVER)
+
+
+def test_belt_on_its_way_up_to_what_the_console_named_is_no_faster_press() -> None:
+    """At the console a coarse incline can be set between the values that the bridge may write."""
+    coarse = replace(STRICT, incline_range=InclineRange(40, 250, 40))
+    story = Low(policy=QUICK, machine=coarse).warmed_up()
+    play(story, "incline 40, 8, press incline 30, names incline 30, 10")
+    assert (story.incline, story.setpoint(INCLINE)) == (30, 0)
+    assert rules(story.ask(Verb.INCLINE, 40)) == ("console",)

@@ -78,6 +78,10 @@ class Expected:
             raised = now
         elif setpoint < last:
             falls = max(falls, now + lag_s) + (last - setpoint) / learned.fall_per_s.low
+        # A write above the lowest one on its way leaves less to fall.
+        less = setpoint - min((value for at, value in kept if at > float("-inf")), default=setpoint)
+        if less > 0:
+            falls = min(falls, max(now + lag_s, falls - less / learned.fall_per_s.low))
         setpoints = (*kept, (now, setpoint))
         return replace(self, setpoints=setpoints, raised=raised, falls=falls, bias=bias)
 
@@ -138,7 +142,7 @@ class Expected:
         """Return the readings possible for a belt steady at the setpoints in force."""
         lowest, highest = self.in_force(now, learned, since)
         bottom = learned.readings(lowest, step).low - learned.droop * abs(lowest)
-        top = learned.readings(highest, step).high + self.bias
+        top = learned.highest(highest, step) + self.bias
         # Overshoot follows a raise only.
         if now - self.raised <= learned.lag_s.high + OVERSHOOT_S:
             top = max(top, learned.centre(highest) + learned.overshoot_of(highest))
@@ -168,7 +172,7 @@ class Expected:
         """
         lowest, highest = self.in_force(self.time, learned)
         slack = learned.blur
-        top = learned.readings(highest, step).high + self.bias
+        top = learned.highest(highest, step) + self.bias
         bottom = learned.readings(lowest, step).low - learned.droop * abs(lowest)
         above = measured + slack + learned.droop * abs(measured)
         high = min(self.high, max(above, top))
@@ -178,7 +182,7 @@ class Expected:
             reached = self._lowered + learned.lag_s.high
             # A belt above the middle of a wide band may be about to fall.
             down = since >= reached or measured <= learned.centre(lowest) + slack
-            arrived = down and measured <= learned.readings(lowest, step).high
+            arrived = down and measured <= learned.highest(lowest, step)
             # Coarse readings of a falling belt stay the same for a while.
             still = self.time - since >= (slack + learned.resolution) / learned.fall_per_s.low
             falls = since if arrived and still and self.time >= reached else falls

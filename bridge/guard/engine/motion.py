@@ -111,7 +111,7 @@ class Motion:
         # No write of ours moves a belt that has been above its setpoint for longer than it takes.
         way_s = axis.lag_s.high + max(0.0, peak - axis.centre(told)) / axis.fall_per_s.low
         stays = expected.setpoints[-1][0] + way_s < now - FALL_S
-        holding = stays or peak <= axis.readings(told, axis.resolution).high
+        holding = stays or peak <= axis.highest(told, axis.resolution)
         fell = holding and expected.falls < now - FALL_S and measured <= drop
         # With slow frames, the peak is outside the window when the second sample comes.
         again = self._fell and self._below is not None and measured <= self._below.last + slack

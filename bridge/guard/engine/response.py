@@ -92,8 +92,7 @@ def respond(run: "AxisRun", measured: int, facts: Facts, learned: LearnedAxis) -
     axis, grid, setpoint = run.axis, facts.grids[run.axis], run.state.written
     band, droop = learned.readings(setpoint, grid.step), learned.droop * setpoint
     allowed = min(setpoint + facts.allowance(axis), run.bound + learned.slack)
-    # A belt that reads its setpoint obeys, even if it usually reads low.
-    top = max(band.high + run.expected.bias, setpoint, allowed)
+    top = max(learned.highest(setpoint, grid.step) + run.expected.bias, allowed)
     if not run.unit.verified:
         top = max(top, run.unit.highest(axis, setpoint, measured, learned, grid.step))
     steady, low = Interval(band.low - droop, top), run.expected.low - droop

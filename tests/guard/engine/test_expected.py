@@ -47,6 +47,14 @@ class TestMoved:
         drooping = replace(AXIS, droop=0.08)
         assert Expected.at(0.0, 800, 800.0, AXIS).moved(60.0, drooping, STEP).low == 780 - 64
 
+    def test_belt_that_reads_low_may_read_its_setpoint(self) -> None:
+        low = replace(AXIS, offset=-60.0)
+        expected = Expected.at(0.0, 800, 800.0, low).moved(60.0, low, STEP)
+        assert (expected.low, expected.high) == (720, 800)
+        lowered = expected.wrote(60.0, 700, low).moved(65.0, low, STEP)
+        assert lowered.falls == 66
+        assert lowered.seen(700.0, low, STEP, 63.0).falls == 63
+
     def test_gain_and_offset_shift_the_interval(self) -> None:
         odd = replace(AXIS, gain=1.05, offset=10.0)
         expected = Expected.at(0.0, 800, 850.0, odd).moved(60.0, odd, STEP)
@@ -90,6 +98,19 @@ class TestCrossed:
             before = before.wrote(second, value, AXIS)
         pressed = Expected.at(1006.0, 700, 700.0, AXIS)
         assert pressed.crossed(before, 1006.0, 700, AXIS, 2.0).falls == 1008 + 400 / 25
+
+    @pytest.mark.parametrize(
+        ("value", "falls"),
+        [(700, 1008.5), (400, 1024 + 12 - 4), (300, 1024 + 16)],
+    )
+    def test_fall_to_a_late_write_is_shorter_by_what_is_written_above_it(
+        self, value: int, falls: float
+    ) -> None:
+        """A late write may take the belt to 3.0 km/h, 0.25 km/h each second."""
+        before = Expected.at(1000.0, 300, 300.0, AXIS).wrote(1005.0, 300, AXIS)
+        crossed = Expected.at(1006.0, 700, 700.0, AXIS).crossed(before, 1006.0, 700, AXIS, 2.0)
+        assert crossed.falls == 1024
+        assert crossed.wrote(1006.5, value, AXIS).falls == falls
 
 
 class TestRests:
@@ -195,7 +216,7 @@ class TestFirstWrite:
         found = Expected.at(-60.0, 800, 800.0, AXIS, told=False)
         raised = found.wrote(0.0, 810, AXIS, measured=measured)
         assert (raised.raised, raised.falls) == (0, falls)
-        assert raised.wrote(1.0, 820, AXIS, measured=measured).falls == falls
+        assert raised.wrote(1.0, 820, AXIS, measured=measured).falls == falls - 10 / 25
 
     def test_only_the_first_write_does(self) -> None:
         told = Expected.at(-60.0, 800, 800.0, AXIS)
