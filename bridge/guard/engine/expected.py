@@ -79,9 +79,8 @@ class Expected:
         elif setpoint < last:
             falls = max(falls, now + lag_s) + (last - setpoint) / learned.fall_per_s.low
         # A write above the lowest one on its way leaves less to fall.
-        less = setpoint - min((value for at, value in kept if at > float("-inf")), default=setpoint)
-        if less > 0:
-            falls = min(falls, max(now + lag_s, falls - less / learned.fall_per_s.low))
+        less = setpoint - min([setpoint, *(v for at, v in kept if at > float("-inf"))])
+        falls = min(falls, max(now + lag_s, falls - less / learned.fall_per_s.low))
         setpoints = (*kept, (now, setpoint))
         return replace(self, setpoints=setpoints, raised=raised, falls=falls, bias=bias)
 
@@ -186,6 +185,4 @@ class Expected:
             # Coarse readings of a falling belt stay the same for a while.
             still = self.time - since >= (slack + learned.resolution) / learned.fall_per_s.low
             falls = since if arrived and still and self.time >= reached else falls
-        if high == self.high and low == self.low and falls == self.falls:
-            return self
         return replace(self, low=low, high=high, falls=falls)
