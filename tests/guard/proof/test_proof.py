@@ -7,8 +7,6 @@ seed makes the same steps again: `make prove SEED=7`, or `make prove SEED=7 ARGS
 thirteenth stretch alone.
 """
 
-import os
-import secrets
 from dataclasses import replace
 
 import pytest
@@ -26,7 +24,7 @@ from bridge.guard import Past, Policy
 from bridge.values import Axis, Belt, MachineInfo, Verb
 from bridge.values.plan import Ceilings
 from bridge.values.policy import Slower, SteepTier
-from tests.guard.conftest import COUNTS
+from tests.guard.conftest import COUNTS, PROMISED_STRETCHES, SEED, STEPS, STRETCHES
 from tests.guard.proof.actions import (
     MACHINES,
     POLICIES,
@@ -103,7 +101,7 @@ class GuardMachine(RuleBasedStateMachine):
         self.story.runs().wait(8)
 
     def counts(self) -> None:
-        COUNTS["steps of the guard under the oracle"] += 1
+        COUNTS[STEPS] += 1
 
     def does(self, action: Action) -> None:
         self.counts()
@@ -270,10 +268,8 @@ class GuardMachine(RuleBasedStateMachine):
 EXAMPLES = settings.default.max_examples if settings.default else 100
 PROVES = EXAMPLES >= 1000
 """True for `make prove`: more than 100,000 steps in stretches; otherwise a few seconds."""
-STRETCHES = 25 if PROVES else 1
-SEED = int(os.environ.get("PROVE_SEED") or secrets.randbelow(100_000))
 COURSES = settings(
-    max_examples=EXAMPLES * 3 // 5 // STRETCHES if PROVES else max(5, EXAMPLES // 16),
+    max_examples=EXAMPLES * 3 // 5 // PROMISED_STRETCHES if PROVES else max(5, EXAMPLES // 16),
     stateful_step_count=40,
     derandomize=not PROVES,
     database=None,
@@ -282,11 +278,11 @@ COURSES = settings(
 
 class TestAnyCourse:
     @pytest.mark.timeout(0)
-    @pytest.mark.parametrize("stretch", range(STRETCHES))
+    @pytest.mark.parametrize("stretch", range(PROMISED_STRETCHES if PROVES else 1))
     def test_every_decision_satisfies_the_judges_and_agrees_with_the_oracle(
         self, stretch: int
     ) -> None:
         if PROVES:
             seed(1000 * SEED + stretch)(GuardMachine)
-            COUNTS[f"stretches of the seed {SEED}"] += 1
+            COUNTS[STRETCHES] += 1
         run_state_machine_as_test(GuardMachine, settings=COURSES)
