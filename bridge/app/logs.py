@@ -6,8 +6,9 @@ Messages from libraries take the same path. `redaction` filters every line.
 import logging
 import os
 import sys
+from contextlib import suppress
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -49,6 +50,28 @@ _PRIORITIES = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}
 """Syslog priorities, which the journal takes from the start of a line."""
 
 
+class _Lossy:
+    """Standard error that drops what cannot be written, to a full disk or a closed pipe.
+
+    The guard must not end because its log cannot be written.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except OSError:
+            # Python would flush what is left in its buffer at the exit, and exit with 120.
+            if sys.stderr is self._stream:
+                sys.stderr = None
+
+
 class _Handler(logging.StreamHandler):  # type: ignore[type-arg]
     """The handler of `set_up`; its class lets a second `set_up` find and replace it."""
 
@@ -61,6 +84,7 @@ def set_up(level: Level | None = "info", form: Format = "auto") -> None:
         form: `auto` is text on a terminal, else JSON.
     """
     number = _LEVELS[level] if level else logging.CRITICAL
+    stream = cast("TextIO", _Lossy(sys.stderr))
     prepare: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -72,10 +96,10 @@ def set_up(level: Level | None = "info", form: Format = "auto") -> None:
         processors=[*prepare, *finish],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         # One write for each line: the MQTT client's thread logs through the handler below.
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
-    handler = _Handler(sys.stderr)
+    handler = _Handler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *prepare],

@@ -54,7 +54,7 @@ def _module_of(command: str) -> str:
 
 def is_terminal() -> bool:
     """True if a person sees what goes to standard error."""
-    return sys.stderr.isatty()
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 class _Commands(click.Group):

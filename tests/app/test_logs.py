@@ -1,5 +1,6 @@
 """What is logged where: JSON for a service manager, words for people, always on standard error."""
 
+import errno
 import io
 import json
 import logging
@@ -28,6 +29,17 @@ class Writes(io.StringIO):
     def write(self, text: str) -> int:
         self.each.append(text)
         return len(text)
+
+
+class Broken(io.StringIO):
+    """Takes text into a buffer that cannot be flushed, as Python does on a full disk."""
+
+    def __init__(self, trouble: OSError) -> None:
+        super().__init__()
+        self.trouble = trouble
+
+    def flush(self) -> None:
+        raise self.trouble
 
 
 class Terminal(io.StringIO):
@@ -66,6 +78,20 @@ def test_a_line_is_one_write_so_that_those_of_other_threads_do_not_mix_with_it(
         "Sending CONNECT",
     ]
     assert all(line.endswith("\n") for line in writes.each)
+
+
+@pytest.mark.parametrize(
+    "trouble", [BrokenPipeError(), OSError(errno.ENOSPC, "No space left on device")]
+)
+def test_line_that_cannot_be_written_is_lost_and_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch, trouble: OSError
+) -> None:
+    broken = Broken(trouble)
+    monkeypatch.setattr(sys, "stderr", broken)
+    logs.set_up("all")
+    structlog.get_logger().warning("mqtt_trouble")
+    logging.getLogger("mqtt").debug("Sending CONNECT")
+    assert sys.stderr is not broken, "Python would flush it at the exit, and exit with 120"
 
 
 def test_people_on_a_terminal_get_the_local_time_and_the_sentence_first(

@@ -11,9 +11,7 @@ import click
 import pytest
 
 from bridge.cli import COMMANDS, main
-from bridge.history.store.file import NAME
 from tests.cli.conftest import Invoke, ended, without
-from tests.history.years import fill
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "cli.md").read_text("utf-8")
 
@@ -146,44 +144,3 @@ def test_extra_that_is_missing_is_named_with_what_to_do(module: str, says: dict[
         (line,) = [line for line in stderr.splitlines() if "Listening" not in line]
         assert line.startswith(said)
         assert f"{sys.executable} -m pip install " in line
-
-
-def test_output_in_another_encoding_than_utf_8_lacks_only_characters(tmp_path: Path) -> None:
-    folder = tmp_path / "Läufe…"
-    config = tmp_path / "c.toml"
-    config.write_text(f'[workouts]\ndirectory = "{folder}"\n', "utf-8")
-    command = [sys.executable, "-m", "bridge", "workouts", "list", "-c", str(config)]
-    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
-    ended = subprocess.run(command, check=False, capture_output=True, env=environment)
-    assert (ended.returncode, ended.stderr) == (0, b"")
-    assert "Läufe? does not exist".encode("latin-1") in ended.stdout
-
-
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["plans", "list"], ["simulate", "--port", "0", "--duration", "0"]]
-)
-def test_output_to_a_full_disk_ends_with_one_line(arguments: list[str]) -> None:
-    with Path("/dev/full").open("wb") as full:
-        command = [sys.executable, "-m", "bridge", *arguments]
-        ended = subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE)
-    text = b"Error: the output cannot be written (No space left on device).\n"
-    assert (ended.returncode, ended.stderr) == (1, text)
-
-
-def test_closed_output_of_a_scan_is_no_trouble_of_bluetooth(radio: str) -> None:
-    with Path("/dev/full").open("wb") as full:
-        command = [sys.executable, "-m", "bridge", "scan", "--radio", radio, "--seconds", "1"]
-        ended = subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE)
-    assert ended.returncode == 1
-    assert b"the output cannot be written" in ended.stderr
-    assert b"Bluetooth" not in ended.stderr
-
-
-def test_history_goes_nowhere_if_standard_output_is_closed(tmp_path: Path) -> None:
-    state = tmp_path / "state"
-    state.mkdir()
-    fill(state / NAME, 2, every=1)
-    command = ["sh", "-c", f"exec {sys.executable} -m bridge history report -o - >&-"]
-    environment = {**os.environ, "TREADMILL_BRIDGE__STATE_DIR": str(state)}
-    ended = subprocess.run(command, check=False, env=environment, stderr=subprocess.PIPE)
-    assert (ended.returncode, ended.stderr) == (0, b"")

@@ -1,14 +1,18 @@
-"""What the log of a whole run gives away, with all details on."""
+"""What the log of a whole run gives away with all details on, and a run without a log."""
 
 import asyncio
 import json
+import os
 import signal
+import sys
 from pathlib import Path
 
+import pytest
+
 from simulators.radio.peripheral import ADDRESS
-from tests.e2e.house import Listener
+from tests.e2e.house import Listener, until
 from tests.e2e.processes import program
-from tests.rigs.brokers import ear, free_port, mosquitto
+from tests.rigs.brokers import PATIENCE_S, ear, free_port, mosquitto
 
 PASSWORD = "correct-horse-battery"
 
@@ -70,3 +74,30 @@ async def test_no_password_no_whole_address_and_not_one_traceback(tmp_path: Path
     for separator in (":", "-", "_", ""):
         assert ADDRESS.replace(":", separator).casefold() not in everything
     assert "traceback" not in everything
+
+
+@pytest.mark.parametrize("log", ["2>/dev/full", "2>&-"])
+async def test_bridge_whose_log_cannot_be_written_serves_until_it_is_told_to_end(
+    tmp_path: Path, log: str
+) -> None:
+    config = tmp_path / "bridge.toml"
+    async with mosquitto(tmp_path) as broker, ear(broker.port, topic="treadmills/#") as heard:
+        config.write_text(
+            f'[mqtt]\nhost = "127.0.0.1"\nport = {broker.port}\n'
+            f'[bluetooth]\nradio = "tcp-client:127.0.0.1:{free_port()}"\n'
+            '[[treadmills]]\nid = "den"\n'
+        )
+        bridge = await asyncio.create_subprocess_exec(
+            *("sh", "-c", f"exec {sys.executable} -m bridge run -c {config} {log}"),
+            env=os.environ | {"XDG_STATE_HOME": str(tmp_path)},
+        )
+        someone = Listener(heard)
+        await until(
+            "the bridge is online",
+            lambda: someone.word("treadmills/bridge/availability") == "online",
+        )
+        await someone.send("belt", {"command": "start", "id": "early"})
+        assert (await someone.outcome("early"))["outcome"] == "rejected"
+        bridge.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(PATIENCE_S):
+            assert await bridge.wait() == 0

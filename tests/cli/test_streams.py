@@ -1,0 +1,72 @@
+"""Standard streams that are closed, full, or in another encoding."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bridge.history.store.file import NAME
+from tests.history.years import fill
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "simulate --port 0 --duration 0.1",
+        "watch --broker 127.0.0.1:1 --duration 0.1",
+        "check {empty} --json",
+        "plans list",
+    ],
+)
+def test_command_with_a_closed_stream_uses_none_in_its_place(
+    tmp_path: Path, line: str, closed: str
+) -> None:
+    empty = tmp_path / "empty.toml"
+    empty.write_text('[[treadmills]]\nid = "home"\n')
+    command = f"exec {sys.executable} -m bridge {line.format(empty=empty)} {closed}"
+    ended = subprocess.run(["sh", "-c", command], check=False, capture_output=True)
+    assert (ended.returncode, b"Traceback" in ended.stderr) == (0, False), ended.stderr
+
+
+def test_output_in_another_encoding_than_utf_8_lacks_only_characters(tmp_path: Path) -> None:
+    folder = tmp_path / "Läufe…"
+    config = tmp_path / "c.toml"
+    config.write_text(f'[workouts]\ndirectory = "{folder}"\n', "utf-8")
+    command = [sys.executable, "-m", "bridge", "workouts", "list", "-c", str(config)]
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    ended = subprocess.run(command, check=False, capture_output=True, env=environment)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert "Läufe? does not exist".encode("latin-1") in ended.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["plans", "list"], ["simulate", "--port", "0", "--duration", "0"]]
+)
+def test_output_to_a_full_disk_ends_with_one_line(arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "bridge", *arguments]
+        ended = subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE)
+    text = b"Error: the output cannot be written (No space left on device).\n"
+    assert (ended.returncode, ended.stderr) == (1, text)
+
+
+def test_closed_output_of_a_scan_is_no_trouble_of_bluetooth(radio: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "bridge", "scan", "--radio", radio, "--seconds", "1"]
+        ended = subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE)
+    assert ended.returncode == 1
+    assert b"the output cannot be written" in ended.stderr
+    assert b"Bluetooth" not in ended.stderr
+
+
+def test_history_goes_nowhere_if_standard_output_is_closed(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    fill(state / NAME, 2, every=1)
+    command = ["sh", "-c", f"exec {sys.executable} -m bridge history report -o - >&-"]
+    environment = {**os.environ, "TREADMILL_BRIDGE__STATE_DIR": str(state)}
+    ended = subprocess.run(command, check=False, env=environment, stderr=subprocess.PIPE)
+    assert (ended.returncode, ended.stderr) == (0, b"")
