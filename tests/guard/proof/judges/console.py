@@ -40,7 +40,8 @@ class ConsoleJudge(Record):
         fallen = []
         for n, (when, value) in enumerate(late):
             peak = max((v for _, v in late[:n]), default=value)
-            usual = peak <= axis.readings(was, axis.resolution).high
+            # Every belt that reads its setpoint obeys, whatever was learned of it.
+            usual = peak <= max(was, axis.readings(was, axis.resolution).high)
             fell = usual and value <= peak - axis.fall_of_a_press(peak)
             # A belt that falls no further than to its setpoint may be on its way there.
             if fell and value < was and when in self.below:
