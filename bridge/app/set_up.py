@@ -190,6 +190,8 @@ def _fill_treadmill(document: tomlkit.TOMLDocument, values: Mapping[str, object]
     treadmills = document.get("treadmills")
     if not isinstance(treadmills, AoT) or not treadmills:
         treadmills = tomlkit.aot()
+        if document:
+            document.add(tomlkit.nl())
         document["treadmills"] = treadmills
     match = next((each for each in treadmills if each.get("id") == values["id"]), None)
     if match is None and len(treadmills) == 1 and values["id"] is None:

@@ -11,7 +11,7 @@ import os
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from bridge.config.errors import ConfigError, ConfigFileError
-from bridge.config.loading import DEFAULT_PATH, load
+from bridge.config.loading import DEFAULT_PATH, load, validated
 from bridge.config.reload import taken_over
 from bridge.config.root import Bluetooth, Config
 from bridge.config.sections.dashboard import Dashboard
@@ -47,4 +47,5 @@ __all__ = [
     "host_and_port",
     "load",
     "taken_over",
+    "validated",
 ]

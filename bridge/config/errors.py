@@ -1,7 +1,7 @@
 """Errors in a configuration, one line each with the key and what to write instead."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, get_args
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
@@ -28,18 +28,35 @@ class ConfigFileError(ConfigError):
         super().__init__([problem])
 
 
-def explain(error: ValidationError, document: object, root: type[BaseModel]) -> list[str]:
+def explain(
+    error: ValidationError,
+    document: object,
+    root: type[BaseModel],
+    variables: Mapping[tuple[str, ...], str],
+) -> list[str]:
     """Convert pydantic's errors to lines; `document` was validated against `root`.
 
     A value is printed only if its key is known and not secret: a mistyped `pasword` is not.
+    `variables` are the variables of the environment by the key that they set.
     """
     lines = []
     for details in error.errors(include_url=False, include_input=False):
         loc, miles = _as_written(details["loc"], document)
-        name = _dotted(loc)
+        name = _named(details["type"], loc, variables)
         text = _text(details, document, root, loc, miles=miles)
         lines.append(f"{name}: {text}" if name else text)
     return lines
+
+
+def _named(kind: str, loc: Loc, variables: Mapping[tuple[str, ...], str]) -> str:
+    """Return the key, after the variable that set it."""
+    keys = tuple(str(part) for part in loc)
+    for key, name in variables.items():
+        above = keys[: len(key)] == key
+        below = keys and key[: len(keys)] == keys and kind != "value_error"
+        if above or below:
+            return f"{name} ({_dotted(loc)})"
+    return _dotted(loc)
 
 
 _BOUNDS = {
@@ -72,11 +89,12 @@ def _text(
     if kind == "value_error":
         return str(context["error"])
     if _is_secret(details["loc"], root):
-        return "is not valid here (the value is hidden)"
+        return "the value, which is hidden, is not text; write text in quotes"
     value, field = _value_at(loc, document), _field_at(details["loc"], root)
     if kind == "tuple_type" and any(models_in(field.annotation)):
-        name = _dotted([part for part in loc if isinstance(part, str)])
-        return f"write [[{name}]] with two brackets on each side; it is a list of tables"
+        return f"write [[{_section(loc)}]] with two brackets on each side; it is a list of tables"
+    if kind in {"model_type", "dict_type"} and isinstance(value, list):
+        return f"write [{_section(loc)}] with one bracket on each side; it is a table"
     if kind == "string_pattern_mismatch":
         return f"{value!r} is not {field.description}"
     if kind in _BOUNDS:
@@ -93,15 +111,59 @@ def _dotted(loc: Sequence[int | str]) -> str:
     return name.removeprefix(".")
 
 
+_MISTYPED = 0.85
+"""Similarity (of difflib) from which on a key is a mistyped one of its own section, such as `hosts`
+for `host`, although another section has exactly this key."""
+
+
+def _section(loc: Sequence[int | str]) -> str:
+    """Return the name of a section as in its brackets."""
+    return _dotted([part for part in loc if isinstance(part, str)])
+
+
 def _unknown_key(loc: Sequence[int | str], root: type[BaseModel]) -> str:
-    known = sorted(_model_at(loc[:-1], root).model_fields)
-    twins = [twin for key in known if (twin := twin_of(key))]
     from difflib import get_close_matches  # noqa: PLC0415 - for mistakes alone
 
-    near = get_close_matches(str(loc[-1]), [*known, *twins], n=1, cutoff=0.5)
+    key, here = str(loc[-1]), _section(loc[:-1])
+    keys = {name: _with_twins(model) for name, model in _sections(root)}
+    below = [name for name in keys if name and name.rpartition(".")[0] == here]
+    owners = [name for name in keys if key in keys[name]]
+    mistyped = get_close_matches(key, keys[here], n=1, cutoff=_MISTYPED)
+    if owners and not mistyped:
+        near_by = [name for name in owners if name in below]
+        return f"unknown key; it belongs {_places(near_by or owners, root)}"
+    homes = {each: name for name in (*below, here) for each in keys[name]}
+    near = mistyped or get_close_matches(key, homes, n=1, cutoff=0.5)
     if near:
-        return f"unknown key; did you mean {near[0]}?"
-    return f"unknown key; known keys: {', '.join(known)}"
+        place = f" {_places([homes[near[0]]], root)}" if homes[near[0]] != here else ""
+        return f"unknown key; did you mean {near[0]}{place}?"
+    return f"unknown key; known keys: {', '.join(sorted(_model_at(loc[:-1], root).model_fields))}"
+
+
+def _sections(model: type[BaseModel], name: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
+    """Yield all sections by their names; the root's is empty."""
+    yield name, model
+    for key, field in model.model_fields.items():
+        for inner in models_in(field.annotation):
+            yield from _sections(inner, f"{name}.{key}".removeprefix("."))
+
+
+def _with_twins(model: type[BaseModel]) -> set[str]:
+    known = set(model.model_fields)
+    return known | {twin for key in known if (twin := twin_of(key))}
+
+
+def _places(names: Sequence[str], root: type[BaseModel]) -> str:
+    """Return sections in words, in their brackets."""
+    if names == [""]:
+        return "at the top of the file, above all sections"
+    written = [f"[[{name}]]" if _is_list(name, root) else f"[{name}]" for name in names if name]
+    *some, last = written
+    return f"in {', '.join(some)} or {last}" if some else f"in {last}"
+
+
+def _is_list(section: str, root: type[BaseModel]) -> bool:
+    return get_origin(_field_at(section.split("."), root).annotation) is tuple
 
 
 def _model_at(loc: Sequence[int | str], root: type[BaseModel]) -> type[BaseModel]:

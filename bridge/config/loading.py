@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -36,17 +37,51 @@ def load(
         ConfigError: With one line per problem.
     """
     document = _read(path) if path else {}
+    variables: dict[tuple[str, ...], str] = {}
     for name, text in sorted((os.environ if env is None else env).items()):
-        if name.startswith(ENVIRONMENT_PREFIX):
-            keys = name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
-            _put(document, keys, _from_text(name, text))
+        keys = _keys_of(name)
+        if keys:
+            _put(document, keys, _from_text(name, text), name)
+            variables[tuple(keys)] = name
     for key, value in (overrides or {}).items():
         if value is not None:
-            _put(document, key.split("."), value)
+            _put(document, key.split("."), value, key)
+            variables.pop(tuple(key.split(".")), None)
+    return validated(document, variables)
+
+
+def validated(
+    document: dict[str, Any], variables: Mapping[tuple[str, ...], str] = MappingProxyType({})
+) -> Config:
+    """Return the configuration of a document as it is; see `explain` about `variables`.
+
+    Raises:
+        ConfigError: With one line per problem.
+    """
     try:
         return Config.model_validate(document)
     except ValidationError as error:
-        raise ConfigError(explain(error, document, Config)) from None
+        raise ConfigError(explain(error, document, Config, variables)) from None
+
+
+def _keys_of(name: str) -> list[str]:
+    """Return the key that a variable of the environment sets; empty if it sets none.
+
+    Raises:
+        ConfigError: It was certainly meant to set one.
+    """
+    if name.startswith(ENVIRONMENT_PREFIX):
+        keys = name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
+        if not all(keys):
+            example = f"{ENVIRONMENT_PREFIX}MQTT__HOST"
+            raise ConfigError([f"{name}: names no key; write it as {example}"])
+        return keys
+    almost = ENVIRONMENT_PREFIX.removesuffix("_")
+    if name.startswith(almost) and "__" in name:
+        meant = ENVIRONMENT_PREFIX + name.removeprefix(almost)
+        problem = f"{name}: names no key; did you mean {meant}, with two underscores?"
+        raise ConfigError([problem])
+    return []
 
 
 def _read(path: Path) -> dict[str, object]:
@@ -74,6 +109,8 @@ def _quotes_missing(data: bytes, error: str) -> str:
 
 def _from_text(name: str, text: str) -> object:
     """Parse a variable's value: as TOML if it looks like a list or table, else as text."""
+    if text[:1] in {'"', "'"} and text[1:].endswith(text[0]) and not name.endswith("PASSWORD"):
+        raise ConfigError([f"{name}: leave out the quotes; variables are plain text"])
     if not text.startswith(("[", "{")):
         return Variable(text)
     try:
@@ -82,17 +119,19 @@ def _from_text(name: str, text: str) -> object:
         raise ConfigError([f"{name} is not valid TOML: {error}"]) from error
 
 
-def _put(document: dict[str, object], keys: list[str], value: object) -> None:
-    """Set a nested key; a number selects a list entry, or appends one."""
+def _put(document: dict[str, object], keys: list[str], value: object, source: str) -> None:
+    """Set a nested key; a number selects a list entry, or appends one.
+
+    Raises:
+        ConfigError: There is no such place; the problem names the source.
+    """
     node: Any = document
-    for key, following in zip(keys, [*keys[1:], None], strict=True):
+    for depth, (key, following) in enumerate(zip(keys, [*keys[1:], None], strict=True)):
         place: Any = key
-        if isinstance(node, list) and key.isdecimal() and int(key) <= len(node):
-            place = int(key)
-            if place == len(node):
-                node.append({})
+        if isinstance(node, list):
+            place = _place_in(node, key, f"{source}: {'.'.join(keys[:depth])}")
         elif not isinstance(node, dict):
-            raise ConfigError([f"{'.'.join(keys)}: unknown key"])
+            raise ConfigError([f"{source}: {'.'.join(keys[:depth])} is not a table"])
         if following is None:
             if isinstance(node, dict):  # the later source wins, whichever unit it uses
                 node.pop(twin_of(key) or "", None)
@@ -101,3 +140,15 @@ def _put(document: dict[str, object], keys: list[str], value: object) -> None:
         if isinstance(node, dict):
             node.setdefault(place, [] if following.isdecimal() else {})
         node = node[place]
+
+
+def _place_in(entries: list[object], key: str, what: str) -> int:
+    """Return the place of a list's entry; the one after the last is new."""
+    if not key.isdecimal():
+        raise ConfigError([f"{what} needs the number of an entry, from 0"])
+    place, count = int(key), len(entries)
+    if place > count:
+        raise ConfigError([f"{what} has {count} entries; write {count} for a new one"])
+    if place == count:
+        entries.append({})
+    return place

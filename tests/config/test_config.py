@@ -133,20 +133,46 @@ def test_the_environment_reaches_lists_and_tables(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "problem"),
     [
-        ("MQTT__PROGRAMS", "[1", "MQTT__PROGRAMS is not valid TOML"),
-        ("CUES", "perhaps", "cues: 'perhaps' is not true or false; write one of them"),
-        ("STATE_DIR", "", "state_dir: '' is not a path; write one, or leave the key out"),
-        ("MQTT__PORT__X", "1", "mqtt.port: a table is not a whole number; write one"),
-        ("TREADMILLS__7__ID", "x", "treadmills.7.id: unknown key"),
-        ("TREADMILLS__X", "x", "treadmills: write [[treadmills]] with two brackets"),
-        ("MQTT__HOSTS", "x", "mqtt.hosts: unknown key; did you mean host?"),
+        ("MQTT__PROGRAMS", "[1", " is not valid TOML"),
+        ("MQTT__HOST", '"box"', ": leave out the quotes; variables are plain text"),
+        ("MQTT__HOST", "'box'", ": leave out the quotes; variables are plain text"),
+        ("CUES", "perhaps", " (cues): 'perhaps' is not true or false; write one of them"),
+        ("STATE_DIR", "", " (state_dir): '' is not a path; write one, or leave the key out"),
+        ("MQTT__PORT__X", "1", " (mqtt.port): a table is not a whole number; write one"),
+        ("TREADMILLS__7__ID", "x", ": treadmills has 0 entries; write 0 for a new one"),
+        ("TREADMILLS__DEN__ID", "x", ": treadmills needs the number of an entry, from 0"),
+        ("TREADMILLS__X", "x", " (treadmills): write [[treadmills]] with two brackets"),
+        ("MQTT__HOSTS", "x", " (mqtt.hosts): unknown key; did you mean host?"),
+        ("", "x", ": names no key; write it as TREADMILL_BRIDGE__MQTT__HOST"),
+        ("MQTT____HOST", "x", ": names no key; write it as TREADMILL_BRIDGE__MQTT__HOST"),
     ],
 )
-def test_invalid_value_of_the_environment_is_an_error_that_names_the_key(
+def test_invalid_value_of_the_environment_is_an_error_that_names_the_variable(
     tmp_path: Path, name: str, value: str, problem: str
 ) -> None:
-    (found,) = problems(tmp_path, "", {PREFIX + name: value})
-    assert problem in found
+    before = "[[treadmills]]\n" * name.startswith("TREADMILLS__DEN")
+    (found,) = problems(tmp_path, before, {PREFIX + name: value})
+    assert found.startswith(f"{PREFIX}{name}{problem}")
+
+
+def test_quotes_around_a_password_of_the_environment_belong_to_it(tmp_path: Path) -> None:
+    env = {f"{PREFIX}MQTT__USERNAME": "a", f"{PREFIX}MQTT__PASSWORD": '"b"'}
+    assert from_toml(tmp_path, "", env).mqtt.secret() == '"b"'
+
+
+def test_variable_with_one_underscore_too_few_is_an_error(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, "", {"TREADMILL_BRIDGE_GUARD__MAX_SPEED_KMH": "8"})
+    assert found == (
+        "TREADMILL_BRIDGE_GUARD__MAX_SPEED_KMH: names no key; did you mean "
+        "TREADMILL_BRIDGE__GUARD__MAX_SPEED_KMH, with two underscores?"
+    )
+
+
+@pytest.mark.parametrize("name", ["TREADMILL_BRIDGE_CONFIG", "TREADMILL_BRIDGE_PORT_1883_TCP"])
+def test_variable_that_is_no_key_of_the_configuration_is_left_alone(
+    tmp_path: Path, name: str
+) -> None:
+    assert from_toml(tmp_path, "", {name: "x"}) == Config()
 
 
 @pytest.mark.parametrize(
@@ -177,9 +203,9 @@ def test_an_address_of_version_6_is_a_host(tmp_path: Path) -> None:
     assert from_toml(tmp_path, '[mqtt]\nhost = "::1"').mqtt.host == "::1"
 
 
-def test_variable_below_a_text_is_an_unknown_key(tmp_path: Path) -> None:
+def test_variable_below_a_text_names_what_is_no_table(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, 'mqtt = "x"', {f"{PREFIX}MQTT__HOST": "y"})
-    assert found == "mqtt.host: unknown key"
+    assert found == f"{PREFIX}MQTT__HOST: mqtt is not a table"
 
 
 def test_a_file_that_is_missing_or_no_toml_is_told(tmp_path: Path) -> None:
@@ -228,6 +254,52 @@ def test_why_a_file_is_no_toml_is_said_in_plain_words(
         (
             '[[treadmills]]\nid = "a"\n[treadmills.guard]\nmax_sped_kmh = 3',
             "treadmills[0].guard.max_sped_kmh: unknown key; did you mean max_speed_kmh?",
+        ),
+        (
+            '[[treadmills]]\nid = "a"\non_disobey = "stop"',
+            "treadmills[0].on_disobey: unknown key; it belongs in [treadmills.guard]",
+        ),
+        (
+            '[[treadmills]]\nid = "a"\nmax_speed_mph = 5',
+            "treadmills[0].max_speed_mph: unknown key; it belongs in [treadmills.guard]",
+        ),
+        (
+            '[[treadmills]]\nid = "a"\nmax_sped_kmh = 5',
+            "treadmills[0].max_sped_kmh: unknown key; did you mean max_speed_kmh in "
+            "[treadmills.guard]?",
+        ),
+        (
+            '[[people]]\nname = "a"\nrest_s = 5',
+            "people[0].rest_s: unknown key; it belongs in [people.guard]",
+        ),
+        ('[[treadmill]]\nid = "a"', "treadmill: unknown key; did you mean treadmills?"),
+        ("max_speed_kmh = 8", "max_speed_kmh: unknown key; it belongs in [guard]"),
+        (
+            "[guard]\nallow_remote_start = true",
+            "guard.allow_remote_start: unknown key; it belongs in [[treadmills]]",
+        ),
+        (
+            '[bluetooth]\nname = "a"',
+            "bluetooth.name: unknown key; it belongs in [[treadmills]], [[people]], "
+            "[[people.plan]], [[shoes]] or [[sensors]]",
+        ),
+        (
+            '[mqtt]\nstate_dir = "/a"',
+            "mqtt.state_dir: unknown key; it belongs at the top of the file, above all sections",
+        ),
+        ('[[mqtt]]\nhost = "a"', "mqtt: write [mqtt] with one bracket on each side; it is a table"),
+        (
+            '[[treadmills]]\nid = "a"\n[[treadmills.guard]]\nrest_s = 5',
+            "treadmills[0].guard: write [treadmills.guard] with one bracket on each side",
+        ),
+        ('[mqtt]\nhost = "a\'b"', 'mqtt.host: "a\'b" is not a host; write a name or an address'),
+        (
+            '[dashboard]\nhosts = ["http://a"]',
+            "dashboard.hosts[0]: 'http://a' is not a host name, such as treadmill.lan",
+        ),
+        (
+            '[mqtt]\nusername = "a"\npassword = 5',
+            "mqtt.password: the value, which is hidden, is not text; write text in quotes",
         ),
         ("[mqtt]\nport = 70000", "mqtt.port: 70000 is above 65535, the highest allowed"),
         ("[mqtt]\nversion = 4", "mqtt.version: "),

@@ -65,8 +65,39 @@ def test_a_birth_topic_of_the_bridge_itself_is_refused(tmp_path: Path, topic: st
 
 
 def test_a_birth_topic_beside_the_treadmills_is_taken(tmp_path: Path) -> None:
-    text = '[mqtt]\nbase_topic = "homeassistant"\n'
+    text = '[mqtt]\nbase_topic = "homeassistant"\ndiscovery_prefix = "ha"\n'
     assert from_toml(tmp_path, text).home_assistant.birth_topic == "homeassistant/status"
+
+
+@pytest.mark.parametrize(
+    ("base", "prefix"),
+    [
+        ("homeassistant", "homeassistant"),
+        ("homeassistant/device", "homeassistant"),
+        ("homeassistant/device/gym", "homeassistant"),
+        ("gym", "gym/announced"),
+    ],
+)
+def test_base_topic_that_shares_topics_with_discovery_is_refused(
+    tmp_path: Path, base: str, prefix: str
+) -> None:
+    text = f'[mqtt]\nbase_topic = "{base}"\ndiscovery_prefix = "{prefix}"\n'
+    (found,) = problems(tmp_path, text)
+    assert found == (
+        f"mqtt: base_topic {base!r} and Home Assistant's topics below {prefix + '/device'!r} must "
+        "not contain each other; choose another base_topic, such as treadmills"
+    )
+
+
+@pytest.mark.parametrize(
+    ("base", "prefix"),
+    [("homeassistant/gym", "homeassistant"), ("home", "homeassistant"), ("a/devices", "a")],
+)
+def test_base_topic_beside_the_topics_of_discovery_is_taken(
+    tmp_path: Path, base: str, prefix: str
+) -> None:
+    text = f'[mqtt]\nbase_topic = "{base}"\ndiscovery_prefix = "{prefix}"\n'
+    assert from_toml(tmp_path, text).mqtt.base_topic == base
 
 
 def test_blanks_around_a_program_name_do_not_matter(tmp_path: Path) -> None:

@@ -1,20 +1,16 @@
 """`treadmill-bridge init`."""
 
 import asyncio
-import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 from bleak.exc import BleakError
-from pydantic import ValidationError
-from tomlkit.exceptions import TOMLKitError
 
 from bridge.app import logs, service, set_up
 from bridge.app.set_up import Answers, Candidate
@@ -24,6 +20,7 @@ from bridge.bluetooth.scan import Found
 from bridge.bluetooth.trouble import diagnose
 from bridge.cli.common import fail, radio_option
 from bridge.cli.machine.scan import abilities
+from bridge.cli.setup.asking import Talk, checked, checked_broker, id_from
 from bridge.cli.setup.install_service import carry_out
 from bridge.config import (
     DEFAULT_PATH,
@@ -32,6 +29,7 @@ from bridge.config import (
     ConfigFileError,
     host_and_port,
     load,
+    validated,
 )
 from bridge.toml import ENCODING
 from bridge.values import Trouble, Units
@@ -55,15 +53,24 @@ UNITS = ("auto", "kmh", "mph")
 )
 @radio_option
 @click.option("--yes", is_flag=True, help="Ask nothing; use the options and what is found.")
-@click.option("--broker", metavar="HOST[:PORT]", help="The MQTT broker.")
+@click.option("--broker", metavar="HOST[:PORT]", callback=checked_broker, help="The MQTT broker.")
 @click.option("--username", help="The bridge's user name at the broker.")
 @click.option(
     "--password-file",
     type=click.Path(path_type=Path, dir_okay=False),
     help="File with the password for the broker.",
 )
-@click.option("--id", "name", help="The treadmill's id, used in its topics. [default: home]")
-@click.option("--address", help="The treadmill's Bluetooth address, if several are in range.")
+@click.option(
+    "--id",
+    "name",
+    callback=checked("id"),
+    help="The treadmill's id, used in its topics. [default: home]",
+)
+@click.option(
+    "--address",
+    callback=checked("address"),
+    help="The treadmill's Bluetooth address, if several are in range.",
+)
 @click.option(
     "--remote-start/--no-remote-start",
     default=None,
@@ -133,33 +140,6 @@ def command(
             fail(f"cannot write {path} ({error.strerror or error}); choose another with --config")
         click.echo(f"wrote: {path}" + (f" (the old file is {kept})" if kept else ""))
     _finish(talk, path, with_service=with_service)
-
-
-class Talk:
-    """Asks the user, or takes the defaults with --yes."""
-
-    def __init__(self, yes: bool) -> None:
-        self.yes = yes
-
-    def ask(self, question: str, default: Any, **how: Any) -> Any:
-        """Return the user's value, or the default."""
-        with _answered():
-            return default if self.yes else click.prompt(question, default=default, **how)
-
-    def agree(self, question: str, default: bool) -> bool:
-        """Return the user's yes or no, or the default."""
-        with _answered():
-            return default if self.yes else click.confirm(question, default=default)
-
-
-@contextmanager
-def _answered() -> Iterator[None]:
-    try:
-        yield
-    except click.Abort:
-        if sys.stdin.isatty():
-            raise  # Ctrl-C
-        fail("no terminal to ask on; add --yes, and options for values other than the defaults")
 
 
 def _present(path: Path) -> tuple[str, Config | None]:
@@ -337,8 +317,9 @@ def _choose_rest(talk: Talk, config: Config | None, answers: Answers) -> Answers
     present = config.treadmills[0] if config and config.treadmills else None
     name = answers.treadmill or (present.id if present else "home")
     if present is None and not answers.treadmill:
-        name = set_up.id_from(talk.ask("A name for the treadmill, such as basement", name))
-    answers = replace(answers, treadmill=name or "home")
+        question = "A name for the treadmill, such as basement"
+        name = talk.ask(question, name, value_proc=id_from)
+    answers = replace(answers, treadmill=name)
     if answers.allow_remote_start is None:
         start = talk.agree(
             "May anyone who can reach the broker start the belt over MQTT?",
@@ -346,8 +327,10 @@ def _choose_rest(talk: Talk, config: Config | None, answers: Answers) -> Answers
         )
         answers = replace(answers, allow_remote_start=start)
     if answers.profile is None:
-        click.echo("Limits: gentle for most people and after injuries, steady for regular runners,")
-        click.echo("trained for intervals.")
+        talk.tell(
+            "Limits: gentle for most people and after injuries, steady for regular runners,\n"
+            "trained for intervals."
+        )
         default = config.guard.profile if config else PROFILES[0]
         profile = talk.ask("Profile", default, type=click.Choice(PROFILES))
         answers = replace(answers, profile=profile)
@@ -359,7 +342,7 @@ def _choose_rest(talk: Talk, config: Config | None, answers: Answers) -> Answers
         )
         answers = replace(answers, units=mine)
     if answers.speed_unit is None:
-        click.echo("Does the treadmill's display show km/h or mph? auto: the bridge finds out.")
+        talk.tell("Does the treadmill's display show km/h or mph? auto: the bridge finds out.")
         default = present.speed_unit if present else UNITS[0]
         unit = talk.ask("Its unit", default, type=click.Choice(UNITS))
         answers = replace(answers, speed_unit=unit)
@@ -369,12 +352,10 @@ def _choose_rest(talk: Talk, config: Config | None, answers: Answers) -> Answers
 def _check(text: str) -> None:
     """Fail unless the written text is a valid configuration."""
     try:
-        import tomllib  # noqa: PLC0415
-
-        Config.model_validate(tomllib.loads(text))
-    except (ValidationError, TOMLKitError) as error:
-        problems = [str(each["msg"]) for each in getattr(error, "errors", list)()]
-        fail(f"these answers contradict each other: {json.dumps(problems)}; nothing was written")
+        validated(tomllib.loads(text))
+    except ConfigError as error:
+        problems = "\n".join(f"  {each}" for each in error.problems)
+        fail(f"these answers do not fit; nothing was written\n{problems}")
 
 
 def _finish(talk: Talk, path: Path, *, with_service: bool) -> None:

@@ -1,15 +1,15 @@
 """`[dashboard]`: address, password and host names of the web page."""
 
+import re
 from ipaddress import ip_address
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
 from bridge.config.section import Boolean, Filled, PathName, Section, is_number
 from bridge.passwords import is_hash
 
 _HOW = "the output of treadmill-bridge dashboard --hash-password"
-_HOST = "a host name, such as treadmill.lan"
 
 
 def is_loopback(address: str) -> bool:
@@ -22,6 +22,13 @@ def is_loopback(address: str) -> bool:
         return False
 
 
+def _is_host_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", name):
+        message = f"{name!r} is not a host name, such as treadmill.lan"
+        raise ValueError(message)
+    return name
+
+
 class Dashboard(Section):
     """`[dashboard]`: address, port, password hash, and the host names that browsers may use.
 
@@ -31,12 +38,7 @@ class Dashboard(Section):
     address: Filled = "127.0.0.1"
     port: Annotated[int, BeforeValidator(is_number), Field(ge=1, le=65535)] = 8484
     password_hash: SecretStr | None = None
-    hosts: tuple[
-        Annotated[
-            str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", description=_HOST)
-        ],
-        ...,
-    ] = ()
+    hosts: tuple[Annotated[str, AfterValidator(_is_host_name)], ...] = ()
     metrics: Boolean = False
     history_dir: PathName | None = None
 

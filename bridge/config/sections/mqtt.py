@@ -27,6 +27,7 @@ from bridge.redaction import hide
 CREDENTIAL = "mqtt-password"
 """The name of the systemd credential with the password."""
 
+_NOT_IN_HOSTS = frozenset(" \"'")
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 Topic = Annotated[
@@ -46,7 +47,7 @@ def _host_alone(host: str) -> str:
     if host.count(":") == 1:
         message = f"{host!r} has a port; write only the host, and set the key port"
         raise ValueError(message)
-    if not host.isprintable() or " " in host:
+    if not host.isprintable() or not _NOT_IN_HOSTS.isdisjoint(host):
         message = f"{host!r} is not a host; write a name or an address, such as broker.local"
         raise ValueError(message)
     return host
@@ -121,6 +122,14 @@ class Mqtt(Section):
             for key in ("base_topic", "discovery_prefix")
             if getattr(self, key).partition("/")[0] == OWN
         ]
+        announced = f"{self.discovery_prefix}/device"
+        if f"{announced}/".startswith(f"{self.base_topic}/") or self.base_topic.startswith(
+            f"{announced}/"
+        ):
+            problems.append(
+                f"base_topic {self.base_topic!r} and Home Assistant's topics below {announced!r} "
+                "must not contain each other; choose another base_topic, such as treadmills"
+            )
         if self.password is not None and self.password_file is not None:
             problems.append("give password or password_file, not both")
         if (self.password or self.password_file) and self.username is None:

@@ -121,9 +121,36 @@ class TestForMachines:
     def test_init_with_service_needs_the_default_path(self, init: Invoke) -> None:
         ended(init("--service"), 2, "the default path")
 
-    def test_init_writes_nothing_for_invalid_answers(self, init: Invoke, file: Path) -> None:
-        assert init("--id", "two words").exit_code == 2
+    @pytest.mark.parametrize(
+        ("option", "value", "says"),
+        [
+            ("--id", "two words", "'two words' is not 1 to 64 letters, digits, _ or -"),
+            ("--id", "bridge", "is reserved for the bridge's topics; choose another"),
+            ("--address", "near", "'near' is not a Bluetooth address such as 12:34:56:78:9A:BC"),
+            ("--broker", "x:y:z", "'x:y:z' is not a broker; write HOST or HOST:PORT"),
+        ],
+    )
+    def test_init_refuses_an_invalid_option_before_it_looks_for_anything(
+        self, init: Invoke, file: Path, option: str, value: str, says: str
+    ) -> None:
+        result = ended(init(option, value), 2, says)
+        assert "Looking for treadmills" not in result.stdout
         assert not file.exists()
+
+    def test_init_names_each_problem_of_answers_that_do_not_fit(
+        self, init: Invoke, file: Path
+    ) -> None:
+        file.parent.mkdir()
+        file.write_text('[[treadmills]]\nid = "den"\n')
+        result = ended(init("--id", "loft"), 2, "these answers do not fit; nothing was written")
+        assert result.stderr.endswith(
+            "  with several treadmills, each needs an address or a name\n"
+        )
+        assert file.read_text() == '[[treadmills]]\nid = "den"\n'
+
+    def test_init_that_asks_nothing_explains_no_questions(self, init: Invoke) -> None:
+        output = ended(init(), 0).stdout
+        assert not [each for each in ("Limits:", "display show") if each in output]
 
 
 class TestForPeople:
@@ -136,6 +163,14 @@ class TestForPeople:
         assert config.units is Units.MPH
         lines = [line for line in result.output.splitlines() if str(file) not in line]
         assert max(map(len, lines)) <= 80
+
+    def test_init_asks_again_for_a_name_that_makes_no_id(
+        self, file: Path, radio: str, mosquitto: Mosquitto
+    ) -> None:
+        answers = f"127.0.0.1:{mosquitto.port}\n!?\nbridge\nden\n\n\n\n\n"
+        result = ended(asked("init", "-c", str(file), "--radio", radio, answers=answers), 0)
+        assert load(file).treadmills[0].id == "den"
+        assert 'Error: the id "bridge" is reserved' in result.stdout
 
     def test_init_writes_the_password_to_a_file_of_its_own(
         self, file: Path, radio: str, tmp_path: Path, mosquitto: Mosquitto
@@ -209,6 +244,7 @@ class TestWritten:
         config = Config.model_validate(tomllib.loads(text))
         assert (config.mqtt.host, config.treadmills[0].id) == ("broker", "home")
         assert "[mqtt] # The broker." in text
+        assert "\n\n[[treadmills]]" in text
 
     def test_answer_with_another_id_adds_a_treadmill(self) -> None:
         before = '[[treadmills]]\nid = "a"\naddress = "12:34:56:78:9A:BC"\n'
