@@ -128,12 +128,12 @@ def _unknown_key(loc: Sequence[int | str], root: type[BaseModel]) -> str:
     keys = {name: _with_twins(model) for name, model in _sections(root)}
     below = [name for name in keys if name and name.rpartition(".")[0] == here]
     owners = [name for name in keys if key in keys[name]]
-    mistyped = get_close_matches(key, keys[here], n=1, cutoff=_MISTYPED)
-    if owners and not mistyped:
+    if owners and not get_close_matches(key, keys[here], cutoff=_MISTYPED):
         near_by = [name for name in owners if name in below]
         return f"unknown key; it belongs {_places(near_by or owners, root)}"
     homes = {each: name for name in (*below, here) for each in keys[name]}
-    near = mistyped or get_close_matches(key, homes, n=1, cutoff=0.5)
+    near = get_close_matches(key, keys[here], n=1, cutoff=0.7)
+    near = near or get_close_matches(key, homes, n=1, cutoff=0.5)
     if near:
         place = f" {_places([homes[near[0]]], root)}" if homes[near[0]] != here else ""
         return f"unknown key; did you mean {near[0]}{place}?"

@@ -77,7 +77,7 @@ def test_variable_outranks_the_twin_in_the_file(tmp_path: Path) -> None:
 
 
 def test_variable_that_is_no_number_is_refused_by_the_name_it_has() -> None:
-    with pytest.raises(ConfigError, match=r"guard\.max_speed_mph: 'fast'"):
+    with pytest.raises(ConfigError, match=r"MAX_SPEED_MPH \(guard\.max_speed_mph\): .fast."):
         load(env={"TREADMILL_BRIDGE__GUARD__MAX_SPEED_MPH": "fast"})
 
 
