@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from bridge.guard.engine.gesture import STEP, Gesture, Press
+from bridge.guard.engine.gesture import LONGEST_S, QUIET_S, STEP, Gesture, Press
 from bridge.guard.engine.motion import Motion
 from bridge.guard.facts import Facts
 from bridge.machines.learned import Echo
@@ -280,12 +280,12 @@ class Console:
 
     def ended(self, facts: Facts) -> Gesture | None:
         """Return a gesture once, when it is over: the belt neither rises nor falls any further."""
-        gesture, axis, hidden_s = self.gesture, facts.learned.of(self.axis), 0.0
+        gesture, axis, hidden_s = self.gesture, facts.learned.of(self.axis), QUIET_S
         if gesture is None or (gesture.up and self.motion.rises):
             return None
-        if not (gesture.up or gesture.named):
-            hidden_s = axis.resolution / axis.fall_per_s.low + facts.learned.frame_s
-        if not gesture.is_quiet(facts, hidden_s):
+        if not (gesture.up or gesture.named):  # the reports may hide that the belt still falls
+            hidden_s = 2 * axis.resolution / axis.fall_per_s.high + facts.learned.frame_s
+        if not gesture.is_quiet(facts, min(LONGEST_S, max(QUIET_S, hidden_s))):
             return None
         self._over, self.gesture = gesture, None
         return gesture

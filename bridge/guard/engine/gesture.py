@@ -44,7 +44,6 @@ class Gesture:
     named: bool = False
     """True if a status names the value, so that readings near it add nothing."""
 
-    def is_quiet(self, facts: Facts, hidden_s: float = 0.0) -> bool:
-        """Return True if no press or change came for a while; reports may hide one `hidden_s`."""
-        quiet_s = max(QUIET_S, 1.5 * facts.learned.frame_s, min(hidden_s, LONGEST_S))
-        return facts.now - self.changed >= quiet_s
+    def is_quiet(self, facts: Facts, least_s: float = QUIET_S) -> bool:
+        """Return True if no press or change came for a while, of at least `least_s`."""
+        return facts.now - self.changed >= max(least_s, 1.5 * facts.learned.frame_s)

@@ -105,7 +105,8 @@ class Motion:
         floor = self.floor = max(self._held, min(self.floor, max(measured, centre)))
         if gesture is not None and not gesture.up:
             return self._go_on(gesture, measured, setpoint, expected, facts)
-        if gesture is not None and not gesture.named and measured > gesture.last + axis.resolution:
+        unnamed = gesture and not gesture.named and facts.learned.names_current is not None
+        if gesture and unnamed and measured > gesture.last + axis.resolution:
             gesture.last, gesture.changed = measured, now
         told = expected.in_force(now, axis)[1]
         # No write of ours moves a belt that has been above its setpoint for longer than it takes.

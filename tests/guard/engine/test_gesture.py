@@ -178,21 +178,28 @@ class TestGesture:
         assert console.ended(moment(ends - 0.25, machine)) is None
         assert console.ended(moment(ends, machine)) is not None
 
-    def test_belt_that_falls_by_coarse_steps_of_its_reports_ends_its_gesture_after_the_next_step(
-        self,
+    @pytest.mark.parametrize(("fastest", "ends"), [(200.0, 2.0), (100.0, 3.0), (50.0, 4.0)])
+    def test_gesture_of_a_belt_that_falls_by_coarse_steps_lasts_two_of_them_and_a_frame(
+        self, fastest: float, ends: float
     ) -> None:
-        # A whole km/h in 4 s, at 0.25 km/h per s: a lost frame makes it 5 s, but no gesture waits
-        # for longer than 4 s.
-        coarse = replace(LEARNED, speed=replace(AXIS, resolution=100.0))
-        console = Console(Axis.SPEED)
-        console.pressed(down(700), 700, moment(0.0, coarse))
-        assert console.ended(moment(3.75, coarse)) is None
-        assert console.ended(moment(4.0, coarse)) is not None
-        # A whole km/h in 2 s.
-        faster = replace(coarse.speed, fall_per_s=Interval(50.0, 100.0))
-        console.pressed(down(700), 700, moment(10.0, coarse))
-        assert console.ended(moment(12.75, replace(coarse, speed=faster))) is None
-        assert console.ended(moment(13.0, replace(coarse, speed=faster))) is not None
+        axis = replace(AXIS, resolution=100.0, fall_per_s=Interval(25.0, fastest))
+        console, machine = Console(Axis.SPEED), replace(LEARNED, speed=axis)
+        console.pressed(down(700), 700, moment(0.0, machine))
+        assert console.ended(moment(ends - 0.25, machine)) is None
+        assert console.ended(moment(ends, machine)) is not None
+
+    @pytest.mark.parametrize(("current", "goes_on"), [(False, True), (True, True), (None, False)])
+    def test_rising_belt_continues_a_gesture_that_no_status_can_have_named(
+        self, current: bool | None, *, goes_on: bool
+    ) -> None:
+        belt = Belt(machine=replace(LEARNED, names_current=current))
+        belt.shows(*[800] * 6)
+        belt.console.pressed(up(900), 900, moment(belt.now))
+        belt.setpoint = 900
+        belt.shows(920, 940)
+        gesture = belt.console.gesture
+        assert gesture is not None
+        assert gesture.changed == (belt.now if goes_on else belt.now - 2.0)
 
     def test_gesture_upwards_is_over_once_the_belt_rises_no_further(self) -> None:
         belt = Belt()
