@@ -198,7 +198,7 @@ class HistoryFile:
             try:
                 with telling_broken():
                     if due:
-                        _put(*self._connected(due))
+                        self._store(due)
                     else:
                         self._forget_old()
                 self.trouble = None
@@ -210,6 +210,16 @@ class HistoryFile:
                 self._busy = False
                 self._wake.notify_all()
         self._disconnect()
+
+    def _store(self, due: dict[Key, Row | Log]) -> None:
+        """Write the rows. A full disk is tried again after a close, which empties SQLite's log."""
+        try:
+            _put(*self._connected(due))
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+                raise
+            self._disconnect()
+            _put(*self._connected(due))
 
     def _connected(
         self, due: dict[Key, Row | Log]

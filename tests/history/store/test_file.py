@@ -1,6 +1,7 @@
 """The history's file: rows are kept, and no failing disk stops the bridge."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -112,6 +113,19 @@ def refusing(path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], sq
 
     monkeypatch.setattr(module, "open_to_write", refuse)
     return connect
+
+
+def _without_room(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """Let the next connections of the writer find the disk full."""
+    prepare = module._prepare
+    left = iter(range(times))
+
+    def bounded(connection: sqlite3.Connection) -> None:
+        prepare(connection)
+        if threading.current_thread().name == "history" and next(left, None) is not None:
+            connection.execute("PRAGMA max_page_count = 1")
+
+    monkeypatch.setattr(module, "_prepare", bounded)
 
 
 def test_every_kind_of_row_comes_back(path: Path) -> None:
@@ -312,17 +326,28 @@ class TestOutOfReach:
             assert "Permission denied" in (file.trouble or "")
             assert file.lost == file.trouble
 
-    def test_full_disk_is_reported_and_only_the_file_suffers(self, path: Path) -> None:
+    def test_full_disk_is_reported_and_only_the_file_suffers(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write(path, ALL[1])
+        _without_room(monkeypatch, times=2)
         with capture_logs() as logged, opened(path) as file:
-            file.put(ALL[1])
-            until(lambda: not file._due and file._connection is not None)
-            connection = file._connection
-            assert connection is not None
-            connection.execute("PRAGMA max_page_count = 1")
             for pain in PAINS:
                 file.put(pain)
-            # The next attempt has a connection without that bound: there is room again.
             until(lambda: any("full" in str(line.get("trouble")) for line in logged))
+            until(lambda: file.trouble is None)
+        assert set(rows_in(path)) == {ALL[1], *PAINS}
+
+    def test_disk_that_only_sqlites_own_log_filled_is_no_trouble(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Closing the file empties that log; it grows to 4 MB, however little is stored."""
+        write(path, ALL[1])
+        _without_room(monkeypatch, times=1)
+        with capture_logs() as logged, opened(path) as file:
+            for pain in PAINS:
+                file.put(pain)
+        assert logged == []
         assert set(rows_in(path)) == {ALL[1], *PAINS}
 
     def test_oldest_waiting_row_for_reports_is_dropped_if_the_queue_is_full(
@@ -343,12 +368,9 @@ class TestOutOfReach:
     def test_close_during_a_failure_retries_once(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        write(path, ALL[1])
+        _without_room(monkeypatch, times=2)
         with opened(path) as file:
-            file.put(ALL[1])
-            until(lambda: not file._due and file._connection is not None)
-            connection = file._connection
-            assert connection is not None
-            connection.execute("PRAGMA max_page_count = 1")
 
             def time_to_go(_: str) -> None:
                 with file._wake:
