@@ -11,6 +11,7 @@ from bridge.dashboard.mailbox import Mailbox, Message, message
 from bridge.dashboard.past import Past
 from bridge.dashboard.settings import Broker, Settings
 from bridge.dashboard.web.commands import Command
+from bridge.mqtt.advice import advice
 from bridge.mqtt.exposure import PlaintextPasswordError, check_password_stays_private
 from bridge.mqtt.transport import Connection, Endpoint, MqttError, Version
 from bridge.tasks import Backoff
@@ -41,6 +42,8 @@ class Feed:
         self.board = Board(self._topics)
         self._client: Connection | None = None
         self._viewers: set[Mailbox] = set()
+        self._why = ""
+        """Why there is no connection, as reported."""
         self.past = Past(settings.history)
 
     @property
@@ -71,8 +74,7 @@ class Feed:
                 ) as error:
                     if self.connected:
                         pauses.reset()
-                    where = f"{self._settings.broker.host}:{self._settings.broker.port}"
-                    log.warning("Cannot reach the broker %s (%s). Trying again.", where, error)
+                    self._complain(error)
                 finally:
                     self._lose()
                 await pauses.rest()
@@ -144,6 +146,7 @@ class Feed:
             for topic in self.board.subscriptions():
                 await client.subscribe(topic, qos=1)
             log.info("Connected to the broker.")
+            self._why = ""
             self._client = client
             self._broadcast(self.tick())
             async for item in client.messages():
@@ -156,6 +159,14 @@ class Feed:
                 )
                 for each in changes:
                     self._broadcast(each)
+
+    def _complain(self, error: Exception) -> None:
+        """Report why there is no connection, once until that changes."""
+        broker = self._settings.broker
+        why = f"{broker.host}:{broker.port} ({error}). Trying again; {advice(error, broker)}."
+        level = logging.DEBUG if why == self._why else logging.WARNING
+        log.log(level, "Cannot reach the broker %s", why)
+        self._why = why
 
     def _lose(self) -> None:
         self._client = None

@@ -29,6 +29,11 @@ class Broker:
     allow_plaintext_password: bool = False
 
     @property
+    def effective_port(self) -> int:
+        """The port, by the name that the configuration has for it."""
+        return self.port
+
+    @property
     def has_password(self) -> bool:
         """True if a password would be sent."""
         return self.username is not None and bool(self.password or self.password_file)

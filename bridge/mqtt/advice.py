@@ -3,8 +3,8 @@
 import socket
 import ssl
 from collections.abc import Iterator
+from typing import Protocol
 
-from bridge.config import Mqtt
 from bridge.mqtt.exposure import PlaintextPasswordError
 from bridge.mqtt.rivals import RivalError
 from bridge.mqtt.transport import MqttError
@@ -20,7 +20,31 @@ _WRONG_NAME = frozenset({62, 64})
 """OpenSSL's X509_V_ERR_*: certificate has expired, is not yet valid; host name, IP mismatch."""
 
 
-def advice(error: Exception, settings: Mqtt) -> str:
+class Place(Protocol):
+    """Where the broker is, and how it is connected."""
+
+    @property
+    def host(self) -> str:
+        """Host name or address."""
+        ...
+
+    @property
+    def effective_port(self) -> int:
+        """The configured port, else the standard one."""
+        ...
+
+    @property
+    def tls(self) -> bool:
+        """True if the connection is encrypted."""
+        ...
+
+    @property
+    def tls_server_name(self) -> str | None:
+        """Name that the certificate must have, if not the host."""
+        ...
+
+
+def advice(error: Exception, settings: Place) -> str:
     """Return what the owner can do."""
     where = f"{settings.host}:{settings.effective_port}"
     for cause in _causes(error):
@@ -68,7 +92,7 @@ def _about_refusal(error: MqttError) -> str:
     return "the broker refuses the bridge; its log has the reason"
 
 
-def _about_certificate(error: ssl.SSLCertVerificationError, settings: Mqtt) -> str:
+def _about_certificate(error: ssl.SSLCertVerificationError, settings: Place) -> str:
     if error.verify_code in _WRONG_NAME:
         asked = settings.tls_server_name or settings.host
         return (

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import logging
 import signal
 import socket
 from asyncio.subprocess import PIPE
@@ -18,6 +19,7 @@ from bridge.dashboard.web.app import MAX_VIEWERS
 from bridge.dashboard.web.checks import POLICY
 from bridge.dashboard.web.server import ListenError, listen, url
 from tests.dashboard.rig import dashboard, dashboard_process, free_port, settings
+from tests.e2e.house import until
 from tests.rigs.brokers import PATIENCE_S, Ear, ear, line, mosquitto
 
 STATE = {"time": "2030-01-01T12:00:00.000Z", "belt": "idle", "fresh": True, "speed_kmh": 0.0}
@@ -315,3 +317,21 @@ async def test_a_password_file_that_is_missing_is_said_and_waited_for(
             await here.next()
 
     assert "Cannot reach" in caplog.text
+
+
+async def test_broker_that_refuses_is_told_once_with_what_to_do(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "FIRST_WAIT_S", 0.01)
+    caplog.set_level(logging.DEBUG)
+
+    def told() -> list[logging.LogRecord]:
+        return [each for each in caplog.records if "Cannot reach" in each.getMessage()]
+
+    async with (
+        mosquitto(tmp_path, "allow_anonymous false") as broker,
+        dashboard(settings(broker.port)),
+    ):
+        await until("three attempts", lambda: len(told()) >= 3)
+    assert [each.levelno for each in told()].count(logging.WARNING) == 1
+    assert "Trying again; check mqtt.username and its password" in told()[0].getMessage()
