@@ -126,6 +126,17 @@ def fail(message: str, code: int = 2) -> NoReturn:
     sys.exit(code)
 
 
+@contextmanager
+def asking(hint: str) -> Iterator[None]:
+    """End the command with a hint if its question meets the end of the input, not Ctrl-C."""
+    try:
+        yield
+    except click.Abort as error:
+        if isinstance(error.__context__, KeyboardInterrupt) or sys.stdin.isatty():
+            raise
+        fail(f"no terminal to ask on; {hint}")
+
+
 def output_failed(error: BaseException) -> bool:
     """True if the error comes from printing: to a closed pipe, or to a full disk."""
     *_, (frame, _) = walk_tb(error.__traceback__)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from bridge.cli.common import config_option, fail, load_or_fail
+from bridge.cli.common import asking, config_option, fail, load_or_fail
 from bridge.config import DEFAULT_PERSON, Config
 from bridge.extras import install_line
 from bridge.history import text
@@ -350,7 +350,10 @@ def delete(number: int, yes: bool) -> None:
         entry = reader.session(number)
     began = text.when(entry.session.start)
     if not yes:
-        click.confirm(f"Delete session {number} of {began} ({entry.session.person})?", abort=True)
+        with asking("add --yes to delete it"):
+            question = f"Delete session {number} of {began} ({entry.session.person})?"
+            if not click.confirm(question):
+                fail("nothing was deleted", code=1)
     try:
         upkeep.delete(_path(), entry)
     except (upkeep.UpkeepError, NewerSchemaError) as error:

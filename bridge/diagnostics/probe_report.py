@@ -148,6 +148,8 @@ def _flat(found: dict[str, Any], prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{key} {value['min']:g} to {value['max']:g}"
         elif isinstance(value, dict):
             yield from _flat(value, f"{key} ")
+        elif isinstance(value, bool):
+            yield f"{prefix}{key} {'yes' if value else 'no'}"
         elif value is not None:
             yield f"{prefix}{key} {value}"
 

@@ -9,7 +9,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from bridge.cli import main
 from bridge.extras import install_line
 from bridge.history import text
 from bridge.history.reader import opened
@@ -337,10 +339,19 @@ class TestBackup:
 
 
 class TestDelete:
-    def test_history_delete_asks_for_confirmation(self, invoke: Invoke, state: Path) -> None:
-        result = ended(invoke("history", "delete", str(newest(state))), 1)
-        assert "Delete session" in result.stdout
+    def test_history_delete_without_a_terminal_suggests_yes(
+        self, invoke: Invoke, state: Path
+    ) -> None:
+        number = str(newest(state))
+        result = ended(invoke("history", "delete", number), 2, "no terminal to ask on; add --yes")
+        assert f"Delete session {number} of" in result.stdout
         assert f"({PERSON})" in result.stdout
+
+    def test_history_delete_answered_with_no_deletes_nothing(self, state: Path) -> None:
+        number = str(newest(state))
+        result = CliRunner().invoke(main, ["history", "delete", number], input="n\n")
+        assert (result.exit_code, newest(state)) == (1, int(number))
+        assert "nothing was deleted" in result.stderr
 
     def test_history_delete_refuses_a_session_under_way(
         self, invoke: Invoke, state: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,15 +1,15 @@
 """Questions and options of `init`; a wrong answer is refused at once, with a sentence."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 from bridge.app import set_up
-from bridge.cli.common import fail
+from bridge.cli.common import asking
 from bridge.config import ConfigError, host_and_port, validated
+
+_HINT = "add --yes, and options for values other than the defaults"
 
 
 class Talk:
@@ -25,23 +25,13 @@ class Talk:
 
     def ask(self, question: str, default: Any, **how: Any) -> Any:
         """Return the user's value, or the default."""
-        with _answered():
+        with asking(_HINT):
             return default if self.yes else click.prompt(question, default=default, **how)
 
     def agree(self, question: str, default: bool) -> bool:
         """Return the user's yes or no, or the default."""
-        with _answered():
+        with asking(_HINT):
             return default if self.yes else click.confirm(question, default=default)
-
-
-@contextmanager
-def _answered() -> Iterator[None]:
-    try:
-        yield
-    except click.Abort:
-        if sys.stdin.isatty():
-            raise  # Ctrl-C
-        fail("no terminal to ask on; add --yes, and options for values other than the defaults")
 
 
 def checked(key: str) -> Callable[[click.Context, click.Parameter, str | None], str | None]:

@@ -117,6 +117,7 @@ class TestLive:
         assert learned["target_speed_unit"] == "km/h"
         assert learned_words(learned).startswith("sessions 1, ")
         assert "speed lag_s 0 to " in learned_words(learned)
+        assert learned_words({"names_current_speed": False}) == "names_current_speed no"
         assert learned_words(None) == "nothing yet"
         (reported,) = json.loads(target.read_text())
         assert (reported["mtu"], reported["learned"]) == (517, learned)
