@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-from contextlib import suppress
 
 
 def main() -> None:
@@ -23,10 +22,12 @@ def _open_streams() -> None:
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            with suppress(OSError):  # no /dev/null
+            try:
                 nowhere = os.open(os.devnull, os.O_RDWR)
-                os.set_inheritable(nowhere, True)
-                setattr(sys, name, open(nowhere, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
+            except OSError:
+                return
+            os.set_inheritable(nowhere, True)
+            setattr(sys, name, open(nowhere, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 if __name__ == "__main__":

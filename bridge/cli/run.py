@@ -132,13 +132,19 @@ def _where(path: Path | None) -> str:
     return f"to {chosen}" if chosen else f"({usual_path()} does not exist)"
 
 
-def _history(config: Config, *, new: bool) -> History:
-    """Open the history; the bridge runs without it if its file cannot be used."""
+def _history(config: Config, *, new: bool | None) -> History:
+    """Open the history; the bridge runs without it if its file cannot be used.
+
+    `new` is as in `marked`. Where that is None, another bridge may yet finish its commands.
+    """
     try:
         file = HistoryFile(config.state_directory() / NAME, config.history.retention)
     except NewerSchemaError as error:
         fail(str(error))
-    return History(Timekeeper.of_this_computer(SystemClock()), file, blank=new and file.is_new)
+    if new is None:
+        file.unfinished = ()
+    blank = bool(new) and file.is_new
+    return History(Timekeeper.of_this_computer(SystemClock()), file, blank=blank)
 
 
 async def _run(

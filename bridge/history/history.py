@@ -62,6 +62,7 @@ class History:
     ) -> None:
         self._keeper = keeper
         self._file = file
+        self.unfinished = file.unfinished if file else ()
         self._rows: dict[Key, Row] = {}
         self._touched: Counter[tuple[str, str]] = Counter()
         self._rested: Counter[str] = Counter()

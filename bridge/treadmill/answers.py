@@ -37,15 +37,15 @@ class Answers:
         self._texts = texts
         self._clock = clock
         self._log = log
-        self.begun: list[Outcome] = []
-        """First outcomes that wait for `send_begun`."""
+        self.begun: list[Outcome] = recording.ended_by_a_kill()
+        """Outcomes that wait for `send_begun`."""
 
     def begin(self, outcomes: Iterable[Outcome]) -> None:
         """Keep outcomes of a command that was judged just now, until `send_begun`."""
         self.begun.extend(outcomes)
 
     def send_begun(self) -> None:
-        """Send the first outcomes that `begin` kept.
+        """Send the outcomes that `begin` kept.
 
         The belt gets its orders first, because logging and publishing take longer than those.
         """

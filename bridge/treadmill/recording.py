@@ -20,7 +20,7 @@ from bridge.history.session_log import SessionLog
 from bridge.history.store.chunk import CHUNK, Flag, Phase, Second, encode
 from bridge.history.store.rows import Commanded, Decided, Happened, Samples
 from bridge.texts import Texts
-from bridge.values import Axis, Belt, Outcome, Reason, Result, Snapshot, Verb, Who
+from bridge.values import Axis, Belt, Command, Outcome, Reason, Result, Snapshot, Verb, Who
 from bridge.values.effort import Effort
 
 KEEP_S = 4
@@ -191,6 +191,21 @@ class Recording:
         wall = utc.timestamp()
         row = Happened(self._treadmill, wall, self._number, event.type, event.text, details)
         self._history.log(row)
+
+    def ended_by_a_kill(self) -> list[Outcome]:
+        """Return the final outcomes of commands that an earlier process could not finish; once."""
+        rows = self._history.unfinished
+        self._history.unfinished = tuple(row for row in rows if row.treadmill != self._treadmill)
+        found = []
+        for row in reversed(rows):
+            if row.treadmill == self._treadmill and row.command in set(Verb):
+                verb = Verb(row.command)
+                asked = json.loads(row.requested)
+                command = Command(row.id, verb, row.source, 0.0, requested=asked)
+                applied = None if row.applied is None else round(row.applied * _SCALE.get(verb, 1))
+                self._commands[row.id] = row
+                found.append(Outcome(command, Result.FAILED, applied, (Reason("ended"),)))
+        return found
 
     def outcome(self, outcome: Outcome, utc: datetime) -> None:
         """Record an outcome; the final one replaces the first."""

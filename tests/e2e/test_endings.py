@@ -138,6 +138,40 @@ def test_command_whose_terminal_is_closed_ends_without_an_error(
         process.wait()
 
 
+async def test_bridge_fails_the_commands_of_one_that_was_killed(tmp_path: Path) -> None:
+    path, state = tmp_path / "bridge.toml", tmp_path / "state"
+    async with (
+        mosquitto(tmp_path) as broker,
+        ear(broker.port, topic="treadmills/#") as heard,
+        program("simulate", "--port", "0", "--running") as machine,
+    ):
+        radio = (await machine.prints(r"tcp-client:127\.0\.0\.1:\d+"))[0]
+        path.write_text(
+            f'state_dir = "{state}"\n'
+            f'[mqtt]\nhost = "127.0.0.1"\nport = {broker.port}\n'
+            f'[bluetooth]\nradio = "{radio}"\n[[treadmills]]\nid = "den"\nspeed_unit = "kmh"\n'
+        )
+        someone = Listener(heard)
+        async with program("run", "-c", str(path)) as bridge:
+            await someone.state(
+                "the guard took the belt over",
+                lambda s: s["requested_speed_kmh"],
+                within=PATIENCE_S,
+            )
+            await someone.send("speed", {"value": 5, "id": "open", "source": "zwift:ride"})
+            await someone.outcome("open", "accepted")
+            await until("the command is stored", lambda: b"zwift:ride" in _stored(state))
+            await bridge.kill()
+        async with program("run", "-c", str(path)):
+            failed = await someone.outcome("open", "failed", within=PATIENCE_S)
+        assert (failed["requested"], failed["applied"], failed["source"]) == (5, 5, "zwift:ride")
+        assert [reason["rule"] for reason in failed["reasons"]] == ["ended"]
+
+
+def _stored(state: Path) -> bytes:
+    return b"".join(part.read_bytes() for part in state.glob("history.*"))
+
+
 async def test_reload_while_the_bridge_loads_is_made_up_for(tmp_path: Path) -> None:
     """The signal comes before anything in the process could reload."""
     path = tmp_path / "bridge.toml"

@@ -144,7 +144,7 @@ class TestNewInstallation:
     def run(self, path: Path, computer: Computer) -> Iterator[History]:
         with marked(path.parent) as new:
             file = HistoryFile(path)
-            memory = History(computer.keeper, file, blank=new and file.is_new)
+            memory = History(computer.keeper, file, blank=bool(new) and file.is_new)
             try:
                 yield memory
             finally:

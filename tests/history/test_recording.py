@@ -208,3 +208,42 @@ def test_without_data_there_is_no_sample() -> None:
     recording.follow(runner, snapshot(9.0), Decision(), 9.0, clock.utc())
     recording.keep()
     assert recording._samples == []
+
+
+async def _left_by_a_kill(path: Path, *treadmills: str) -> None:
+    """Write a history whose process was killed: of each treadmill, one command is unfinished."""
+    file = HistoryFile(path)
+    history = History(Timekeeper(LoopClock(), "boot", lambda: True), file, blank=True)
+    for treadmill in treadmills:
+        command = Command(f"{treadmill}-1", Verb.SPEED, "zwift:a", 0.0, 900, requested=9.0)
+        recording = Recording(treadmill, history, Texts())
+        reason = Reason("warm_up", limit=600)
+        recording.outcome(Outcome(command, Result.LIMITED, 600, (reason,)), datetime.now(UTC))
+        confirmed = Command(f"{treadmill}-2", Verb.START, "mqtt", 0.0)
+        for result in (Result.ACCEPTED, Result.CONFIRMED):
+            recording.outcome(Outcome(confirmed, result), datetime.now(UTC))
+    history.close()
+
+
+def test_command_of_a_killed_process_fails_once_at_the_next_start(tmp_path: Path) -> None:
+    path = tmp_path / NAME
+    run(_left_by_a_kill(path, "den", "attic"))
+
+    async def start() -> list[Outcome | Refusal]:
+        file = HistoryFile(path)
+        history = History(Timekeeper(LoopClock(), "boot", lambda: True), file)
+        async with home(ANNA, history=history) as here:
+            await here.live(2)
+        history.close()
+        return here.answers
+
+    (failed,) = run(start())
+    assert isinstance(failed, Outcome)
+    assert (failed.command.id, failed.command.verb) == ("den-1", Verb.SPEED)
+    assert (failed.command.source, failed.command.requested) == ("zwift:a", 9.0)
+    assert (failed.result, failed.applied) == (Result.FAILED, 600)
+    assert [reason.rule for reason in failed.reasons] == ["ended"]
+    assert run(start()) == []
+    file = HistoryFile(path)
+    assert [row.id for row in file.unfinished] == ["attic-1"]
+    file.close()

@@ -64,6 +64,8 @@ PAUSE_S = 0.05
 """Seconds between short deletions of old samples, so that due rows are written first."""
 MOST_DUE = 20_000
 """Maximum number of queued rows that only people read; the oldest are dropped."""
+MOST_LEFT = 64
+"""Maximum number of commands read at the start that have no final outcome."""
 
 _NEEDED = {Session: ("end", 181 * 86_400.0), Pain: ("wall", 31 * 86_400.0)}
 """Rows that the guard may need: by this column, within so many seconds of the newest."""
@@ -87,6 +89,7 @@ class HistoryFile:
         rows: the rows that the guard may need. If the file is readable but not writable, without
             the exposure: it may be outdated, since later exposure may not have been written.
         trouble: why it cannot be read or written now, as a sentence; None if all is well.
+        unfinished: the newest commands without a final outcome, which a killed process left.
         lost: why earlier data were lost, as a sentence; else None.
         is_new: True if there was no file, not even a damaged one, and a new one was created.
     """
@@ -105,6 +108,7 @@ class HistoryFile:
         """True if the current attempt began after `close` was called."""
         self._unread = False
         self._late: tuple[Row, ...] = ()
+        self.unfinished: tuple[Commanded, ...] = ()
         found = any(path.parent.glob(f"{path.name}*"))
         self.rows = self._open()
         self.is_new = not (found or self.trouble)
@@ -185,6 +189,8 @@ class HistoryFile:
             check(connection, self.path)
             _check_pages(connection)
             _prepare(connection)
+            if path == self.path:
+                self.unfinished = tuple(_unfinished(connection))
             for kind in KINDS:
                 yield from _rows(connection, kind)
 
@@ -323,6 +329,14 @@ def _rows(connection: sqlite3.Connection, kind: type[Row]) -> Iterator[Row]:
         except ValidationError as error:
             message = f"a row of {kind.TABLE} makes no sense"
             raise BrokenError(message) from error
+
+
+def _unfinished(connection: sqlite3.Connection) -> Iterator[Commanded]:
+    """Yield the newest commands without a final outcome."""
+    names = ", ".join(field.name for field in fields(Commanded))
+    query = f"SELECT {names} FROM command WHERE ended IS NULL ORDER BY wall DESC LIMIT {MOST_LEFT}"  # noqa: S608
+    for values in connection.execute(query):
+        yield Commanded(*values)
 
 
 def _put(connection: sqlite3.Connection, rows: Iterable[Row | Log]) -> None:

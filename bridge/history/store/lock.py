@@ -18,14 +18,14 @@ log = structlog.get_logger()
 
 
 @contextmanager
-def marked(directory: Path) -> Iterator[bool]:
+def marked(directory: Path) -> Iterator[bool | None]:
     """Create and lock a directory for this process, until the block ends or the process is killed.
 
-    Yields True if no bridge ever ran there: the lock's file, which stays, did not exist. If another
-    bridge has the lock, or the disk is read-only, the bridge warns and continues: enforcing limits
-    is worth more than exact counts of steep time.
+    Yields True if no bridge ever ran there: the lock's file, which stays, did not exist. Yields
+    None if it is not locked: another bridge has the lock, or the disk is read-only. The bridge
+    warns and continues: enforcing limits is worth more than exact counts of steep time.
     """
-    new = False
+    new: bool | None = None
     with ExitStack() as held:
         try:
             new = _lock(directory, held)

@@ -85,6 +85,7 @@ _INDEXES = (
     "CREATE INDEX IF NOT EXISTS session_end ON session (end)",
     "CREATE INDEX IF NOT EXISTS session_person ON session (person, start)",
     "CREATE INDEX IF NOT EXISTS pain_wall ON pain (wall)",
+    "CREATE INDEX IF NOT EXISTS command_unfinished ON command (wall) WHERE ended IS NULL",
     # A running bridge has its sessions in memory, and must not write a deleted one again.
     "CREATE TRIGGER IF NOT EXISTS session_stays_deleted BEFORE INSERT ON session"
     " WHEN EXISTS (SELECT 1 FROM deleted WHERE id = NEW.id) BEGIN SELECT RAISE(IGNORE); END",

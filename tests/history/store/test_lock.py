@@ -20,10 +20,8 @@ def warnings(logs: list[MutableMapping[str, Any]]) -> list[tuple[str, str]]:
 
 def test_second_bridge_warns_of_the_first_and_continues(tmp_path: Path) -> None:
     directory = tmp_path / "not" / "there" / "yet"
-    gone_on = False
-    with capture_logs() as logs, marked(directory), marked(directory):
-        gone_on = True
-    assert gone_on
+    with capture_logs() as logs, marked(directory) as first_new, marked(directory) as second_new:
+        assert (first_new, second_new) == (True, None)
     first = f"another treadmill-bridge (process {os.getpid()})"
     assert warnings(logs) == [
         ("state_shared", f"{first} runs with the state directory {directory}")
