@@ -280,12 +280,12 @@ class Console:
 
     def ended(self, facts: Facts) -> Gesture | None:
         """Return a gesture once, when it is over: the belt neither rises nor falls any further."""
-        gesture, axis, hidden_s = self.gesture, facts.learned.of(self.axis), QUIET_S
+        gesture, axis = self.gesture, facts.learned.of(self.axis)
         if gesture is None or (gesture.up and self.motion.rises):
             return None
-        if not (gesture.up or gesture.named):  # the reports may hide that the belt still falls
-            hidden_s = 2 * axis.resolution / axis.fall_per_s.high + facts.learned.frame_s
-        if not gesture.is_quiet(facts, min(LONGEST_S, max(QUIET_S, hidden_s))):
+        # Reports coarser than a press may hide that the belt still falls.
+        falls = not (gesture.up or gesture.named) and axis.resolution > axis.press
+        if not gesture.is_quiet(facts, LONGEST_S if falls else QUIET_S):
             return None
         self._over, self.gesture = gesture, None
         return gesture

@@ -9,7 +9,7 @@ from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.console import Console
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.gesture import Press
-from bridge.machines.learned import Interval, LearnedMachine
+from bridge.machines.learned import LearnedMachine
 from bridge.values import Axis
 from tests.guard.engine.moments import AXIS, LEARNED, moment
 
@@ -178,13 +178,21 @@ class TestGesture:
         assert console.ended(moment(ends - 0.25, machine)) is None
         assert console.ended(moment(ends, machine)) is not None
 
-    @pytest.mark.parametrize(("fastest", "ends"), [(200.0, 2.0), (100.0, 3.0), (50.0, 4.0)])
-    def test_gesture_of_a_belt_that_falls_by_coarse_steps_lasts_two_of_them_and_a_frame(
-        self, fastest: float, ends: float
+    @pytest.mark.parametrize(
+        ("press", "resolution", "ends"),
+        [
+            (down(700), 50.0, 1.5),
+            (down(700), 100.0, 4.0),
+            (up(900), 100.0, 1.5),
+            (replace(down(700), named=True), 100.0, 1.5),
+        ],
+    )
+    def test_fall_without_a_status_lasts_4_s_where_reports_are_coarser_than_a_press(
+        self, press: Press, resolution: float, ends: float
     ) -> None:
-        axis = replace(AXIS, resolution=100.0, fall_per_s=Interval(25.0, fastest))
-        console, machine = Console(Axis.SPEED), replace(LEARNED, speed=axis)
-        console.pressed(down(700), 700, moment(0.0, machine))
+        machine = replace(LEARNED, speed=replace(AXIS, resolution=resolution))
+        console = Console(Axis.SPEED)
+        console.pressed(press, 800, moment(0.0, machine))
         assert console.ended(moment(ends - 0.25, machine)) is None
         assert console.ended(moment(ends, machine)) is not None
 
