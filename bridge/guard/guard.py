@@ -264,7 +264,7 @@ class Guard:
             steep=tuple([_report(exposure, now) for exposure in facts.steep]),
             requested=run.requests if run else self._orders.setpoint,
             setpoint=run.setpoints if run else self._orders.setpoint,
-            console_only=self._belt.machine.console_only,
+            console_only=frozenset([a for a, grid in facts.grids.items() if not grid.settable]),
             gestures=run.gestures if run else frozenset(),
         )
 

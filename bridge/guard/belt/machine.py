@@ -24,8 +24,6 @@ class MachineWatch:
         self._machine: MachineInfo | None = None
         self._key: tuple[int, int | None, int | None] | None = None
         self._grids: dict[Axis, Grid] = {}
-        self.console_only: frozenset[Axis] = frozenset()
-        """Axes that only the console sets."""
 
     def grids(self, snapshot: Snapshot, least_incline: int) -> dict[Axis, Grid]:
         """Return the settable values of each axis. Read-only."""
@@ -38,7 +36,6 @@ class MachineWatch:
                 Axis.SPEED: speed.coarser(learned.speed.grid),
                 Axis.INCLINE: incline.coarser(learned.incline.grid),
             }
-            self.console_only = frozenset(a for a, g in self._grids.items() if not g.settable)
         return self._grids
 
     def knows_unit(self, policy: Policy, snapshot: Snapshot) -> bool:
