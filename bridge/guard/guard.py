@@ -249,7 +249,7 @@ class Guard:
             targets = run.advance(limits, self._belt.measured, facts, dt)
         elif halt is None:
             targets = self._orders.targets(now, snapshot.belt, facts.grids[SPEED])
-        (events, ended), faults = self._journal.drain(), self._journal.faults
+        events, ended = self._journal.drain()
         return Decision(
             halt=halt,
             start=start,
@@ -257,7 +257,7 @@ class Guard:
             limits=limits if snapshot.connected else NO_LIMITS,
             events=events,
             ended=ended,
-            faults=tuple(sorted(faults)) if faults else (),
+            faults=tuple(sorted(self._journal.faults)),
             phase=self._phase(facts),
             warm_up_left_s=facts.warm_up_left,
             rest_left_s=facts.rest_left,

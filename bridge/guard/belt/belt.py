@@ -205,8 +205,7 @@ class GuardedBelt:
         if belt is RUNNING:
             self._follow_running(snapshot, now)
             return
-        if self.heart.above_since is not None:  # a halt clears `run`
-            self.heart = self.heart.at_rest()
+        self.heart = self.heart.at_rest()
         if self.run is not None:  # a halt clears it, and keeps the fault that led to it
             self.run = None
             self._journal.mend(*NOT_RESPONDING)

@@ -47,10 +47,7 @@ class Run:
     @property
     def settled(self) -> bool:
         """False while a belt that was found moving has no steady speed yet."""
-        for run in self.axes.values():
-            if run.settling is not None and not run.settling.started:
-                return False
-        return True
+        return all(run.settling is None or run.settling.started for run in self.axes.values())
 
     @property
     def requests(self) -> dict[Axis, int | None]:

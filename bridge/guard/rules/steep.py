@@ -111,13 +111,9 @@ class Steep:
 
     def used(self, now: float) -> float:
         """Return the seconds of budget used in the window that ends now."""
-        used = 0.0
-        if not self.spans and not self.was_steep:  # the usual case
-            return used
         start = now - self.tier.window_s
-        for began, end in self._with_unseen(now):
-            used += max(0.0, end - max(began, start))
-        return used
+        spans = self._with_unseen(now)
+        return sum([max(0.0, ended - max(began, start)) for began, ended in spans], 0.0)
 
     def left(self, used: float) -> float:
         """Return the seconds of budget left after `used`; 0 while the tier is closed."""
