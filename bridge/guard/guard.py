@@ -9,7 +9,7 @@ from bridge.guard.journal import Ending, Journal
 from bridge.guard.limits import NO_LIMITS
 from bridge.guard.person.past import Past
 from bridge.guard.person.person import Person
-from bridge.guard.requests import answer, refuse, refuse_rise, rejected
+from bridge.guard.requests import answer, refuse, refuse_rise
 from bridge.guard.rules import limits as ask_rules
 from bridge.guard.rules.steep import Steep
 from bridge.machines import Quirk
@@ -68,9 +68,9 @@ class Guard:
         """
         # The belt is about to move for the current person.
         if self._orders.awaits_start(now):
-            return rejected("starting")
+            return Verdict.rejected(Reason("starting"))
         if not (self._belt.state.stands or self._belt.is_deserted(now)):
-            return rejected("belt_moves")
+            return Verdict.rejected(Reason("belt_moves"))
         self._belt.change(policy, past or Past(), now)
         return ACCEPTED
 
@@ -83,7 +83,7 @@ class Guard:
     def submit(self, command: Command, snapshot: Snapshot, now: float) -> Verdict:
         """Answer a command at once; an accepted one takes effect in the next `decide`."""
         if (why := _why_not(command.verb, snapshot, self._belt.policy)) is not None:
-            return rejected(why)
+            return Verdict.rejected(Reason(why))
         self._belt.update(snapshot, now, 0.0)
         match command.verb:
             case Verb.STOP | Verb.PAUSE:
@@ -96,27 +96,27 @@ class Guard:
             case Verb.START | Verb.RESUME:
                 return self._submit_start(command, snapshot, now)
             case _:
-                return rejected("not_a_motion")
+                return Verdict.rejected(Reason("not_a_motion"))
 
     def _submit_start(self, command: Command, snapshot: Snapshot, now: float) -> Verdict:
         person, run, session = self.person, self._belt.run, self.person.session
         if command.verb is Verb.RESUME and run and session and session.cool_down:
             # A late command may only lower, and this one ends the lowering.
             if command.late:
-                return rejected("late")
+                return Verdict.rejected(Reason("late"))
             # An enforced end of the session cannot be resumed.
             if session.must_finish(now):
-                return rejected("finish_enforced")
+                return Verdict.rejected(Reason("finish_enforced"))
             session.cool_down = None
             run.cap()
             return ACCEPTED
         fresh, policy = self._belt.fresh, person.policy
         reason = self._orders.refuse_start(command, policy, snapshot, now, fresh=fresh)
         if reason is not None:
-            return rejected(reason)
+            return Verdict.rejected(Reason(reason))
         # After a reported pain, a start needs a confirmation.
         if (rest_left := person.rest_left(now)) > 0 and not command.confirm:
-            return rejected("resting", ends_s=rest_left)
+            return Verdict.rejected(Reason("resting", ends_s=rest_left))
         if (refusal := self._refuse_by_plan(command, now)) is not None:
             return refusal
         self._orders.start(now)
@@ -140,7 +140,7 @@ class Guard:
     def _submit_finish(self, snapshot: Snapshot, now: float) -> Verdict:
         session = self._belt.person.session
         if snapshot.belt is not Belt.RUNNING or session is None or self._orders.halting:
-            return rejected("nothing_to_finish")
+            return Verdict.rejected(Reason("nothing_to_finish"))
         if session.cool_down is None:
             self._belt.cool_down(session, snapshot, now)
         return ACCEPTED
@@ -149,13 +149,13 @@ class Guard:
         axis = SPEED if command.verb is Verb.SPEED else INCLINE
         belt, value = self._belt, command.value
         if value is None:
-            return rejected("no_value")
+            return Verdict.rejected(Reason("no_value"))
         if not belt.grids(snapshot)[axis].settable:
-            return rejected("no_incline")
+            return Verdict.rejected(Reason("no_incline"))
         run = belt.run
         if run is None and self._orders.halting is None:
             why = {Belt.RUNNING: "unsettled", Belt.PAUSED: "paused"}
-            return rejected(why.get(belt.state, "not_running"))
+            return Verdict.rejected(Reason(why.get(belt.state, "not_running")))
         facts = belt.facts(snapshot, now)
         limits = ask_rules(facts)
         refusal = refuse(axis, value, facts)
@@ -171,7 +171,7 @@ class Guard:
             here = facts.speed if axis is SPEED else facts.incline
             lowered = self._orders.lower(axis, applied, here, snapshot.belt)
         if lowered is None:
-            return rejected("halting")
+            return Verdict.rejected(Reason("halting"))
         if not command.program:
             self._journal.mend("control_taken")
             self._orders.control_wanted()

@@ -7,18 +7,11 @@ from bridge.guard.limits import Limits
 from bridge.values import Axis, Command, Reason, Result
 
 
-def rejected(
-    rule: str, axis: Axis | None = None, limit: float | None = None, ends_s: float | None = None
-) -> Verdict:
-    """Return a refusal; `limit` is in wire units, `ends_s` is when the reason ends."""
-    return Verdict.rejected(Reason(rule, axis, limit, ends_s))
-
-
 def refuse(axis: Axis, value: int, facts: Facts) -> Verdict | None:
     """Return the refusal of a value that the machine cannot do; None if it can."""
     lowest = facts.lowest(axis)
     rule = "below_minimum" if axis is Axis.SPEED else "below_lowest"
-    return rejected(rule, axis, lowest) if value < lowest else None
+    return Verdict.rejected(Reason(rule, axis, lowest)) if value < lowest else None
 
 
 def refuse_rise(
@@ -35,16 +28,16 @@ def refuse_rise(
     slowed = run.slowed.get(axis)
     # The person slowed the belt at the console a moment ago.
     if slowed is not None and (left := slowed.left(value, now)) > 0:
-        return rejected("console", axis, ends_s=left)
+        return Verdict.rejected(Reason("console", axis, ends_s=left))
     # An overdue command may no longer be intended, so it must not raise.
     if command.late:
-        return rejected("late")
+        return Verdict.rejected(Reason("late"))
     # After an unexplained rise, a program cannot know that the runner is well.
     if command.program and f"unexpected_rise_{axis}" in faults:
-        return rejected("unexpected_rise")
+        return Verdict.rejected(Reason("unexpected_rise"))
     # Another app or the console has control; a program must not compete with it.
     if command.program and ("control_taken" in faults or "control_denied" in faults):
-        return rejected("control_taken")
+        return Verdict.rejected(Reason("control_taken"))
     # A request during a short silence is kept until the silence ends.
     holds = [hold for hold in limits.holding(axis) if not hold.silence or "stale" in faults]
     return Verdict.rejected(holds[0].reason) if holds else None

@@ -7,7 +7,6 @@ from datetime import datetime
 from bridge.clock import on_the_wall
 from bridge.guard import Verdict
 from bridge.guard.decision import ACCEPTED
-from bridge.guard.requests import rejected
 from bridge.history.history import History
 from bridge.plans.model import PainRule, Plan
 from bridge.plans.progress import (
@@ -24,7 +23,7 @@ from bridge.plans.progress import (
     today,
 )
 from bridge.plans.status import QUESTION, PlanAction, PlanStatus
-from bridge.values import Event, Value
+from bridge.values import Event, Reason, Value
 from bridge.values.effort import Effort
 from bridge.values.plan import Ceilings, Day
 
@@ -139,16 +138,16 @@ class PlanBook:
         """Apply a command about the plan."""
         enrolled = self._enrolment
         if enrolled is None:
-            return rejected("no_plan")
+            return Verdict.rejected(Reason("no_plan"))
         before = self._progress(enrolled)
         match word:
             case PlanAction.CONFIRM:
                 if before.state is not State.ACTIVE or before.rest_left_s <= 0:
-                    return rejected("no_rest_day")
+                    return Verdict.rejected(Reason("no_rest_day"))
                 after = confirm(before)
             case PlanAction.BACK:
                 if before.state is not State.ACTIVE:
-                    return rejected("plan_over")
+                    return Verdict.rejected(Reason("plan_over"))
                 after = step_back(before)
             case _:
                 after = restart(before)
@@ -159,8 +158,8 @@ class PlanBook:
         """Return why an answer is refused now; None if a question is open."""
         status = self.status
         if status is None:
-            return rejected("no_plan")
-        return None if status.progress.question else rejected("no_question")
+            return Verdict.rejected(Reason("no_plan"))
+        return None if status.progress.question else Verdict.rejected(Reason("no_question"))
 
     @property
     def pain(self) -> PainRule:

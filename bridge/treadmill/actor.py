@@ -19,7 +19,6 @@ from bridge.contract.payloads import EventPayload
 from bridge.drivers.driver import NO_ANSWER, Line
 from bridge.guard import Decision, Verdict
 from bridge.guard.decision import ACCEPTED
-from bridge.guard.requests import rejected
 from bridge.history.history import History
 from bridge.history.session_log import Summary
 from bridge.people.hints import Care, Look
@@ -287,9 +286,9 @@ class Treadmill(Hearing):
         match command.verb:
             case Verb.CONNECT | Verb.RELEASE:
                 if command.late:
-                    return rejected("late")
+                    return Verdict.rejected(Reason("late"))
                 if self.line is None:
-                    return rejected("no_radio")
+                    return Verdict.rejected(Reason("no_radio"))
                 if command.verb is Verb.CONNECT:
                     self.line.connect()
                 else:

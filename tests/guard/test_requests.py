@@ -7,7 +7,7 @@ import pytest
 from bridge.guard.engine.run import Run
 from bridge.guard.journal import Journal
 from bridge.guard.limits import Bound, Hold, Limits, Wait
-from bridge.guard.requests import answer, refuse, refuse_rise, rejected
+from bridge.guard.requests import answer, refuse, refuse_rise
 from bridge.guard.slowed import Slowed
 from bridge.machines.edge import MilesRange
 from bridge.values import Axis, Command, Reason, Result, Verb
@@ -93,7 +93,7 @@ class TestRises:
         self, fault: str, reason: str | None
     ) -> None:
         faults = frozenset({fault})
-        text = reason and rejected(reason).reasons[0]
+        text = reason and Reason(reason)
         assert self.asked(801, runs(), program=True, faults=faults) == text
         assert self.asked(800, runs(), program=True, faults=faults) is None
         assert self.asked(801, runs(), faults=faults) is None
@@ -101,7 +101,7 @@ class TestRises:
     def test_rise_above_a_recent_slower_press_is_refused(self) -> None:
         run = runs()
         hand = Slowed(Axis.SPEED, AT - 29.5, 900)
-        reason = rejected("console", Axis.SPEED, ends_s=0.5).reasons[0]
+        reason = Reason("console", Axis.SPEED, ends_s=0.5)
         assert self.asked(901, run, slowed=hand) == reason
         assert self.asked(900, run, slowed=hand) is None
 
