@@ -79,8 +79,8 @@ class GuardedBelt:
 
     def past(self, now: float) -> Past:
         """Return what to store about the active person and this belt."""
-        told = self.commanded_incline
-        if told is not None and self._settles:
+        told = self.commanded_incline or 0
+        if self._settles:
             told = max(told, self.deck.told)
         past = self.person.past(now, told)
         held = (each for each in self._slowed.values() if now - each.at < SLOWED_S)

@@ -34,14 +34,14 @@ class Person:
         self.steep = SteepWatch.begin(policy, now, past)
         self.warm_up = past.warm_up.turned(now)
 
-    def past(self, now: float, told_incline: int | None = None) -> Past:
-        """Return what to store of the person; `told_incline` is the commanded incline (0.1 %)."""
+    def past(self, now: float, told_incline: int = 0) -> Past:
+        """Return what to store of the person; `told_incline` is the commanded one (0.1 %)."""
         return Past(
             steep=tuple(exposure.past(now, told_incline) for exposure in self.steep.exposures),
             session=self.session and self.session.turned(now),
             rest_left_s=self.rest_left(now),
             baseline=self._baseline,
-            climbs=self.steep.climbs.with_command(told_incline or 0).turned(now),
+            climbs=self.steep.climbs.with_command(told_incline).turned(now),
             warm_up=self.warm_up.turned(now),
             plan=self.plan and self.plan.aged(now - self._planned),
         )

@@ -82,14 +82,14 @@ class Steep:
         spans = tuple((now - began, now - ended) for began, ended in self.spans)
         return replace(self, spans=spans, seen=ago(self.seen, now))
 
-    def past(self, now: float, told: int | None = None) -> "Steep":
-        """Return what to store; `told` is the commanded incline (0.1 %).
+    def past(self, now: float, told: int = 0) -> "Steep":
+        """Return what to store; `told` is the commanded incline (0.1 %), 0 without one.
 
         The belt is unobserved from now on, so it counts as at `told` if that is steeper.
         """
         return replace(
             self.turned(now),
-            was_steep=self.was_steep or (told is not None and told >= self.tier.threshold),
+            was_steep=self.was_steep or told >= self.tier.threshold,
             closed=self.closed or self.closing,
             closing=False,
         )
@@ -272,20 +272,21 @@ class SteepWatch:
         steeper. `advice` is True if the guard cannot lower the incline.
         """
         if incline is not None:
-            at, climbs = incline, self.climbs.observe(now, incline)
+            here = steepest = incline
+            climbs = self.climbs.observe(now, here)
         else:
-            at = max(last or 0, told or 0)
-            climbs = self.climbs.with_command(told or 0)
-        case = "advice" if advice else ""
-        here, exposures = told if incline is None else incline, []
+            here = told or 0
+            steepest = max(last or 0, here)
+            climbs = self.climbs.with_command(here)
+        exposures, case = [], "advice" if advice else ""
         for before in self.exposures:
             threshold, leaving = before.tier.threshold, 0.0
-            steep = here is not None and here >= threshold
+            steep = here >= threshold
             # A setpoint below the threshold does not show that the deck is there.
             known = steep or incline is not None
             after = before.observe(now, steep=steep) if known else before
             if after.was_steep:
-                leaving = REACTION_S + max(0, at - threshold) / policy.incline_easing
+                leaving = REACTION_S + max(0, steepest - threshold) / policy.incline_easing
             exposures.append(after.judge(policy, now, leaving, journal, case))
         return SteepWatch(tuple(exposures), climbs)
 
