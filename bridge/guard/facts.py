@@ -71,9 +71,8 @@ class Facts:
 
     def ramp(self, axis: Axis) -> float:
         """Return the ramp in wire units per second; lower while the unit may be miles."""
-        if axis is INCLINE:
-            return self.policy.incline_ramp
-        return self.policy.speed_ramp * self.unit
+        policy = self.policy
+        return policy.incline_ramp if axis is INCLINE else policy.speed_ramp * self.unit
 
     def lead(self, axis: Axis) -> float:
         """Return how far the target may lead the belt."""

@@ -32,7 +32,9 @@ class AxisState:
     ceiling: float
 
     @classmethod
-    def at(cls, value: int, request: int | None, *, ceiling: float | None = None) -> "AxisState":
+    def at(
+        cls, value: int, request: int | None = None, *, ceiling: float | None = None
+    ) -> "AxisState":
         """Return a state with target and setpoint at `value`; nothing is written."""
         return cls(request, float(value), value, float(value) if ceiling is None else ceiling)
 
@@ -53,10 +55,9 @@ class AxisState:
 
     def slowed(self, value: int, allowance: float) -> "AxisState":
         """Return the state after a press down to `value`; a lower request or setpoint stays."""
-        request = value if self.request is None else min(self.request, value)
         setpoint = min(value, self.written)
         ceiling = min(self.ceiling, setpoint + allowance)
-        return AxisState(request, float(setpoint), setpoint, ceiling)
+        return AxisState(self.cap(value).request, float(setpoint), setpoint, ceiling)
 
     def raised(self, value: int, request: int, most: float, measured: float) -> "AxisState":
         """Return the state after a press up to `value`, of which `most` is adopted.

@@ -87,7 +87,7 @@ class AxisRun:
         setpoint = facts.grids[axis].floor(learned.found_at(value))
         return cls(
             axis,
-            AxisState.at(setpoint, None),
+            AxisState.at(setpoint),
             Expected.at(facts.now, setpoint, value, learned, told=False),
             Console(axis),
             Steadiness(value, facts.now),
@@ -132,9 +132,9 @@ class AxisRun:
 
     def cap(self) -> bool:
         """Lower the request to the setpoint; return True if it was higher."""
+        if self.settling is not None:
+            return False  # there is no request to lower, and the reading may be old
         state, request = self.state, self.state.request
-        if self.settling is not None and request is None:
-            return False  # the reading may be old, and there is no request to lower
         most = min(state.written, math.floor(state.ceiling))  # while it is eased to the ceiling
         self.state = state.cap(most)
         return request is not None and request > most

@@ -35,7 +35,7 @@ def take_press(run: "AxisRun", press: Press, facts: Facts) -> None:
         _faster(run, press, facts)
     elif _is_finer(run, press, facts):
         value = facts.grids[run.axis].floor(press.value)  # off the grid, it would be written
-        run.state = AxisState.at(value, None, ceiling=run.state.ceiling)
+        run.state = AxisState.at(value, ceiling=run.state.ceiling)
         run.told = value
     elif press.certain:
         _slower(run, press, facts)
@@ -48,7 +48,7 @@ def take_press(run: "AxisRun", press: Press, facts: Facts) -> None:
 
 def take_start(run: "AxisRun", value: int, facts: Facts) -> None:
     """Adopt the target that a machine reports while its belt starts; write nothing."""
-    run.state = AxisState.at(value, run.state.request)
+    run.state = AxisState.at(value)
     run.settle_anchor(value)
     run.console.begin(value, run.reading(value))
     _expect(run, value, facts)

@@ -23,7 +23,7 @@ SERIES_S = 1.0
 
 @dataclass(slots=True)
 class Settling:
-    """A belt that was seen to start or found moving. Wire units, monotonic seconds."""
+    """A belt that was seen to start or found moving; without a request. Wire units, seconds."""
 
     began: float
     most: float = math.inf
@@ -119,7 +119,7 @@ def settle(run: "AxisRun", settling: Settling, measured: int, facts: Facts) -> N
         # A starting belt is on its way to the machine's minimum.
         value = grid.floor(max(found, grid.range.minimum) if settling.started else found)
         ceiling = min(float(value), most)
-        run.state = AxisState.at(value, run.state.request, ceiling=ceiling)
+        run.state = AxisState.at(value, ceiling=ceiling)
         run.told = grid.taken(value)
         run.expected = Expected.at(now, value, measured, learned, told=False)
     over = settling.is_over(now, learned, steady=run.still.is_steady(now))

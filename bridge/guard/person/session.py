@@ -75,10 +75,9 @@ class Session:
 
     def first(self, event: str) -> bool:
         """Return True the first time that an event is to be sent in this session."""
-        new = event not in self.told
-        if new:
-            self.told |= {event}
-        return new
+        before = self.told
+        self.told |= {event}
+        return event not in before
 
     @property
     def is_ending(self) -> bool:
