@@ -231,7 +231,7 @@ class GuardedBelt:
         if self.run or self._orders.halting or speed is None:
             return
         # A belt that is only observed gets no setpoints and no corrections.
-        if not self.policy.may_control or _is_watched(snapshot):
+        if self._only_observes(snapshot):
             return
         self._journal.mend(*NOT_RESPONDING)  # these faults belong to the previous run
         incline = self.deck.adopted if incline is None else incline
@@ -239,6 +239,9 @@ class GuardedBelt:
         at = {SPEED: speed or least, INCLINE: incline or 0}  # 0 is not a valid speed setpoint
         facts, slowed = self.facts(snapshot, now), self._slowed
         self.run = Run.begin(at, facts, self._journal, slowed, started=stood or awaited)
+
+    def _only_observes(self, snapshot: Snapshot) -> bool:
+        return not self.policy.may_control or why_observed(snapshot.machine) == "watched_only"
 
     def _here(self, facts: Facts) -> dict[Axis, float]:
         """Return the measured values, else the setpoints, else the last known, else the lowest."""
@@ -258,8 +261,8 @@ class GuardedBelt:
         elif belt.stands:
             session.pause(dt)
         elif self.measured[SPEED] and dt > 0 and belt is not Belt.UNKNOWN:
-            watched = _is_watched(snapshot)
-            self.person.moved(session, now, dt, self.measured, watched=watched)
+            observed = self._only_observes(snapshot)
+            self.person.moved(session, now, dt, self.measured, observed=observed)
         # A halt takes precedence over a cool-down, and has ended the run.
         if self.run is None:
             return
@@ -354,7 +357,3 @@ class GuardedBelt:
         if disobeyed and self.run is not None and self.policy.stop_on_disobey:
             self._journal.report("disobeyed", ends=Ending.CHANGED)
             self.halt(Halt.STOP, now)
-
-
-def _is_watched(snapshot: Snapshot) -> bool:
-    return why_observed(snapshot.machine) == "watched_only"

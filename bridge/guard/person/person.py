@@ -132,15 +132,14 @@ class Person:
             self.end_session()
 
     def moved(
-        self, session: Session, now: float, dt: float, measured: Measured, *, watched: bool = False
+        self, session: Session, now: float, dt: float, measured: Measured, *, observed: bool = False
     ) -> None:
-        """Count `dt` seconds of observed motion; a machine that is only `watched` ends nothing."""
-        watched = watched or not self.policy.may_control
+        """Count `dt` seconds of motion; the session of a belt that is only `observed` goes on."""
         speed, incline = measured[Axis.SPEED] or 0, measured[Axis.INCLINE] or 0
         session.move(now, dt, speed=speed, incline=incline)
         if self.warm_up.move(self.policy, now, dt):
             self._journal.report("warm_up_over")
-        self._follow_length(session, now, speed, watched=watched)
+        self._follow_length(session, now, speed, observed=observed)
         if self._baseline is None:
             # Without a baseline nothing can be judged; say so once.
             if session.first("no_baseline"):
@@ -150,7 +149,7 @@ class Person:
         for measure, did, usual in gradual(session.effort, self._baseline, policy.gradual_percent):
             first = session.first(measure)
             # Sent events may still lack their end: a restart loses the notice.
-            if policy.gradual_enforced and not watched and not session.is_ending:
+            if policy.gradual_enforced and not observed and not session.is_ending:
                 session.finish_at = now + NOTICE_S
             elif not first:
                 continue
@@ -162,7 +161,7 @@ class Person:
                 kind, ends_s=ends_s, case=measure, did=did, usual=usual, percent=percent
             )
 
-    def _follow_length(self, session: Session, now: float, speed: int, *, watched: bool) -> None:
+    def _follow_length(self, session: Session, now: float, speed: int, *, observed: bool) -> None:
         """End a session at the length that its plan allows, after a notice.
 
         If the belt cannot be commanded, advise the person once.
@@ -174,7 +173,7 @@ class Person:
         if rest is None or rest.seconds > NOTICE_S:
             return
         kind, ends_s = "plan_length", None
-        if not watched:
+        if not observed:
             session.finish_at = now + rest.seconds
             kind, ends_s = "plan_finish", rest.seconds
         elif rest.seconds > 0 or not session.first(f"plan_{rest.measure}"):

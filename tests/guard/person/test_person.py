@@ -129,10 +129,10 @@ class TestPlan:
     def test_length_of_the_plan_is_advised_once_when_it_is_reached_on_an_observed_belt(
         self, time_s: float, events: list[str]
     ) -> None:
-        someone, journal = person(replace(POLICY, may_control=False))
+        someone, journal = person()
         session = replace(self.SESSION, effort=Effort(time_s))
         for _ in range(2):
-            someone.moved(session, AT, 0.0, {Axis.SPEED: 300, Axis.INCLINE: 0})
+            someone.moved(session, AT, 0.0, {Axis.SPEED: 300, Axis.INCLINE: 0}, observed=True)
         assert event_types(journal) == events
 
     @pytest.mark.parametrize(
