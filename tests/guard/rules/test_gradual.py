@@ -32,7 +32,7 @@ class TestGradual:
     def test_excess_begins_above_a_tenth_more_time_distance_or_climb(
         self, did: Effort, found: list[str]
     ) -> None:
-        assert [excess.measure for excess in gradual(did, USUAL, 110.0)] == found
+        assert [measure for measure, _, _ in gradual(did, USUAL, 110.0)] == found
 
     @pytest.mark.parametrize(
         ("did", "found"),
@@ -45,7 +45,7 @@ class TestGradual:
         self, did: Effort, found: list[str]
     ) -> None:
         nothing = Baseline(Effort(0.0, 0.0, 0.0))
-        assert [excess.measure for excess in gradual(did, nothing, 110.0)] == found
+        assert [measure for measure, _, _ in gradual(did, nothing, 110.0)] == found
 
 
 @pytest.mark.unmeasured
