@@ -6,8 +6,6 @@ from bridge.values import Axis, MachineInfo, Snapshot
 from bridge.values.grid import Grid, incline_grid, speed_grid
 from bridge.values.policy import Policy
 
-READ_FRESH_S = STALE_HOLD_S
-"""Seconds for which an answered read keeps a silent machine at rest fresh."""
 GARBLED_S = 3.0
 """Seconds after an impossible value in which no reading is trusted."""
 GARBLED_FAULT_S = 60.0
@@ -90,4 +88,4 @@ def is_fresh(snapshot: Snapshot, policy: Policy, now: float) -> bool:
         return True
     # Some machines are silent at rest; an answered read proves that they are alive.
     read = snapshot.read_time
-    return snapshot.belt.stands and read is not None and now - read <= READ_FRESH_S
+    return snapshot.belt.stands and read is not None and now - read <= STALE_HOLD_S

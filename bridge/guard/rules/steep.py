@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 KEPT_S = 86_400.0
 """Seconds for which inclines are kept: a day, the longest window of a tier (`bridge.config`)."""
-GAP_S = STALE_HOLD_S
 REACTION_S = 2.0
 """Seconds that a machine needs before its incline begins to fall."""
 MOST_CLIMBS = 300
@@ -97,7 +96,7 @@ class Steep:
     def observe(self, now: float, *, steep: bool) -> "Steep":
         """Record whether the belt moves at or above the threshold now."""
         spans, seen = self.spans, self.seen
-        if seen is not None and (self.was_steep or (steep and now - seen > GAP_S)):
+        if seen is not None and (self.was_steep or (steep and now - seen > STALE_HOLD_S)):
             spans = _append(spans, seen, now)
         if spans and spans[0][1] <= now - self.tier.window_s:
             spans = spans[1:]
@@ -219,7 +218,7 @@ class Climbs:
         spans, known_from, at = self.spans, self.known_from, self.incline
         if self.seen is not None:
             # An unobserved gap counts as the steeper of its two ends.
-            at = max(at, incline) if now - self.seen > GAP_S else at
+            at = max(at, incline) if now - self.seen > STALE_HOLD_S else at
             if at > 0:
                 spans = _climb(spans, self.seen, now, at)
         if spans and (len(spans) > MOST_CLIMBS or spans[0][1] <= now - KEPT_S):
