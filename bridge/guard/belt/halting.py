@@ -79,8 +79,8 @@ class Halting:
         elif belt.stands or still or now - self.written < REPEAT_S or self._falls(now, FALL_S):
             return False
         elif toggles:
-            patience = lag_s + FALL_S
-            if speed is None or now - self.written <= patience or self._falls(now, patience):
+            falls = self._falls(now, lag_s + FALL_S)
+            if falls or speed is None or self.answers(now, lag_s=lag_s):
                 return False
         self.repeated = self.written > float("-inf")
         self.written, self.between = now, True
