@@ -313,8 +313,8 @@ class AxisRun:
         self.quiet = None
         self.wrote, self.told = facts.now, facts.grids[self.axis].taken(after.written)
         known = facts.targets_known if self.axis is SPEED else learned.spread is not None
-        here, steady = self.reading(before.written), self.still.is_steady(facts.now)
-        steady = steady or self.axis is SPEED
+        here = self.reading(before.written)
+        steady = self.axis is SPEED or self.still.is_steady(facts.now)
         self.unit.wrote(before.written, after.written, here, verified=known, steady=steady)
         self.console.wrote(self.told, facts, before.written)
         bias = self.expected.bias if self.axis is INCLINE and not known else 0.0
