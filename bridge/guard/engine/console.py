@@ -140,8 +140,8 @@ class Console:
         Its target was the last `named` one, or a write that may have arrived since.
         """
         soonest = min(facts.learned.soonest_s, facts.learned.of(self.axis).lag_s.low)
-        arrived = (w for at, w in self.recent if facts.now - at >= soonest)
-        return value > max(arrived, default=named) and value > named
+        arrived = [w for at, w in self.recent if facts.now - at >= soonest]
+        return value > max([named, *arrived])
 
     def _is_sure_fall(self, named: int, facts: Facts) -> bool:
         """Return True for a press down from a target of ours, which ends a climb.

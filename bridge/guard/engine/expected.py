@@ -73,7 +73,7 @@ class Expected:
             kept = kept[1:]
         (told, last), falls = kept[-1], self.falls
         if told == float("-inf"):
-            falls = max(falls, Expected.at(now, setpoint, measured, learned).falls)
+            falls = Expected.at(now, setpoint, measured, learned).falls
         if setpoint > last:
             raised = now
         elif setpoint < last:
