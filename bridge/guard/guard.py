@@ -201,7 +201,7 @@ class Guard:
             case status.ControlLost():
                 self.control_refused("control_taken")
             case status.TargetChanged(axis=axis, value=value):
-                run, running = self._belt.run, snapshot.belt is Belt.RUNNING
+                run, running = self._belt.run, snapshot.belt in {Belt.RUNNING, Belt.UNKNOWN}
                 grid = self._belt.grids(snapshot)[axis]
                 named = grid.settable and (value > 0 or axis is INCLINE)
                 if run and running and named:

@@ -170,7 +170,7 @@ class GuardedBelt:
         if is_new:
             self._sample, self.measured = sample, measured(sample)
         self.fresh = is_fresh(snapshot, self.policy, now)
-        self._follow_staleness(snapshot, now)  # before the silence ends the run
+        self._follow_staleness(snapshot, now)
         self._follow_belt(snapshot, now)
         self._follow_session(snapshot, now, dt if self.fresh else 0.0)
         self.person.follow_rest(now)
@@ -205,8 +205,10 @@ class GuardedBelt:
         if belt is RUNNING:
             self._follow_running(snapshot, now)
             return
-        self.heart = self.heart.at_rest()
-        if self.run is not None:  # a halt clears it, and keeps the fault that led to it
+        if self.heart.above_since is not None:  # a halt clears `run`
+            self.heart = self.heart.at_rest()
+        # Silence ends no run; a halt cleared it, and keeps the fault that led to it.
+        if self.run and belt is not Belt.UNKNOWN:
             self.run = None
             self._journal.mend(*NOT_RESPONDING)
         if belt.stands:

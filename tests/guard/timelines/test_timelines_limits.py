@@ -8,13 +8,23 @@ from dataclasses import replace
 import pytest
 
 from bridge.guard import SteepTier
-from bridge.values import Axis, Result, Verb
+from bridge.values import Axis, Belt, Result, Verb
 from protocols.ranges import InclineRange
 from tests.guard.play import play
 from tests.guard.proof.story import KNOWN, STRICT, Story, accepted
 from tests.rigs.wording import rules
 
 pytestmark = pytest.mark.unmeasured
+
+
+class Quiet(Story):
+    """The belt's state is unknown after ten seconds without a sample."""
+
+    @property
+    def shown_belt(self) -> Belt:
+        sample = self.sample
+        lost = sample is None or self.now - sample.time > 10.0
+        return Belt.UNKNOWN if lost else super().shown_belt
 
 
 class TestWarmUp:
@@ -127,3 +137,18 @@ class TestStale:
         play(story, "heard, 60")
         assert story.decision.setpoint[Axis.SPEED] == held
         assert "stale" not in story.decision.faults
+
+    def test_belt_that_was_silent_is_still_the_one_under_guard(self) -> None:
+        story = play(Quiet().warmed_up(), "speed 900, 90, silent, 20, heard, 20")
+        assert story.decision.requested[Axis.SPEED] == 900
+        assert not story.heard("adopted")
+
+    def test_press_that_a_status_names_during_silence_counts(self) -> None:
+        story = play(Quiet().warmed_up(), "speed 900, 90, silent, 20, press speed 500")
+        play(story, "names speed 500, 5, heard, 20")
+        assert story.decision.requested[Axis.SPEED] == 500
+        assert len(story.heard("console_slowed")) == 1
+
+    def test_belt_that_stopped_during_silence_starts_anew(self) -> None:
+        story = play(Quiet().warmed_up(), "speed 900, 90, silent, 20, stands, heard, 5, runs, 5")
+        assert story.decision.requested[Axis.SPEED] is None

@@ -248,7 +248,8 @@ def _judge_request(axis: Axis, intent: Intent, truth: Truth, figures: Figures) -
     here = min(before, speed, before if setpoint is None else setpoint)
     here = here if intent.value > before else before
     deadline = asked.time + truth.patience_s(axis, asked.time, intent.value - here)
-    if intent.until < deadline:
+    # After a silence that is worth an event, a request falls to what is commanded.
+    if intent.until < deadline or truth.silence(asked.time, deadline) > STALE_S:
         return
     want = min(intent.value, truth.bound(axis, asked.time, deadline))
     _, target, _, _ = truth.at(deadline).of(axis)

@@ -72,10 +72,13 @@ class Truth:
 
     def silent(self, begin: float, end: float) -> bool:
         """True if frames were missing for so long at any time in between that nothing may rise."""
+        return self.silence(begin, end) > self.log.policy.stale_hold_s
+
+    def silence(self, begin: float, end: float) -> float:
+        """The longest time in between for which no frame came."""
         first, last = bisect_right(self._shown, begin), bisect_right(self._shown, end)
         heard = [self._shown[first - 1] if first else self.log.began, *self._shown[first:last], end]
-        gaps = (later - before for before, later in pairwise(heard))
-        return max(gaps) > self.log.policy.stale_hold_s
+        return max(later - before for before, later in pairwise(heard))
 
     def ran_for(self, time: float) -> float:
         """Seconds for which the belt has been running without a break."""
