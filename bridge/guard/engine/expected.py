@@ -144,7 +144,7 @@ class Expected:
         top = learned.highest(highest, step) + self.bias
         # Overshoot follows a raise only.
         if now - self.raised <= learned.lag_s.high + OVERSHOOT_S:
-            top = max(top, learned.centre(highest) + learned.overshoot_of(highest))
+            top += learned.overshoot_of(highest)
         return bottom, top
 
     @property

@@ -36,11 +36,11 @@ class TestMoved:
         again = Expected.at(0.0, 500, 500.0, AXIS).wrote(60.0, 500, AXIS)
         assert (again.raised, again.falls) == (float("-inf"), float("-inf"))
 
-    def test_overshoot_is_allowed_for_5_s_after_a_raise_reached_the_belt(self) -> None:
-        expected = Expected.at(0.0, 500, 500.0, AXIS).wrote(0.0, 800, AXIS)
+    def test_belt_may_overshoot_its_band_for_5_s_after_a_raise_reached_it(self) -> None:
+        expected = Expected.at(0.0, 600, 600.0, AXIS).wrote(0.0, 800, AXIS)
         last = expected.moved(2 + 5.0, AXIS, STEP)
-        assert last.high == 800 + 50
-        assert last.moved(7.25, AXIS, STEP).high == 850 - 25 / 4
+        assert last.high == 800 + 20 + 50
+        assert last.moved(7.25, AXIS, STEP).high == 870 - 25 / 4
         assert last.moved(60.0, AXIS, STEP).high == 820
 
     def test_runner_may_make_the_belt_droop(self) -> None:
