@@ -153,7 +153,7 @@ class LearnedAxis:
         return self.coarsest * (math.floor((reading + self.noise) / self.coarsest) + 1)
 
     def _least(self, step: float) -> float:
-        return max(TOLERATED_STEPS * step, self.least_tolerance, self.resolution)
+        return max(TOLERATED_STEPS * max(step, self.resolution), self.least_tolerance)
 
     def target_of(self, reading: float) -> float:
         """Return the target that belongs to `reading`, never above the reading itself.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.machines.learned import UNLEARNED, UNLEARNED_SPEED, Echo, UnitVerdict
+from bridge.machines.learned import UNLEARNED, UNLEARNED_SPEED, Echo, Interval, UnitVerdict
 from bridge.tracking.learning.knowledge import NOTHING
 from bridge.tracking.learning.learner import Learner
 from bridge.values import (
@@ -172,6 +172,15 @@ def test_the_highest_target_is_the_one_whose_band_begins_at_the_reading() -> Non
             most = figures.highest_target(reading, 10)
             assert figures.readings(most - 0.1, 10).low <= reading
             assert figures.readings(most + 1, 10).low > reading
+
+
+@pytest.mark.parametrize(("resolution", "tolerance"), [(10, 30), (20, 40), (100, 200)])
+def test_an_unlearned_belt_may_read_two_steps_of_its_targets_or_reports_off(
+    resolution: float, tolerance: float
+) -> None:
+    axis = replace(UNLEARNED_SPEED, resolution=resolution)
+    assert axis.readings(300, 10) == Interval(300 - tolerance, 300 + tolerance)
+    assert axis.highest_target(300, 10) == 300 + tolerance
 
 
 @pytest.mark.parametrize(("reading", "target"), [(80, 100), (89, 100), (96, 200), (189, 200)])

@@ -237,6 +237,15 @@ class TestClimbs:
             story.ask(Verb.SPEED, wanted)
             assert (story.wait(90).speed, story.false) == (wanted, [])
 
+    def test_new_belt_that_droops_and_rounds_all_down_to_whole_km_h_reaches_its_request(
+        self,
+    ) -> None:
+        traits = Traits(grid=100, floors=True, report=100, droop=0.05, frame_s=2.0)
+        story = Treadmill(policy=WARM, traits=traits)
+        story.wait(1).runs(200).wait(5)
+        story.ask(Verb.SPEED, 400)
+        assert (story.wait(120).speed, story.false) == (400, [])
+
 
 class TestCeiling:
     @pytest.mark.parametrize("says", [Says.NOTHING, Says.PRESSES, Says.EACH, Says.CURRENT])
