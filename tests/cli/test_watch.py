@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,9 @@ from click.testing import Result
 
 from bridge.app.watching import follow
 from bridge.cli import common, watch
+from bridge.config import Mqtt
 from bridge.extras import install_line
+from bridge.mqtt.advice import advice
 from tests.app.watching.test_picture import GUARD, LINK, SESSION, STATE
 from tests.cli.conftest import Invoke, beside, ended, without
 from tests.e2e.house import until
@@ -128,6 +132,46 @@ def test_watch_reports_that_no_bridge_is_connected(
 ) -> None:
     publish(mosquitto, bridge=b"offline")
     assert NO_BRIDGE in watched((NO_BRIDGE,), "home").stdout
+
+
+def test_watch_reports_once_that_the_bridge_is_away_and_that_it_is_back(
+    watched: Callable[..., Result], mosquitto: Mosquitto
+) -> None:
+    over = asyncio.Event()
+
+    async def come_and_go() -> None:
+        async with aiomqtt.Client("127.0.0.1", mosquitto.port) as client:
+            while not over.is_set():
+                for status in (b"offline", b"offline", b"online", b"online"):
+                    await client.publish("treadmills/bridge/availability", status, qos=1)
+
+    with beside(come_and_go):
+        lines = watched((NO_BRIDGE, "A bridge is connected again."), "home").stdout.splitlines()
+        over.set()
+    told = [line.partition("  ")[2] for line in lines]
+    assert all(one != other for one, other in pairwise(told))
+
+
+def test_watch_reports_that_the_broker_is_back(
+    watched: Callable[..., Result], mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "AGAIN_S", 0.05)
+    mosquitto.end()
+    missed = threading.Event()
+
+    def missing(error: Exception, settings: Mqtt) -> str:
+        missed.set()
+        return advice(error, settings)
+
+    monkeypatch.setattr(follow, "advice", missing)
+
+    async def come_back() -> None:
+        await asyncio.to_thread(missed.wait)
+        await mosquitto.start()
+
+    with beside(come_back):
+        words = ("Cannot reach the broker", "Connected to the broker again.")
+        assert words[1] in watched(words, "home").stdout
 
 
 def test_watch_says_that_a_treadmill_does_not_publish(

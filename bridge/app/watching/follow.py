@@ -18,6 +18,8 @@ AGAIN_S = 2.0
 """Seconds between attempts to reach the broker."""
 ANY = "+"
 """Used instead of an id: the first treadmill that publishes."""
+_AWAY = "No bridge is connected to this broker; the values may be old."
+_BACK = "A bridge is connected again."
 KINDS = ("state", "guard", "link", "event", "outcome", "session", "availability")
 
 
@@ -37,6 +39,8 @@ async def follow(
         missing: asyncio.TimerHandle | None = None
         try:
             async with connected(settings, "watch") as client:
+                if complaint:
+                    on_line(picture.add_line("Connected to the broker again.", "green"))
                 complaint = ""
                 missing = asyncio.get_running_loop().call_later(NOTHING_S, miss)
                 messages = _messages(client, settings, treadmill, picture)
@@ -65,13 +69,13 @@ async def _messages(
     for kind in KINDS:
         await client.subscribe(f"{settings.base_topic}/{treadmill}/{kind}", qos=1)
     await client.subscribe(topics.bridge_availability, qos=1)
-    chosen = treadmill
+    chosen, away = treadmill, False
     async for message in client.messages():
         name, _, kind = message.topic.removeprefix(f"{settings.base_topic}/").partition("/")
         if name == BRIDGE:
-            if message.payload == b"offline":
-                text = "No bridge is connected to this broker; the values may be old."
-                yield "event", {"text": text}, message.retain
+            if away != (message.payload == b"offline"):
+                away = not away
+                yield "event", {"text": _AWAY if away else _BACK}, message.retain
             continue
         if chosen == ANY:
             chosen = name
