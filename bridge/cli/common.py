@@ -200,16 +200,32 @@ async def announce(what: str, radio: str, ready_file: Path | None) -> None:
     click.echo(f"{what} {radio}")
     if ready_file is not None:
         try:
-            await asyncio.to_thread(_write_whole, ready_file, f"{radio}\n")
+            await asyncio.to_thread(write_whole, ready_file, f"{radio}\n")
         except OSError as error:
             fail(f"cannot write {ready_file}: {error.strerror or error}")
 
 
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file atomically, so that a program waiting for it never reads half of it."""
-    half = path.with_name(f".{path.name}.half")
-    half.write_text(text)
-    half.replace(path)
+def write_whole(target: Path, content: str | bytes) -> None:
+    """Write a file atomically: nobody reads half of it, and a failure leaves nothing.
+
+    A link stays a link. What exists and is no file, such as /dev/stdout, is written as it is.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    if isinstance(content, str):
+        content = content.encode()
+    if target.exists() and not target.is_file():
+        target.write_bytes(content)
+        return
+    target = target.resolve()
+    half = target.with_name(f".{target.name}.half")
+    try:
+        half.write_bytes(content)
+        half.replace(target)
+    except OSError:
+        half.unlink(missing_ok=True)
+        raise
 
 
 def run_until_signalled(work: Coroutine[Any, Any, None]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from bridge.cli.common import asking, config_option, fail, load_or_fail
+from bridge.cli.common import asking, config_option, fail, load_or_fail, write_whole
 from bridge.config import DEFAULT_PERSON, Config
 from bridge.extras import install_line
 from bridge.history import text
@@ -368,9 +368,7 @@ def _write(content: bytes, target: Path) -> None:
         return
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        half = target.with_name(f".{target.name}.half")
-        half.write_bytes(content)
-        half.replace(target)
+        write_whole(target, content)
     except OSError as error:
         fail(f"cannot write {target}: {error.strerror or error}")
     click.echo(f"wrote {target}")

@@ -22,6 +22,7 @@ from bridge.cli.common import (
     port_option,
     ready_file_option,
     run_on_air,
+    write_whole,
 )
 from bridge.tasks import race
 from simulators.ftms.profile import STRICT, Profile
@@ -164,7 +165,7 @@ def _list(machine: str) -> None:
 
 def _write(report: Path, text: str) -> None:
     try:
-        report.write_text(text, "utf-8")
+        write_whole(report, text)
     except OSError as error:
         fail(f"cannot write {report}: {error.strerror or error}")
 

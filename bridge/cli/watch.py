@@ -17,6 +17,7 @@ from bridge.cli.common import (
     fail,
     load_or_fail,
     run_until_signalled,
+    write_whole,
 )
 from bridge.config import Config, Mqtt, host_and_port, load
 from bridge.extras import install_line
@@ -152,7 +153,7 @@ def _save(picture: "Picture", path: Path) -> None:
         paper = Console(record=True, width=100, height=40, file=nowhere, force_terminal=True)
         paper.print(picture.draw(40))
         try:
-            paper.save_svg(str(path), title=picture.title, code_format=form)
+            write_whole(path, paper.export_svg(title=picture.title, code_format=form))
         except OSError as error:
             fail(f"cannot write {path} ({error.strerror or error})")
     click.echo(f"Saved the image to {path}.", err=True)

@@ -1,5 +1,6 @@
-"""Standard streams that are closed, full, or in another encoding."""
+"""Standard streams that are closed, full, or in another encoding; files that cannot be written."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.cli.common import write_whole
 from bridge.history.store.file import NAME
 from tests.history.years import fill
 
@@ -70,3 +72,38 @@ def test_history_goes_nowhere_if_standard_output_is_closed(tmp_path: Path) -> No
     environment = {**os.environ, "TREADMILL_BRIDGE__STATE_DIR": str(state)}
     ended = subprocess.run(command, check=False, env=environment, stderr=subprocess.PIPE)
     assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def test_file_that_cannot_be_written_whole_stays_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "report.md"
+    target.write_text("before")
+    write = Path.write_bytes
+
+    def until_the_disk_is_full(path: Path, content: bytes) -> int:
+        write(path, content[:3])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", until_the_disk_is_full)
+    with pytest.raises(OSError, match="No space"):
+        write_whole(target, "after")
+    assert [each.name for each in tmp_path.iterdir()] == ["report.md"]
+    assert target.read_text() == "before"
+
+
+def test_file_behind_a_link_is_written_and_the_link_stays(tmp_path: Path) -> None:
+    link = tmp_path / "report.md"
+    link.symlink_to(tmp_path / "other.md")
+    write_whole(link, "text")
+    assert link.is_symlink()
+    assert (tmp_path / "other.md").read_text() == "text"
+
+
+def test_device_is_written_and_not_replaced_by_a_file(tmp_path: Path) -> None:
+    device = tmp_path / "report.md"
+    device.symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space"):
+        write_whole(device, "text")
+    assert device.is_char_device()
+    assert [each.name for each in tmp_path.iterdir()] == ["report.md"]

@@ -26,6 +26,7 @@ from bridge.cli.common import (
     load_or_fail,
     radio_option,
     usual_path,
+    write_whole,
 )
 from bridge.cli.machine.scan import abilities
 from bridge.clock import SystemClock
@@ -338,7 +339,7 @@ def _write(path: Path, result: Result) -> None:
         served = any(each and "running" in each for each in known)
         text = text or f"No machine was examined. {_STOP_FIRST if served else ''}".rstrip() + "\n"
     try:
-        path.write_text(text, "utf-8")
+        write_whole(path, text)
     except OSError as error:
         fail(f"cannot write {path} ({error.strerror or error})")
     result.show(f"Wrote the report to {path}, without addresses and serial numbers.")

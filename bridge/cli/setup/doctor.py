@@ -9,7 +9,7 @@ import click
 
 from bridge.app import logs
 from bridge.app.doctor import Finding, Places, Verdict, examine
-from bridge.cli.common import chosen_path, config_option, fail
+from bridge.cli.common import chosen_path, config_option, fail, write_whole
 from bridge.redaction import redact
 
 _WORDS = {Verdict.OK: "ok     ", Verdict.FAILED: "FAILED ", Verdict.SKIPPED: "skipped"}
@@ -83,7 +83,7 @@ def _write(path: Path, found: list[Finding]) -> None:
     ]
     text = "\n".join(("| | check | rule | |", "|---|---|---|---|", *lines, ""))
     try:
-        path.write_text(text, "utf-8")
+        write_whole(path, text)
     except OSError as error:
         fail(f"cannot write {path} ({error.strerror or error})")
     click.echo(f"Wrote the report to {path}.", err=True)
