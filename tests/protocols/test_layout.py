@@ -67,6 +67,9 @@ def test_number_out_of_range_is_an_error_that_names_the_field(
         " 0X2acd ",
         "00002acd-0000-1000-8000-00805f9b34fb",
         "00002ACD-0000-1000-8000-00805F9B34FB",
+        "00002acd00001000800000805f9b34fb",
+        "00002acd",
+        "0x00002ACD",
         0x2ACD,
     ],
 )

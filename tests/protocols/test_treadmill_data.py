@@ -233,18 +233,6 @@ def test_json_of_a_record_has_readable_units() -> None:
     }
 
 
-def test_json_of_a_record_has_every_key_and_none_for_unknown() -> None:
-    unknown = to_json(record())
-
-    assert unknown.keys() == to_json(FULL).keys()
-    assert [value for value in unknown.values() if value is not None] == [
-        0.0,
-        True,
-        False,
-        "0x0000",
-    ]
-
-
 @pytest.mark.parametrize(
     ("data", "key"),
     [
