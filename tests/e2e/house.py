@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,8 +21,6 @@ from simulators.simulation import Simulation
 from tests.rigs.brokers import Ear, Mosquitto, ear, mosquitto
 
 BASE = "treadmills/den"
-STEP_KMH = 0.1
-"""The simulated machine's step."""
 BRISK = MachineSpec(countdown=0.5, incline_rate=4.0)
 """A machine that tests do not wait for: what takes time here is the guard's own."""
 FAST_RAMP: dict[str, object] = {"speed_ramp_kmh_per_s": 0.5, "incline_ramp_percent_per_s": 0.5}
@@ -237,17 +235,6 @@ async def house(
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def rises(points: Sequence[tuple[float, float]], window: float) -> float:
-    """The most that a value rises within any `window` seconds; points are (time, value)."""
-    most = 0.0
-    first = 0
-    for end, (now, value) in enumerate(points):
-        while points[first][0] < now - window:
-            first += 1
-        most = max(most, value - min(v for _, v in points[first : end + 1]))
-    return most
 
 
 def seconds(said: str) -> float:

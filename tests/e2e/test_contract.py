@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 
 from bridge.contract.asyncapi import channels, document
 from bridge.contract.topics import SETTABLE
@@ -79,24 +77,3 @@ async def test_every_message_of_a_run_is_as_the_contract_says(tmp_path: Path) ->
             await newcomer.receive("the/end")
             lying = {m.topic.value for m in newcomer.received if m.retain}
         assert lying == {topic for topic, channel in SENT.items() if channel.retain}
-
-
-async def test_without_a_machine_only_what_moves_it_is_refused(tmp_path: Path) -> None:
-    async with (
-        house(tmp_path, connect="on_demand") as here,
-        ear(here.broker.port, topic="answers/#") as asker,
-    ):
-        await until("the broker", lambda: here.daemon.broker.connected)
-        for kind in SETTABLE:
-            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-            properties.ResponseTopic = f"answers/{kind}"
-            properties.CorrelationData = kind.encode()
-            await asker.client.publish(
-                f"treadmills/den/set/{kind}", json.dumps(WISHES[kind]), 1, properties=properties
-            )
-        for kind in SETTABLE:
-            reply = await asker.receive(f"answers/{kind}")
-            assert getattr(reply.properties, "CorrelationData", None) == kind.encode()
-            first = (await here.outcome(kind))["outcome"]
-            accepted = kind in {"pain", "person"}
-            assert first == ("accepted" if accepted else "rejected"), kind

@@ -1,6 +1,5 @@
 """What outlives the bridge: it is killed in the middle of a climb, and nothing is given back."""
 
-import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -130,24 +129,3 @@ async def test_a_broken_history_is_set_aside_and_told_and_the_strictest_counts(
         assert "put a backup in its place" in told["text"]
         (aside,) = here.history.parent.glob(f"{NAME}.broken-*")
         assert aside.read_bytes().startswith(b"this was a history")
-
-
-async def test_a_changed_configuration_is_taken_over_and_a_bad_one_is_not(tmp_path: Path) -> None:
-    async with scene(tmp_path) as here:
-        await here.guard("Anna's", lambda g: g["bounds"]["speed"]["max"] == 16)
-        good = here.config.read_text()
-        here.config.write_text(good.replace('name = "Anna"', 'name = "Anna"\nshoes = "clogs"'))
-        here.bridge.send(signal.SIGHUP)
-        refused = await until("refused", lambda: here.events("config_refused"))
-        assert "'clogs' of 'Anna' are not in [[shoes]]" in refused[0]["text"]
-
-        here.config.write_text(
-            good.replace("warm_up_s = 0", "warm_up_s = 0\nmax_speed_kmh = 7").replace(
-                "state_hz = 5", "state_hz = 2"
-            )
-        )
-        here.bridge.send(signal.SIGHUP)
-        changed = await until("changed", lambda: here.events("config_changed"))
-        assert "Restart the bridge for: mqtt." in changed[0]["text"]
-        assert changed[0]["details"] == {"restart": ["mqtt"]}
-        await here.guard("the new limit", lambda g: g["bounds"]["speed"]["max"] == 7)

@@ -1,4 +1,4 @@
-"""Broker, treadmill and bridge as three processes; each is killed in the middle of a run."""
+"""Broker, treadmill and bridge as three processes, of which the bridge is killed in a run."""
 
 import asyncio
 import re
@@ -60,12 +60,6 @@ class Scene:
         async with ear(self.broker.port, topic="treadmills/#") as heard:
             yield Listener(heard)
 
-    async def climb(self, someone: Listener) -> None:
-        """Somebody starts the belt and asks for 3 km/h; it is on its way there, at 2."""
-        await someone.runs()
-        await someone.send("speed", {"value": RUN_KMH, "id": "climb"})
-        await until("a ramp half way up", lambda: max(self.true_speeds) >= 2)
-
     async def killed_and_adopted(self, someone: Listener) -> dict[str, Any]:
         """Kill the bridge and start it again; the event in which it adopts the running belt."""
         await self.bridge.kill()
@@ -97,61 +91,6 @@ async def scene(directory: Path) -> AsyncIterator[Scene]:
 def assert_sound(*programs: Program) -> None:
     for each in programs:
         assert "Traceback" not in each.text, each.text
-
-
-async def test_killed_broker_does_not_disturb_the_run_and_hears_its_retained_topics_again(
-    tmp_path: Path,
-) -> None:
-    async with scene(tmp_path) as stage:
-        async with stage.person() as someone:
-            await stage.climb(someone)
-        stage.broker.end(signal.SIGKILL)
-        await stage.bridge.prints("mqtt_trouble")
-        await until("what was asked", lambda: max(stage.true_speeds) >= RUN_KMH - 0.1)
-        await stage.broker.start()
-
-        async with stage.person() as someone:
-            # A broker without memory: the bridge tells everything retained again.
-            await someone.online(TELLS_WITHIN_S)
-            await until(
-                "link, guard and state",
-                lambda: all(someone.newest(topic) for topic in ("link", "guard", "state")),
-            )
-            assert someone.newest("link")["connected"] is True
-            state = await someone.state("it runs on", lambda s: s["fresh"])
-            assert (state["belt"], state["target_speed_kmh"]) == ("running", RUN_KMH)
-            await someone.reaches(2, "slower")
-        assert max(stage.true_speeds) <= RUN_KMH
-        assert_sound(stage.bridge, stage.machine)
-
-
-async def test_treadmill_killed_in_a_ramp_is_reported_offline_and_comes_back_at_rest(
-    tmp_path: Path,
-) -> None:
-    async with scene(tmp_path) as stage, stage.person() as someone:
-        await stage.climb(someone)
-        await stage.machine.kill()
-        await until(
-            "offline",
-            lambda: someone.word("treadmills/den/availability") == "offline",
-            TELLS_WITHIN_S,
-        )
-        assert someone.word("treadmills/bridge/availability") == "online"
-        await someone.send("speed", {"value": 5, "id": "lost"})
-        assert (await someone.outcome("lost"))["reasons"][0]["rule"] == "not_connected"
-
-        stage.machine.lines.clear()
-        await stage.machine.start()
-        await someone.online(30)
-        state = await someone.belt("idle")
-        assert (state["target_speed_kmh"], state["requested_speed_kmh"]) == (None, None)
-        await until("what it says", lambda: len(stage.machine.lines) >= 2)
-        assert set(stage.true_speeds) == {0.0}, "nothing moves it unasked"
-
-        await someone.runs()
-        await someone.reaches(RUN_KMH, "again")
-        assert max(stage.true_speeds) <= RUN_KMH
-        assert_sound(stage.bridge)
 
 
 async def test_killed_bridge_adopts_the_running_belt_and_does_not_go_on_with_a_ramp(
