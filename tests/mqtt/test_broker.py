@@ -21,30 +21,6 @@ BELT = "treadmills/den/set/belt"
 OUTCOME = "treadmills/den/outcome"
 
 
-async def test_availability_is_online_while_connected_and_offline_after_the_end(
-    broker_process: Mosquitto,
-) -> None:
-    async with ear(broker_process.port) as listener:
-        async with desk(on(broker_process.port)) as here:
-            await listener.receive(AVAILABILITY, lambda m: m.payload == b"online")
-            assert here.broker.connected
-            assert here.broker.protocol == "5"
-            assert not here.broker.late
-        await listener.receive(AVAILABILITY, lambda m: m.payload == b"offline")
-    async with ear(broker_process.port) as newcomer:
-        message = await newcomer.receive(AVAILABILITY)
-    assert (message.payload, message.retain) == (b"offline", True)
-
-
-async def test_waiting_messages_are_sent_before_the_end(broker_process: Mosquitto) -> None:
-    async with ear(broker_process.port) as listener:
-        async with desk(on(broker_process.port)) as here:
-            here.broker.publish("treadmills/den/event", b"last words", qos=1)
-        await listener.receive(AVAILABILITY, lambda m: m.payload == b"offline")
-        # At least once is what QoS 1 promises: the same words may come twice.
-        assert {m.payload for m in listener.on("treadmills/den/event")} == {b"last words"}
-
-
 async def test_bridge_falls_back_to_mqtt_3_if_the_broker_knows_no_other(
     amqtt_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,9 +7,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from structlog.testing import capture_logs
 
-from bridge.contract.parser import Refusal
 from bridge.mqtt import broker as broker_module
-from bridge.values import Command, Outcome, Result, Verb
+from bridge.values import Outcome, Result, Verb
 from tests.mqtt.conftest import desk, on
 from tests.rigs.brokers import Mosquitto, ear, line
 
@@ -90,25 +89,6 @@ async def test_answer_to_a_harmful_response_topic_is_not_sent(
             await client.receive(OUTCOME)
             assert client.on(topic) == []
     assert any(entry["event"] == "mqtt_response_topic_ignored" for entry in logs)
-
-
-async def test_stop_in_a_flood_is_handled_at_once_and_nothing_moves_after_it(
-    broker_process: Mosquitto,
-) -> None:
-    async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
-        for number in range(300):
-            await client.client.publish(SPEED, f"{3 + number / 100}")
-        await client.client.publish(BELT, "stop")
-        await here.until(lambda: len(here.arrived) == 301)
-        contents = [item.content for item in here.arrived]
-        stop = next(
-            place
-            for place, content in enumerate(contents)
-            if isinstance(content, Command) and content.verb is Verb.STOP
-        )
-        assert all(isinstance(content, Refusal) for content in contents[stop + 1 :])
-        moved = [c.value for c in contents if isinstance(c, Command) and c.verb is Verb.SPEED]
-        assert moved == sorted(moved, key=lambda value: value or 0)
 
 
 async def test_broker_is_late_while_the_newest_echo_is_older_than_three_seconds(

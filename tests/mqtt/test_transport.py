@@ -88,14 +88,6 @@ class TestErrors:
                 await connection.until_lost()
         assert (caught.value.refused, caught.value.code) == (False, 0x8E)
 
-    async def test_message_that_can_never_be_sent_does_not_end_the_connection(
-        self, broker_process: Mosquitto
-    ) -> None:
-        async with to(broker_process.port) as connection:
-            with pytest.raises(ValueError, match="wildcard"):
-                await connection.publish("treadmills/#", b"")
-            await connection.publish("treadmills/den/event", b"", qos=1)
-
 
 class TestMessages:
     async def test_messages_are_passed_on_when_read_or_awaited(
