@@ -234,7 +234,7 @@ class TestSimulate:
         assert belt == "belt  0.0 km/h, incline  0.0 %"
         assert ready.read_text().strip() == first.split()[-1]
 
-    def test_old_ready_file_is_deleted_before_the_radio_opens(
+    def test_simulate_on_a_taken_port_exits_with_2_and_deletes_an_old_ready_file(
         self, invoke: Invoke, tmp_path: Path
     ) -> None:
         ready = tmp_path / "ready"
@@ -242,8 +242,9 @@ class TestSimulate:
 
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = str(server.getsockname()[1])
-            assert invoke("simulate", "--port", port, "--ready-file", str(ready)).exit_code == 2
+            result = invoke("simulate", "--port", port, "--ready-file", str(ready))
 
+        ended(result, 2, f"simulate: cannot use port {port} (")
         assert not ready.exists()
 
     @pytest.mark.parametrize(
@@ -260,15 +261,6 @@ class TestSimulate:
         result = ended(invoke("simulate", "--machine", "list"), 0)
         assert len(result.stdout.splitlines()) > 10
         assert re.search(r"^kingsmith-z1 +KingSmith WalkingPad Z1$", result.stdout, re.MULTILINE)
-
-    def test_simulate_on_a_taken_port_exits_with_2(self, invoke: Invoke) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            port = server.getsockname()[1]
-
-            result = invoke("simulate", "--port", str(port))
-
-        assert result.exit_code == 2
-        assert result.stderr.startswith(f"simulate: cannot use port {port} (")
 
 
 class TestDemo:

@@ -141,37 +141,6 @@ def test_scenario_list_names_the_library(invoke: Invoke) -> None:
     assert len(result.stdout.splitlines()) >= 30
 
 
-async def test_garbage_at_the_radio_port_is_one_line_and_the_simulation_goes_on(
-    tmp_path: Path,
-) -> None:
-    """Who probes the port, or takes it for a web server, wakes nobody with a traceback."""
-    ready = tmp_path / "ready"
-    with subprocess.Popen(  # noqa: ASYNC220 - returns at once
-        (*BRIDGE, "simulate", "--port", "0", "--ready-file", str(ready)),
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        await until("the radio", ready.exists, within=WAIT_S)
-        radio = ready.read_text().strip()
-        for garbage in (b"GET / HTTP/1.1\r\n\r\n", b"\x05" + bytes(200)):
-            _, writer = await asyncio.open_connection("127.0.0.1", int(radio.rpartition(":")[2]))
-            writer.write(garbage)
-            await writer.drain()
-            writer.close()
-            await writer.wait_closed()
-        async with central(radio) as phone:
-            await phone.connect()
-            assert await phone.read(0x2AD4) == bytes.fromhex("500040060a00")
-        process.send_signal(signal.SIGINT)
-        await until("its end", lambda: process.poll() is not None, within=WAIT_S)
-        assert process.stderr is not None
-        said = process.stderr.read().splitlines()
-    assert [line.partition(" sends ")[2].partition(":")[0] for line in said] == [
-        "no HCI to the virtual radio, which ignores it"
-    ] * 2
-    assert process.returncode == 0
-
-
 def test_simulator_on_an_adapter_uses_its_air_until_the_adapter_is_gone(
     invoke: Invoke, tmp_path: Path
 ) -> None:

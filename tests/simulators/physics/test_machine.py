@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.ftms.ranges import HeartRateRange
-from simulators.physics.machine import Happening, Kind, Machine, Origin, Phase
+from simulators.physics.machine import Machine, Phase
 from simulators.physics.spec import MachineSpec
 from tests.rigs.effort import effort
 from tests.simulators.physics.machines import (
@@ -17,7 +17,6 @@ from tests.simulators.physics.machines import (
     happenings_of,
     near,
     running,
-    started,
 )
 
 IDLE: dict[str, object] = {"phase": Phase.IDLE}
@@ -127,19 +126,6 @@ def test_belt_restarted_after_the_safety_key_slows_gently() -> None:
 
 
 class TestListeners:
-    def test_listeners_get_each_change(self) -> None:
-        machine = started()
-        happenings = happenings_of(machine)
-        machine.set_speed(800)
-        machine.set_incline(20, Origin.CONTROL_POINT)
-        machine.pause()
-        assert happenings == [
-            Happening(Kind.TARGET_SPEED, Origin.CONSOLE, 800),
-            Happening(Kind.TARGET_INCLINE, Origin.CONTROL_POINT, 20),
-            Happening(Kind.PAUSED),
-            Happening(Kind.PHASE),
-        ]
-
     def test_listeners_get_no_refusal(self) -> None:
         machine = Machine()
         happenings = happenings_of(machine)
