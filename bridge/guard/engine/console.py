@@ -281,7 +281,7 @@ class Console:
     def ended(self, facts: Facts) -> Gesture | None:
         """Return a gesture once, when it is over: the belt neither rises nor falls any further."""
         gesture, axis = self.gesture, facts.learned.of(self.axis)
-        if gesture is None or (gesture.up and self.motion.rises):
+        if gesture is None or (gesture.up and not gesture.named and self.motion.rises):
             return None
         # Reports coarser than a press may hide that the belt still falls.
         falls = not (gesture.up or gesture.named) and axis.resolution > axis.press

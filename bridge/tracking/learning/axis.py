@@ -107,9 +107,10 @@ class AxisLearner:
         """Return all possible readings of a belt steady at a target."""
         return self.figures.readings(target, self.step)
 
-    def unlearned(self, target: int) -> Interval:
-        """Return the same before anything was learned."""
-        return replace(self.figures, spread=None).readings(target, self.step)
+    def highest(self, target: int) -> float:
+        """Return the highest reading before anything was learned, of a machine that rounds."""
+        axis = replace(self.figures, spread=None)
+        return max(axis.readings(target, self.step).high, target + axis.coarsest / 2 + axis.noise)
 
     def gesture(self) -> None:
         """Record a console gesture; only its named targets are evidence."""

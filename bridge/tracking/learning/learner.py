@@ -309,7 +309,7 @@ class Learner:
                 return
             # Until the unit is known, a rise is no press: a person may have set this speed.
             unknown = self._known.targets is UnitVerdict.UNKNOWN
-            if unknown and stretch.mean > learner.unlearned(stretch.target).high:
+            if unknown and stretch.mean > learner.highest(stretch.target):
                 return
         # The lowest speed may be off the grid, so it is no evidence of it.
         if axis is INCLINE or stretch.target > self._echoes[axis].least:

@@ -64,6 +64,14 @@ class TestEvidence:
         assert learner.learned.targets is UnitVerdict.KMH
         assert learner.learned.speed.centre(800) == pytest.approx(880, abs=10)
 
+    @pytest.mark.parametrize(("shown", "learned"), [(400, True), (420, False)])
+    def test_target_rounded_to_the_nearest_km_h_is_evidence_at_once(
+        self, shown: int, *, learned: bool
+    ) -> None:
+        learner = Learner()
+        steady(learner, f"350:{shown}")
+        assert (learner.learned.speed.spread is not None) is learned
+
     @pytest.mark.unmeasured
     def test_reading_far_from_known_figures_is_refused_within_a_session(self) -> None:
         ride = ridden(Physics())
