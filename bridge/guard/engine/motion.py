@@ -8,7 +8,7 @@ from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.gesture import LONGEST_S, STEP, URGENT, Gesture, Press
 from bridge.guard.facts import Facts
-from bridge.machines.learned import LearnedAxis
+from bridge.machines.learned import Echo, LearnedAxis
 from bridge.values import Axis
 
 FALL_S = 5.0
@@ -105,8 +105,8 @@ class Motion:
         floor = self.floor = max(self._held, min(self.floor, max(measured, centre)))
         if gesture is not None and not gesture.up:
             return self._go_on(gesture, measured, setpoint, expected, facts)
-        unnamed = gesture and not gesture.named and facts.learned.names_current is not None
-        if gesture and unnamed and measured > gesture.last + axis.resolution:
+        unnamed = facts.learned.names_current or facts.learned.echo is Echo.NEVER
+        if gesture and unnamed and not gesture.named and measured > gesture.last + axis.resolution:
             gesture.last, gesture.changed = measured, now
         told = expected.in_force(now, axis)[1]
         # No write of ours moves a belt that has been above its setpoint for longer than it takes.

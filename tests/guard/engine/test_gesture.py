@@ -9,7 +9,7 @@ from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.console import Console
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.gesture import Press
-from bridge.machines.learned import LearnedMachine
+from bridge.machines.learned import Echo, LearnedMachine
 from bridge.values import Axis
 from tests.guard.engine.moments import AXIS, LEARNED, moment
 
@@ -196,11 +196,19 @@ class TestGesture:
         assert console.ended(moment(ends - 0.25, machine)) is None
         assert console.ended(moment(ends, machine)) is not None
 
-    @pytest.mark.parametrize(("current", "goes_on"), [(False, True), (True, True), (None, False)])
+    @pytest.mark.parametrize(
+        ("current", "echo", "goes_on"),
+        [
+            (False, Echo.NEVER, True),
+            (True, Echo.EACH, True),
+            (False, Echo.EACH, False),
+            (None, Echo.UNKNOWN, False),
+        ],
+    )
     def test_rising_belt_continues_a_gesture_that_no_status_can_have_named(
-        self, current: bool | None, *, goes_on: bool
+        self, current: bool | None, echo: Echo, *, goes_on: bool
     ) -> None:
-        belt = Belt(machine=replace(LEARNED, names_current=current))
+        belt = Belt(machine=replace(LEARNED, names_current=current, echo=echo))
         belt.shows(*[800] * 6)
         belt.console.pressed(up(900), 900, moment(belt.now))
         belt.setpoint = 900
