@@ -141,11 +141,11 @@ class Expected:
         """Return the readings possible for a belt steady at the setpoints in force."""
         lowest, highest = self.in_force(now, learned, since)
         bottom = learned.readings(lowest, step).low - learned.droop * abs(lowest)
-        top = learned.highest(highest, step) + self.bias
+        top = learned.highest(highest, step)
         # Overshoot follows a raise only.
         if now - self.raised <= learned.lag_s.high + OVERSHOOT_S:
-            top += learned.overshoot_of(highest)
-        return bottom, top
+            top = max(top, learned.readings(highest, step).high + learned.overshoot_of(highest))
+        return bottom, top + self.bias
 
     @property
     def _lowered(self) -> float:
