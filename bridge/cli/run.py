@@ -184,7 +184,7 @@ async def _serve(
     from bridge.app.strays import Strays  # noqa: PLC0415 - loads after the daemon
     from bridge.app.systemd import Notifier, report  # noqa: PLC0415
 
-    on_hangup(partial(_reload, daemon, reread))
+    on_hangup(partial(_reload, daemon, reread, source))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
     log.info(
         "bridge_started",
@@ -207,12 +207,12 @@ async def _serve(
         log.info("bridge_ended")
 
 
-def _reload(daemon: "Daemon", reread: Callable[[], Config]) -> None:
+def _reload(daemon: "Daemon", reread: Callable[[], Config], source: str) -> None:
     """Apply a changed configuration; an invalid one changes nothing."""
     try:
         config = reread()
     except ConfigError as error:
-        log.error("configuration", problems=error.problems)  # noqa: TRY400 - no bug, so no traceback
+        log.error("configuration", file=source, problems=error.problems)  # noqa: TRY400 - no bug
         daemon.refuse(error.problems)
         return
     for warning in config.warnings():

@@ -172,7 +172,9 @@ def _stored(state: Path) -> bytes:
     return b"".join(part.read_bytes() for part in state.glob("history.*"))
 
 
-async def test_reload_while_the_bridge_loads_is_made_up_for(tmp_path: Path) -> None:
+async def test_reload_while_the_bridge_loads_is_made_up_for_and_an_invalid_file_is_named(
+    tmp_path: Path,
+) -> None:
     """The signal comes before anything in the process could reload."""
     path = tmp_path / "bridge.toml"
     path.write_text('[[treadmills]]\nid = "den"\n[mqtt]\nhost = "127.0.0.1"\nport = 1\n')
@@ -189,4 +191,8 @@ async def test_reload_while_the_bridge_loads_is_made_up_for(tmp_path: Path) -> N
     radio = f"tcp-client:127.0.0.1:{free_port()}"
     async with program("run", "-c", str(path), "--radio", radio, code=early) as bridge:
         await bridge.prints("configuration_reloaded")
+        path.write_text("[guard]\nmax_speed_kmh = 99\n")
+        bridge.send(signal.SIGHUP)
+        error = await bridge.prints(r'\{"file": .*99 is above 25, the highest allowed.*')
+        assert str(path) in error[0]
         assert await bridge.ended_by(signal.SIGTERM) == 0, bridge.text
