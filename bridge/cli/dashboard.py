@@ -84,15 +84,24 @@ def command(  # noqa: PLR0917 - click passes them by keyword
 
 def _print_hash() -> None:
     if _is_terminal():
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        hashed = click.prompt(
+            "Password", hide_input=True, confirmation_prompt=True, value_proc=_hashed
+        )
     else:
-        password = sys.stdin.readline().rstrip("\r\n")
-    try:
-        hashed = hash_password(password)
-    except ValueError as error:
-        fail(str(error))
+        try:
+            hashed = hash_password(sys.stdin.readline().rstrip("\r\n"))
+        except ValueError as error:
+            fail(str(error))
     click.echo("[dashboard]")
     click.echo(f'password_hash = "{hashed}"')
+
+
+def _hashed(password: str) -> str:
+    """Return the hash; a password that cannot be used is asked for again."""
+    try:
+        return hash_password(password)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def _is_terminal() -> bool:
