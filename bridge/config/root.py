@@ -190,7 +190,7 @@ class Config(Section):
             return self.state_dir.expanduser()
         if given := env.get("STATE_DIRECTORY"):
             return Path(given.split(":")[0])
-        home = env.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+        home = env.get("XDG_STATE_HOME") or _home() / ".local" / "state"
         return Path(home) / "treadmill-bridge"
 
     def workouts_directory(self, env: Mapping[str, str] | None = None) -> Path:
@@ -217,6 +217,14 @@ class Config(Section):
                 for warning in unwise(person.guard, f"guard of {person.name!r}", self.units)
             ),
         ]
+
+
+def _home() -> Path:
+    """Return the user's home directory; / for a user without one, as in many containers."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/")
 
 
 _OF_THE_MACHINE = frozenset({"max_speed_kmh", "max_incline_percent", "min_incline_percent"})

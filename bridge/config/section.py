@@ -28,8 +28,14 @@ def _is_boolean(value: object) -> object:
 
 
 def _is_path(value: object) -> object:
-    if isinstance(value, str) and (not value.strip() or "\0" in value):
-        _refuse(f"{value!r} is not a path; write one, or leave the key out")
+    if isinstance(value, str):
+        if not value.strip() or "\0" in value:
+            _refuse(f"{value!r} is not a path; write one, or leave the key out")
+        try:
+            Path(value).expanduser()
+        except RuntimeError:
+            home = value.partition("/")[0]
+            _refuse(f"{value!r} needs a home directory, and {home} has none; write it out from /")
     return value
 
 

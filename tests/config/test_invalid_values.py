@@ -28,6 +28,11 @@ from tests.rigs.configs import PREFIX, from_toml, problems
         ('[mqtt]\nhost = ""', "mqtt.host: '' is empty; write some text, or leave the key out"),
         ("[mqtt]\nport = 1.5", "mqtt.port: 1.5 is not a whole number; write one"),
         ("[mqtt]\nport = 2020-01-01", "mqtt.port: 2020-01-01 is not a whole number; write one"),
+        (
+            'state_dir = "~nobody-here/x"',
+            "state_dir: '~nobody-here/x' needs a home directory, and ~nobody-here has none; "
+            "write it out from /",
+        ),
         ("state_dir = 5", "state_dir: 5 is not a path; write one in quotes"),
         ('state_dir = "\\u0000"', "state_dir: '\\x00' is not a path; write one"),
         ('[dashboard]\nhistory_dir = ""', "dashboard.history_dir: '' is not a path; write one"),

@@ -1,5 +1,6 @@
 """The configuration of a household: whose limits win, and where what is remembered lies."""
 
+import os
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -119,6 +120,13 @@ class TestStateDirectory:
     def test_state_directory_is_the_user_s_without_configuration_and_systemd(self) -> None:
         assert Config().state_directory({"XDG_STATE_HOME": "/x"}) == Path("/x/treadmill-bridge")
         assert Config().state_directory({}) == Path.home() / ".local/state/treadmill-bridge"
+
+    def test_state_directory_of_a_user_without_a_home_is_below_the_root(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("HOME")
+        monkeypatch.setattr(os, "getuid", lambda: 4_000_000_000)
+        assert Config().state_directory({}) == Path("/.local/state/treadmill-bridge")
 
 
 class TestReadAgain:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def _document(found: list[Finding]) -> dict[str, object]:
 
 
 def _write(path: Path, found: list[Finding]) -> None:
-    home = str(Path.home())
+    home = os.path.expanduser("~")  # noqa: PTH111 - "~" for a user without a home directory
     lines = [
         f"| {each.verdict} | {each.check} | {each.rule} | {redact(each.text).replace(home, '~')} |"
         for each in found
