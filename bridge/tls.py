@@ -60,14 +60,24 @@ def client_context(
         else:
             context.load_verify_locations(ca_file.expanduser())
     except OSError as error:  # includes ssl.SSLError
-        raise TlsFileError(error, "mqtt.ca_file") from error
+        raise TlsFileError(_plain(error, "no certificate"), "mqtt.ca_file") from error
     if cert_file is not None:
         key = None if key_file is None else key_file.expanduser()
         try:
             context.load_cert_chain(cert_file.expanduser(), key, password=_no_password)
         except (OSError, ValueError) as error:
-            raise TlsFileError(error, "mqtt.cert_file, key_file") from error
+            cause = _plain(error, "no certificate, or no key,")
+            raise TlsFileError(cause, "mqtt.cert_file, key_file") from error
     return context
+
+
+def _plain(error: Exception, missing: str) -> Exception:
+    """Return the error in plain words: OpenSSL's own name only its source file."""
+    if not isinstance(error, ssl.SSLError):
+        return error
+    if error.reason == "KEY_VALUES_MISMATCH":
+        return ValueError("the key is not that of the certificate")
+    return ValueError(f"{missing} in PEM format is there")
 
 
 def _no_password() -> str:

@@ -33,7 +33,15 @@ def test_broker_on_another_computer_without_password_or_tls_is_warned_of(
     [
         ('username = "a"\npassword_file = "/none"', "mqtt.password_file: cannot be read"),
         ('tls = true\nca_file = "/none"', "mqtt.ca_file: cannot be read"),
-        ('tls = true\nca_file = "/etc/passwd"', "mqtt.ca_file: cannot be read"),
+        (
+            'tls = true\nca_file = "/etc/passwd"',
+            "mqtt.ca_file: cannot be read (no certificate in PEM format is there).",
+        ),
+        (
+            'tls = true\ncert_file = "/etc/passwd"',
+            "mqtt.cert_file, key_file: cannot be read (no certificate, or no key, in PEM format is "
+            "there).",
+        ),
     ],
 )
 def test_unreadable_file_for_the_connection_is_warned_of(
@@ -157,6 +165,13 @@ def test_tls_checks_the_broker_and_shows_the_certificate(tmp_path: Path) -> None
     context = Mqtt(tls=True, ca_file=authority.path, cert_file=both).tls_context()
     assert context is not None
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+
+
+def test_key_of_another_certificate_is_told(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    one, other = authority.issue("one"), authority.issue("other")
+    with pytest.raises(ConfigError, match="the key is not that of the certificate"):
+        Mqtt(tls=True, cert_file=one.certificate, key_file=other.key).tls_context()
 
 
 def test_certificates_that_cannot_be_read_are_told(tmp_path: Path) -> None:
