@@ -54,6 +54,7 @@ class Judge(SetpointJudge, RequestJudge, ResponseJudge, ConsoleJudge):
         self._judge_response(at, was, now)
         self._judge_event(at, was)
         self._note(at, was, now)
+        self._follow_crossing(at, was, now)
         self._judge_gesture(at)
 
     def _is_quiet(self, at: Moment, was: int, now: int) -> bool:

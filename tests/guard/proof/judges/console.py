@@ -11,6 +11,7 @@ from tests.guard.proof.judges.record import RECENT_S, Record
 from tests.guard.proof.ledger import NEAR
 
 QUIET_S = 1.5
+CROSSING_S = 2.0
 
 
 class ConsoleJudge(Record):
@@ -68,4 +69,14 @@ class ConsoleJudge(Record):
         late = [(t, v) for t, v in self.readings if t >= self.touched]
         falling = [t for (t, v), (_, w) in zip(late[1:], late, strict=False) if v < w]
         quiet = at.now - max([self.touched, *falling])
-        assert not self.owed or quiet <= max(4.0, 2 * at.learned.frame_s), "a press is told"
+        longest = max(4.0, 2 * at.learned.frame_s)
+        assert not self.owed or quiet <= longest, "a press is told"
+        assert not self.crossed or quiet <= longest, "a press that a write crossed is written"
+
+    def _follow_crossing(self, at: Moment, was: int, now: int) -> None:
+        """A write of the last 2 s may land after a press downwards, and undo it (precision 7)."""
+        if any(t.axis is self.axis for t in at.after.targets) or now > was or at.others:
+            self.crossed = False
+        elif now < was and self.owed and at.learned.echo is not Echo.EACH:
+            self.crossed |= any(at.now - t < CROSSING_S and w > now for t, w in self.writes)
+        self.crossed &= now >= at.steps.lowest

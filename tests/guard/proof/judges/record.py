@@ -58,6 +58,8 @@ class Record:
     """True if something was pressed downwards, or may have been, since that was told last."""
     owed: bool = False
     """True while a press downwards has yet to be told."""
+    crossed: bool = False
+    """True while a press downwards, which a write of ours may have undone, is yet to be written."""
     blocked: bool = False
     """True if it rose unasked, and no person asked for anything since."""
     unwritten: bool = False
