@@ -71,14 +71,14 @@ class TestSlower:
         assert (line.state(), line.written()) == ((770, 770), [])
 
     def test_fall_after_a_climb_is_obeyed_on_a_machine_that_reads_low(self) -> None:
-        """A key outran a climb; what was still on its way is taken back, and 9.0 is asked for."""
+        """A key outran a climb; what was still on its way is taken back, and 9.2 is asked for."""
         speed = replace(AXIS, fall_per_s=Interval(5.0, 100.0), offset=-60.0, spread=50.0)
         low = replace(LEARNED, speed=speed, echo=Echo.NEVER)
-        line = steady(700, machine=low).asks(800).shows(700, *range(710, 800, 10), *[850] * 10)
-        line.asks(900).shows(850, 860, 870, 880, 890, 900, 900)
-        assert line.state() == (900, 900)
-        line.shows(800, 800, 800)
-        assert line.state() == (800, 800)
+        line = steady(700, machine=low).asks(800).shows(700, *range(710, 800, 10), *[870] * 10)
+        line.asks(920).shows(870, 880, 890, 900, 910, 920, 920)
+        assert line.state() == (920, 920)
+        line.shows(820, 820, 820)
+        assert line.state() == (820, 820)
 
     def test_belt_that_a_request_for_more_than_its_setpoint_lowers_was_not_slowed_by_hand(
         self,
