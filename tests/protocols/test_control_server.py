@@ -1,6 +1,6 @@
 """The server's side of the control point, where the tests of `simulators/ftms` do not reach."""
 
-from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -19,7 +19,6 @@ from protocols.ftms.control_point import (
     StartOrResume,
     StopKind,
     StopOrPause,
-    encode_request,
     supported_ops,
 )
 from protocols.ftms.control_server import AttError, ControlServer, Notice, Reply, status_of
@@ -27,14 +26,18 @@ from protocols.ftms.feature import Target
 from protocols.ftms.machine_status import MachineStatus, StatusOp
 from protocols.ftms.ranges import InclineRange, SpeedRange
 
-OURS, THEIRS = "ours", "theirs"
-FASTER = encode_request(SetTargetSpeed(820))
 
+class Desk:
+    """A server with two clients, and a machine with one result for every request."""
 
-class Machine:
-    """A machine with one result for every request, which it records."""
-
-    def __init__(self) -> None:
+    def __init__(self, targets: Target = Target.SPEED | Target.INCLINATION, **how: Any) -> None:
+        ranges = {
+            OpCode.SET_TARGET_SPEED: SpeedRange(80, 1600, 10),
+            OpCode.SET_TARGET_INCLINE: InclineRange(0, 150, 5),
+        }
+        self.server: ControlServer[str] = ControlServer(supported_ops(targets), ranges, **how)
+        self.server.connected("ours")
+        self.server.connected("theirs")
         self.result = ResultCode.SUCCESS
         self.done: list[Request] = []
 
@@ -42,154 +45,115 @@ class Machine:
         self.done.append(request)
         return self.result
 
+    def play(self, story: str) -> str:
+        """Play a story, parted by commas; return the results of its writes.
 
-def make_server(*, yields: bool = True, guarded: bool = True) -> ControlServer[str]:
-    server: ControlServer[str] = ControlServer(
-        supported_ops(Target.SPEED | Target.INCLINATION),
-        {
-            OpCode.SET_TARGET_SPEED: SpeedRange(80, 1600, 10),
-            OpCode.SET_TARGET_INCLINE: InclineRange(0, 150, 5),
-        },
-        yields=yields,
-        guarded=guarded,
-    )
-    server.connected(OURS)
-    server.connected(THEIRS)
-    return server
-
-
-@pytest.fixture
-def machine() -> Machine:
-    return Machine()
-
-
-@pytest.fixture
-def server() -> ControlServer[str]:
-    return make_server()
-
-
-Ask = Callable[..., Reply[str]]
+        `ours 07` is written and its answer confirmed, `ours 07 unconfirmed` only written, and
+        `ours 07 unsubscribed` comes without indications. `fails` lets the machine refuse from now
+        on. `ours leaves` and comes back.
+        """
+        results = []
+        for step in story.split(", "):
+            match step.split():
+                case ["fails"]:
+                    self.result = ResultCode.OPERATION_FAILED
+                case [client, "leaves"]:
+                    self.server.disconnected(client)
+                    self.server.confirmed(client)
+                    self.server.connected(client)
+                case [client, octets, *how]:
+                    value = b"" if octets == "nothing" else bytes.fromhex(octets)
+                    subscribed = how != ["unsubscribed"]
+                    reply = self.server.write(client, value, self.carry_out, subscribed=subscribed)
+                    results.append(_name(reply))
+                    if how != ["unconfirmed"]:
+                        self.server.confirmed(client)
+        return ", ".join(results)
 
 
-@pytest.fixture
-def ask(server: ControlServer[str], machine: Machine) -> Ask:
-    """Write, and confirm the indication at once."""
-
-    def write(client: str, request: Request | bytes, *, subscribed: bool = True) -> Reply[str]:
-        value = request if isinstance(request, bytes) else encode_request(request)
-        reply = server.write(client, value, machine.carry_out, subscribed=subscribed)
-        server.confirmed(client)
-        return reply
-
-    return write
+def _name(reply: Reply[str]) -> str:
+    if reply.response is None:
+        return AttError(reply.error or 0).name.lower()
+    return ResultCode(reply.response.result).name.lower()
 
 
-def result(reply: Reply[str]) -> int | None:
-    return None if reply.response is None else reply.response.result
+STORIES = {
+    "pending_procedure_of_one_client_does_not_block_another": (
+        "ours 00 unconfirmed, theirs 07",
+        "success, control_not_permitted",
+        "ours",
+    ),
+    "second_procedure_of_a_client_waits_for_the_confirmation_of_its_first": (
+        "ours 00 unconfirmed, ours 07",
+        "success, procedure_already_in_progress",
+        "ours",
+    ),
+    "client_without_indications_is_refused": (
+        "ours 00 unsubscribed",
+        "cccd_improperly_configured",
+        None,
+    ),
+    "refused_write_begins_no_procedure": (
+        "ours nothing unconfirmed, ours 00",
+        "invalid_attribute_value_length, success",
+        "ours",
+    ),
+    "malformed_request_for_control_takes_no_control": ("ours 0000", "invalid_parameter", None),
+    "failed_reset_releases_no_control": (
+        "ours 00, fails, ours 01",
+        "success, operation_failed",
+        "ours",
+    ),
+    "disconnect_of_another_client_releases_no_control": (
+        "ours 00, theirs leaves",
+        "success",
+        "ours",
+    ),
+    "disconnect_releases_the_control_of_that_client": (
+        "ours 00, ours leaves, ours 023403",
+        "success, control_not_permitted",
+        None,
+    ),
+}
+"""Results of what is written, and who has control then."""
 
 
-def holder(server: ControlServer[str]) -> str | None:
-    """Who is in control now (mypy takes a property for a constant once it was compared)."""
-    return server.holder
+@pytest.mark.parametrize(("story", "results", "holder"), STORIES.values(), ids=STORIES)
+def test_story(story: str, results: str, holder: str | None) -> None:
+    desk = Desk()
+    assert desk.play(story) == results
+    assert desk.server.holder == holder
 
 
-def test_pending_procedure_of_one_client_does_not_block_another(
-    server: ControlServer[str], machine: Machine
-) -> None:
-    server.write(OURS, b"\x00", machine.carry_out)
-
-    assert server.write(THEIRS, b"\x07", machine.carry_out).error is None
-
-
-def test_second_procedure_of_a_client_waits_for_the_confirmation_of_its_first(
-    server: ControlServer[str], machine: Machine
-) -> None:
-    server.write(OURS, b"\x00", machine.carry_out)
-    again = server.write(OURS, b"\x07", machine.carry_out)
-    assert again == Reply(AttError.PROCEDURE_ALREADY_IN_PROGRESS)
-
-
-def test_client_without_indications_is_refused(ask: Ask) -> None:
-    refused = ask(OURS, RequestControl(), subscribed=False)
-    assert refused == Reply(AttError.CCCD_IMPROPERLY_CONFIGURED)
-
-
-def test_refused_write_begins_no_procedure(ask: Ask, server: ControlServer[str]) -> None:
-    assert ask(OURS, b"") == Reply(AttError.INVALID_ATTRIBUTE_VALUE_LENGTH)
-    assert result(ask(OURS, RequestControl())) == ResultCode.SUCCESS
-
-
-def test_failure_of_the_machine_is_reported_to_the_requester_alone(
-    ask: Ask, machine: Machine
-) -> None:
+def test_failure_of_the_machine_is_reported_to_the_requester_alone() -> None:
     """SPE/BV-01, SPE/BV-02: what fails is told to nobody else."""
-    ask(OURS, RequestControl())
-    machine.result = ResultCode.OPERATION_FAILED
+    desk = Desk()
+    desk.play("ours 00, fails")
 
-    reply = ask(OURS, StartOrResume())
+    reply = desk.server.write("ours", b"\x07", desk.carry_out)
 
     assert reply == Reply(response=Response(0x07, ResultCode.OPERATION_FAILED))
-    assert machine.done == [StartOrResume()]
+    assert desk.done == [StartOrResume()]
 
 
-def test_server_that_does_not_yield_keeps_control_with_its_holder(machine: Machine) -> None:
-    server = make_server(yields=False)
-    server.write(OURS, b"\x00", machine.carry_out)
-
-    refused = server.write(THEIRS, b"\x00", machine.carry_out)
-    server.confirmed(OURS)
-    renewed = server.write(OURS, b"\x00", machine.carry_out)
-
-    assert result(refused) == ResultCode.CONTROL_NOT_PERMITTED
-    assert result(renewed) == ResultCode.SUCCESS
-    assert holder(server) == OURS
+def test_server_that_does_not_yield_keeps_control_with_its_holder() -> None:
+    desk = Desk(yields=False)
+    results = desk.play("ours 00, theirs 00, ours 00")
+    assert results == "success, control_not_permitted, success"
+    assert desk.server.holder == "ours"
 
 
-def test_unguarded_server_obeys_without_control(machine: Machine) -> None:
-    server = make_server(guarded=False)
-
-    assert result(server.write(OURS, FASTER, machine.carry_out)) == ResultCode.SUCCESS
-    assert holder(server) is None
-
-
-def test_malformed_request_for_control_takes_no_control(
-    ask: Ask, server: ControlServer[str]
-) -> None:
-    assert result(ask(OURS, b"\x00\x00")) == ResultCode.INVALID_PARAMETER
-    assert holder(server) is None
+def test_unguarded_server_obeys_without_control() -> None:
+    desk = Desk(guarded=False)
+    assert desk.play("ours 023403") == "success"
+    assert desk.server.holder is None
 
 
-def test_failed_reset_releases_no_control(
-    ask: Ask, server: ControlServer[str], machine: Machine
-) -> None:
-    ask(OURS, RequestControl())
-    machine.result = ResultCode.OPERATION_FAILED
-
-    ask(OURS, Reset())
-
-    assert holder(server) == OURS
-
-
-def test_disconnect_releases_the_control_of_that_client(
-    ask: Ask, server: ControlServer[str]
-) -> None:
-    ask(OURS, RequestControl())
-    server.disconnected(THEIRS)
-    assert holder(server) == OURS
-
-    server.disconnected(OURS)
-    server.confirmed(OURS)
-    server.connected(OURS)
-
-    assert holder(server) is None
-    assert result(ask(OURS, FASTER)) == ResultCode.CONTROL_NOT_PERMITTED
-
-
-def test_withdrawn_control_is_reported_once(ask: Ask, server: ControlServer[str]) -> None:
-    ask(OURS, RequestControl())
-
-    assert server.withdraw() == (Notice(OURS, MachineStatus(StatusOp.CONTROL_PERMISSION_LOST)),)
-    assert server.withdraw() == ()
+def test_withdrawn_control_is_reported_once() -> None:
+    desk = Desk()
+    desk.play("ours 00")
+    lost = Notice("ours", MachineStatus(StatusOp.CONTROL_PERMISSION_LOST))
+    assert [desk.server.withdraw() for _ in range(2)] == [(lost,), ()]
 
 
 @pytest.mark.parametrize(
@@ -204,10 +168,7 @@ def test_withdrawn_control_is_reported_once(ask: Ask, server: ControlServer[str]
     ],
 )
 def test_request_has_its_status_for_other_clients(request_: Request, octets: str) -> None:
-    status = status_of(request_)
-
-    assert status == MachineStatus.decode(bytes.fromhex(octets))
-    assert status.encode() == bytes.fromhex(octets)
+    assert status_of(request_) == MachineStatus.decode(bytes.fromhex(octets))
 
 
 @pytest.mark.parametrize("request_", [RequestControl(), SpinDown(SpinDownKind.START)])
@@ -215,12 +176,5 @@ def test_request_without_a_status(request_: Request) -> None:
     assert status_of(request_) is None
 
 
-def test_request_without_a_status_is_carried_out(machine: Machine) -> None:
-    server: ControlServer[str] = ControlServer(supported_ops(Target.SPIN_DOWN), {})
-    server.connected(OURS)
-    server.write(OURS, b"\x00", machine.carry_out)
-    server.confirmed(OURS)
-
-    reply = server.write(OURS, b"\x13\x01", machine.carry_out)
-
-    assert reply == Reply(response=Response(0x13, ResultCode.SUCCESS))
+def test_request_without_a_status_is_carried_out() -> None:
+    assert Desk(Target.SPIN_DOWN).play("ours 00, ours 1301") == "success, success"

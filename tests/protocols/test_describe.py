@@ -55,14 +55,6 @@ def test_parts_of_a_record_are_described_as_one() -> None:
     }
 
 
-def test_first_part_of_a_record_is_described_as_incomplete() -> None:
-    description = describe("2acd", [FIRST])
-
-    assert description["complete"] is False
-    assert description["speed_kmh"] is None
-    assert description["flags"] == "0x009f"
-
-
 def test_truncated_record_is_described_as_truncated() -> None:
     description = describe("2acd", [bytes.fromhex("0400 3403 0a00")])
 
