@@ -144,10 +144,6 @@ def test_a_password_file_is_read_anew_each_time(tmp_path: Path) -> None:
         mqtt.secret()
 
 
-def test_broker_without_a_password_has_no_secret() -> None:
-    assert Mqtt().secret() is None
-
-
 def test_the_usual_port_depends_on_tls() -> None:
     assert [Mqtt().effective_port, Mqtt(tls=True).effective_port, Mqtt(port=7).effective_port] == [
         1883,

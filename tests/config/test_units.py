@@ -5,31 +5,11 @@ from pathlib import Path
 import pytest
 
 from bridge.config import Config, ConfigError, load
-from bridge.config.units import as_written, is_in_miles, twin_of
 from bridge.home_assistant.announcer import setting_of
 from bridge.values import Units
 from tests.rigs.configs import from_toml, problems
 
 BELT = '[[treadmills]]\nid = "den"\n'
-
-
-@pytest.mark.parametrize(
-    ("key", "twin"),
-    [
-        ("max_speed_kmh", "max_speed_mph"),
-        ("max_speed_mph", "max_speed_kmh"),
-        ("speed_ramp_kmh_per_s", "speed_ramp_mph_per_s"),
-        ("start_km", "start_miles"),
-        ("max_incline_percent", None),
-    ],
-)
-def test_every_key_in_kilometres_has_a_twin_in_miles(key: str, twin: str | None) -> None:
-    assert twin_of(key) == twin
-
-
-def test_only_the_twin_is_in_miles() -> None:
-    assert is_in_miles("speed_ramp_mph_per_s")
-    assert not is_in_miles("speed_ramp_kmh_per_s")
 
 
 def test_limits_in_miles_count_as_kilometres(tmp_path: Path) -> None:
@@ -118,11 +98,6 @@ def test_warnings_are_in_the_owner_s_unit(tmp_path: Path) -> None:
     assert "guard.max_speed_mph: 14 is outside the recommended 1.86 to 12.43." in (
         config.warnings()
     )
-
-
-def test_key_without_a_unit_of_length_is_the_same_for_all() -> None:
-    assert as_written("max_incline_percent", 9, Units.MPH) == "max_incline_percent 9"
-    assert as_written("max_speed_kmh", 9, Units.KMH) == "max_speed_kmh 9"
 
 
 @pytest.mark.parametrize(
