@@ -23,7 +23,7 @@ DOZEN = (
     "repeated-start-from-afar",
     "start-after-a-stopped-countdown",
     "stop-is-refused",
-    "new-subscriber",
+    "subscriber-joins-late",
     "zero-is-a-stop",
 )
 """None of them takes much more than half a minute."""
