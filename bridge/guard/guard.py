@@ -245,10 +245,11 @@ class Guard:
         start = self._orders.start_due(snapshot.belt)
         targets: tuple[Target, ...] = ()
         run = self._belt.run
-        if run is not None:
+        if run is None:
+            if halt is None:
+                targets = self._orders.targets(now, snapshot.belt, facts.grids[SPEED])
+        elif snapshot.belt is Belt.RUNNING:  # a silent belt may stand: no target is written
             targets = run.advance(limits, self._belt.measured, facts, dt)
-        elif halt is None:
-            targets = self._orders.targets(now, snapshot.belt, facts.grids[SPEED])
         events, ended = self._journal.drain()
         return Decision(
             halt=halt,

@@ -143,6 +143,13 @@ class TestStale:
         assert story.decision.requested[Axis.SPEED] == 900
         assert not story.heard("adopted")
 
+    def test_belt_of_unknown_state_gets_no_target(self) -> None:
+        story = play(Quiet().warmed_up(), "speed 900, 90, silent, 20")
+        before = len(story.written)
+        play(story, "speed 500, 20")
+        assert len(story.written) == before
+        assert play(story, "heard, 5").decision.setpoint[Axis.SPEED] == 500
+
     def test_press_that_a_status_names_during_silence_counts(self) -> None:
         story = play(Quiet().warmed_up(), "speed 900, 90, silent, 20, press speed 500")
         play(story, "names speed 500, 5, heard, 20")
