@@ -6,7 +6,7 @@ import pytest
 
 from bridge.machines import Quirk
 from bridge.machines.learned import UNLEARNED, Echo, UnitVerdict
-from bridge.tracking.learning.knowledge import NOTHING
+from bridge.tracking.learning.knowledge import NOTHING, Knowledge
 from bridge.tracking.learning.learner import Learner, learned_of
 from bridge.values import (
     Axis,
@@ -89,22 +89,6 @@ class TestStatuses:
         learner.written(SetTarget(Axis.SPEED, 600), now + 40.0)
         learner.status(TargetChanged(now + 40.5, Axis.SPEED, 600))
         assert learner.learned.soonest_s == pytest.approx(0.25)
-
-    @pytest.mark.parametrize(
-        ("second", "apart_s", "current"), [(150, 0.6, True), (150, 0.8, None), (130, 0.6, None)]
-    )
-    def test_statuses_that_leap_over_writes_name_the_current_speed(
-        self, second: int, apart_s: float, current: bool | None
-    ) -> None:
-        learner = Learner()
-        learner.connected(MACHINE, None)
-        for climb in range(3):
-            begin, base = 20.0 * climb, 50 * climb
-            write_ramp(learner, 110 + base, begin)
-            assert learner.learned.names_current is None
-            learner.status(TargetChanged(begin + 5.0, Axis.SPEED, 110 + base))
-            learner.status(TargetChanged(begin + 5.0 + apart_s, Axis.SPEED, second + base))
-        assert learner.learned.names_current is current
 
     def test_press_that_names_a_write_before_its_echo_is_no_current_speed(self) -> None:
         learner = Learner()
@@ -229,42 +213,42 @@ def test_answers_in_km_h_to_a_machine_that_takes_miles_may_hide_echoes() -> None
 
 
 class TestTheCurrentSpeed:
-    def told(self, start: int, writes: tuple[int, ...], statuses: tuple[int, ...]) -> Learner:
-        """A belt that takes these targets a second apart, and the statuses that follow."""
+    def ridden(self, statuses: tuple[int, ...], known: Knowledge | None = None) -> Learner:
+        """Return a learner of a machine that takes 4.0 km/h at 8.0, and names these speeds."""
         learner = Learner()
-        learner.connected(MACHINE, None)
-        learner.sample(Measurement(speed=start), 0.0)
-        for second, target in enumerate(writes):
-            learner.written(SetTarget(Axis.SPEED, target), float(second))
-        for number, value in enumerate(statuses, 1):
-            learner.status(TargetChanged(len(writes) + 0.5 * number, Axis.SPEED, value))
+        learner.connected(MACHINE, known)
+        learner.sample(Measurement(speed=800), 0.0)
+        learner.written(SetTarget(Axis.SPEED, 400), 1.0)
+        for number, value in enumerate(statuses, 3):
+            learner.status(TargetChanged(number / 2, Axis.SPEED, value))
         return learner
 
-    @pytest.mark.parametrize(("passes", "current"), [(True, None), (False, False)])
-    def test_silence_of_a_stopping_belt_shows_targets_unless_it_passed_one(
-        self, *, passes: bool, current: bool | None
-    ) -> None:
-        learner = Learner()
-        learner.connected(MACHINE, None)
-        learner.tick(Belt.RUNNING, 0.0)
-        learner.sample(Measurement(speed=590), 0.0)
-        learner.status(TargetChanged(0.5, Axis.SPEED, 700))
-        learner.sample(Measurement(speed=810 if passes else 590), 0.75)
-        learner.status(TargetChanged(1.25, Axis.SPEED, 820))
+    def test_evidence_adds_up_over_restarts(self) -> None:
+        known, found = None, []
+        for _ in range(3):
+            learner = self.ridden((790, 700, 610), known)
+            found.append(learner.learned.names_current)
+            known = learner.knowledge
+        assert found == [None, True, True]
+
+    @pytest.mark.parametrize("current", [True, False])
+    def test_verdict_of_a_history_without_evidence_is_kept(self, *, current: bool) -> None:
+        learner = self.ridden((), replace(NOTHING, names_current=current))
+        assert learner.learned.names_current is current
+        assert learner.knowledge.current_evidence == (10 if current else -10)
+
+    def test_silence_of_a_stopping_belt_shows_nothing(self) -> None:
+        learner = self.ridden(())
         learner.tick(Belt.STOPPING, 20.0)
         for second, speed in enumerate((820, 820, 500, 250), 20):
             learner.sample(Measurement(speed=speed), float(second))
-        assert learner.learned.names_current is current
+        assert learner.knowledge.current_evidence == 0
 
-    @pytest.mark.parametrize("leap", [150, 400])
-    def test_statuses_that_leap_ahead_of_a_steady_belt_twice_name_targets(self, leap: int) -> None:
-        learner = self.told(400, (800,), (450, 500, 550, 800))
-        current = []
-        for start in (20.0, 40.0):
-            learner.sample(Measurement(speed=500), start)
-            learner.status(TargetChanged(start, Axis.SPEED, 500 + leap))
-            current.append(learner.learned.names_current)
-        assert current == [True, False]
+    def test_quirk_is_withdrawn_when_statuses_leap(self) -> None:
+        learner = self.ridden((790, 700, 610), replace(NOTHING, current_evidence=4))
+        assert Quirk.STATUS_IS_CURRENT_SPEED in learner.quirks
+        for number in range(3):
+            learner.status(TargetChanged(100.0 + 10 * number, Axis.SPEED, 400 + 400 * (number % 2)))
         assert Quirk.STATUS_IS_CURRENT_SPEED not in learner.quirks
 
 

@@ -1,266 +1,158 @@
-"""Detection of machines whose statuses name the current speed instead of the target. Pure."""
+"""Detection of machines whose statuses name the current speed instead of the target. Pure.
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+A sequential probability ratio test (A. Wald, 1945). Each status is more or less likely if statuses
+name targets than if they name the current speed, and so is silence while the belt moves. The sum of
+the logarithms of these ratios is the evidence, positive for the current speed.
+"""
 
-from bridge.machines.learned import Interval
-from bridge.machines.rounding import ON_STEP
-from bridge.tracking.learning.averages import median
+import math
+from itertools import product
+
+from bridge.machines.rounding import ON_STEP, STEPS, rounds
 from bridge.values.status import TargetChanged
 
-QUIET_S = 8.0
-"""A machine that reports its current speed is silent this long only at a steady speed."""
-SILENT = 100
-"""A machine that reports its current speed sends statuses of a change by 1 km/h (wire units)."""
-LEAP = 150
-"""No belt changes by 1.5 km/h before the first status of its current speed."""
-LEAPS = 2
-"""So many leaps show that statuses name targets."""
-FOLLOWED = 3
-"""This many statuses on the way and one at the target show that they are current speeds."""
-FASTEST = 300
-"""No belt changes by more than 3 km/h (wire units) in a second."""
-FEW, WAYS = 2, 3
-"""With closely spaced writes: this many statuses on each of this many changes show it too."""
-SKIPPED, SOON_S = 2, 0.75
-"""No target passes over this many writes in so many seconds: they are at least 0.5 s apart."""
+SURE = 6.9
+"""Evidence of a verdict: odds of 1000 to 1, because a wrong one misses presses or invents them."""
+MOST = 10.0
+"""Largest evidence: three contrary motions end a verdict, and two more reverse it."""
+MOTION, ONE = 4.0, 3.5
+"""Largest evidence of one motion, whose statuses depend on each other, and of one observation. So a
+verdict takes two motions."""
 PAUSE_S = 2.0
-"""Silence in seconds that no key held down leaves."""
-AHEAD = 2
-"""So many times a belt that passed a status before the next one came, which no target allows."""
-SAME = 5
-"""So many statuses in a row on the way to a target, each equal to the newest reading, show it for
-good, even on a machine that also names its targets."""
-COARSEST = 100
-"""Coarsest step to which a machine rounds a target: 1 km/h."""
-NEAR = 60
-"""Largest distance of such a status from the reading: 0.6 km/h."""
-STARTS = 2
-"""Different speeds too slow for a target that show the current speed of a starting belt."""
-RAMP_S = 30.0
-"""Seconds after a write in which the belt may be on its way to the target."""
+"""Time without a status that ends a motion; keys pressed for one gesture leave less."""
 
-Readings = Callable[[int], Interval]
-"""Return all possible readings of a belt steady at a target."""
+# Likelihoods relative to the usual case are judgement: their order of magnitude counts.
+LIKELY = 0.5
+"""That an unknown machine rounds a target to this value."""
+SELDOM = 0.2
+"""Of a press of several steps, an echo that leaves writes out, a large first step of a belt."""
+RARE = 0.1
+"""Of a press before the echoes of writes are complete, and of the same current speed again."""
+IMPOSSIBLE = 0.005
+"""Of a speed that no belt can have: a status may be lost or garbage."""
 
-
-@dataclass(slots=True)
-class _Change:
-    """A change of target by writes of ours in one direction."""
-
-    start: int
-    """Speed before it."""
-    first: float
-    """Time of the first write."""
-    began: float
-    """Time of the newest write."""
-    target: int
-    jump: int
-    """Least distance from the belt to that target at that time."""
-    passed: list[int] = field(default_factory=list)
-    """Speeds on the way that statuses named."""
+FASTEST, LEAP = 300, 150
+"""No belt changes by more than 3 km/h (wire units) in a second, nor by 1.5 km/h in silence."""
+SMALL = 20
+"""First step of a belt: it names its speed from the first change by 0.1 or 0.2 km/h on."""
+SOON_S = 1.0
+"""Longest time between two statuses of a moving belt, whose steps may be larger."""
+ECHO_S = 12.0
+"""Longest time to an echo: a lag of 6 s and a late status."""
+GESTURE_S = 4.0
+"""Longest gesture at the console."""
+QUIET_S, SILENT = 8.0, 100
+"""Reports are at most so late: a change by 1 km/h was silent if no status came for so long."""
 
 
 class CurrentSpeed:
     """Detector of statuses that name the current speed instead of the target.
 
-    Current speeds pass through the values between two targets; targets leap ahead of the belt. Wire
-    units, seconds.
+    Wire units, monotonic seconds. A verdict lasts until the evidence changes its sign.
     """
 
-    def __init__(self, *, known: bool | None = None) -> None:
+    def __init__(self, *, known: bool | None = None, evidence: float = 0.0) -> None:
         self.names_current = known
-        self._starts: frozenset[int] = frozenset()
-        self._change: _Change | None = None
-        self._written: list[tuple[float, int]] = []
-        self._leaps = self._ways = self._skips = self._same = self._ahead = 0
-        self._answered = float("-inf")
-        """Time of the newest write that a status named."""
-        self._gap_s = float("inf")
-        """Seconds between the last two statuses."""
-        self._answers = False
-        """True if the last status named a write."""
-        self._told: int | None = None
-        self._way: tuple[float, int, int] | None = None
-        """Time of the last target, written or named, the last speed on the way to it, and it."""
-        self._last: TargetChanged | None = None
-        self._reading: int | None = None
-        self._shown: int | None = None
-        """Reading at the time of the last status; None if that named a write."""
-        self._beyond: int | None = None
-        """Reading of a belt that has passed the value of the last status since then."""
+        unstored = 0.0 if known is None else MOST if known else -MOST
+        self._before = evidence or unstored
+        """Evidence without that of the present motion."""
+        self._motion = 0.0
+        self._last: int | None = None
+        """Speed that the newest status named; None if something else moved the belt since."""
+        self._heard = self._pressed = -math.inf
+        """Times of the newest status, and of the newest one that was no echo."""
+        self._waiting: list[tuple[float, int]] = []
+        """Writes without an echo so far."""
+        self._reading = 0
         self._span: tuple[int, int] | None = None
         """Lowest and highest speed of the belt since it has sent no status for long."""
 
-    def sample(self, speed: int, now: float, readings: Readings, *, runs: bool = True) -> None:
-        """Take a reading; a value counts if two readings in a row have reached it.
+    @property
+    def evidence(self) -> float:
+        """Logarithm of the odds that statuses name the current speed."""
+        return _within(MOST, self._before + self._motion)
 
-        A machine that seems to name its current speed may be silent while it starts or stops.
-        """
+    def _add(self, ratio: float, *, apart: bool) -> None:
+        """Add one observation, `apart` from the motion before."""
+        if apart:
+            self._before, self._motion = self.evidence, 0.0
+        self._motion = _within(MOTION, self._motion + _within(ONE, ratio))
+        current = self.evidence > 0
+        if abs(self.evidence) >= SURE:
+            self.names_current = current
+        elif self.names_current is not current:
+            self.names_current = None
+
+    def sample(self, speed: int, now: float, *, runs: bool = True) -> None:
+        """Take a reading; a value counts if two readings in a row have reached it."""
         before, self._reading = self._reading, speed
-        self._pass(speed, now, readings)
-        quiet = self._last is None or now - self._last.time >= QUIET_S
-        seems = self._ways or self._skips or self._ahead
-        if not quiet or (seems and not runs):
+        if now - self._heard < QUIET_S or not (runs and before):
             self._span = None
-        elif before:
-            low, high = self._span or (max(before, speed), min(before, speed))
-            low, high = min(low, max(before, speed)), max(high, min(before, speed))
-            self._span = low, high
-            if high - low >= SILENT and self.names_current is None:
-                self.names_current = False
-
-    def _pass(self, speed: int, now: float, readings: Readings) -> None:
-        """Note a belt that passes the value of the last status instead of stopping there."""
-        last, shown = self._last, self._shown
-        if last is None or shown is None or now - last.time > SOON_S:
             return
-        band = readings(last.value)
-        if shown < band.low <= band.high < speed or speed < band.low <= band.high < shown:
-            self._beyond = speed
+        low, high = self._span or (max(before, speed), min(before, speed))
+        self._span = low, high = min(low, max(before, speed)), max(high, min(before, speed))
+        if high - low >= SILENT:
+            self._add(-ONE, apart=True)
+            self._heard = now  # once only
 
-    def wrote(self, target: int, speed: int, now: float) -> None:
-        """Record a target speed of ours, and the speed of the belt at that time."""
-        change, told, self._told = self._change, self._told, target
-        # A reading may be seconds old: the belt may already be at its previous target.
-        jump = min(abs(target - at) for at in (speed, told) if at is not None)
-        if change is not None and change.target == median((change.start, change.target, target)):
-            change.began, change.target, change.jump = now, target, jump
-        else:
-            self._change = _Change(speed, now, now, target, jump)
-        # With a long lag, echoes may come after the next change has begun.
-        self._written = [w for w in self._written if now - w[0] <= RAMP_S]
-        self._written.append((now, target))
-        self._way = now, speed, target
+    def wrote(self, target: int, now: float) -> None:
+        """Record a target speed of ours."""
+        self._waiting.append((now, target))
 
     def started(self, event: TargetChanged, least: int) -> None:
         """Take a speed status of a starting belt; below the `least` setpoint it is no target."""
-        self._last, self._shown = event, None  # which ends the silence of a belt at rest
-        if 0 < event.value < least:
-            self._starts |= {event.value}
-            if len(self._starts) >= STARTS and self.names_current is None:
-                self.names_current = True
+        if 0 < event.value < least and event.value != self._last:
+            self._add(ONE, apart=True)
+        self._last, self._heard = event.value, event.time
 
     def forget(self) -> None:
         """Drop pending writes: something else moves the belt."""
-        self._change = self._told = None
+        self._waiting, self._last = [], None
 
     def named(self, event: TargetChanged, speed: int | None, *, rounded: bool) -> None:
-        """Take a status that names a target speed; `rounded`: an echo on a known coarse grid."""
-        value, last, self._last = event.value, self._last, event
-        written = rounded or any(abs(value - at) <= ON_STEP for _, at in self._written)
-        if self._follows_readings(event, speed, written=written):
-            self.names_current = True
-            return  # leaps are echoes of writes, or presses
-        dt = float("inf") if last is None else event.time - last.time
-        self._count_ahead(value, speed, last, dt, written=written)
-        far = last is not None and abs(value - last.value) > FASTEST * dt + NEAR
-        if far or (speed and dt >= QUIET_S and abs(value - speed) >= LEAP):
-            self._leapt()
-        self._count_skips(value, last, dt, rounded=rounded)
-        self._gap_s = dt
-        change = self._change
-        if change is None:
-            return
-        # No belt turns on its way: a lower status was a press between two echoes of a climb.
-        before = last.value if last is not None and last.time >= change.first else value
-        turned = _is_between(before, value, change.target)
-        if rounded:  # so were those before the grid was known
-            change.passed.clear()
-        begin = change.passed[-1] if change.passed else change.start
-        if event.time - change.began > RAMP_S:
-            self._change = None
-        elif abs(value - change.target) <= ON_STEP:
-            if change.jump > FASTEST * (event.time - change.began) + NEAR:
-                self.names_current = False  # no motor can be there yet
-            elif len(change.passed) >= FOLLOWED:
-                self.names_current, self._leaps = True, 0
-        elif written:
-            return  # an echo, or the speed of a belt that follows the ramp
-        elif _is_between(value, begin, change.target) and not turned:
-            change.passed.append(value)
-            self._count_way(value, speed, whole=len(change.passed) == FEW)
-        elif _is_between(change.target, begin, value) and abs(value - change.target) < COARSEST:
-            # The machine may round the target to this value.
-            self._count_way(value, speed, whole=len(change.passed) == 1 and dt <= SOON_S)
-            self._change = None
-        else:
-            self._change, self._ways = None, 0
-
-    def _count_ahead(
-        self, value: int, speed: int | None, last: TargetChanged | None, dt: float, *, written: bool
-    ) -> None:
-        """Take a status; the belt may have passed the last one on its way to this one.
-
-        No belt passes its target before another one is named. An echo may come late.
-        """
-        beyond, self._beyond = self._beyond, None
-        self._shown = None if written else speed
-        if written or beyond is None or last is None or dt > SOON_S:
-            return
-        if beyond == value or _is_between(beyond, last.value, value):
-            self._ahead += 1
-            if self._ahead >= AHEAD:
-                self.names_current, self._leaps = True, 0
-
-    def _count_way(self, value: int, speed: int | None, *, whole: bool) -> None:
-        """Count a change on which enough statuses named the speed of the belt."""
-        near = speed is not None and abs(value - speed) <= NEAR
-        self._ways += whole and near
-        if self._ways >= WAYS and self.names_current is None:
-            self.names_current = True
-
-    def _leapt(self) -> None:
-        """Count a status that is too far away for any belt."""
-        self._leaps += 1
-        if self._leaps >= LEAPS:
-            self.names_current = False
-
-    def _follows_readings(self, event: TargetChanged, speed: int | None, *, written: bool) -> bool:
-        """Return True once enough statuses in a row have equalled the reading; echoes are none.
-
-        A held key may name targets as fast as the belt moves, but none before the last one.
-        """
-        if self._same < SAME and not written:
-            value, way = event.value, self._way
-            same = speed is not None and abs(value - speed) <= ON_STEP
-            if way and _is_between(value, *way[1:]) and event.time - way[0] <= RAMP_S:
-                self._way = way[0], value, way[2]
-                self._same = self._same + 1 if same else 0
-            else:
-                self._same = 0
-                if speed is not None and not same:
-                    self._way = event.time, speed, value
-        return self._same == SAME
-
-    def _count_skips(
-        self, value: int, last: TargetChanged | None, dt: float, *, rounded: bool
-    ) -> None:
-        """Take a status `dt` seconds after the last one, which may skip writes.
-
-        A belt that rounds its targets passes over some whenever it moves on, after a pause also
-        beyond the newest one, if it rounds up. After a press the echoes of the skipped writes still
-        follow. A rounded echo in between skips nothing.
-        """
-        named = [at for at, written in self._written if abs(written - value) <= ON_STEP]
-        next_to, self._answers = self._answers, bool(named)
-        answered = next((at for at in named if at > self._answered), None)
-        if last is None or not self._written:
-            return
-        newest, target = self._written[-1]
-        since = [at for at, _ in self._written if at > self._answered]
-        skipped = len(since if answered is None else [at for at in since if at < answered])
-        if answered is None:
-            beyond = _is_between(target, last.value, value) and abs(value - target) < COARSEST
-            if named and not (beyond or _is_between(value, last.value, target)):
-                self._skips = 0
-            if named or rounded or not beyond or self._gap_s < PAUSE_S:
-                return
-        self._answered = newest if answered is None else answered
-        self._skips += next_to and dt <= SOON_S and skipped >= SKIPPED
-        if self._skips >= WAYS and self.names_current is None:
-            self.names_current = True
+        """Take a status that names a speed; `rounded`: an echo on a known coarse grid."""
+        value, now = event.value, event.time
+        last, self._last = self._last or speed, value
+        gap_s, self._heard = now - self._heard, now
+        waiting = [write for write in self._waiting if now - write[0] <= ECHO_S]
+        targets = [target for _, target in waiting]
+        exact = [at for at, target in enumerate(targets) if abs(value - target) <= ON_STEP]
+        near = [at for at, target in enumerate(targets) if rounds("speed", target, value, 0)]
+        match = next(iter(exact or near), -1)
+        self._waiting = waiting[match + 1 :]
+        echo = 1.0 if rounded or exact else LIKELY if near else 0.0
+        # Writes move the belt, and nobody is known to press keys.
+        alone = bool(targets) and now - self._pressed > GESTURE_S
+        if last and (value != last or echo):
+            press = (RARE if alone else 1.0) * (1.0 if _is_step(value, last, targets) else SELDOM)
+            target = max(echo, press) * (SELDOM if match > 0 else 1.0)  # it leaves writes out
+            current = _likelihood(abs(value - last), gap_s)
+            if alone and echo < 1 and not any(_is_on_way(value, last, at) for at in targets):
+                current *= echo or RARE
+            self._add(math.log(current / target), apart=gap_s > PAUSE_S)
+        if not echo:
+            self._pressed = now
 
 
-def _is_between(value: int, one: int, other: int) -> bool:
-    return min(one, other) < value < max(one, other)
+def _likelihood(change: int, gap_s: float) -> float:
+    """Return the likelihood of a current speed that far and that long after the last one."""
+    if change == 0:
+        return RARE
+    if change > (FASTEST * gap_s + SMALL if gap_s <= SOON_S else LEAP):
+        return IMPOSSIBLE
+    return 1.0 if change <= SMALL or gap_s <= SOON_S else SELDOM
+
+
+def _is_step(value: int, last: int, targets: list[int]) -> bool:
+    """Return True if one press of a key may lead there from the last target."""
+    ways = [abs(value - target) for target in (last, *targets)]
+    steps = product(ways, STEPS["speed"])
+    return min(ways) <= SMALL or any(abs(way - step) <= ON_STEP for way, step in steps)
+
+
+def _is_on_way(value: int, last: int, target: int) -> bool:
+    return last < value <= target or target <= value < last
+
+
+def _within(limit: float, value: float) -> float:
+    return max(-limit, min(limit, value))

@@ -85,6 +85,8 @@ class Knowledge:
     fastest_s: float | None = None
     """Shortest time to an echo; None if unknown."""
     names_current: bool | None = None
+    current_evidence: float = 0.0
+    """Logarithm of the odds that its statuses name the current speed."""
     reports: UnitVerdict = UnitVerdict.UNKNOWN
     targets: UnitVerdict = UnitVerdict.UNKNOWN
     ratios: tuple[Point, ...] = ()

@@ -109,6 +109,7 @@ class Learner:
             echo_s=self._answers.echo_s,
             fastest_s=self._answers.fastest_s,
             names_current=self._current.names_current,
+            current_evidence=round(self._current.evidence, 1),
             reports=self._distance.verdict,
             names_kmh=self.named.kmh,
         )
@@ -156,7 +157,10 @@ class Learner:
             self._axes[axis] = AxisLearner(axis, seen, known.sessions, known.frame_s, step)
             self._echoes[axis] = Echoes(axis, known, least)
         declared = Quirk.STATUS_IS_CURRENT_SPEED in machine.quirks
-        self._current = CurrentSpeed(known=declared or known.names_current)
+        self._current = CurrentSpeed(
+            known=declared or known.names_current,
+            evidence=0.0 if declared else known.current_evidence,
+        )
         self._distance = DistanceCheck(known.reports)
         self.named = NamedUnit(known.names_kmh)  # the unit of its statuses
         self._ran: float | None = None
@@ -172,7 +176,7 @@ class Learner:
             case SetTarget(axis, value):
                 self._wrote(axis, value, now)
                 if axis is SPEED:
-                    self._current.wrote(value, speed, now)
+                    self._current.wrote(value, now)
                     self.named.wrote(value)
                     self._leaps.wrote(value, speed, now)
             case HaltBelt():
@@ -208,8 +212,7 @@ class Learner:
         self._follow_distance(data, now)
         if data.speed is not None:
             self._leaps.sample(data.speed, now)
-            readings = self._axes[SPEED].readings
-            self._current.sample(data.speed, now, readings, runs=self._running)
+            self._current.sample(data.speed, now, runs=self._running)
             if self._leaps.reports_target:
                 self.quirks |= {Quirk.REPORTS_TARGET}
         for axis, value in ((SPEED, data.speed), (INCLINE, data.incline)):

@@ -177,12 +177,14 @@ def test_machine_that_names_its_current_speed_on_the_way_to_our_target_is_found_
     machine: Machine,
 ) -> None:
     machine.runs(*[600] * 6)
-    machine.builder.written(SetTarget(Axis.SPEED, 900), machine.now)
-    for named in (650, 700, 750, 900):
+    for target, statuses in ((900, (610, 640, 680, 720, 760)), (600, (750, 710, 680, 640, 600))):
+        machine.builder.written(SetTarget(Axis.SPEED, target), machine.now)
         assert not machine.builder.snapshot.learned.names_current
-        machine.runs(named)
-        status = "05" + named.to_bytes(2, "little").hex()
-        assert machine.says(status) == [TargetChanged(machine.now, Axis.SPEED, named)]
+        for named in statuses:
+            machine.runs(named)
+            status = "05" + named.to_bytes(2, "little").hex()
+            assert machine.says(status) == [TargetChanged(machine.now, Axis.SPEED, named)]
+        machine.runs(*[named] * 6)
     assert machine.builder.snapshot.learned.names_current
     assert machine.builder.snapshot.machine is not None
     assert machine.builder.snapshot.machine.quirks == (Quirk.STATUS_IS_CURRENT_SPEED,)
