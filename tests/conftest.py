@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, settings
 from tests.rigs.bluez_service import Bus
 from tests.rigs.virtual_time import VirtualLoop
 
-# bumble composes the coloured lines of its log whether somebody reads them or not.
+# bumble composes the coloured lines of its log even if nothing reads them.
 bumble.colors.color = lambda text, *_colours, **_more: text
 # How long an example takes depends on the machine that tests, and on what else it does.
 _COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -189,7 +189,7 @@ def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bus]:
 
 @pytest.fixture
 def logging_as_it_was() -> Iterator[None]:
-    """What a test sets up of logging is nobody else's."""
+    """Restore the logging configuration after each test."""
     import structlog  # noqa: PLC0415 - most tests need none of it
 
     names = (None, "bleak", "bumble", "mqtt", "amqtt")

@@ -29,13 +29,13 @@ def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "2026-10-25T02:30:00+01:00"),
     ],
 )
-def test_a_moment_is_what_the_wall_clock_shows(utc: datetime, wall: str) -> None:
+def test_wall_time_has_the_local_offset_of_its_utc_moment(utc: datetime, wall: str) -> None:
     shown = on_the_wall(utc)
     assert shown.isoformat() == wall
     assert shown.astimezone(UTC) == utc
 
 
-def test_a_moment_to_come_knows_of_summer_time() -> None:
+def test_later_moment_uses_the_utc_offset_of_its_own_date() -> None:
     before = on_the_wall(datetime(2026, 10, 24, 12, tzinfo=UTC))
     after = (before.astimezone(UTC) + timedelta(days=2)).astimezone(before.tzinfo)
     assert after.isoformat() == "2026-10-26T13:00:00+01:00"

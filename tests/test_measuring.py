@@ -1,9 +1,9 @@
-"""Coverage is measured where it is asked for, and nowhere else."""
+"""Coverage is measured only where it is enabled."""
 
 import coverage
 import pytest
 
 
 @pytest.mark.unmeasured
-def test_nothing_is_measured_in_an_unmeasured_test() -> None:
+def test_coverage_is_off_in_an_unmeasured_test() -> None:
     assert coverage.Coverage.current() is None

@@ -1,4 +1,4 @@
-"""What must not be read in a log: by its content, wherever it stands."""
+"""Redaction of secrets and addresses in logs: by content, at any place."""
 
 import pytest
 from hypothesis import given
@@ -17,7 +17,7 @@ OCTETS = st.lists(st.integers(0, 255), min_size=6, max_size=6)
 
 
 @given(OCTETS, st.sampled_from(":-_"), st.booleans(), st.text(alphabet=" /.xyz_\n"))
-def test_of_an_address_only_the_last_third_is_shown(
+def test_redacted_address_shows_only_its_last_third(
     octets: list[int], separator: str, upper: bool, around: str
 ) -> None:
     address = separator.join(f"{octet:02X}" if upper else f"{octet:02x}" for octet in octets)
@@ -52,26 +52,26 @@ def test_address_in_a_machine_s_name_is_redacted(text: str, shown: str) -> None:
         "5:45:03",
     ],
 )
-def test_what_is_no_address_stays(text: str) -> None:
+def test_text_that_is_no_address_is_not_redacted(text: str) -> None:
     assert redact(text) == text
 
 
-def test_a_secret_is_gone_wherever_it_stands_the_longer_one_first() -> None:
+def test_longer_secret_is_redacted_before_a_shorter_one_inside_it() -> None:
     hide("sword")
     hide("swordfish")
     assert redact("a swordfish and a sword") == "a *** and a ***"
 
 
-def test_a_secret_of_three_letters_would_spoil_every_word() -> None:
+def test_secret_of_three_letters_is_not_redacted() -> None:
     hide("the")
     assert redact("the other") == "the other"
 
 
-def test_what_bears_the_name_of_a_secret_is_not_shown_even_if_unknown() -> None:
+def test_value_under_the_name_of_a_secret_is_redacted() -> None:
     assert redacted({"mqtt": {"Password": "x", "username": "me"}}) == {
         "mqtt": {"Password": "***", "username": "me"}
     }
 
 
-def test_plain_values_keep_their_kind() -> None:
+def test_redaction_keeps_the_type_of_plain_values() -> None:
     assert redacted([1, 2.5, True, None, {"a": (1,)}]) == [1, 2.5, True, None, {"a": [1]}]

@@ -1,4 +1,4 @@
-"""What import-linter cannot say: protocols import nothing but the standard library."""
+"""A rule beyond import-linter: protocols import nothing but the standard library."""
 
 import ast
 import sys

@@ -43,16 +43,16 @@ class TestBackoff:
     def clock(self) -> Clock:
         return Clock()
 
-    def test_pauses_double_up_to_the_longest(self, clock: Clock) -> None:
+    def test_back_off_doubles_up_to_its_maximum(self, clock: Clock) -> None:
         pauses = Backoff(clock, longest_s=5.0, randomness=Whole())
         assert [pauses.next_s() for _ in range(5)] == [1.0, 2.0, 4.0, 5.0, 5.0]
 
-    def test_a_limit_cuts_one_pause_and_the_next_grows_all_the_same(self, clock: Clock) -> None:
+    def test_back_off_limited_once_still_grows_the_next_pause(self, clock: Clock) -> None:
         pauses = Backoff(clock, first_s=4.0, randomness=Whole())
         assert [pauses.next_s(3.0), pauses.next_s(3.0), pauses.next_s()] == [3.0, 3.0, 16.0]
 
     @pytest.mark.parametrize(("lasted", "pause"), [(59.0, 2.0), (60.0, 1.0)])
-    def test_an_attempt_that_lasted_a_minute_starts_anew(
+    def test_back_off_restarts_after_an_attempt_of_a_minute(
         self, clock: Clock, lasted: float, pause: float
     ) -> None:
         pauses = Backoff(clock, randomness=Whole())
@@ -61,7 +61,7 @@ class TestBackoff:
         clock.time = lasted
         assert pauses.next_s() == pause
 
-    def test_reset_starts_anew(self, clock: Clock) -> None:
+    def test_back_off_reset_returns_to_the_first_pause(self, clock: Clock) -> None:
         pauses = Backoff(clock, randomness=Whole())
         pauses.next_s()
         pauses.reset()
@@ -75,7 +75,7 @@ class TestBackoff:
 
 
 class TestEnd:
-    async def test_a_task_that_swallows_a_cancellation_is_cancelled_again(
+    async def test_task_that_ignores_a_cancellation_is_cancelled_again(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(tasks, "PATIENCE_S", 0.01)
@@ -90,14 +90,14 @@ class TestEnd:
         await end(task)
         assert task.cancelled()
 
-    async def test_a_failure_is_swallowed(self) -> None:
+    async def test_end_of_a_failed_task_raises_no_error(self) -> None:
         task = asyncio.create_task(failing())
         await asyncio.wait({task})
         await end(task)
 
 
 class TestRace:
-    async def test_the_first_to_end_is_named_and_the_others_are_ended(self) -> None:
+    async def test_race_returns_the_first_finished_task_and_cancels_the_others(self) -> None:
         ended = asyncio.Event()
 
         async def other() -> None:
@@ -109,10 +109,10 @@ class TestRace:
         assert await race(other(), asyncio.sleep(0)) == 1
         assert ended.is_set()
 
-    async def test_nobody_is_named_when_the_time_is_over(self) -> None:
+    async def test_race_returns_none_after_its_timeout(self) -> None:
         assert await race(never(), timeout_s=0.01) is None
 
-    async def test_a_failure_is_raised(self) -> None:
+    async def test_race_raises_the_error_of_a_failed_task(self) -> None:
         with pytest.raises(RuntimeError, match="broken"):
             await race(never(), failing())
 
@@ -131,14 +131,14 @@ class TestSignals:
         signal.raise_signal(number)
         await asyncio.wait_for(called.wait(), 10)
 
-    async def test_hangup_that_is_ignored_stays_ignored(self) -> None:
+    async def test_ignored_sighup_stays_ignored(self) -> None:
         """As `nohup` starts a command."""
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         on_ending_signals(pytest.fail)
         signal.raise_signal(signal.SIGHUP)
         await asyncio.sleep(0)
 
-    def test_hangup_after_the_loop_has_ended_changes_nothing(self) -> None:
+    def test_sighup_after_the_end_of_the_loop_changes_nothing(self) -> None:
         """A closed terminal may send it twice."""
 
         async def work() -> None:

@@ -1,4 +1,4 @@
-"""Virtual time itself: what `virtual_time` says of it holds, or tests that use it show nothing."""
+"""Virtual time itself: `virtual_time` keeps its promises, or tests that use it prove nothing."""
 
 import asyncio
 import itertools
@@ -11,7 +11,7 @@ from tests.rigs.virtual_time import LIMIT, LoopClock, VirtualLoop, run
 
 @pytest.fixture
 async def ticks() -> AsyncIterator[list[float]]:
-    """What a fixture leaves behind on the loop: a second, told by the second."""
+    """What a fixture leaves on the loop: one tick per second."""
     told: list[float] = []
 
     async def tick() -> None:
@@ -26,17 +26,17 @@ async def ticks() -> AsyncIterator[list[float]]:
 
 
 @pytest.mark.virtual_time
-async def test_a_test_and_its_fixtures_share_one_time(ticks: list[float]) -> None:
+async def test_and_its_fixtures_share_one_virtual_time(ticks: list[float]) -> None:
     assert isinstance(asyncio.get_running_loop(), VirtualLoop)
     await asyncio.sleep(LIMIT - 0.5)
     assert ticks == list(range(int(LIMIT)))
 
 
-async def test_without_the_mark_time_is_real() -> None:
+async def test_without_the_virtual_time_mark_uses_real_time() -> None:
     assert not isinstance(asyncio.get_running_loop(), VirtualLoop)
 
 
-def test_a_story_that_never_ends_is_ended() -> None:
+def test_virtual_time_run_that_never_ends_times_out() -> None:
     async def ever() -> None:
         for second in itertools.count():
             await asyncio.sleep(second % 3)
@@ -45,6 +45,6 @@ def test_a_story_that_never_ends_is_ended() -> None:
         run(ever())
 
 
-def test_a_story_that_waits_for_nothing_is_ended() -> None:
+def test_virtual_time_run_without_pending_timers_times_out() -> None:
     with pytest.raises(TimeoutError):
         run(asyncio.Event().wait())

@@ -33,7 +33,7 @@ from tests.rigs.daemon_rig import LINKS, MACHINE, RADIOS, REFUSED, TWO, House, h
 pytestmark = [pytest.mark.virtual_time, pytest.mark.usefixtures("stand_ins")]
 
 
-async def test_each_treadmill_has_a_link_that_looks_for_it() -> None:
+async def test_each_treadmill_has_a_link_that_searches_for_its_machine() -> None:
     address = "12:34:56:78:9A:BC"
     den = {"id": "den", "address": address, "control": "never", "connect": "on_demand"}
     async with house({"treadmills": [den, {"id": "loft", "name": "Loft"}]}) as home:
@@ -44,7 +44,7 @@ async def test_each_treadmill_has_a_link_that_looks_for_it() -> None:
         assert home.broker.treadmills == ["den", "loft"]
 
 
-async def test_each_link_knows_what_the_owner_says_of_its_machine() -> None:
+async def test_each_link_gets_the_configured_profile_of_its_machine() -> None:
     den = {"id": "den", "name": "Den", "speed_unit": "mph", "machine": {"model": "fitshow"}}
     async with house({"treadmills": [den, {"id": "loft", "name": "Loft"}]}):
         one, two = LINKS
@@ -53,7 +53,7 @@ async def test_each_link_knows_what_the_owner_says_of_its_machine() -> None:
         assert two.declared == Declared()
 
 
-async def test_messages_find_their_treadmill_and_answers_their_way_back(home: House) -> None:
+async def test_command_reaches_its_treadmill_and_its_outcome_the_broker(home: House) -> None:
     command = Command("a", Verb.SPEED, "test", 0.0, 500)
     home.broker.handler(Incoming("loft", command))
     await asyncio.sleep(1)
@@ -77,7 +77,7 @@ class TestRadio:
         assert len(RADIOS) == 2
         assert not home.links("Den")[1].ended
 
-    async def test_lost_radio_makes_its_machine_unavailable(self, home: House) -> None:
+    async def test_lost_radio_publishes_its_machine_as_unavailable(self, home: House) -> None:
         home.daemon.treadmills["den"].connected(MACHINE)
         await asyncio.sleep(1)
 
@@ -96,7 +96,7 @@ class TestRadio:
         assert [link.wanted for link in home.links("Den")] == [False, False]
         assert [link.wanted for link in home.links("Loft")] == [True, True]
 
-    async def test_radio_that_does_not_open_is_retried(self) -> None:
+    async def test_radio_that_fails_to_open_is_retried(self) -> None:
         REFUSED.extend(RadioError(why) for why in ("it is busy", "no adapter", "no adapter"))
         with capture_logs() as logs:
             async with house(TWO) as home:
@@ -111,7 +111,7 @@ class TestRadio:
         ]
 
 
-async def test_why_there_is_no_link_is_published_and_logged_once_until_a_link(home: House) -> None:
+async def test_reason_for_a_missing_link_is_published_and_logged_once(home: House) -> None:
     den = home.daemon.treadmills["den"]
     off, away = Trouble("powered_off", "Off."), Trouble("not_found", "Away.")
     with capture_logs() as logs:
@@ -138,7 +138,7 @@ async def test_why_there_is_no_link_is_published_and_logged_once_until_a_link(ho
     ]
 
 
-async def test_machines_are_left_to_another_bridge_that_serves_them(home: House) -> None:
+async def test_bridge_that_stands_aside_releases_its_machines(home: House) -> None:
     await asyncio.sleep(1)
     home.broker.on_aside(True)
     home.broker.on_aside(True)
@@ -153,7 +153,7 @@ async def test_machines_are_left_to_another_bridge_that_serves_them(home: House)
     assert [link.wanted for link in home.links("Loft")] == [False, True]
 
 
-async def test_machine_released_by_a_person_is_not_taken_again_after_standing_aside(
+async def test_manual_release_outlasts_standing_aside(
     home: House,
 ) -> None:
     await asyncio.sleep(1)
@@ -164,7 +164,7 @@ async def test_machine_released_by_a_person_is_not_taken_again_after_standing_as
     assert [link.wanted for link in home.links("Loft")] == [True]
 
 
-async def test_moving_belt_is_not_left_to_another_bridge(home: House) -> None:
+async def test_bridge_that_stands_aside_keeps_a_moving_belt(home: House) -> None:
     await asyncio.sleep(1)
     home.daemon.treadmills["den"]._builder.snapshot = Snapshot(True, MACHINE, Belt.RUNNING)
     home.broker.on_aside(True)
@@ -191,8 +191,8 @@ async def test_each_treadmill_is_announced_to_home_assistant_unless_switched_off
         assert not topics & {topic for topic, _ in home.broker.said}
 
 
-class TestConfiguredAnew:
-    async def test_new_limits_hold_at_once_and_other_changes_are_named(self, home: House) -> None:
+class TestReload:
+    async def test_reload_applies_limits_at_once_and_names_other_changes(self, home: House) -> None:
         den = home.daemon.treadmills["den"]
         den.connected(MACHINE)
         await asyncio.sleep(1)
@@ -202,20 +202,22 @@ class TestConfiguredAnew:
         await asyncio.sleep(1)
 
         said = [event for event in home.events if event.type == "config_changed"]
-        assert len(said) == 2, "each treadmill tells its own"
+        assert len(said) == 2, "each treadmill reports its own"
         assert all(e.text.endswith("Restart the bridge for: mqtt.") for e in said)
         assert all(e.details == {"restart": ("mqtt",)} for e in said)
-        # Nobody vouched for km/h yet: 5 km/h are 3.1 of the machine's.
+        # The unit is not verified yet: 5 km/h become 3.1 of the machine's.
         assert json.loads(home.broker.last("den/guard"))["bounds"]["speed"]["max"] < 5
 
-    async def test_new_configuration_that_needs_no_restart_mentions_none(self, home: House) -> None:
+    async def test_reload_that_needs_no_restart_does_not_mention_one(self, home: House) -> None:
         home.daemon.reload(Config.model_validate({**TWO, "guard": {"max_speed_kmh": 5}}))
         await asyncio.sleep(1)
         said = [event for event in home.events if event.type == "config_changed"]
         assert [event.details for event in said] == [{"restart": ()}] * 2
         assert not any("estart" in event.text for event in said)
 
-    async def test_new_configuration_outlives_the_task_of_the_treadmill(self, home: House) -> None:
+    async def test_reloaded_configuration_survives_a_restart_of_the_treadmill_task(
+        self, home: House
+    ) -> None:
         people = {**TWO, "people": [{"name": "Anna"}]}
         home.daemon.reload(Config.model_validate(people))
         home.fail("den")
@@ -251,7 +253,7 @@ async def test_refusals_and_ends_of_commands_are_logged(home: House) -> None:
     ]
 
 
-async def test_a_strap_is_looked_for_while_its_treadmill_is_connected(
+async def test_strap_is_searched_for_while_its_treadmill_is_connected(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     straps: list[tuple[str, str]] = []
@@ -279,7 +281,7 @@ async def test_a_strap_is_looked_for_while_its_treadmill_is_connected(
         assert straps == [("", "HRM")] * 2
 
 
-async def test_a_strap_is_released_with_its_treadmill_but_kept_over_a_lost_link(
+async def test_strap_is_kept_during_link_loss_and_released_with_its_treadmill(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     worn: list[bool] = []

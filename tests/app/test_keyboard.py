@@ -62,12 +62,12 @@ async def test_keyboard_is_off_without_a_terminal(monkeypatch: pytest.MonkeyPatc
         assert not there
 
 
-def test_every_button_has_a_key() -> None:
+def test_every_console_button_has_a_keyboard_key() -> None:
     assert set(BUTTON_KEYS.values()) == set(BUTTONS)
     assert "g start" in help_on_buttons()
 
 
-async def test_a_simulated_machine_has_its_console_on_the_keyboard(
+async def test_simulate_maps_the_keyboard_to_the_machine_console(
     keys: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine = Machine()

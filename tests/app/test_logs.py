@@ -1,4 +1,4 @@
-"""What is logged where: JSON for a service manager, words for people, always on standard error."""
+"""Log outputs: JSON for a service manager, text for people, always on standard error."""
 
 import errno
 import io
@@ -56,7 +56,7 @@ def a_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return terminal
 
 
-def test_a_service_logs_one_line_of_json_for_each_happening(capsys: Capture) -> None:
+def test_service_logs_one_json_line_per_event(capsys: Capture) -> None:
     logs.set_up()
     structlog.get_logger().info("connected", machine="Horizon", rssi=-60)
     (line,) = capsys.readouterr().err.splitlines()
@@ -65,7 +65,7 @@ def test_a_service_logs_one_line_of_json_for_each_happening(capsys: Capture) -> 
     assert said == {"event": "connected", "machine": "Horizon", "rssi": -60, "level": "info"}
 
 
-def test_a_line_is_one_write_so_that_those_of_other_threads_do_not_mix_with_it(
+def test_each_log_line_is_a_single_write(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     writes = Writes()
@@ -83,7 +83,7 @@ def test_a_line_is_one_write_so_that_those_of_other_threads_do_not_mix_with_it(
 @pytest.mark.parametrize(
     "trouble", [BrokenPipeError(), OSError(errno.ENOSPC, "No space left on device")]
 )
-def test_line_that_cannot_be_written_is_lost_and_ends_nothing(
+def test_unwritable_log_line_is_dropped_without_an_exception(
     monkeypatch: pytest.MonkeyPatch, trouble: OSError
 ) -> None:
     broken = Broken(trouble)
@@ -94,7 +94,7 @@ def test_line_that_cannot_be_written_is_lost_and_ends_nothing(
     assert sys.stderr is not broken, "Python would flush it at the exit, and exit with 120"
 
 
-def test_people_on_a_terminal_get_the_local_time_and_the_sentence_first(
+def test_terminal_log_line_begins_with_local_time_and_sentence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     terminal = a_terminal(monkeypatch)
@@ -137,7 +137,7 @@ def test_traceback_contains_no_local_variables(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize(("form", "journal"), [("json", ""), ("auto", "8:1234")])
-def test_a_terminal_gets_json_by_choice_and_from_a_service_of_the_journal(
+def test_terminal_log_is_json_by_option_or_under_the_journal(
     monkeypatch: pytest.MonkeyPatch, form: logs.Format, journal: str
 ) -> None:
     terminal = a_terminal(monkeypatch)
@@ -148,7 +148,7 @@ def test_a_terminal_gets_json_by_choice_and_from_a_service_of_the_journal(
     assert json.loads(terminal.getvalue())["event"] == "connected"
 
 
-def test_a_service_logs_text_by_choice(capsys: Capture) -> None:
+def test_service_log_is_text_by_option(capsys: Capture) -> None:
     logs.set_up(form="text")
     structlog.get_logger().info("connected", machine="Horizon")
     (line,) = capsys.readouterr().err.splitlines()
@@ -156,7 +156,7 @@ def test_a_service_logs_text_by_choice(capsys: Capture) -> None:
     assert "machine=Horizon" in line
 
 
-def test_the_journal_gets_the_priority_in_front_of_each_line(
+def test_journal_line_begins_with_its_priority(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "journal"
@@ -181,7 +181,7 @@ def test_the_journal_gets_the_priority_in_front_of_each_line(
         (None, []),
     ],
 )
-def test_a_level_is_the_least_that_is_logged(
+def test_log_level_hides_lower_levels(
     capsys: Capture, level: logs.Level | None, events: list[str]
 ) -> None:
     logs.set_up(level)
@@ -200,7 +200,7 @@ class TestLibraries:
         logging.getLogger("bleak.backends").error("another one")
         assert not capsys.readouterr().err
 
-    def test_level_all_logs_the_libraries_in_the_same_form(self, capsys: Capture) -> None:
+    def test_log_level_all_includes_libraries_in_the_same_format(self, capsys: Capture) -> None:
         logs.set_up("all")
         logging.getLogger("bleak.backends").debug("found %s", "F0:F1:F2:F3:F4:F5")
         (line,) = capsys.readouterr().err.splitlines()
@@ -219,7 +219,7 @@ class TestLibraries:
         assert len(capsys.readouterr().err.splitlines()) == 1
 
 
-def test_no_secret_and_no_address_gets_through_anywhere(capsys: Capture) -> None:
+def test_log_redacts_secrets_and_addresses_everywhere(capsys: Capture) -> None:
     logs.set_up()
     secret = hide('zw\u00f6lf "Boxk\u00e4mpfer"')
     log = structlog.get_logger()

@@ -1,4 +1,4 @@
-"""How the daemon restarts a treadmill that failed, and how the process ends; in virtual time."""
+"""Restart of a failed treadmill, and the end of the process, in virtual time."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from tests.rigs.virtual_time import LoopClock
 pytestmark = [pytest.mark.virtual_time, pytest.mark.usefixtures("stand_ins")]
 
 
-async def test_a_treadmill_that_fails_restarts_alone(home: House) -> None:
+async def test_failed_treadmill_is_restarted_without_the_others(home: House) -> None:
     before = dict(home.daemon.treadmills)
     home.fail("den")
     await asyncio.sleep(3)
@@ -73,10 +73,10 @@ async def test_restarted_treadmill_keeps_its_steep_time(home: House) -> None:
     await asyncio.sleep(3)
 
     after = home.daemon.treadmills["den"].decision.steep[0].used_s
-    assert before <= after <= before + 4  # nobody saw whether it went on: so it did
+    assert before <= after <= before + 4  # unobserved time counts as steep
 
 
-async def test_restarted_treadmill_orders_nothing(home: House) -> None:
+async def test_restarted_treadmill_sends_no_orders(home: House) -> None:
     home.fail("den")
     await asyncio.sleep(3)
     treadmill = home.daemon.treadmills["den"]
@@ -89,7 +89,7 @@ async def test_restarted_treadmill_orders_nothing(home: House) -> None:
     assert home.daemon.treadmills["den"] is treadmill
 
 
-async def test_failing_treadmill_is_restarted_ever_more_slowly_but_every_30_s(home: House) -> None:
+async def test_failing_treadmill_is_restarted_with_back_off_up_to_30_s(home: House) -> None:
     Link.broken = True
     try:
         await asyncio.sleep(300)
@@ -98,7 +98,7 @@ async def test_failing_treadmill_is_restarted_ever_more_slowly_but_every_30_s(ho
     assert 10 <= len(home.links("Den")) <= 40
 
 
-async def test_pauses_between_restarts_start_anew_after_a_good_minute(home: House) -> None:
+async def test_restart_back_off_is_reset_after_a_minute_without_failure(home: House) -> None:
     for _ in range(6):
         home.fail("den")
         await asyncio.sleep(70)
@@ -120,13 +120,13 @@ async def test_a_link_that_fails_restarts_its_treadmill(home: House) -> None:
 
 
 class TestWatchdog:
-    async def test_working_bridge_is_not_stuck(self, home: House) -> None:
+    async def test_watchdog_finds_no_stuck_task_in_a_working_bridge(self, home: House) -> None:
         for _ in range(12):
             await asyncio.sleep(10)
             home.broker.turned = asyncio.get_running_loop().time()
             assert home.daemon.stuck() == []
 
-    async def test_a_treadmill_whose_task_hangs_is_named(
+    async def test_watchdog_names_a_treadmill_whose_task_hangs(
         self, home: House, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def hang(self: Treadmill) -> None:
@@ -139,13 +139,15 @@ class TestWatchdog:
         await asyncio.sleep(5)
         assert home.daemon.stuck() == ["den"]
 
-    async def test_a_broker_s_task_that_hangs_is_named(self, home: House) -> None:
+    async def test_watchdog_names_a_broker_task_that_hangs(self, home: House) -> None:
         await asyncio.sleep(80)
         assert home.daemon.stuck() == []
         await asyncio.sleep(20)
         assert home.daemon.stuck() == ["broker"]
 
-    async def test_treadmill_that_waits_for_its_restart_is_not_stuck(self, home: House) -> None:
+    async def test_watchdog_accepts_a_treadmill_that_waits_for_its_restart(
+        self, home: House
+    ) -> None:
         Link.broken = True
         try:
             for _ in range(12):
@@ -155,7 +157,7 @@ class TestWatchdog:
         finally:
             Link.broken = False
 
-    async def test_status_of_the_bridge_is_one_line_for_people(self, home: House) -> None:
+    async def test_status_of_the_bridge_is_one_readable_line(self, home: House) -> None:
         home.daemon.treadmills["den"].connected(MACHINE)
         await asyncio.sleep(1)
         expected = (
@@ -165,7 +167,7 @@ class TestWatchdog:
         assert home.daemon.status() == expected
 
 
-async def test_a_failure_of_the_broker_s_task_ends_the_process() -> None:
+async def test_exception_in_the_broker_task_ends_the_process() -> None:
     clock = LoopClock()
     daemon = Daemon(Config.model_validate(TWO), clock, History.blank(clock))
     broker: Any = daemon.broker
@@ -191,9 +193,9 @@ async def test_broker_ends_after_the_last_messages_of_the_treadmills() -> None:
 
 
 class TestStopOnExit:
-    """With `stop_belt_on_exit` a belt is stopped when the bridge is told to end."""
+    """With `stop_belt_on_exit` the bridge stops the belt when it is terminated."""
 
-    async def _told_to_end(
+    async def _terminated(
         self, monkeypatch: pytest.MonkeyPatch, *, wanted: bool, belt: Belt, obeys: bool
     ) -> tuple[list[Verb], float]:
         den = {"id": "den", "name": "Den", "stop_belt_on_exit": wanted}
@@ -235,6 +237,6 @@ class TestStopOnExit:
         obeys: bool,
         stopped_and_waits: tuple[bool, bool],
     ) -> None:
-        stops, took = await self._told_to_end(monkeypatch, wanted=wanted, belt=belt, obeys=obeys)
+        stops, took = await self._terminated(monkeypatch, wanted=wanted, belt=belt, obeys=obeys)
         assert (stops == [Verb.STOP], 5 <= took < 10) == stopped_and_waits
         assert len(stops) <= 1

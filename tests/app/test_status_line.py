@@ -29,17 +29,17 @@ def running(speed: int | None = 600, belt: Belt = Belt.RUNNING) -> Snapshot:
         (Snapshot(), Decision(), "Basement: not connected."),
     ],
 )
-def test_status_line_says_what_the_belt_does(
+def test_status_line_shows_belt_state_and_speed(
     snapshot: Snapshot, decision: Decision, line: str
 ) -> None:
     assert status_of("basement", snapshot, decision, None) == line
 
 
-def test_status_line_says_why_there_is_no_link() -> None:
+def test_status_line_shows_the_reason_for_a_missing_link() -> None:
     line = status_of("home-gym", Snapshot(), Decision(), RELEASED)
     assert line == f"Home gym: not connected. {RELEASED.text}"
 
 
-def test_status_line_gives_the_speed_in_the_owners_unit() -> None:
+def test_status_line_shows_the_speed_in_the_owners_unit() -> None:
     line = status_of("basement", running(), Decision(), None, Units.MPH)
     assert line == "Basement: running 3.7 mph"

@@ -38,13 +38,13 @@ async def listening(directory: Path) -> AsyncIterator[aiomqtt.Client]:
 
 
 async def first_word(client: aiomqtt.Client, logs: Sequence[object]) -> None:
-    """Publish for an unknown id until the listener is there and says so."""
+    """Publish for an unknown id until the listener logs it."""
     while not logs:
         await client.publish("treadmills/hom/set/speed", "5")
         await asyncio.sleep(0.05)
 
 
-async def test_command_for_an_id_that_no_bridge_serves_is_logged_once(tmp_path: Path) -> None:
+async def test_command_for_an_unserved_treadmill_id_is_logged_once(tmp_path: Path) -> None:
     with capture_logs() as logs:
         async with listening(tmp_path) as client, asyncio.timeout(15):
             await first_word(client, logs)
@@ -58,7 +58,7 @@ async def test_command_for_an_id_that_no_bridge_serves_is_logged_once(tmp_path: 
     assert "This bridge serves den." in str(logs[0]["text"])
 
 
-async def test_treadmill_of_another_bridge_is_known(
+async def test_treadmill_served_by_another_bridge_is_not_logged_as_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(strays, "FRESH_S", 0.0)
@@ -81,7 +81,7 @@ async def test_treadmill_of_another_bridge_is_known(
     assert [each["treadmill"] for each in logs] == ["hom", "last"]
 
 
-async def test_flood_of_made_up_ids_is_cut_short(tmp_path: Path) -> None:
+async def test_flood_of_unknown_ids_is_logged_up_to_a_limit(tmp_path: Path) -> None:
     with capture_logs() as logs:
         async with listening(tmp_path) as client, asyncio.timeout(30):
             await first_word(client, logs)
@@ -91,7 +91,9 @@ async def test_flood_of_made_up_ids_is_cut_short(tmp_path: Path) -> None:
     assert logs[1]["treadmill"] == "'0\\u200b'"
 
 
-async def test_bug_in_it_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_exception_in_the_stray_listener_is_logged_and_ends_no_task(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async def fail(_: Strays) -> None:
         raise ZeroDivisionError
 
@@ -105,7 +107,7 @@ async def test_bug_in_it_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert logs[0]["event"] == "strays_failed"
 
 
-async def test_broker_that_is_away_is_tried_again_in_silence(
+async def test_stray_listener_retries_an_unreachable_broker_silently(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(strays, "AGAIN_S", 0.05)

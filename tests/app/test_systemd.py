@@ -1,4 +1,4 @@
-"""What the service manager is told, and the unit that it runs."""
+"""Messages to the service manager, and the unit that it runs."""
 
 import asyncio
 import os
@@ -20,12 +20,12 @@ from bridge.history.store.moment import read_boot_id
 UNIT = Path("systemd/treadmill-bridge.service")
 USERS = Path("systemd/treadmill-bridge.sysusers.conf")
 MOST_EXPOSED = 1.5
-"""What `systemd-analyze security` may find at most; 10 is no protection at all."""
+"""Highest exposure that `systemd-analyze security` may report; 10 is no protection at all."""
 
 
 @dataclass
 class Manager:
-    """Takes down what it is told."""
+    """Records the messages to the service manager."""
 
     socket: socket.socket
     address: str
@@ -49,7 +49,7 @@ def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Manager]
 
 @dataclass
 class Bridge:
-    """Works, until a test says otherwise."""
+    """A bridge without a stuck task, unless a test sets one."""
 
     hanging: list[str] = field(default_factory=list)
 
@@ -65,7 +65,7 @@ def notifier(manager: Manager, **env: str) -> Notifier:
 
 
 @pytest.mark.virtual_time
-async def test_the_watchdog_is_fed_while_all_works_and_starved_when_something_hangs(
+async def test_watchdog_is_notified_only_while_no_task_hangs(
     manager: Manager,
 ) -> None:
     bridge = Bridge()
@@ -100,7 +100,7 @@ async def test_the_watchdog_is_fed_while_all_works_and_starved_when_something_ha
         ({"WATCHDOG_USEC": "soon"}, EVERY_S),
     ],
 )
-def test_three_times_within_what_the_watchdog_allows(env: dict[str, str], every_s: float) -> None:
+def test_watchdog_is_notified_three_times_per_interval(env: dict[str, str], every_s: float) -> None:
     assert Notifier(env).every_s == every_s
 
 
@@ -110,7 +110,7 @@ def test_without_a_service_manager_nothing_is_sent() -> None:
     assert logs == []
 
 
-def test_a_service_manager_that_is_gone_is_no_reason_to_fail(tmp_path: Path) -> None:
+def test_unreachable_service_manager_is_logged_and_no_error(tmp_path: Path) -> None:
     with capture_logs() as logs:
         Notifier({"NOTIFY_SOCKET": str(tmp_path / "nobody")}).send("READY=1")
     assert [entry["event"] for entry in logs] == ["service_manager_unreachable"]
@@ -126,7 +126,7 @@ class TestUnit:
         about_ours = [line for line in found.stderr.splitlines() if UNIT.name in line]
         assert about_ours == []
 
-    def test_unit_exposes_little_by_the_measure_of_systemd(self) -> None:
+    def test_systemd_rates_the_exposure_of_the_unit_within_the_limit(self) -> None:
         found = _analyze("security", "--offline=true", "--no-pager", str(UNIT))
         if "--offline" in found.stderr:
             pytest.skip("this systemd-analyze is too old to look at a file")
@@ -135,7 +135,7 @@ class TestUnit:
 
 
 def settings(text: str) -> dict[str, str]:
-    """What a unit sets, the last of each key."""
+    """Return the settings of a unit, the last of each key."""
     lines = [line for line in text.splitlines() if "=" in line and not line.startswith("#")]
     return {key: value for key, _, value in (line.partition("=") for line in lines)}
 
@@ -147,12 +147,12 @@ class TestUser:
         (user,) = [line.split() for line in USERS.read_text().splitlines() if line[:2] == "u "]
         assert user[1] == unit["User"] == unit["Group"]
 
-    def test_the_user_is_in_the_group_that_bluez_lets_in(self) -> None:
+    def test_service_user_is_in_the_bluetooth_group(self) -> None:
         user = settings(UNIT.read_text())["User"]
         assert f"m {user} bluetooth" in USERS.read_text().splitlines()
 
     @pytest.mark.skipif(shutil.which("systemd-sysusers") is None, reason="needs systemd-sysusers")
-    def test_the_users_file_is_what_systemd_understands(self) -> None:
+    def test_systemd_sysusers_accepts_the_users_file(self) -> None:
         found = subprocess.run(
             ("systemd-sysusers", "--dry-run", str(USERS.absolute())),
             capture_output=True,

@@ -12,7 +12,7 @@ from tests.workouts import samples
 
 
 @pytest.mark.usefixtures("stand_ins")
-async def test_workouts_are_read_at_the_start_and_with_a_changed_configuration(
+async def test_workout_folder_is_read_at_start_and_at_reload(
     tmp_path: Path,
 ) -> None:
     document = {**TWO, "workouts": {"directory": str(tmp_path)}}

@@ -59,7 +59,7 @@ async def simulation(request: pytest.FixtureRequest) -> AsyncIterator[Simulation
 
 @pytest.fixture
 def air(request: pytest.FixtureRequest) -> Air:
-    """The simulated treadmill's where a test wants that one, else the scripted one's."""
+    """The simulated treadmill's peripheral if a test requests that, else the scripted one's."""
     simulated = "simulation" in request.fixturenames
     treadmill = request.getfixturevalue("simulation" if simulated else "peripheral")
     assert isinstance(treadmill.air, Air)

@@ -19,7 +19,7 @@ LIMIT = 5.0
 
 
 async def out_of_step(*_arguments: object, **_named: object) -> object:
-    """What a controller sends that was silent for a while: the answer to something else."""
+    """Return an event that answers no pending command, as a controller may send after silence."""
     return hci.HCI_Event(b"", event_code=0xFF)
 
 
@@ -47,7 +47,7 @@ class Near:
 
 
 class Values:
-    """What was notified or indicated, in order."""
+    """Notified and indicated values, in order."""
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[bytes] = asyncio.Queue()

@@ -1,4 +1,4 @@
-"""Scripted treadmill on the virtual air, which also breaks the rules if a test wants it."""
+"""Scripted treadmill on the virtual air, which can also violate the protocol."""
 
 import asyncio
 import contextlib

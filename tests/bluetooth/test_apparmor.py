@@ -73,17 +73,17 @@ async def closed_bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
     server.close()
 
 
-async def test_doctor_s_look_at_bluez_names_apparmor() -> None:
+async def test_bluez_check_names_apparmor_as_the_cause() -> None:
     with pytest.raises(Exception, match="AppArmor") as caught:
         await look()
     assert diagnose(caught.value) == APPARMOR
 
 
-def test_socket_that_the_bus_closed_points_at_doctor() -> None:
+def test_socket_closed_by_the_bus_suggests_the_doctor_command() -> None:
     # What bleak's own connection meets then, which does not look at the answer either.
     error = OSError(errno.EBADF, "Bad file descriptor")
     assert "treadmill-bridge doctor" in diagnose(error).text
 
 
-def test_text_says_what_to_do() -> None:
+def test_apparmor_text_names_the_container_option() -> None:
     assert "--security-opt apparmor=unconfined" in APPARMOR.text

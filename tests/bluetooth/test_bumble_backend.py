@@ -197,7 +197,7 @@ class TestDisconnecting:
         async with asyncio.timeout(LIMIT):
             await gone.wait()
 
-    async def test_disconnect_returns_though_the_device_does_not_answer(
+    async def test_disconnect_returns_even_if_the_device_does_not_answer(
         self, near: Near, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bridge.bluetooth.bumble_backend.HANG_UP_LIMIT", 0.05)

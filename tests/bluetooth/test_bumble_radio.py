@@ -19,7 +19,7 @@ class TestRadio:
     async def test_bumble_radio_lists_no_connected_devices(self, near: Near) -> None:
         assert await near.radio.connected_devices(u("1826")) == []
 
-    async def test_a_dead_transport_is_bluetooth_not_available(self) -> None:
+    async def test_lost_transport_is_reported_as_bluetooth_unavailable(self) -> None:
         gone = asyncio.Event()
         async with near_by_tcp() as (near, server):
             client = await near.client(lambda _: gone.set())
@@ -54,7 +54,7 @@ class TestRadio:
             await clients[1].disconnect()
             assert clients[0].is_connected
 
-    async def test_a_transport_that_dies_while_connecting_is_no_cancellation(self) -> None:
+    async def test_transport_lost_while_connecting_raises_no_cancellation(self) -> None:
         async with near_by_tcp() as (near, server):
             client = await near.client()
             near.air.go_dark()
@@ -64,7 +64,7 @@ class TestRadio:
             with pytest.raises(BleakBluetoothNotAvailableError):
                 await task
 
-    async def test_a_controller_in_this_process_is_never_lost(self, near: Near) -> None:
+    async def test_controller_in_this_process_is_never_reported_as_lost(self, near: Near) -> None:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(near.radio.lost(), 0.01)
 
@@ -115,7 +115,7 @@ class TestRadio:
         with pytest.raises(BleakError, match="controller"):
             await BleakScanner.discover(0.1, **near.radio.scanner_kwargs)
 
-    async def test_without_bumble_the_error_names_the_extra(
+    async def test_radio_without_bumble_is_an_error_that_names_the_extra(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setitem(__import__("sys").modules, "bridge.bluetooth.bumble_radio", None)

@@ -75,7 +75,7 @@ class TestValues:
             assert await values.next() == b"\x00\x00\x34\x03"
             await client.stop_notify(u("2acd"))
             await both.peripheral.notify("2acd", b"\x00\x00\x35\x03")
-            await client.read_gatt_char(u("2acc"))  # whatever was sent has arrived by then
+            await client.read_gatt_char(u("2acc"))  # every sent value has arrived by then
             assert values.empty()
             await client.stop_notify(u("2acd"))
             await client.start_notify(u("2acd"), values.take)
@@ -115,7 +115,7 @@ class TestValues:
             await client.write_gatt_char(u("2ad9"), b"\x00", response=True)
         assert caught.value.code == 0x0E
 
-    async def test_a_link_lost_during_a_read_is_no_cancellation(self, near: Near) -> None:
+    async def test_link_lost_during_a_read_raises_no_cancellation(self, near: Near) -> None:
         client = await near.client()
         await client.connect()
         near.air.go_dark()

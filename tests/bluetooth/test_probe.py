@@ -55,7 +55,7 @@ async def look(
 
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("name", machine_names())
-async def test_probe_describes_every_machine_and_moves_none(name: str) -> None:
+async def test_probe_describes_every_simulated_machine_and_moves_no_belt(name: str) -> None:
     async with Simulation(profile=load_profile(name)) as simulation:
         finding = await looked_at(simulation)
         assert [value for _, value in simulation.written] in ([], [b"\x00"])
@@ -125,13 +125,13 @@ class TestControl:
         finding, _ = await look(hook=refuse)
         assert finding.control.startswith("the write was refused")
 
-    async def test_machine_without_control_point_is_not_asked_for_control(self) -> None:
+    async def test_probe_requests_no_control_from_a_machine_without_control_point(self) -> None:
         finding, peripheral = await look(missing=frozenset({"2ad9"}))
         assert finding.control == "not asked: it has no control point that answers"
         assert peripheral.writes == []
 
 
-class TestWhatIsRead:
+class TestReadsOfTheProbe:
     async def test_report_has_every_value_in_hexadecimal(self) -> None:
         finding, _ = await look(vendor=True)
         offers = {offer["uuid"]: offer for offer in report(finding, NOW)["characteristics"]}
@@ -174,7 +174,9 @@ class TestWhatIsRead:
         )
 
     @pytest.mark.parametrize("use", [TrainingStatusUse.NONE, TrainingStatusUse.READ])
-    async def test_probe_leaves_out_what_the_profile_declares(self, use: TrainingStatusUse) -> None:
+    async def test_probe_reads_no_characteristic_that_the_profile_excludes(
+        self, use: TrainingStatusUse
+    ) -> None:
         declared = Declared(settings={"training_status": use})
         finding, peripheral = await look(declared=declared)
         assert ("2ad3" in peripheral.read_log) is (use is TrainingStatusUse.READ)
@@ -188,7 +190,7 @@ class TestWhatIsRead:
             await look(hook=hang)
 
 
-class TestWhatItSends:
+class TestMeasuredData:
     @pytest.mark.simulation(sample_interval=0.5)
     async def test_interval_of_the_samples_is_measured(self, simulation: Simulation) -> None:
         finding = await looked_at(simulation)
@@ -197,7 +199,7 @@ class TestWhatItSends:
         assert report(finding, NOW)["interval_s"]["mean"] == pytest.approx(0.5, abs=0.05)
         assert f"one in {finding.interval.mean:.2f} s" in markdown(report(finding, NOW))
 
-    async def test_training_status_of_a_silent_machine_shows_that_it_stands(self) -> None:
+    async def test_training_status_shows_that_a_silent_machine_stands(self) -> None:
         finding, _ = await look()
         assert (finding.samples, finding.interval) == (0, None)
         assert finding.belt is Belt.IDLE
@@ -235,7 +237,7 @@ async def test_properties_of_the_control_point_are_quirks() -> None:
     )
 
 
-async def test_declared_pairing_is_done_first_and_is_no_quirk() -> None:
+async def test_declared_pairing_comes_first_and_is_no_quirk() -> None:
     finding, _ = await look(declared=Declared(settings={"pairing": Pairing.FIRST}))
     assert finding.control == "given"
     assert Quirk.NEEDS_PAIRING not in finding.machine.quirks

@@ -88,7 +88,7 @@ async def test_scan_lists_all_devices_and_find_returns_the_match() -> None:
 
 
 class Adapter:
-    """What bleak says of the system's adapter."""
+    """Properties that bleak reports of the system's adapter."""
 
     def __init__(self, *devices: BLEDevice) -> None:
         self.devices = list(devices)
@@ -113,7 +113,7 @@ async def test_device_already_connected_is_found_without_a_scan(
     assert found.rssi is None
 
 
-async def test_system_without_that_call_lists_no_connected_devices(
+async def test_radio_lists_no_connected_devices_if_the_system_cannot(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Unable:

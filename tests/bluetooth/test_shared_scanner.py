@@ -66,7 +66,7 @@ class TestOnTheAir:
 
 
 @pytest.mark.virtual_time
-async def test_search_cancelled_as_its_radio_closes_logs_nothing() -> None:
+async def test_search_cancelled_while_its_radio_closes_is_not_logged() -> None:
     logged: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: logged.append(context))
     looking = asyncio.create_task(SharedScanner({"backend": Closing}).find(lambda *_: False, 20.0))

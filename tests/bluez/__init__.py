@@ -1,4 +1,4 @@
 """The installed bridge on real BlueZ: Debian with systemd in a virtual machine, see guest/.
 
-Left out unless `make test-bluez` asks for it: a guest in software emulation takes minutes.
+Runs only with `make test-bluez`: a guest in software emulation takes minutes.
 """

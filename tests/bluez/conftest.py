@@ -1,6 +1,6 @@
 """The installed bridge on real BlueZ: Debian with systemd in a virtual machine, see guest/.
 
-Left out unless `make test-bluez` asks for it: a guest in software emulation takes minutes.
+Runs only with `make test-bluez`: a guest in software emulation takes minutes.
 """
 
 import os
@@ -47,7 +47,7 @@ async def rig(bare: Rig) -> Rig:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say how long the bridge took to stream again after each fault."""
+    """Print how long the bridge took to stream again after each fault."""
     figures = config.stash.get(FIGURES, [])
     if figures:
         terminalreporter.section("seconds until samples stream again, and until a reason is given")

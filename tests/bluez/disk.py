@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(__file__).parent / "guest"
-"""What builds a guest, and what it finds at /guest."""
+"""Files that build a guest, and those it finds at /guest."""
 WORK = ROOT / ".bluez"
 DEB = os.environ.get("BLUEZ_DEB", "")
 """A Debian package to install in the guest, in place of the wheel of this tree."""
@@ -40,4 +40,4 @@ if __name__ == "__main__":
         for each in sys.argv[1:]:
             built(each)
     except subprocess.CalledProcessError:
-        sys.exit(1)  # it said why
+        sys.exit(1)  # it printed the reason

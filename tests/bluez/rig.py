@@ -35,7 +35,7 @@ Payload = Any
 
 @dataclass(slots=True)
 class Message:
-    """What the broker published: when, on which topic below the base, and what it says."""
+    """A message of the broker: time, topic below the base, and payload."""
 
     at: float
     topic: str
@@ -52,7 +52,7 @@ class Figure:
 
 
 class Rig:
-    """The air with its treadmills, the guest, and everything its broker says. A context manager."""
+    """The air with its treadmills, the guest, and all messages of its broker. A context manager."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -60,7 +60,7 @@ class Rig:
         self.messages: list[Message] = []
         self.figures: list[Figure] = []
         self.first_day = ""
-        """What the commands printed that installed the bridge."""
+        """Output of the commands that installed the bridge."""
         self.treadmill = HOME
         """The id of the treadmill that `simulation` plays."""
         self._news = asyncio.Condition()
@@ -205,13 +205,13 @@ class Rig:
     async def streaming(
         self, name: str = "", *, since: float | None = None, limit_s: float = PATIENCE_S
     ) -> Message:
-        """Wait until samples of a treadmill stream; from now on, unless `since` says otherwise."""
+        """Wait until samples of a treadmill stream, from now on or from `since`."""
         topic = f"{name or self.treadmill}/state"
         since = self.now() if since is None else since
         return await self.message(topic, lambda s: s["fresh"], since=since, limit_s=limit_s)
 
     async def offline(self, name: str = "", *, since: float) -> Message:
-        """Wait until the bridge says that the link is gone."""
+        """Wait until the bridge reports that the link is lost."""
         topic = f"{name or self.treadmill}/availability"
         return await self.message(topic, lambda p: p == "offline", since=since)
 
@@ -287,5 +287,5 @@ class Rig:
         ]
 
     def starts(self, since: float) -> list[float]:
-        """When the treadmill was told to start or resume."""
+        """Times at which the treadmill got a start or resume request."""
         return [at for at, octets in self.simulation.written if at >= since and octets[0] == START]

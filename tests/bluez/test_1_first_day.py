@@ -19,7 +19,7 @@ async def test_no_command_edits_a_file(rig: Rig) -> None:
         assert not {">", ">>", "tee", "sed", "nano"} & set(command.split())
 
 
-async def test_init_says_what_it_found_and_wrote(rig: Rig) -> None:
+async def test_init_prints_the_machine_found_and_the_file_written(rig: Rig) -> None:
     assert "F0:F1:F2:F3:F4:F5" in rig.first_day
     assert "wrote: /etc/treadmill-bridge/config.toml" in rig.first_day
 
@@ -28,6 +28,6 @@ async def test_service_starts_with_the_computer(rig: Rig) -> None:
     assert await rig.guest.run("systemctl is-enabled treadmill-bridge") == "enabled\n"
 
 
-async def test_others_cannot_read_the_configuration(rig: Rig) -> None:
+async def test_other_users_cannot_read_the_configuration(rig: Rig) -> None:
     mode = await rig.guest.run("stat -c '%a %G' /etc/treadmill-bridge/config.toml")
     assert mode == "640 treadmill-bridge\n"

@@ -32,7 +32,7 @@ async def test_boot_id_is_readable_inside_the_unit(rig: Rig) -> None:
     assert inside == await rig.guest.run(f"cat {file}")
 
 
-async def test_status_of_the_service_says_what_the_treadmill_does(rig: Rig) -> None:
+async def test_systemd_status_text_shows_belt_state_and_broker(rig: Rig) -> None:
     await rig.stop_belt()
     shown = "systemctl show -P StatusText treadmill-bridge"
     loop = f"until {shown} | grep Home:.idle; do sleep 1; done"
@@ -59,7 +59,7 @@ async def test_session_runs_under_the_guard(rig: Rig) -> None:
     check_bounds(rig)
 
 
-async def test_scan_beside_the_running_bridge_leaves_its_link_alone(rig: Rig) -> None:
+async def test_scan_beside_a_running_bridge_keeps_its_link(rig: Rig) -> None:
     began = rig.now()
     listed = await rig.guest.run(f"{AS_SERVICE} treadmill-bridge scan", limit_s=START_S)
     assert ADDRESS in listed
@@ -68,7 +68,7 @@ async def test_scan_beside_the_running_bridge_leaves_its_link_alone(rig: Rig) ->
     await rig.streaming()
 
 
-async def test_check_beside_the_running_bridge_asks_it(rig: Rig) -> None:
+async def test_live_check_beside_a_running_bridge_queries_that_bridge(rig: Rig) -> None:
     began = rig.now()
     command = f"{AS_SERVICE} treadmill-bridge check --live --yes"
     said = await rig.guest.run(command, limit_s=START_S)
@@ -77,7 +77,7 @@ async def test_check_beside_the_running_bridge_asks_it(rig: Rig) -> None:
     await rig.streaming()
 
 
-async def test_scan_and_check_connect_themselves_while_the_bridge_is_stopped(rig: Rig) -> None:
+async def test_scan_and_check_use_their_own_link_while_the_bridge_is_stopped(rig: Rig) -> None:
     await rig.stop_belt()
     await rig.guest.run("systemctl stop treadmill-bridge")
     written = len(rig.simulation.written)

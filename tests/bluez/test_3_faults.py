@@ -21,7 +21,7 @@ async def the_treadmill_streams(rig: Rig) -> None:
     await rig.streaming()
 
 
-async def test_machine_that_hangs_up_is_connected_again(rig: Rig) -> None:
+async def test_machine_that_disconnects_is_connected_again(rig: Rig) -> None:
     async with climbing(rig, "the treadmill hung up") as fault:
         rig.simulation.hang_up()
         fault.over((await rig.offline(since=fault.began)).at)
@@ -41,7 +41,7 @@ async def test_treadmill_out_of_reach_for_a_while_is_connected_again(
 
 
 @pytest.mark.parametrize("seconds", [1, 4, 25])
-async def test_treadmill_that_sends_nothing_for_a_while_is_stale_but_stays_connected(
+async def test_treadmill_without_data_for_a_while_is_stale_but_connected(
     rig: Rig, seconds: int
 ) -> None:
     name = f"the treadmill sent nothing for {seconds} s"
@@ -56,7 +56,7 @@ async def test_treadmill_that_sends_nothing_for_a_while_is_stale_but_stays_conne
         assert not rig.went_offline(fault.began)
 
 
-async def test_adapter_that_is_switched_off_is_named_and_used_once_it_is_on(rig: Rig) -> None:
+async def test_adapter_switched_off_is_reported_and_used_once_it_is_on(rig: Rig) -> None:
     async with climbing(rig, "the adapter was switched off") as fault:
         await rig.guest.run("bluetoothctl power off")
         await rig.offline(since=fault.began)
@@ -65,7 +65,7 @@ async def test_adapter_that_is_switched_off_is_named_and_used_once_it_is_on(rig:
         fault.over()
 
 
-async def test_restart_of_bluetoothd_is_survived(rig: Rig) -> None:
+async def test_link_recovers_from_a_restart_of_bluetoothd(rig: Rig) -> None:
     async with climbing(rig, "bluetoothd was restarted") as fault:
         await rig.guest.run("systemctl restart bluetooth")
         await rig.offline(since=fault.began)
@@ -73,8 +73,8 @@ async def test_restart_of_bluetoothd_is_survived(rig: Rig) -> None:
         fault.over()
 
 
-async def test_stopped_bluetoothd_is_named_and_used_once_it_is_started(rig: Rig) -> None:
-    # Masked as well: D-Bus would start it again for the first who asks.
+async def test_stopped_bluetoothd_is_reported_and_used_once_it_is_started(rig: Rig) -> None:
+    # Masked as well: D-Bus would start it again for the first client.
     async with climbing(rig, "bluetoothd was stopped for 20 s") as fault:
         await rig.guest.run("systemctl mask --runtime bluetooth && systemctl stop bluetooth")
         await rig.offline(since=fault.began)
@@ -85,7 +85,7 @@ async def test_stopped_bluetoothd_is_named_and_used_once_it_is_started(rig: Rig)
         fault.over()
 
 
-async def test_killed_bluetoothd_is_survived(rig: Rig) -> None:
+async def test_link_recovers_from_a_killed_bluetoothd(rig: Rig) -> None:
     async with climbing(rig, "bluetoothd was killed") as fault:
         await rig.guest.run("systemctl kill -s KILL bluetooth; sleep 1; systemctl start bluetooth")
         await rig.offline(since=fault.began)
@@ -93,7 +93,7 @@ async def test_killed_bluetoothd_is_survived(rig: Rig) -> None:
         fault.over()
 
 
-async def test_restart_of_dbus_is_survived(rig: Rig) -> None:
+async def test_link_recovers_from_a_restart_of_dbus(rig: Rig) -> None:
     async with climbing(rig, "D-Bus was restarted") as fault:
         await rig.guest.run("systemctl restart dbus; systemctl restart bluetooth")
         await rig.offline(since=fault.began)
@@ -111,7 +111,7 @@ async def test_dongle_that_is_pulled_and_plugged_in_again_is_used(rig: Rig) -> N
         fault.over()
 
 
-async def test_released_treadmill_is_let_go_and_connect_takes_it_back(rig: Rig) -> None:
+async def test_release_disconnects_the_treadmill_and_connect_reconnects_it(rig: Rig) -> None:
     async with climbing(rig, "the treadmill was released") as fault:
         await rig.command("belt", "release")
         await rig.offline(since=fault.began)
@@ -121,7 +121,7 @@ async def test_released_treadmill_is_let_go_and_connect_takes_it_back(rig: Rig) 
         await rig.command("belt", "connect")
 
 
-async def test_release_followed_at_once_by_connect_is_no_trouble(rig: Rig) -> None:
+async def test_release_followed_at_once_by_connect_keeps_the_link(rig: Rig) -> None:
     async with climbing(rig, "release and connect in one breath") as fault:
         await rig.publish("home/set/belt", "release")
         await rig.publish("home/set/belt", "connect")
@@ -142,14 +142,14 @@ async def test_killed_daemon_finds_the_machine_among_the_connected(rig: Rig) -> 
     assert not rig.since(fault.began, "home/session"), "the session ended"
 
 
-async def test_restart_of_the_service_leaves_the_belt_alone(rig: Rig) -> None:
+async def test_restart_of_the_service_does_not_move_the_belt(rig: Rig) -> None:
     async with climbing(rig, "the service was restarted, counted from its start") as fault:
         await rig.guest.run("systemctl restart treadmill-bridge", limit_s=START_S)
         back = await rig.message("bridge/availability", lambda p: p == "online", since=rig.now())
         fault.over(back.at)
 
 
-async def test_hung_daemon_is_ended_by_the_watchdog_and_comes_back(rig: Rig) -> None:
+async def test_hung_daemon_is_restarted_by_the_watchdog(rig: Rig) -> None:
     async with climbing(rig, "the watchdog bit, counted from the bridge's start") as fault:
         await rig.guest.run("systemctl kill -s STOP treadmill-bridge")
         await rig.message("bridge/availability", lambda p: p == "offline", since=fault.began)

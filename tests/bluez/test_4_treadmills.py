@@ -48,7 +48,7 @@ class Others:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def others(rig: Rig) -> AsyncIterator[Others]:
-    """A second treadmill, one on demand that asks for encryption, one that is not there."""
+    """A second treadmill, one on demand that needs encryption, and one that is missing."""
     async with AsyncExitStack() as stack:
         attic = await stack.enter_async_context(rig.further(ATTIC, name="Attic"))
         spare = await stack.enter_async_context(rig.further(SPARE, ENCRYPTED, "Spare"))
@@ -82,12 +82,14 @@ async def _address_of_hci0(rig: Rig) -> str:
     return (await rig.guest.run(command)).strip()
 
 
-async def test_two_treadmills_stream_while_others_are_looked_for(rig: Rig, others: Others) -> None:
+async def test_two_treadmills_stream_while_others_are_searched_for(
+    rig: Rig, others: Others
+) -> None:
     await rig.streaming("home")
     await rig.streaming("attic")
 
 
-async def test_wrong_address_is_named_within_five_seconds(rig: Rig, others: Others) -> None:
+async def test_wrong_address_is_reported_within_five_seconds(rig: Rig, others: Others) -> None:
     await rig.guest.run("systemctl restart treadmill-bridge", limit_s=START_S)
     ready = await rig.message("bridge/availability", lambda p: p == "online", since=rig.now())
     reason = await rig.reason("not_found", name="nowhere", since=ready.at)
@@ -95,7 +97,7 @@ async def test_wrong_address_is_named_within_five_seconds(rig: Rig, others: Othe
     assert "compare its address" in reason.payload["reason"]["text"]
 
 
-async def test_belt_of_one_runs_while_the_other_stands(rig: Rig, others: Others) -> None:
+async def test_one_of_two_treadmills_runs_while_the_other_stands(rig: Rig, others: Others) -> None:
     await rig.streaming("attic")
     await rig.stop_belt()
     await rig.run_belt("attic")
@@ -104,16 +106,14 @@ async def test_belt_of_one_runs_while_the_other_stands(rig: Rig, others: Others)
     await rig.stop_belt("attic")
 
 
-async def test_one_that_hangs_up_comes_back_while_others_are_looked_for(
-    rig: Rig, others: Others
-) -> None:
+async def test_treadmill_reconnects_while_another_is_searched_for(rig: Rig, others: Others) -> None:
     async with climbing(rig, "one of two treadmills hung up, a third is missing") as fault:
         rig.simulation.hang_up()
         fault.over((await rig.offline(since=fault.began)).at)
     assert not rig.went_offline(fault.began, "attic"), "the other treadmill's link ended too"
 
 
-async def test_treadmill_on_demand_is_connected_when_asked_and_not_before(
+async def test_on_demand_treadmill_is_connected_only_by_a_connect_command(
     rig: Rig, others: Others
 ) -> None:
     await rig.reason("released", name="spare", since=0.0)
@@ -124,7 +124,7 @@ async def test_treadmill_on_demand_is_connected_when_asked_and_not_before(
     assert streaming.at - asked <= ALLOWANCE * RECOVERY_S
 
 
-async def test_control_point_that_asks_for_encryption_is_paired_with(
+async def test_machine_whose_control_point_needs_encryption_is_paired(
     rig: Rig, others: Others
 ) -> None:
     began = rig.now()
@@ -142,7 +142,7 @@ async def test_control_point_that_asks_for_encryption_is_paired_with(
     await rig.offline("spare", since=began)
 
 
-async def test_treadmill_that_bluez_itself_serves_is_run(rig: Rig, others: Others) -> None:
+async def test_treadmill_served_by_bluez_itself_can_be_run(rig: Rig, others: Others) -> None:
     await rig.guest.run(
         f"systemd-run --unit foreign {PYTHON} /guest/treadmill.py hci1 && "
         "timeout 60 sh -c 'until journalctl -u foreign | grep -q advertising; do sleep 0.5; done'"

@@ -18,9 +18,9 @@ python=$(head -1 "$(command -v treadmill-bridge)" | tail -c +3)
 systemctl daemon-reload
 systemctl enable --now --quiet treadmill-dashboard
 """
-"""Copies the unit of the wheel, as the documentation says; the Debian package has it in place."""
+"""Copies the unit of the wheel, as documented; the Debian package has it in place."""
 STATE = "/var/lib/treadmill-bridge/ /var/lib/private/treadmill-dashboard/"
-"""The state directories of both services; the second one's user is made up at each start."""
+"""State directories of both services; the user of the second is created at each start."""
 
 
 def fetch(path: str) -> str:

@@ -35,7 +35,7 @@ def free_port() -> int:
 
 
 def accelerated() -> bool:
-    """True if the processor runs guests itself; /dev/kvm alone does not say so."""
+    """True if the processor can run guests itself; /dev/kvm alone does not prove it."""
     virtual = {"vmx", "svm"} & set(Path("/proc/cpuinfo").read_text().split())
     return bool(virtual) and os.access("/dev/kvm", os.R_OK | os.W_OK)
 
@@ -84,7 +84,7 @@ class Guest:
         return (self._out / name).exists()
 
     def console(self) -> str:
-        """What the guest's console says."""
+        """Output of the guest's console."""
         return (self._out / "console.txt").read_text(errors="replace")
 
     async def run(self, script: str, *, limit_s: float = COMMAND_LIMIT_S) -> str:
@@ -98,7 +98,7 @@ class Guest:
         return output
 
     async def ended(self, script: str, *, limit_s: float = COMMAND_LIMIT_S) -> tuple[int, str]:
-        """The same, whatever its exit code."""
+        """Run a command as above, with any exit code."""
         name = self._out / str(next(self._numbers))
         name.with_suffix(".sh").write_text(script + "\n")
         name.with_suffix(".go").touch()

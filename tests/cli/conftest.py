@@ -52,7 +52,7 @@ def invoke() -> Invoke:
 
 
 def ended(result: Result, code: int, *said: str) -> Result:
-    """Check how a command ended and what it said: on standard error, unless it went well."""
+    """Check a command's exit code and its output: on standard error, unless it succeeded."""
     assert result.exit_code == code, result.output
     stream = result.stderr if code else result.stdout
     assert [text for text in said if text not in stream] == [], stream
@@ -61,7 +61,7 @@ def ended(result: Result, code: int, *said: str) -> Result:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Where a test writes its configuration."""
+    """Path of a test's configuration."""
     return tmp_path / "config.toml"
 
 

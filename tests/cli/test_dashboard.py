@@ -1,4 +1,4 @@
-"""`dashboard`: what it refuses, what it hands to the server's process, and how that runs."""
+"""`dashboard`: refused options, the settings passed to the server process, and its run."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ from tests.rigs.brokers import PATIENCE_S, free_port, listening
 
 @pytest.fixture
 def became(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
-    """What the server's process would be told; it is not started."""
+    """The settings for the server process, which is not started."""
     told: list[Settings] = []
     monkeypatch.setattr(dashboard, "_become", told.append)
     return told
@@ -141,7 +141,7 @@ def test_password_is_asked_for_twice_on_a_terminal_once_it_can_be_used(
 
 
 @pytest.mark.parametrize("module", ["starlette", "uvicorn"])
-def test_dashboard_without_its_extra_names_it(
+def test_dashboard_without_its_extra_exits_with_an_install_hint(
     module: str, monkeypatch: pytest.MonkeyPatch, invoke: Invoke
 ) -> None:
     hide(module, monkeypatch)
@@ -149,7 +149,9 @@ def test_dashboard_without_its_extra_names_it(
     ended(invoke("dashboard"), 2, install_line("dashboard"))
 
 
-def test_dashboard_metrics_without_their_extra_name_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dashboard_metrics_without_their_extra_exit_with_an_install_hint(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     hide("prometheus_client", monkeypatch)
     assert missing_extra(metrics=False) is None
     assert install_line("metrics") in (missing_extra(metrics=True) or "")

@@ -1,4 +1,4 @@
-"""What the command line teaches by itself, and that its manual leaves nothing out."""
+"""The help of the command line, and the completeness of its manual."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def test_help_names_every_command_and_where_to_start(invoke: Invoke) -> None:
     assert "not a safety stop" in result.stdout
 
 
-def test_help_alone_loads_no_command(invoke: Invoke) -> None:
+def test_help_without_a_command_loads_no_command_module(invoke: Invoke) -> None:
     result = without("bridge.cli.run", "--help")
 
     assert (result.returncode, result.stderr) == (0, "")
@@ -124,7 +124,7 @@ def test_completion_of_command_names_loads_no_command() -> None:
         ("amqtt", {"demo": "demo: the demo's broker is not installed"}),
     ],
 )
-def test_extra_that_is_missing_is_named_with_what_to_do(module: str, says: dict[str, str]) -> None:
+def test_missing_extra_is_named_with_its_install_command(module: str, says: dict[str, str]) -> None:
     program = (
         f"import json, sys; sys.modules[{module!r}] = None\n"
         "from click.testing import CliRunner\n"

@@ -312,7 +312,9 @@ class TestImport:
         assert "no person C is configured" in two.stderr
         ended(invoke("history", "-c", str(config), "import", "run.fit", "--person", "B"), 0)
 
-    def test_history_import_without_its_extra_names_it(self, state: Path, here: Path) -> None:
+    def test_history_import_without_its_extra_exits_with_an_install_hint(
+        self, state: Path, here: Path
+    ) -> None:
         (here / "run.fit").write_bytes(b"x")
         result = without("fitdecode", "history", "--file", str(state / NAME), "import", "run.fit")
         assert result.returncode == 2
@@ -353,7 +355,7 @@ class TestDelete:
         assert (result.exit_code, newest(state)) == (1, int(number))
         assert "nothing was deleted" in result.stderr
 
-    def test_history_delete_refuses_a_session_under_way(
+    def test_history_delete_refuses_a_session_in_progress(
         self, invoke: Invoke, state: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         number = newest(state)

@@ -40,11 +40,11 @@ def run(program: str) -> tuple[int, bytes, bytes]:
         ("--help", "bridge.cli"),
     ],
 )
-def test_ctrl_c_while_a_command_loads_ends_it_without_a_word(name: str, module: str) -> None:
+def test_ctrl_c_while_a_command_loads_ends_it_silently(name: str, module: str) -> None:
     assert run(INTERRUPTED.format(name=name, module=module)) == QUIET
 
 
-def test_ctrl_c_between_command_and_page_server_ends_it_without_a_word() -> None:
+def test_ctrl_c_before_the_page_server_starts_ends_the_command_silently() -> None:
     program = (
         "import os, signal\n"
         "from bridge.cli.dashboard import _become\n"
@@ -59,7 +59,7 @@ def test_ctrl_c_between_command_and_page_server_ends_it_without_a_word() -> None
     assert run(program) == QUIET
 
 
-def test_command_that_ignores_ctrl_c_goes_on_ignoring_it() -> None:
+def test_ignored_sigint_stays_ignored_after_start() -> None:
     """A shell starts background jobs of a script like this."""
     ignoring = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
     code, _, errors = run(ignoring + INTERRUPTED.format(name="decode", module="bridge.cli"))
@@ -67,7 +67,7 @@ def test_command_that_ignores_ctrl_c_goes_on_ignoring_it() -> None:
 
 
 def question() -> None:
-    """What a prompt of click's does on Ctrl-C."""
+    """Behaviour of click's prompt on Ctrl-C."""
     try:
         signal.raise_signal(signal.SIGINT)
     except KeyboardInterrupt:
@@ -75,14 +75,14 @@ def question() -> None:
 
 
 async def waiting() -> None:
-    """What `scan` does while it listens."""
+    """Behaviour of `scan` while it listens."""
     asyncio.get_running_loop().call_soon(signal.raise_signal, signal.SIGINT)
     await asyncio.Event().wait()
 
 
 @pytest.fixture
 def interrupted(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> CliRunner:
-    """A command line whose `check` ends as the parameter says."""
+    """A command line whose `check` ends as the parameter demands."""
 
     @click.command("check")
     def check() -> None:

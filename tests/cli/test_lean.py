@@ -9,7 +9,7 @@ LOADED = (
     "from bridge.cli import main; main.get_command(None, {name!r});import sys; print(*sys.modules)"
 )
 HEAVY = {"rich", "bumble", "simulators", "amqtt", "tomlkit", "uvicorn", "starlette", "xml.dom"}
-"""What takes a while to load, and is for other commands."""
+"""Libraries that load slowly and that only other commands need."""
 
 
 def loaded(program: str) -> set[str]:

@@ -125,7 +125,7 @@ def test_error_in_a_plan_file_is_reported_with_its_place(invoke: Invoke, tmp_pat
 
 
 class TestStatus:
-    def test_person_who_has_not_begun_is_in_the_first_phase(
+    def test_plan_status_shows_the_first_phase_before_the_first_session(
         self, invoke: Invoke, config: Path
     ) -> None:
         lines = invoke("plans", "status", "-c", str(config)).output.splitlines()
@@ -168,7 +168,7 @@ class TestStatus:
         about = json.loads(invoke(*arguments, "--json").output)["Anna"]
         assert (about["state"], about["question"]) == (state, None)
 
-    def test_plan_status_without_any_plan_says_what_to_do(self, invoke: Invoke) -> None:
+    def test_plan_status_without_any_plan_shows_how_to_configure_one(self, invoke: Invoke) -> None:
         assert "Name one under [[people.plan]]" in invoke("plans", "status").output
 
     def test_plan_status_of_a_person_without_a_plan_is_an_error(
@@ -193,7 +193,7 @@ class TestStatus:
         assert (config.parent / NAME).read_bytes() == before
 
 
-def test_workout_dry_run_shows_what_the_plan_lowers(invoke: Invoke, config: Path) -> None:
+def test_workout_dry_run_shows_the_limits_of_the_plan(invoke: Invoke, config: Path) -> None:
     (config.parent / "workouts").mkdir()
     fast = 'name = "Fast"\n[[step]]\ntime = "10:00"\nspeed = 5\n[[step]]\ntime = "5:00"\nspeed = 12'
     (config.parent / "workouts/fast.toml").write_text(fast)
@@ -206,7 +206,7 @@ def test_workout_dry_run_shows_what_the_plan_lowers(invoke: Invoke, config: Path
     assert "guard: plan: at most 6 km/h" in invoke(*arguments, "--person", "Anna").output
 
 
-def test_workout_dry_run_ends_where_the_plan_ends_the_session(invoke: Invoke, config: Path) -> None:
+def test_workout_dry_run_ends_with_the_plan_session(invoke: Invoke, config: Path) -> None:
     (config.parent / "workouts").mkdir()
     long = 'name = "Long"\n[[step]]\ntime = "60:00"\nspeed = 7'
     (config.parent / "workouts/long.toml").write_text(long)

@@ -39,7 +39,7 @@ SAYS: dict[str, list[str]] = {
     "so set a password": ["dashboard --address 0.0.0.0", "dashboard --address treadmill.lan"],
     "--hash-password": ["dashboard --address 0.0.0.0"],
 }
-"""By what is said: command lines."""
+"""Command lines by their error message."""
 
 
 @pytest.mark.parametrize(

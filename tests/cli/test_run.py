@@ -48,7 +48,7 @@ class TestRun:
         monkeypatch.setattr("bridge.app.daemon.Daemon", Daemon)
         return configs
 
-    def test_run_without_a_treadmill_says_what_to_do(
+    def test_run_without_a_treadmill_exits_with_2_and_a_hint(
         self, invoke: Invoke, started: list[Config]
     ) -> None:
         result = invoke("run")
@@ -67,7 +67,7 @@ class TestRun:
         assert (result.exit_code, started) == (2, [])
         assert "guard.max_speed_kmh: 99 is above 25" in result.stderr
 
-    def test_flags_override_the_environment_and_it_overrides_the_file(
+    def test_run_flags_override_environment_and_file_in_that_order(
         self, invoke: Invoke, started: list[Config], file: Path
     ) -> None:
         file.write_text(f'{GOOD}[mqtt]\nhost = "one"\nport = 1\nbase_topic = "gym"\n')
@@ -122,7 +122,7 @@ class TestRun:
             file.parent / "state" / "treadmill-bridge" / "history.sqlite3"
         )
 
-    def test_run_sends_a_plain_text_password_to_a_public_broker_where_that_is_allowed(
+    def test_run_sends_a_plain_text_password_to_a_public_broker_only_if_allowed(
         self, invoke: Invoke, started: list[Config], file: Path
     ) -> None:
         file.write_text(f"{GOOD}{PUBLIC}allow_plaintext_password = true\n")
@@ -166,7 +166,7 @@ class TestRun:
         assert (result.exit_code, len(started)) == (2, 1)
         assert f"has version 99, and this program knows {SCHEMA}" in result.stderr
 
-    def test_run_goes_on_without_a_usable_state_directory(
+    def test_run_starts_without_a_usable_state_directory(
         self, invoke: Invoke, started: list[Config], file: Path
     ) -> None:
         file.with_name("plain").touch()
@@ -266,7 +266,7 @@ class TestSimulate:
 class TestDemo:
     @pytest.fixture
     def played(self, monkeypatch: pytest.MonkeyPatch) -> Plays:
-        """What was played; nothing really is."""
+        """The scripts that were played; nothing really runs."""
         plays: Plays = []
 
         async def play_demo(*arguments: Any, **named: Any) -> None:

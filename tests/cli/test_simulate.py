@@ -34,7 +34,7 @@ BAD = GOOD.replace("machine.phase is running", "machine.speed_kmh >= 50").replac
 
 @dataclass
 class Played:
-    """What became of a scenario that a client connected for."""
+    """Result of a scenario after a client connected."""
 
     code: int
     said: str
@@ -61,9 +61,7 @@ def play(invoke: Invoke, tmp_path: Path, scenario: str) -> Played:
     return Played(result.exit_code, result.stdout, suite)
 
 
-def test_scenario_that_goes_well_exits_with_0_and_tells_its_story(
-    invoke: Invoke, tmp_path: Path
-) -> None:
+def test_passed_scenario_exits_with_0_and_prints_its_steps(invoke: Invoke, tmp_path: Path) -> None:
     played = play(invoke, tmp_path, GOOD)
 
     assert played.code == 0
@@ -75,7 +73,7 @@ def test_scenario_that_goes_well_exits_with_0_and_tells_its_story(
     assert played.suite.attrib["failures"] == "0"
 
 
-def test_scenario_that_fails_exits_with_1_and_the_report_has_the_story_so_far(
+def test_failed_scenario_exits_with_1_and_reports_its_steps_so_far(
     invoke: Invoke, tmp_path: Path
 ) -> None:
     played = play(invoke, tmp_path, BAD)
@@ -136,7 +134,7 @@ async def test_scenario_that_is_interrupted_is_reported_as_failed(tmp_path: Path
     assert "the command ended before it was played" in report.read_text()
 
 
-def test_scenario_list_names_the_library(invoke: Invoke) -> None:
+def test_scenario_list_prints_every_scenario_of_the_library(invoke: Invoke) -> None:
     result = ended(invoke("simulate", "--scenario", "list"), 0, "cold-start")
     assert len(result.stdout.splitlines()) >= 30
 

@@ -23,7 +23,7 @@ from tests.history.years import fill
         "plans list",
     ],
 )
-def test_command_with_a_closed_stream_uses_none_in_its_place(
+def test_command_with_a_closed_standard_stream_exits_with_0(
     tmp_path: Path, line: str, closed: str
 ) -> None:
     empty = tmp_path / "empty.toml"
@@ -33,7 +33,7 @@ def test_command_with_a_closed_stream_uses_none_in_its_place(
     assert (ended.returncode, b"Traceback" in ended.stderr) == (0, False), ended.stderr
 
 
-def test_output_in_another_encoding_than_utf_8_lacks_only_characters(tmp_path: Path) -> None:
+def test_output_in_another_encoding_replaces_unknown_characters(tmp_path: Path) -> None:
     folder = tmp_path / "Läufe…"
     config = tmp_path / "c.toml"
     config.write_text(f'[workouts]\ndirectory = "{folder}"\n', "utf-8")
@@ -55,7 +55,7 @@ def test_output_to_a_full_disk_ends_with_one_line(arguments: list[str]) -> None:
     assert (ended.returncode, ended.stderr) == (1, text)
 
 
-def test_closed_output_of_a_scan_is_no_trouble_of_bluetooth(radio: str) -> None:
+def test_unwritable_output_of_a_scan_is_not_reported_as_a_bluetooth_fault(radio: str) -> None:
     with Path("/dev/full").open("wb") as full:
         command = [sys.executable, "-m", "bridge", "scan", "--radio", radio, "--seconds", "1"]
         ended = subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE)
@@ -64,7 +64,7 @@ def test_closed_output_of_a_scan_is_no_trouble_of_bluetooth(radio: str) -> None:
     assert b"Bluetooth" not in ended.stderr
 
 
-def test_history_goes_nowhere_if_standard_output_is_closed(tmp_path: Path) -> None:
+def test_history_report_to_a_closed_standard_output_exits_with_0(tmp_path: Path) -> None:
     state = tmp_path / "state"
     state.mkdir()
     fill(state / NAME, 2, every=1)

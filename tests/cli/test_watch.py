@@ -54,7 +54,7 @@ def publish(broker: Mosquitto, treadmill: str = "home", **more: bytes) -> None:
 def watched(
     invoke: Invoke, mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Result]:
-    """Run `watch` at the broker, and press q as soon as all these words are printed."""
+    """Run `watch` at the broker, and press q as soon as all these texts are printed."""
     printed: list[object] = []
     echo = click.echo
 
@@ -82,14 +82,14 @@ def watched(
     return run
 
 
-def test_watch_shows_what_the_bridge_publishes(
+def test_watch_shows_the_published_state(
     watched: Callable[..., Result], mosquitto: Mosquitto
 ) -> None:
     publish(mosquitto)
     ended(watched((RUNNING,), "home", "--broker", f"127.0.0.1:{mosquitto.port}"), 0, RUNNING)
 
 
-def test_watch_shows_miles_where_the_configuration_says_so(
+def test_watch_shows_mph_if_configured(
     watched: Callable[..., Result], mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
     publish(mosquitto)
@@ -174,7 +174,7 @@ def test_watch_reports_that_the_broker_is_back(
         assert words[1] in watched(words, "home").stdout
 
 
-def test_watch_says_that_a_treadmill_does_not_publish(
+def test_watch_reports_a_treadmill_that_does_not_publish(
     watched: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(follow, "NOTHING_S", 0.2)
@@ -220,7 +220,7 @@ def test_watch_works_without_permission_to_read_the_configuration(
     assert RUNNING in result.stdout
 
 
-def test_watch_without_its_extra_names_it() -> None:
+def test_watch_without_its_extra_exits_with_an_install_hint() -> None:
     result = without("rich", "watch")
     assert result.returncode == 2
     assert install_line("watch") in result.stderr

@@ -52,20 +52,22 @@ def test_workouts_list_names_files_and_errors(invoke: Invoke, config: Path) -> N
     assert document["workouts"]["Hills"]["steps"] == 7
 
 
-def test_workouts_list_of_an_empty_folder_says_what_to_do(invoke: Invoke, tmp_path: Path) -> None:
+def test_workouts_list_of_an_empty_folder_names_the_accepted_formats(
+    invoke: Invoke, tmp_path: Path
+) -> None:
     (tmp_path / "state/treadmill-bridge/workouts").mkdir(parents=True)
     result = invoke("workouts", "list")
     assert "put .zwo" in result.output
 
 
-def test_workouts_list_of_a_missing_folder_says_what_to_do(invoke: Invoke) -> None:
+def test_workouts_list_of_a_missing_folder_suggests_its_creation(invoke: Invoke) -> None:
     result = ended(invoke("workouts", "list"), 0)
     assert result.output.endswith(
         "workouts does not exist; create it, and put .zwo, .fit, .gpx, .xml or .toml files there.\n"
     )
 
 
-def test_workout_dry_run_says_what_the_guard_lowers(invoke: Invoke, config: Path) -> None:
+def test_workout_dry_run_shows_the_limits_of_the_guard(invoke: Invoke, config: Path) -> None:
     result = ended(invoke("workouts", "show", "hills", "-c", str(config)), 0)
     assert result.output.startswith("Hills: 20 min")
     assert "reference: 10 km: 11 km/h" in result.output
@@ -81,7 +83,7 @@ def test_workout_dry_run_uses_the_limits_of_the_person(invoke: Invoke, config: P
     assert document["steps"][1]["reached"]["speed"] == "9.9 km/h"
 
 
-def test_workout_dry_run_counts_what_was_run_today(invoke: Invoke, config: Path) -> None:
+def test_workout_dry_run_counts_the_used_steep_budget(invoke: Invoke, config: Path) -> None:
     file = HistoryFile(config.parent / NAME)
     history = History(Timekeeper.of_this_computer(SystemClock()), file)
     spent = Past()  # nothing is known, so all of the steep budget is spent
@@ -108,7 +110,7 @@ def test_workout_dry_run_reports_a_broken_history(invoke: Invoke, config: Path) 
         (("hills", "--person", "Eve"), "no person 'Eve' is configured; configured: Anna, Ben"),
     ],
 )
-def test_unknown_workout_is_answered_with_the_known(
+def test_unknown_workout_is_an_error_that_names_the_known_ones(
     invoke: Invoke, config: Path, arguments: tuple[str, ...], text: str
 ) -> None:
     ended(invoke("workouts", "show", "-c", str(config), *arguments), 2, text)

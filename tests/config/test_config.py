@@ -1,4 +1,4 @@
-"""The configuration: where it comes from, what is refused, and how that is told."""
+"""The configuration: its sources, its checks, and its error messages."""
 
 import tomllib
 from pathlib import Path
@@ -94,7 +94,7 @@ def test_configuration_without_any_source_has_the_defaults() -> None:
     assert load(None, {}) == Config()
 
 
-def test_flags_win_over_the_environment_and_that_over_the_file(tmp_path: Path) -> None:
+def test_flags_override_environment_and_file_in_that_order(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text('[mqtt]\nhost = "file"\nport = 1\nbase_topic = "file"')
     env = {f"{PREFIX}MQTT__HOST": "env", f"{PREFIX}MQTT__PORT": "2", "HOME": "/"}
@@ -102,7 +102,9 @@ def test_flags_win_over_the_environment_and_that_over_the_file(tmp_path: Path) -
     assert (config.mqtt.host, config.mqtt.port, config.mqtt.base_topic) == ("flag", 2, "file")
 
 
-def test_environment_is_that_of_this_process_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_configuration_reads_the_process_environment_by_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv(f"{PREFIX}MQTT__TLS", "true")
     assert load().mqtt.tls
 
@@ -155,7 +157,7 @@ def test_invalid_value_of_the_environment_is_an_error_that_names_the_variable(
     assert found.startswith(f"{PREFIX}{name}{problem}")
 
 
-def test_quotes_around_a_password_of_the_environment_belong_to_it(tmp_path: Path) -> None:
+def test_quotes_in_a_password_variable_are_part_of_the_password(tmp_path: Path) -> None:
     env = {f"{PREFIX}MQTT__USERNAME": "a", f"{PREFIX}MQTT__PASSWORD": '"b"'}
     assert from_toml(tmp_path, "", env).mqtt.secret() == '"b"'
 
@@ -169,7 +171,7 @@ def test_variable_with_one_underscore_too_few_is_an_error(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("name", ["TREADMILL_BRIDGE_CONFIG", "TREADMILL_BRIDGE_PORT_1883_TCP"])
-def test_variable_that_is_no_key_of_the_configuration_is_left_alone(
+def test_environment_variable_outside_the_configuration_is_ignored(
     tmp_path: Path, name: str
 ) -> None:
     assert from_toml(tmp_path, "", {name: "x"}) == Config()
@@ -185,37 +187,37 @@ def test_variable_that_is_no_key_of_the_configuration_is_left_alone(
         ('[mqtt]\nhost = "broker.lan:1883"', "write only the host, and set the key port"),
     ],
 )
-def test_mistakes_of_beginners_get_a_sentence(tmp_path: Path, text: str, problem: str) -> None:
+def test_common_configuration_mistake_gets_its_own_explanation(
+    tmp_path: Path, text: str, problem: str
+) -> None:
     (found,) = problems(tmp_path, text)
     assert problem in found
 
 
 @pytest.mark.parametrize("text", ["[mqtt", "= 1", 'a = "', "[mqtt]\nport = 1 2"])
-def test_invalid_toml_gets_advice_on_quotes_only_where_they_are_missing(
-    tmp_path: Path, text: str
-) -> None:
+def test_advice_on_quotes_is_given_only_if_they_are_missing(tmp_path: Path, text: str) -> None:
     (found,) = problems(tmp_path, text)
     assert "is not valid TOML" in found
     assert "quotes:" not in found
 
 
-def test_an_address_of_version_6_is_a_host(tmp_path: Path) -> None:
+def test_ipv6_address_is_a_valid_broker_host(tmp_path: Path) -> None:
     assert from_toml(tmp_path, '[mqtt]\nhost = "::1"').mqtt.host == "::1"
 
 
-def test_variable_below_a_text_names_what_is_no_table(tmp_path: Path) -> None:
+def test_variable_below_a_plain_value_is_an_error_that_names_the_value(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, 'mqtt = "x"', {f"{PREFIX}MQTT__HOST": "y"})
     assert found == f"{PREFIX}MQTT__HOST: mqtt is not a table"
 
 
-def test_a_file_that_is_missing_or_no_toml_is_told(tmp_path: Path) -> None:
+def test_missing_file_and_invalid_toml_are_configuration_errors(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.toml cannot be read \(No such file"):
         load(tmp_path / "none.toml", {})
     (found,) = problems(tmp_path, "[mqtt")
     assert "is not valid TOML" in found
 
 
-def test_file_of_a_windows_editor_is_read(tmp_path: Path) -> None:
+def test_configuration_with_byte_order_mark_and_crlf_is_read(tmp_path: Path) -> None:
     (tmp_path / "marked.toml").write_bytes(b'\xef\xbb\xbf[mqtt]\r\nhost = "broker.lan"\r\n')
     assert load(tmp_path / "marked.toml", {}).mqtt.host == "broker.lan"
 
@@ -230,7 +232,7 @@ def test_file_of_a_windows_editor_is_read(tmp_path: Path) -> None:
         (b"a = " + b"[" * 3000, "it nests too deep"),
     ],
 )
-def test_why_a_file_is_no_toml_is_said_in_plain_words(
+def test_invalid_toml_is_explained_in_plain_english(
     tmp_path: Path, data: bytes, problem: str
 ) -> None:
     (tmp_path / "c.toml").write_bytes(data)
@@ -347,7 +349,7 @@ def test_each_problem_is_one_line_that_begins_with_its_key(
 @pytest.mark.parametrize(
     "section", [Config, Mqtt, HomeAssistant, Guard, Slower, SteepTier, Treadmill, Machine, Shoes]
 )
-def test_no_key_takes_text_for_a_number_or_a_boolean(section: type[Section]) -> None:
+def test_quoted_number_or_boolean_is_refused_by_every_key(section: type[Section]) -> None:
     for key, field in section.model_fields.items():
         kinds = {field.annotation, *get_args(field.annotation)}
         for kind, text in ((bool, "true"), (float, "1"), (int, "1")):
@@ -356,7 +358,7 @@ def test_no_key_takes_text_for_a_number_or_a_boolean(section: type[Section]) -> 
                     section.model_validate({key: text})
 
 
-def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+def test_all_configuration_problems_are_reported_at_once(tmp_path: Path) -> None:
     text = '[mqtt]\nport = 0\nhots = "x"\n[guard]\nwarm_up_s = -1'
     assert problems(tmp_path, text) == [
         "mqtt.port: 0 is below 1, the lowest allowed",

@@ -87,12 +87,14 @@ def test_limits_that_contradict_each_other_are_refused(
         "slower = [{from_percent = 5, max_speed_kmh = 12}, {from_percent = 8, max_speed_kmh = 9}]",
     ],
 )
-def test_default_that_conflicts_with_a_key_gives_way_in_silence(tmp_path: Path, text: str) -> None:
+def test_default_that_conflicts_with_a_configured_key_is_adjusted_silently(
+    tmp_path: Path, text: str
+) -> None:
     config = from_toml(tmp_path, f'[guard]\n{text}\n[[treadmills]]\nid = "a"')
     assert config.guard_of(config.treadmills[0]).conflicts(set()) == []
 
 
-def test_both_halves_of_a_contradiction_may_be_in_different_places(tmp_path: Path) -> None:
+def test_contradiction_between_common_and_treadmill_limits_is_reported(tmp_path: Path) -> None:
     text = (
         '[guard]\nwarm_up_speed_kmh = 9\n[[treadmills]]\nid = "a"\n'
         "[treadmills.guard]\nmax_speed_kmh = 8"
@@ -109,7 +111,9 @@ def test_default_profile_is_gentle() -> None:
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_a_profile_sets_its_keys_and_single_keys_override(tmp_path: Path, profile: str) -> None:
+def test_profile_sets_its_limits_and_single_keys_override_them(
+    tmp_path: Path, profile: str
+) -> None:
     text = f'[guard]\nprofile = "{profile}"\nwarm_up_s = 200\n[[treadmills]]\nid = "a"'
     config = from_toml(tmp_path, text)
     guard = config.guard_of(config.treadmills[0])
@@ -117,7 +121,7 @@ def test_a_profile_sets_its_keys_and_single_keys_override(tmp_path: Path, profil
     assert guard.model_dump() == expected
 
 
-def test_a_treadmill_s_own_keys_win_over_the_common_ones(tmp_path: Path) -> None:
+def test_limits_of_a_treadmill_override_the_common_ones(tmp_path: Path) -> None:
     config = from_toml(
         tmp_path,
         """
@@ -167,6 +171,6 @@ def test_limits_outside_the_recommended_range_are_warned_of(tmp_path: Path) -> N
     ]
 
 
-def test_the_profiles_bring_no_warnings(tmp_path: Path) -> None:
+def test_built_in_profiles_cause_no_warnings(tmp_path: Path) -> None:
     for profile in PROFILES:
         assert from_toml(tmp_path, f'[guard]\nprofile = "{profile}"').warnings() == []

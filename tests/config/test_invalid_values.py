@@ -70,7 +70,7 @@ from tests.rigs.configs import PREFIX, from_toml, problems
         ),
     ],
 )
-def test_invalid_value_is_named_with_what_to_write_instead(
+def test_invalid_value_is_reported_with_a_valid_alternative(
     tmp_path: Path, text: str, problem: str
 ) -> None:
     (found,) = problems(tmp_path, text)
@@ -96,7 +96,7 @@ def test_radios_that_can_be_opened_are_accepted(radio: str, tmp_path: Path) -> N
 BAD = ('""', '" "', '"x"', "true", "-1", "nan", "inf", "1e300", "[]", "[1]", "{}", "2020-01-01")
 """In TOML: values that hardly any key takes."""
 OF_PYDANTIC = re.compile(r"should |Input|a valid |<class|instance|datetime|True|False|None|Field")
-"""What pydantic and Python say, and the project does not."""
+"""Phrases of pydantic and Python that the project does not use."""
 
 
 def _keys(model: type[BaseModel], path: str = "", opening: str = "") -> Iterator[tuple[str, str]]:
@@ -115,7 +115,7 @@ _NEEDED = {"treadmills": 'id = "den"\n', "people": 'name = "A"\n', "shoes": 'nam
 
 
 @pytest.mark.unmeasured
-def test_every_value_that_no_key_takes_gets_a_plain_sentence(tmp_path: Path) -> None:
+def test_every_invalid_value_has_a_plain_error_message(tmp_path: Path) -> None:
     told = set()
     for (key, opening), bad in product(_keys(Config), BAD):
         text = "\n".join(line for line in opening.splitlines() if not line.startswith(f"{key} ="))

@@ -1,4 +1,4 @@
-"""What the owner says of a machine."""
+"""The owner's declarations about a machine."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def test_machine_without_keys_declares_nothing(tmp_path: Path) -> None:
     assert declared("", tmp_path) == Declared()
 
 
-def test_keys_of_a_machine_arrive_in_wire_units(tmp_path: Path) -> None:
+def test_machine_keys_are_converted_to_wire_units(tmp_path: Path) -> None:
     said = declared(
         """
         model = "fitshow"
@@ -72,7 +72,7 @@ def test_keys_of_a_machine_arrive_in_wire_units(tmp_path: Path) -> None:
     assert said.profile("").training_status is TrainingStatusUse.READ
 
 
-def test_the_speed_unit_holds_for_all_speeds_unless_one_is_named(tmp_path: Path) -> None:
+def test_speed_unit_applies_to_every_speed_without_its_own_unit(tmp_path: Path) -> None:
     said = declared('range_speed_unit = "kmh"', tmp_path, 'speed_unit = "mph"')
     profile = said.profile("")
     assert profile.reported_speed_unit is profile.target_speed_unit is SpeedUnit.MPH
@@ -82,7 +82,7 @@ def test_the_speed_unit_holds_for_all_speeds_unless_one_is_named(tmp_path: Path)
     assert kmh.reported_speed_unit is kmh.target_speed_unit is SpeedUnit.KMH
 
 
-def test_model_none_is_plain_ftms(tmp_path: Path) -> None:
+def test_model_none_gives_the_default_profile(tmp_path: Path) -> None:
     assert declared('model = "none"', tmp_path).profile("FS-1234") == Profile()
 
 

@@ -58,7 +58,7 @@ def test_unreadable_file_for_the_connection_is_warned_of(
         (" ", "empty"),
     ],
 )
-def test_a_program_name_that_no_source_can_have_is_refused(
+def test_program_name_that_is_no_valid_source_is_refused(
     tmp_path: Path, name: str, told: str
 ) -> None:
     (found,) = problems(tmp_path, f'[mqtt]\nprograms = ["workout", "{name}"]')
@@ -67,12 +67,12 @@ def test_a_program_name_that_no_source_can_have_is_refused(
 
 
 @pytest.mark.parametrize("topic", ["treadmills/den/set/belt", "treadmill-bridge/echo/treadmills"])
-def test_a_birth_topic_of_the_bridge_itself_is_refused(tmp_path: Path, topic: str) -> None:
+def test_birth_topic_inside_the_base_topic_is_refused(tmp_path: Path, topic: str) -> None:
     (found,) = problems(tmp_path, f'[home_assistant]\nbirth_topic = "{topic}"')
     assert found == f"home_assistant.birth_topic: {topic!r} is one of the bridge's own topics"
 
 
-def test_a_birth_topic_beside_the_treadmills_is_taken(tmp_path: Path) -> None:
+def test_birth_topic_outside_the_base_topic_is_accepted(tmp_path: Path) -> None:
     text = '[mqtt]\nbase_topic = "homeassistant"\ndiscovery_prefix = "ha"\n'
     assert from_toml(tmp_path, text).home_assistant.birth_topic == "homeassistant/status"
 
@@ -101,18 +101,18 @@ def test_base_topic_that_shares_topics_with_discovery_is_refused(
     ("base", "prefix"),
     [("homeassistant/gym", "homeassistant"), ("home", "homeassistant"), ("a/devices", "a")],
 )
-def test_base_topic_beside_the_topics_of_discovery_is_taken(
+def test_base_topic_outside_the_discovery_topics_is_accepted(
     tmp_path: Path, base: str, prefix: str
 ) -> None:
     text = f'[mqtt]\nbase_topic = "{base}"\ndiscovery_prefix = "{prefix}"\n'
     assert from_toml(tmp_path, text).mqtt.base_topic == base
 
 
-def test_blanks_around_a_program_name_do_not_matter(tmp_path: Path) -> None:
+def test_program_name_is_stripped_of_blanks(tmp_path: Path) -> None:
     assert from_toml(tmp_path, '[mqtt]\nprograms = [" zwift "]').mqtt.programs == ("zwift",)
 
 
-def test_a_password_is_shown_nowhere(tmp_path: Path) -> None:
+def test_password_is_absent_from_repr_and_json(tmp_path: Path) -> None:
     config = from_toml(tmp_path, '[mqtt]\nusername = "a"\npassword = "hush"')
     assert config.mqtt.secret() == "hush"
     assert "hush" not in repr(config) + str(config) + config.model_dump_json()
@@ -128,11 +128,11 @@ def test_a_password_is_shown_nowhere(tmp_path: Path) -> None:
         '[mqtt]\npassword = { hush = "hush" }',
     ],
 )
-def test_a_password_in_the_wrong_place_is_not_shown_either(tmp_path: Path, text: str) -> None:
+def test_problem_about_a_misplaced_password_does_not_show_it(tmp_path: Path, text: str) -> None:
     assert "hush" not in " ".join(problems(tmp_path, text))
 
 
-def test_a_password_file_is_read_anew_each_time(tmp_path: Path) -> None:
+def test_password_file_is_read_again_at_each_use(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("one\n")
     mqtt = from_toml(tmp_path, f'[mqtt]\nusername = "a"\npassword_file = "{secret}"').mqtt
@@ -144,7 +144,7 @@ def test_a_password_file_is_read_anew_each_time(tmp_path: Path) -> None:
         mqtt.secret()
 
 
-def test_the_usual_port_depends_on_tls() -> None:
+def test_default_mqtt_port_depends_on_tls() -> None:
     assert [Mqtt().effective_port, Mqtt(tls=True).effective_port, Mqtt(port=7).effective_port] == [
         1883,
         8883,
@@ -170,7 +170,7 @@ def test_key_of_another_certificate_is_told(tmp_path: Path) -> None:
         Mqtt(tls=True, cert_file=one.certificate, key_file=other.key).tls_context()
 
 
-def test_certificates_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+def test_unreadable_ca_file_is_a_configuration_error(tmp_path: Path) -> None:
     (tmp_path / "rubbish").write_text("rubbish")
     for path in (tmp_path / "none", tmp_path / "rubbish"):
         with pytest.raises(ConfigError, match=r"mqtt\.ca_file: cannot"):
@@ -179,7 +179,9 @@ def test_certificates_that_cannot_be_read_are_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("key", ["base_topic", "discovery_prefix"])
 @pytest.mark.parametrize("topic", ["treadmill-bridge", "treadmill-bridge/echo"])
-def test_topic_of_the_bridge_s_own_echo_is_refused(tmp_path: Path, key: str, topic: str) -> None:
+def test_base_topic_that_contains_the_echo_topic_is_refused(
+    tmp_path: Path, key: str, topic: str
+) -> None:
     (problem,) = problems(tmp_path, f'[mqtt]\n{key} = "{topic}"')
     assert "choose another" in problem
 
@@ -195,7 +197,7 @@ def test_topic_of_the_bridge_s_own_echo_is_refused(tmp_path: Path, key: str, top
         ("fe80::1", "fe80::1", None),
     ],
 )
-def test_broker_is_typed_as_a_host_with_or_without_a_port(
+def test_broker_address_is_parsed_with_or_without_a_port(
     typed: str, host: str, port: int | None
 ) -> None:
     assert host_and_port(typed) == (host, port)
@@ -204,6 +206,6 @@ def test_broker_is_typed_as_a_host_with_or_without_a_port(
 @pytest.mark.parametrize(
     "typed", ["", ":1883", "broker:", "broker:0", "broker:65536", "a:b", "x:y:z", "[x:y]:1883"]
 )
-def test_what_is_no_broker_is_refused_with_what_to_write(typed: str) -> None:
+def test_invalid_broker_address_is_refused_with_an_example(typed: str) -> None:
     with pytest.raises(ValueError, match="write HOST or HOST:PORT, such as localhost:1883"):
         host_and_port(typed)

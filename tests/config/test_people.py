@@ -11,9 +11,7 @@ from tests.rigs.configs import from_toml, problems
 
 
 class TestPeople:
-    def test_keys_of_a_person_outrank_those_of_the_treadmill_and_the_common_ones(
-        self, tmp_path: Path
-    ) -> None:
+    def test_limits_of_a_person_override_treadmill_and_common_limits(self, tmp_path: Path) -> None:
         config = from_toml(
             tmp_path,
             """
@@ -53,7 +51,7 @@ class TestPeople:
         )
         assert getattr(config.guard_of(config.treadmills[0], config.people[0]), key) == expected
 
-    def test_profile_of_a_person_outranks_keys_set_elsewhere(self) -> None:
+    def test_profile_of_a_person_overrides_limits_set_elsewhere(self) -> None:
         config = Config.model_validate(
             {
                 "guard": {"profile": "trained", "warm_up_speed_kmh": 9, "warm_up_s": 240},
@@ -88,7 +86,7 @@ class TestPeople:
             ),
         ],
     )
-    def test_people_and_shoes_that_do_not_fit_are_refused(
+    def test_inconsistent_people_and_shoes_are_refused(
         self, tmp_path: Path, text: str, problem: str
     ) -> None:
         (said,) = problems(tmp_path, text)
@@ -113,11 +111,11 @@ class TestStateDirectory:
         config = Config.model_validate({"state_dir": "/srv/bridge"})
         assert config.state_directory({"STATE_DIRECTORY": "/x"}) == Path("/srv/bridge")
 
-    def test_state_directory_is_that_of_systemd_if_not_configured(self) -> None:
+    def test_state_directory_defaults_to_that_of_systemd_in_a_service(self) -> None:
         env = {"STATE_DIRECTORY": "/var/lib/bridge:/var/lib/other", "XDG_STATE_HOME": "/x"}
         assert Config().state_directory(env) == Path("/var/lib/bridge")
 
-    def test_state_directory_is_the_user_s_without_configuration_and_systemd(self) -> None:
+    def test_state_directory_defaults_to_the_users_own(self) -> None:
         assert Config().state_directory({"XDG_STATE_HOME": "/x"}) == Path("/x/treadmill-bridge")
         assert Config().state_directory({}) == Path.home() / ".local/state/treadmill-bridge"
 
@@ -136,7 +134,7 @@ class TestReadAgain:
         "people": [{"name": "Anna"}],
     }
 
-    def test_limits_people_shoes_and_hints_of_a_reload_are_taken_over(self) -> None:
+    def test_reload_applies_limits_people_shoes_and_hints(self) -> None:
         new = {
             **self.OLD,
             "cues": False,
@@ -152,7 +150,7 @@ class TestReadAgain:
         assert waits == []
         assert config == Config.model_validate(new)
 
-    def test_other_changes_of_a_reload_wait_for_a_restart_and_are_named(self) -> None:
+    def test_reload_names_the_changes_that_need_a_restart(self) -> None:
         new = {
             **self.OLD,
             "mqtt": {"host": "two"},
@@ -169,7 +167,7 @@ class TestReadAgain:
         assert config.treadmills == old.treadmills
 
     @pytest.mark.parametrize("change", [{"speed_unit": "mph"}, {"machine": {"pace_s": 2}}])
-    def test_declared_machine_of_a_reload_waits_for_a_restart(
+    def test_reload_applies_a_declared_machine_only_after_a_restart(
         self, change: dict[str, object]
     ) -> None:
         old = Config.model_validate(self.OLD)
@@ -183,7 +181,7 @@ class TestReadAgain:
 
 
 class TestSensors:
-    def test_a_sensor_belongs_to_a_treadmill_that_there_is(self, tmp_path: Path) -> None:
+    def test_sensor_needs_exactly_one_configured_treadmill(self, tmp_path: Path) -> None:
         two = '[[treadmills]]\nid = "a"\nname = "A"\n[[treadmills]]\nid = "b"\nname = "B"\n'
         assert "needs the key treadmill" in " ".join(problems(tmp_path, f"{two}[[sensors]]\n"))
         text = " ".join(problems(tmp_path, f'{two}[[sensors]]\ntreadmill = "c"\n'))
@@ -218,7 +216,7 @@ class TestPlans:
         session_min = 20
         """
 
-    def test_a_built_in_plan_goes_by_its_name(self, tmp_path: Path) -> None:
+    def test_built_in_plan_is_configured_by_its_name(self, tmp_path: Path) -> None:
         config = from_toml(
             tmp_path, '[[people]]\nname = "Ann"\n[[people.plan]]\nname = "couch-to-5k"'
         )
@@ -227,7 +225,7 @@ class TestPlans:
         assert plan.key == "couch-to-5k"
         assert config.plan_of("Ben") is None
 
-    def test_file_of_a_plan_lies_in_the_state_directory_or_at_its_path(
+    def test_plan_file_is_read_from_the_state_directory_or_an_absolute_path(
         self, tmp_path: Path
     ) -> None:
         (tmp_path / "plans").mkdir()
@@ -289,7 +287,7 @@ class TestPlans:
             "list of tables"
         ]
 
-    def test_a_clinician_may_vouch_for_a_plan(self, tmp_path: Path) -> None:
+    def test_plan_for_clinicians_is_accepted_with_the_clinician_key(self, tmp_path: Path) -> None:
         config = from_toml(
             tmp_path,
             """

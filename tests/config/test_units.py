@@ -1,4 +1,4 @@
-"""Limits in miles: what the owner writes, what counts, and what is said about it."""
+"""Limits in miles: the keys, their conversion, and the messages about them."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from tests.rigs.configs import from_toml, problems
 BELT = '[[treadmills]]\nid = "den"\n'
 
 
-def test_limits_in_miles_count_as_kilometres(tmp_path: Path) -> None:
+def test_limits_in_mph_are_converted_to_kmh(tmp_path: Path) -> None:
     config = from_toml(
         tmp_path,
         """
@@ -33,30 +33,30 @@ def test_limits_in_miles_count_as_kilometres(tmp_path: Path) -> None:
     assert config.shoes[0].start_km == pytest.approx(160.9344)
 
 
-def test_range_in_miles_counts_as_kilometres(tmp_path: Path) -> None:
+def test_speed_range_in_mph_is_converted_to_kmh(tmp_path: Path) -> None:
     text = f"{BELT}[treadmills.machine]\nspeed_range_mph = [1, 10, 0.1]"
     machine = from_toml(tmp_path, text).treadmills[0].machine
     assert machine.speed_range_kmh == pytest.approx((1.609344, 16.09344, 0.1609344))
 
 
-def test_units_may_be_mixed_whatever_is_read() -> None:
+def test_kmh_and_mph_keys_may_be_mixed() -> None:
     config = Config.model_validate({"guard": {"max_speed_mph": 6, "rest_speed_kmh": 5}})
     assert (config.units, config.guard.rest_speed_kmh) == (Units.KMH, 5)
     assert config.guard.max_speed_kmh == pytest.approx(9.656064)
 
 
-def test_key_and_its_twin_at_once_are_refused(tmp_path: Path) -> None:
+def test_kmh_and_mph_key_for_one_limit_are_refused(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, "[guard]\nmax_speed_kmh = 9\nmax_speed_mph = 6")
     assert problem == "guard: give max_speed_kmh or max_speed_mph, not both"
 
 
-def test_variable_outranks_the_twin_in_the_file(tmp_path: Path) -> None:
+def test_mph_variable_overrides_the_kmh_key_in_the_file(tmp_path: Path) -> None:
     env = {"TREADMILL_BRIDGE__GUARD__MAX_SPEED_MPH": "6"}
     config = from_toml(tmp_path, "[guard]\nmax_speed_kmh = 16", env)
     assert config.guard.max_speed_kmh == pytest.approx(9.656064)
 
 
-def test_variable_that_is_no_number_is_refused_by_the_name_it_has() -> None:
+def test_mph_variable_that_is_no_number_is_refused_under_its_own_name() -> None:
     with pytest.raises(ConfigError, match=r"MAX_SPEED_MPH \(guard\.max_speed_mph\): .fast."):
         load(env={"TREADMILL_BRIDGE__GUARD__MAX_SPEED_MPH": "fast"})
 
@@ -77,14 +77,14 @@ def test_variable_that_is_no_number_is_refused_by_the_name_it_has() -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_said_in_the_unit_and_by_the_key_that_was_written(
+def test_problem_is_reported_with_the_key_and_unit_that_the_owner_wrote(
     tmp_path: Path, text: str, problem: str
 ) -> None:
     (line,) = problems(tmp_path, f"[guard]\n{text}")
     assert line.startswith(problem)
 
 
-def test_contradictions_are_said_in_the_owner_s_unit(tmp_path: Path) -> None:
+def test_contradictory_limits_are_reported_in_the_owners_unit(tmp_path: Path) -> None:
     text = 'units = "mph"\n[guard]\nmax_speed_mph = 5\nwarm_up_speed_mph = 6'
     (problem,) = problems(tmp_path, text)
     assert "warm_up_speed_mph 6 is above max_speed_mph 5" in problem
@@ -93,7 +93,7 @@ def test_contradictions_are_said_in_the_owner_s_unit(tmp_path: Path) -> None:
     assert "slower[1].max_speed_mph 6 must be below 4, the row before" in problem
 
 
-def test_warnings_are_in_the_owner_s_unit(tmp_path: Path) -> None:
+def test_configuration_warnings_are_in_the_owners_unit(tmp_path: Path) -> None:
     config = from_toml(tmp_path, 'units = "mph"\n[guard]\nmax_speed_mph = 14')
     assert "guard.max_speed_mph: 14 is outside the recommended 1.86 to 12.43." in (
         config.warnings()
@@ -108,13 +108,13 @@ def test_warnings_are_in_the_owner_s_unit(tmp_path: Path) -> None:
         ('units = "mph"\n[home_assistant]\nspeed_unit = "km/h"\n', "km/h"),
     ],
 )
-def test_home_assistant_is_asked_in_the_owner_s_unit_unless_it_has_its_own(
+def test_home_assistant_unit_defaults_to_the_owners_unit(
     tmp_path: Path, text: str, unit: str
 ) -> None:
     config = from_toml(tmp_path, f"{text}{BELT}")
     assert setting_of(config, config.treadmills[0]).speed_unit == unit
 
 
-def test_a_table_of_speeds_in_miles_is_converted(tmp_path: Path) -> None:
+def test_table_of_speeds_in_mph_is_converted_to_kmh(tmp_path: Path) -> None:
     config = from_toml(tmp_path, f"{BELT}[workouts]\nreference_mph = {{ 10_km = 10 }}")
     assert config.workouts.reference_kmh == {"10_km": pytest.approx(16.09344)}

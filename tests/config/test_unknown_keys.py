@@ -1,4 +1,4 @@
-"""Unknown keys: each is told with the nearest known one, or with the section where it belongs."""
+"""Unknown keys: each is reported with the nearest known one, or with its section."""
 
 from pathlib import Path
 
@@ -48,7 +48,7 @@ from tests.rigs.configs import problems
         ),
     ],
 )
-def test_unknown_key_is_told_with_its_section_or_the_nearest_known_key(
+def test_unknown_key_is_reported_with_its_section_or_the_nearest_key(
     tmp_path: Path, text: str, problem: str
 ) -> None:
     assert problems(tmp_path, text) == [problem]

@@ -68,7 +68,7 @@ def references(node: object) -> Iterator[str]:
             yield from references(value)
 
 
-def test_the_file_is_what_the_models_say() -> None:
+def test_asyncapi_file_is_up_to_date_with_the_models() -> None:
     sys.path.insert(0, str(ROOT / "scripts"))
     try:
         import asyncapi  # noqa: PLC0415 - it is a script and no module
@@ -93,7 +93,7 @@ def test_every_topic_of_the_contract_is_described_and_in_the_manual() -> None:
     assert missing == []
 
 
-def test_each_channel_has_one_operation_that_says_how_it_is_sent() -> None:
+def test_each_channel_has_one_operation_with_its_retain_flag() -> None:
     operations = DOCUMENT["operations"].values()
     served = sorted(operation["channel"]["$ref"] for operation in operations)
     assert served == sorted(f"#/channels/{key}" for key in DOCUMENT["channels"])
@@ -108,7 +108,7 @@ def test_each_channel_has_one_operation_that_says_how_it_is_sent() -> None:
     }  # fmt: skip
 
 
-def test_every_reference_leads_somewhere() -> None:
+def test_every_reference_of_the_asyncapi_document_resolves() -> None:
     for reference in references(DOCUMENT):
         node: Any = DOCUMENT
         for part in reference.removeprefix("#/").split("/"):
@@ -122,20 +122,20 @@ def test_the_example_of_a_message_fits_its_schema(message: str) -> None:
 
 
 @pytest.mark.parametrize("key", SENT)
-def test_the_example_of_what_is_sent_is_what_the_model_would_send(key: str) -> None:
+def test_each_sent_example_round_trips_through_its_model(key: str) -> None:
     example = EXAMPLES[key]
     assert json.loads(TypeAdapter(SENT[key]).validate_python(example).encode()) == example
     properties = DOCUMENT["components"]["schemas"][SENT[key].__name__]["properties"]
     assert properties.keys() == example.keys()
 
 
-def test_the_types_of_events_are_named() -> None:
+def test_asyncapi_document_names_every_event_type() -> None:
     told = DOCUMENT["components"]["schemas"]["EventPayload"]["properties"]["type"]["description"]
     assert [kind for kind in EVENT_TYPES[:-1] if kind not in told] == []
 
 
 @pytest.mark.parametrize("kind", SETTABLE)
-def test_the_example_of_a_command_is_one(kind: str) -> None:
+def test_each_command_example_parses_as_a_command(kind: str) -> None:
     for message in messages_of(RECEIVED[kind].key):
         content = parse(kind, bytes_of(message, EXAMPLES[message]), AROUND)
         assert isinstance(content, Command), content
@@ -162,7 +162,7 @@ OBJECTS = st.dictionaries(st.sampled_from([*KEYS, "else"]), VALUES, max_size=5)
 
 
 def means_halt(kind: str, said: dict[str, Any]) -> bool:
-    """A stop passes whatever else is wrong: it is read by other rules, tested elsewhere."""
+    """True for a stop: it passes despite other errors, by rules tested elsewhere."""
     return kind in {"belt", "speed", "incline"} and (
         said.get("command") in ("stop", "pause")
         or (kind == "speed" and said.get("value") == 0 and said.get("value") is not False)
@@ -171,9 +171,7 @@ def means_halt(kind: str, said: dict[str, Any]) -> bool:
 
 @pytest.mark.parametrize("kind", SETTABLE)
 @given(said=OBJECTS)
-def test_what_the_schema_takes_is_a_command_and_nothing_else_is(
-    kind: str, said: dict[str, Any]
-) -> None:
+def test_schema_and_parser_accept_the_same_payloads(kind: str, said: dict[str, Any]) -> None:
     if means_halt(kind, said):
         return
     # Miles reach the end of the wire sooner.
@@ -187,7 +185,7 @@ def test_what_the_schema_takes_is_a_command_and_nothing_else_is(
 
 @pytest.mark.parametrize("kind", ["speed", "incline"])
 @given(number=st.one_of(st.integers(-40_000, 40_000).map(lambda n: n / 10), st.booleans()))
-def test_the_same_holds_for_a_bare_number(kind: str, number: float) -> None:
+def test_schema_and_parser_accept_the_same_bare_numbers(kind: str, number: float) -> None:
     fits = validator(messages_of(RECEIVED[kind].key)[0]).is_valid(number)
     content = parse(kind, json.dumps(number).encode(), AROUND)
     assert isinstance(content, Command) is fits, content

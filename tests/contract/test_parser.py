@@ -54,7 +54,7 @@ def test_speed_becomes_wire_units_by_its_decimal_value(payload: str, wire: int) 
 
 
 @given(st.sampled_from([("speed", 100), ("incline", 10)]), st.floats(0.01, 320))
-def test_target_is_never_above_what_was_asked(axis: tuple[str, int], asked: float) -> None:
+def test_parsed_target_is_never_above_the_sent_value(axis: tuple[str, int], asked: float) -> None:
     kind, scale = axis
     value = accepted(kind, json.dumps(asked)).value
     assert value is not None
@@ -85,7 +85,7 @@ def test_every_hundredth_of_a_kmh_arrives_exactly() -> None:
     assert [accepted("speed", text).value for text in spoken] == list(range(1, 2500))
 
 
-def test_a_command_tells_who_asked_for_what() -> None:
+def test_command_keeps_id_source_and_requested_value() -> None:
     message = {"value": 8.5, "id": "a-1", "source": "zwift:ride", "time": NOW.isoformat()}
     command = accepted("speed", json.dumps(message))
     assert command == Command(
@@ -99,11 +99,11 @@ def test_a_command_tells_who_asked_for_what() -> None:
     )
 
 
-def test_what_is_asked_in_miles_is_told_in_kilometres() -> None:
+def test_speed_sent_in_mph_is_parsed_as_kmh() -> None:
     assert accepted("speed", '{"value": 5, "unit": "mph"}').requested == 8.05
 
 
-def test_a_bare_number_comes_from_mqtt_under_an_id_of_our_own() -> None:
+def test_bare_number_is_a_command_with_source_mqtt_and_a_generated_id() -> None:
     command = accepted("speed", "8")
     assert (command.id, command.source, command.program) == ("own", "mqtt", False)
 
@@ -119,11 +119,13 @@ def test_a_bare_number_comes_from_mqtt_under_an_id_of_our_own() -> None:
         ("person:zwift", False),
     ],
 )
-def test_a_source_is_a_program_by_its_name_before_the_colon(source: str, program: bool) -> None:
+def test_source_counts_as_a_program_by_its_name_before_the_colon(
+    source: str, program: bool
+) -> None:
     assert accepted("speed", json.dumps({"value": 8, "source": source})).program is program
 
 
-def test_the_circumstances_travel_along() -> None:
+def test_parsed_command_keeps_lateness_and_receive_time() -> None:
     command = parse("speed", b"8", around(late=True))
     assert isinstance(command, Command)
     assert (command.late, command.received) == (True, 7.0)
@@ -133,11 +135,11 @@ def test_the_circumstances_travel_along() -> None:
     "word", ["start", "pause", "resume", "stop", "finish", "release", "connect"]
 )
 @pytest.mark.parametrize("form", ["{}", " {}\n", '"{}"', '{{"command": "{}"}}'])
-def test_the_belt_takes_a_word_or_json(word: str, form: str) -> None:
+def test_belt_command_may_be_plain_text_or_json(word: str, form: str) -> None:
     assert accepted("belt", form.format(word)).verb == word
 
 
-def test_the_belt_takes_a_confirmation() -> None:
+def test_start_command_may_carry_a_confirmation() -> None:
     assert accepted("belt", '{"command": "start", "confirm": true}').confirm
     assert not accepted("belt", '{"command": "start"}').confirm
 
@@ -154,16 +156,18 @@ def test_the_belt_takes_a_confirmation() -> None:
         ('{"command": "restart"}', {"command": "restart"}),
     ],
 )
-def test_a_plan_takes_an_answer_or_a_command(payload: str, details: dict[str, object]) -> None:
+def test_plan_payload_may_be_an_answer_or_a_command(
+    payload: str, details: dict[str, object]
+) -> None:
     command = accepted("plan", payload)
     assert (command.verb, command.details) == (Verb.PLAN, details)
 
 
-def test_a_place_of_a_pain_is_a_text() -> None:
+def test_pain_place_that_is_no_text_is_refused() -> None:
     assert "place must be text" in refused("plan", '{"severity": 2, "place": 7}')
 
 
-def test_pain_is_reported_and_lifted() -> None:
+def test_pain_payload_may_report_or_clear_pain() -> None:
     details = {"place": "lower back", "severity": 3}
     assert accepted("pain", json.dumps(details)).details == details
     assert accepted("pain", '{"clear": true}').details == {"clear": True}
@@ -171,22 +175,22 @@ def test_pain_is_reported_and_lifted() -> None:
 
 @pytest.mark.parametrize("kind", ["person", "shoes"])
 @pytest.mark.parametrize("payload", ["Ada", ' "Ada" ', '{"name": "Ada", "id": "x"}'])
-def test_a_name_is_taken_as_text_or_json(kind: str, payload: str) -> None:
+def test_person_or_shoes_may_be_sent_as_text_or_json(kind: str, payload: str) -> None:
     command = accepted(kind, payload)
     assert (command.verb, command.details) == (kind, {"name": "Ada"})
 
 
-def test_a_name_may_look_like_a_number() -> None:
+def test_numeric_name_of_shoes_is_accepted_as_text() -> None:
     assert accepted("shoes", "574").details == {"name": "574"}
 
 
-def test_a_stop_never_expires() -> None:
+def test_stop_command_never_expires() -> None:
     assert accepted("belt", "stop", expired=True).verb is Verb.STOP
     assert accepted("speed", "0", expired=True).verb is Verb.STOP
 
 
 @pytest.mark.parametrize("seconds", [-5, -4.9, 0, 5])
-def test_a_command_of_this_moment_is_taken(seconds: float) -> None:
+def test_command_with_a_current_time_is_accepted(seconds: float) -> None:
     time = (NOW + timedelta(seconds=seconds)).isoformat()
     accepted("speed", json.dumps({"value": 8, "time": time}))
 
@@ -213,17 +217,17 @@ def test_a_command_of_this_moment_is_taken(seconds: float) -> None:
         '{"command": " stop "}',
     ],
 )
-def test_a_stop_passes_every_check(payload: str | bytes) -> None:
+def test_stop_command_passes_every_check(payload: str | bytes) -> None:
     assert accepted("belt", payload).verb is Verb.STOP
 
 
-def test_a_stop_keeps_its_id_and_source() -> None:
+def test_stop_command_keeps_its_id_and_source() -> None:
     command = accepted("belt", '{"command": "stop", "id": "s", "source": "watch"}')
     assert (command.id, command.source) == ("s", "watch")
 
 
 @pytest.mark.parametrize("payload", ["pause", '{"command": "pause", "time": "2020-01-01"}'])
-def test_a_pause_passes_every_check(payload: str) -> None:
+def test_pause_command_passes_every_check(payload: str) -> None:
     assert accepted("belt", payload).verb is Verb.PAUSE
 
 
@@ -242,13 +246,13 @@ def test_a_pause_passes_every_check(payload: str) -> None:
         '{"value": 0, "time": NaN}',
     ],
 )
-def test_speed_nought_is_a_stop_and_passes_every_check(payload: str) -> None:
+def test_speed_zero_is_a_stop_and_passes_every_check(payload: str) -> None:
     command = accepted("speed", payload)
     assert (command.verb, command.requested) == (Verb.STOP, 0.0)
 
 
 @pytest.mark.parametrize("payload", ["false", '{"value": false}', '{"value": 0.5, "x": NaN}'])
-def test_what_is_not_nought_is_no_stop(payload: str) -> None:
+def test_malformed_zero_speed_is_refused_and_is_no_stop(payload: str) -> None:
     refused("speed", payload)
 
 
@@ -290,7 +294,7 @@ PAYLOADS = (
 @given(kind=KINDS, payload=PAYLOADS, retained=st.booleans())
 @example(kind="speed", payload=b"[" * MAX_BYTES, retained=False)
 @example(kind="speed", payload=b"9" * MAX_BYTES, retained=False)
-def test_whatever_comes_nothing_raises_and_every_answer_can_be_sent(
+def test_any_payload_parses_to_a_command_or_a_publishable_refusal(
     kind: str, payload: bytes, retained: bool
 ) -> None:
     result = parse(kind, payload, around(retained=retained))
@@ -307,5 +311,5 @@ def test_whatever_comes_nothing_raises_and_every_answer_can_be_sent(
 
 
 @given(wire=st.integers(1, 65535))
-def test_a_speed_written_out_comes_back_the_same(wire: int) -> None:
+def test_speed_with_two_decimals_is_parsed_exactly(wire: int) -> None:
     assert accepted("speed", str(wire / 100)).value == wire

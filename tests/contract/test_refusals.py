@@ -20,7 +20,7 @@ from tests.contract.parsing import read, refused
         '{"severity": 11}', '{"severity": 2, "command": 7}',
     ],
 )  # fmt: skip
-def test_what_is_neither_is_refused_with_what_to_send(payload: str) -> None:
+def test_plan_payload_that_is_neither_answer_nor_command_is_refused(payload: str) -> None:
     assert refused("plan", payload).startswith(
         "The message is neither an answer to the plan nor a command for it. Send a pain of 0 to 10"
     )
@@ -45,14 +45,14 @@ def test_refusal_of_a_broken_message_has_the_id_and_source_of_its_sender(
 
 
 @pytest.mark.parametrize("payload", ['{"id": "", ', '{"id": "\\ud800", ', '{"id": "\\x", ', '{"id'])
-def test_refusal_of_a_message_without_a_sound_id_gets_one(payload: str) -> None:
+def test_refusal_of_a_message_without_a_valid_id_gets_a_generated_one(payload: str) -> None:
     assert read("speed", payload).id == "own"
 
 
 @pytest.mark.parametrize(
     ("unit", "requested"), [("mph", 8.05), ("km/h", 5.0), ("knots", 5.0), (None, 5.0)]
 )
-def test_refused_speed_is_told_in_kilometres(unit: str | None, requested: float) -> None:
+def test_refused_speed_is_published_in_kmh(unit: str | None, requested: float) -> None:
     refusal = read("speed", json.dumps({"value": 5, "unit": unit, "time": "2020-01-01T00:00:00Z"}))
     assert isinstance(refusal, Refusal)
     assert refusal.requested == requested
@@ -128,7 +128,7 @@ def test_refused_speed_is_told_in_kilometres(unit: str | None, requested: float)
         ("speeed", "8", "Use one of: speed, incline, belt"),
     ],
 )
-def test_what_cannot_be_done_is_refused_with_what_to_do(
+def test_command_that_cannot_be_carried_out_is_refused_with_advice(
     kind: str, payload: str | bytes, reason: str
 ) -> None:
     assert reason in refused(kind, payload)
@@ -145,7 +145,7 @@ def test_what_cannot_be_done_is_refused_with_what_to_do(
         ("person", "Ada"),
     ],
 )
-def test_a_retained_message_is_refused_whatever_it_says(kind: str, payload: str) -> None:
+def test_retained_command_is_refused_whatever_its_content(kind: str, payload: str) -> None:
     assert "retained" in refused(kind, payload, retained=True)
 
 
@@ -179,13 +179,13 @@ def test_a_message_that_has_expired_is_refused(kind: str, payload: str) -> None:
         ("person", {"name": "Ada"}),
     ],
 )
-def test_a_command_of_another_moment_is_refused(
+def test_command_with_a_past_or_future_time_is_refused(
     kind: str, rest: dict[str, object], time: object, reason: str
 ) -> None:
     assert reason in refused(kind, json.dumps({**rest, "time": time}))
 
 
-def test_a_refusal_tells_what_it_was_meant_to_be() -> None:
+def test_refusal_keeps_id_command_source_and_value() -> None:
     refusal = read("speed", '{"value": 8, "unit": "knots", "id": "a", "source": "app"}')
     assert isinstance(refusal, Refusal)
     assert (refusal.id, refusal.command, refusal.source) == ("a", "speed", "app")

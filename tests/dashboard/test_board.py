@@ -1,4 +1,4 @@
-"""What the dashboard makes of the messages of the contract."""
+"""The dashboard's board, fed with messages of the contract."""
 
 import json
 from datetime import UTC, datetime
@@ -75,7 +75,7 @@ def test_reasons_reach_the_page_unchanged(reason: Any) -> None:
     assert told == {"kind": "guard", "treadmill": "den", "data": guard}
 
 
-def test_a_moving_belt_draws_a_trace_with_request_and_bound() -> None:
+def test_moving_belt_adds_trace_points_with_request_and_bound() -> None:
     desk = Desk()
     desk.take("treadmills/den/guard", {"bounds": {"speed": {"max": 8.0}, "incline": {"max": 2}}})
     desk.state()
@@ -89,7 +89,7 @@ def test_a_moving_belt_draws_a_trace_with_request_and_bound() -> None:
     assert known["age_s"] == 0
 
 
-def test_a_trace_goes_on_over_a_pause_and_begins_anew_after_a_stop() -> None:
+def test_trace_continues_across_a_pause_and_restarts_after_a_stop() -> None:
     desk = Desk()
     kinds = []
     for belt in ("running", "paused", "running", "idle", "idle", "starting"):
@@ -106,13 +106,13 @@ def test_a_trace_goes_on_over_a_pause_and_begins_anew_after_a_stop() -> None:
     ]
 
 
-def test_a_trace_of_a_run_that_has_begun_starts_at_the_machine_s_time() -> None:
+def test_trace_of_a_running_session_starts_at_the_machine_time() -> None:
     told = Desk().state(elapsed_s=90)
 
     assert told[2]["data"][0] == 90
 
 
-def test_a_retained_state_says_nothing_of_now() -> None:
+def test_retained_state_does_not_count_as_current() -> None:
     desk = Desk()
 
     told = desk.take("treadmills/den/state", STATE, retained=True)
@@ -121,7 +121,7 @@ def test_a_retained_state_says_nothing_of_now() -> None:
     assert desk.board.ages(desk.now) == {"den": None}
 
 
-def test_events_are_kept_for_those_who_come_later_and_counted() -> None:
+def test_board_counts_events_and_keeps_the_newest_for_later_viewers() -> None:
     desk = Desk()
     for number in range(EVENTS + 3):
         desk.take("treadmills/den/event", {"type": "limited", "text": str(number)})
@@ -149,7 +149,7 @@ def test_board_ignores_messages_outside_of_the_contract(topic: str, payload: byt
     assert Desk().take(topic, payload) == []
 
 
-def test_a_flood_of_treadmills_is_bounded() -> None:
+def test_board_keeps_a_bounded_number_of_treadmills() -> None:
     desk = Desk()
     for number in range(MAX_TREADMILLS + 5):
         desk.take(f"treadmills/t{number}/availability", b"online")
@@ -158,7 +158,7 @@ def test_a_flood_of_treadmills_is_bounded() -> None:
     assert len(desk.board.treadmills) == MAX_TREADMILLS
 
 
-def test_a_bridge_is_quiet_once_its_echo_stays_away() -> None:
+def test_bridge_counts_as_quiet_once_its_echo_is_missing() -> None:
     desk = Desk()
     assert not desk.board.quiet(desk.now)
 
@@ -172,7 +172,7 @@ def test_a_bridge_is_quiet_once_its_echo_stays_away() -> None:
     assert not desk.board.quiet(desk.now + 60)
 
 
-def test_a_bridge_with_another_clock_is_noticed_by_its_least_late_message() -> None:
+def test_clock_difference_is_taken_from_the_least_delayed_message() -> None:
     desk = Desk()
     desk.wall += 62
     desk.state()
@@ -198,14 +198,14 @@ class TestTrace:
     def test_board_is_empty_at_first(self) -> None:
         assert Trace(0).columns() == {field: [] for field in Point._fields}
 
-    def test_points_that_are_too_near_are_left_out(self) -> None:
+    def test_trace_omits_points_that_are_too_close_in_time(self) -> None:
         trace = Trace(0)
 
         assert [trace.add(Point(t)) for t in (0, 0.2, 0.6, 1.0, 1.6)] == [
             True, False, True, False, True,
         ]  # fmt: skip
 
-    def test_a_long_session_is_thinned_evenly_and_keeps_its_beginning(self) -> None:
+    def test_trace_of_a_long_session_is_thinned_evenly(self) -> None:
         trace = Trace(0)
         for second in range(3 * LIMIT):
             trace.add(Point(float(second), speed=second / 100))

@@ -1,4 +1,4 @@
-"""Which requests are refused before anything is done for them."""
+"""Requests that are refused before they have any effect."""
 
 import socket
 
@@ -23,7 +23,7 @@ GOOD = {
         "treadmill.lan", "TREADMILL.lan:1", "den.example", f"{socket.gethostname()}:8484",
     ],
 )  # fmt: skip
-def test_own_names_and_addresses_are_known(host: str) -> None:
+def test_dashboard_accepts_its_own_names_and_addresses(host: str) -> None:
     assert HOSTS.know(host)
 
 
@@ -31,7 +31,7 @@ def test_own_names_and_addresses_are_known(host: str) -> None:
     "host",
     ["", "evil.example", "localhost.evil.example", "127.0.0.1.nip.io:8484", "a b", "[x]", "@"],
 )
-def test_a_name_that_somebody_else_can_own_is_unknown(host: str) -> None:
+def test_host_name_outside_the_local_network_is_refused(host: str) -> None:
     assert not HOSTS.know(host)
 
 
@@ -55,7 +55,7 @@ def test_a_command_of_the_page_passes() -> None:
         ("sec-fetch-site", "same-site", "another site"),
     ],
 )
-def test_a_command_from_elsewhere_is_refused(header: str, value: str | None, reason: str) -> None:
+def test_command_from_another_site_is_refused(header: str, value: str | None, reason: str) -> None:
     headers = {**GOOD, header: value}
 
     refused = refusal("POST", {k: v for k, v in headers.items() if v is not None}, HOSTS)
@@ -64,7 +64,7 @@ def test_a_command_from_elsewhere_is_refused(header: str, value: str | None, rea
     assert reason in refused
 
 
-def test_a_page_may_be_opened_from_a_link_but_not_read_by_another_site() -> None:
+def test_page_opens_from_a_link_but_cannot_be_read_by_another_site() -> None:
     linked = {"host": "localhost", "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
 
     assert refusal("GET", linked, HOSTS) is None

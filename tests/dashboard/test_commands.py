@@ -1,4 +1,4 @@
-"""What the page may ask for."""
+"""Commands that the page may send."""
 
 import json
 from typing import Any
@@ -103,13 +103,13 @@ def test_invalid_commands_of_the_page_are_refused(kind: str, values: dict[str, A
         body(treadmill=5),
     ],
 )
-def test_a_command_has_its_four_keys(data: bytes) -> None:
+def test_page_command_without_its_four_keys_is_refused(data: bytes) -> None:
     with pytest.raises(BadCommandError, match="a command is JSON"):
         read(data)
 
 
 @pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity", b"1e999"])
-def test_what_is_no_finite_number_is_no_speed(number: bytes) -> None:
+def test_speed_that_is_not_a_finite_number_is_refused(number: bytes) -> None:
     with pytest.raises(BadCommandError):
         read(b'{"treadmill": "den", "kind": "speed", "values": {"value": %b}, "id": "a"}' % number)
 
@@ -120,7 +120,7 @@ def test_only_stop_and_pause_are_urgent(word: str, urgent: bool) -> None:
     assert not read(body()).urgent
 
 
-def test_a_flood_is_slowed_after_a_burst() -> None:
+def test_page_commands_are_rate_limited_after_a_burst() -> None:
     pace = Pace(per_s=2, burst=3)
 
     assert [pace.passes(10.0) for _ in range(4)] == [True, True, True, False]

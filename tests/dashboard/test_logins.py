@@ -20,7 +20,7 @@ from bridge.dashboard.web.logins import (
 from bridge.passwords import hash_password, is_hash, verify
 
 
-def test_a_password_fits_its_hash_alone() -> None:
+def test_password_is_verified_only_against_its_own_hash() -> None:
     hashed = hash_password("correct horse")
 
     assert verify("correct horse", hashed)
@@ -39,7 +39,7 @@ def test_the_hash_is_scrypt_with_16_mib_and_five_rounds() -> None:
 
 
 @pytest.mark.parametrize("password", ["short", "x" * 1025])
-def test_a_password_of_no_fitting_length_is_refused(password: str) -> None:
+def test_password_of_invalid_length_is_refused(password: str) -> None:
     with pytest.raises(ValueError, match="8 to 1024 characters"):
         hash_password(password)
 
@@ -53,13 +53,13 @@ def test_a_password_of_no_fitting_length_is_refused(password: str) -> None:
         "scrypt$x$8$5$AAAAAAAAAAAAAAAA$" + "A" * 43 + "=", "md5$1$1$1$AAAA$AAAA",
     ],
 )  # fmt: skip
-def test_text_that_is_no_hash_is_not_taken_for_one(text: str) -> None:
+def test_invalid_password_hash_verifies_no_password(text: str) -> None:
     assert not is_hash(text)
     assert not verify("anything at all", text)
 
 
 class TestLogins:
-    def test_a_login_holds_until_it_expires(self) -> None:
+    def test_login_is_valid_until_it_expires(self) -> None:
         logins = Logins(b"key", "hash")
         cookie = logins.issue(1000.0)
 
@@ -67,10 +67,10 @@ class TestLogins:
         assert not logins.holds(cookie, 1001 + LOGIN_S)
 
     @pytest.mark.parametrize("cookie", ["", ".", "9999999999.x.y", "ä.ö.ü", "99999999999"])
-    def test_forged_login_does_not_hold(self, cookie: str) -> None:
+    def test_forged_login_is_invalid(self, cookie: str) -> None:
         assert not Logins(b"key", "hash").holds(cookie, 0)
 
-    def test_login_with_a_later_end_written_in_does_not_hold(self) -> None:
+    def test_login_with_a_tampered_expiry_is_invalid(self) -> None:
         logins = Logins(b"key", "hash")
         until, rest = logins.issue(0.0).split(".", 1)
 
@@ -84,7 +84,7 @@ class TestLogins:
 
 
 class TestSigningKey:
-    def test_login_key_file_is_readable_by_its_owner_alone(self, tmp_path: Path) -> None:
+    def test_login_key_file_is_readable_only_by_its_owner(self, tmp_path: Path) -> None:
         path = tmp_path / "state" / "dashboard.key"
 
         key = signing_key(path)
@@ -106,7 +106,7 @@ class TestSigningKey:
 
 
 class TestAttempts:
-    def test_waits_double_after_some_free_tries(self) -> None:
+    def test_login_wait_doubles_after_the_free_attempts(self) -> None:
         attempts, now, waits = Attempts(), 0.0, []
         for _ in range(FREE_TRIES + 2):
             attempts.failed("10.0.0.1", now)
@@ -137,7 +137,7 @@ class TestAttempts:
         assert attempts.wait_s("2001:db8:1::1", 0) == 0
         assert attempts.wait_s("10.0.0.1", 0) > 0, "IPv4 in IPv6 is the same guesser"
 
-    def test_many_guessers_together_wait(self) -> None:
+    def test_wrong_guesses_from_many_addresses_delay_every_address(self) -> None:
         attempts = Attempts()
         for number in range(MANY):
             attempts.failed(f"10.0.1.{number}", 5.0)

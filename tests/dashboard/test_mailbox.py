@@ -1,4 +1,4 @@
-"""What waits for one viewer."""
+"""Messages that wait for one viewer."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ def texts(data: bytes) -> list[object]:
     return [json.loads(part[6:])["data"] for part in data.split(b"\n\n") if part]
 
 
-async def test_of_one_kind_the_newest_counts_and_events_all_come() -> None:
+async def test_mailbox_keeps_the_newest_state_and_every_event() -> None:
     mailbox = Mailbox()
     for number in range(3):
         mailbox.put(message("state", "den", number, newest=True))
@@ -20,7 +20,7 @@ async def test_of_one_kind_the_newest_counts_and_events_all_come() -> None:
     assert texts(await mailbox.take()) == ["event 0", "event 1", 2, "event 2", "other"]
 
 
-async def test_a_viewer_that_is_too_slow_is_told_everything_anew() -> None:
+async def test_mailbox_of_a_slow_viewer_is_emptied_for_a_full_update() -> None:
     mailbox = Mailbox()
     for number in range(LIMIT + 1):
         mailbox.put(message("event", "den", number))
@@ -29,7 +29,7 @@ async def test_a_viewer_that_is_too_slow_is_told_everything_anew() -> None:
     assert await mailbox.take() == b""
 
 
-async def test_closing_wakes_who_waits() -> None:
+async def test_closing_the_mailbox_wakes_a_waiting_viewer() -> None:
     mailbox = Mailbox()
     waiting = asyncio.create_task(mailbox.take())
     await asyncio.sleep(0)
@@ -39,7 +39,7 @@ async def test_closing_wakes_who_waits() -> None:
     assert mailbox.closed
 
 
-def test_text_of_the_network_cannot_break_out_of_its_line() -> None:
+def test_published_text_cannot_break_the_event_stream_line() -> None:
     text = message("event", "den", {"text": "a\n\ndata: {}\r\n"}).text
 
     assert text.count(b"\n") == 2

@@ -30,7 +30,7 @@ def read(text: str) -> dict[tuple[str, str], float]:
     }
 
 
-def test_metrics_export_what_the_board_knows() -> None:
+def test_metrics_export_the_values_of_the_board() -> None:
     feed = Feed(settings(1))
     board = feed.board
     take(board, "bridge/availability", b"online")

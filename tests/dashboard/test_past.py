@@ -1,4 +1,4 @@
-"""Past sessions at the dashboard's addresses: read alone, by who may, in a process of their own."""
+"""Past sessions on the dashboard: read-only, for logged-in viewers, by a separate process."""
 
 import asyncio
 import sys
@@ -43,7 +43,7 @@ async def test_past_sessions_are_listed_shown_and_saved(file: Path) -> None:
     assert saved.body.startswith(b"time,elapsed_s,phase,speed_kmh")
 
 
-async def test_other_addresses_start_no_query_and_none_takes_post(
+async def test_invalid_history_paths_start_no_query_and_post_is_refused(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(past, "PROGRAM", (sys.executable, "-c", "raise SystemExit('was asked')"))
@@ -58,7 +58,7 @@ async def test_other_addresses_start_no_query_and_none_takes_post(
 
 
 @pytest.mark.parametrize("units", ["km/h", "mph"])
-async def test_sentences_of_a_session_are_queried_in_the_owner_s_unit(
+async def test_texts_of_a_past_session_are_in_the_owners_unit(
     file: Path, monkeypatch: pytest.MonkeyPatch, units: str
 ) -> None:
     script = "import json, sys; print(json.dumps(sys.argv[2:]))"
@@ -69,7 +69,7 @@ async def test_sentences_of_a_session_are_queried_in_the_owner_s_unit(
     assert question.json() == ["show", "7", units]
 
 
-async def test_a_session_that_is_not_there_and_a_dashboard_without_history_say_so(
+async def test_missing_session_or_history_is_answered_with_an_error(
     file: Path, tmp_path: Path
 ) -> None:
     given = settings(free_port(), history=str(file))
@@ -86,7 +86,7 @@ async def test_a_session_that_is_not_there_and_a_dashboard_without_history_say_s
     assert [unknown.status, none.status, missing.status] == [404, 404, 404]
 
 
-async def test_past_sessions_need_the_password_too(file: Path) -> None:
+async def test_past_sessions_need_a_login(file: Path) -> None:
     given = settings(free_port(), history=str(file), password_hash=hash_password("correct horse"))
     async with dashboard(given) as page:
         answers = [
@@ -109,7 +109,7 @@ async def test_past_sessions_cannot_be_read_by_another_site(file: Path) -> None:
     assert [answer.status for answer in answers] == [403, 403]
 
 
-async def test_broken_history_is_an_error_without_its_insides(
+async def test_broken_history_is_an_error_without_internal_details(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(past, "PROGRAM", (sys.executable, "-c", "raise ValueError('inside')"))
@@ -123,7 +123,7 @@ async def test_broken_history_is_an_error_without_its_insides(
     assert "ValueError: inside" in caplog.text
 
 
-async def test_a_name_that_is_no_file_name_is_not_passed_on(
+async def test_invalid_file_name_of_an_export_is_replaced(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = "print('a\"b\\r.fit'); print('content', end='')"
@@ -135,7 +135,7 @@ async def test_a_name_that_is_no_file_name_is_not_passed_on(
     assert answer.body == b"content"
 
 
-async def test_history_process_that_hangs_is_ended_and_reported(
+async def test_hung_history_process_is_killed_and_reported(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(past, "PROGRAM", (sys.executable, "-c", "import time; time.sleep(60)"))
@@ -147,7 +147,7 @@ async def test_history_process_that_hangs_is_ended_and_reported(
     assert answer.json() == {"error": "The history did not answer in time."}
 
 
-async def test_more_questions_than_can_wait_are_refused(
+async def test_history_queries_beyond_the_waiting_limit_are_refused(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(past, "PROGRAM", (sys.executable, "-c", "import time; time.sleep(60)"))

@@ -53,7 +53,7 @@ async def test_server_passes_states_to_the_page_and_commands_back(tmp_path: Path
             assert (await here.until("outcome"))["data"] == outcome
 
 
-async def test_late_viewer_gets_everything_that_is_known(tmp_path: Path) -> None:
+async def test_late_viewer_receives_the_current_state_and_past_events(tmp_path: Path) -> None:
     async with mosquitto(tmp_path) as broker, ear(broker.port) as listener:
         await be_there(listener)
         async with dashboard(settings(broker.port)) as page, page.watch() as first:
@@ -67,7 +67,7 @@ async def test_late_viewer_gets_everything_that_is_known(tmp_path: Path) -> None
     assert den["events"] == [{"type": "pain", "text": "x"}]
 
 
-async def test_a_treadmill_that_is_not_known_gets_no_command(tmp_path: Path) -> None:
+async def test_command_for_an_unknown_treadmill_is_refused(tmp_path: Path) -> None:
     async with mosquitto(tmp_path) as broker, ear(broker.port) as listener:
         await be_there(listener)
         async with dashboard(settings(broker.port)) as page, page.watch() as here:
@@ -87,7 +87,7 @@ async def test_a_treadmill_that_is_not_known_gets_no_command(tmp_path: Path) -> 
         ({}, 400),
     ],
 )
-async def test_a_post_from_elsewhere_is_refused(
+async def test_post_from_another_site_is_refused(
     headers: dict[str, str | None], status: int
 ) -> None:
     async with dashboard(settings(free_port())) as page:
@@ -97,7 +97,7 @@ async def test_a_post_from_elsewhere_is_refused(
     assert answer.headers["content-security-policy"] == POLICY
 
 
-async def test_server_has_no_other_methods_and_no_other_files() -> None:
+async def test_server_refuses_other_methods_and_other_files() -> None:
     async with dashboard(settings(free_port())) as page:
         for method, path in (("GET", "/command"), ("GET", "/login"), ("POST", "/events")):
             assert (await page.ask(method, path)).status == 405, path
@@ -105,7 +105,7 @@ async def test_server_has_no_other_methods_and_no_other_files() -> None:
             assert (await page.ask("GET", path)).status == 404, path
 
 
-async def test_files_are_compressed_and_known_by_their_tag() -> None:
+async def test_static_files_are_compressed_and_cached_by_etag() -> None:
     async with dashboard(settings(free_port())) as page:
         packed = await page.ask("GET", "/", accept_encoding="gzip")
         plain = await page.ask("GET", "/")
@@ -118,7 +118,7 @@ async def test_files_are_compressed_and_known_by_their_tag() -> None:
     assert picture.headers["content-type"] == "image/png"
 
 
-async def test_too_long_a_body_is_refused_and_a_missing_one_waited_for_a_while(
+async def test_oversized_body_is_refused_and_missing_body_times_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("bridge.dashboard.web.app.BODY_S", 0.1)
@@ -132,7 +132,7 @@ async def test_too_long_a_body_is_refused_and_a_missing_one_waited_for_a_while(
 
 
 @pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nhost: "])
-async def test_connection_without_a_whole_request_is_closed(
+async def test_connection_with_an_incomplete_request_is_closed(
     monkeypatch: pytest.MonkeyPatch, said: bytes
 ) -> None:
     monkeypatch.setattr("bridge.dashboard.web.server.REQUEST_S", 0.2)
@@ -147,7 +147,7 @@ async def test_connection_without_a_whole_request_is_closed(
         await viewer.until("tick")  # a viewer stays
 
 
-async def test_without_a_broker_a_command_is_refused_and_not_kept(tmp_path: Path) -> None:
+async def test_command_without_a_broker_is_refused_and_not_stored(tmp_path: Path) -> None:
     async with mosquitto(tmp_path) as broker:
         async with ear(broker.port) as listener:
             await be_there(listener)
@@ -170,7 +170,7 @@ async def test_without_a_broker_a_command_is_refused_and_not_kept(tmp_path: Path
     assert [b"tap-1" in payload for payload in heard] == [False]
 
 
-async def test_a_broker_that_does_not_acknowledge_is_said(
+async def test_command_without_acknowledgement_by_the_broker_is_reported_as_not_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed, "PUBLISH_S", 0.2)
@@ -185,7 +185,7 @@ async def test_a_broker_that_does_not_acknowledge_is_said(
     assert answer.json() == {"error": "Not sent: the broker did not acknowledge it."}
 
 
-async def test_a_flood_is_slowed_but_stop_passes(
+async def test_flood_of_page_commands_is_limited_except_a_stop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed, "PUBLISH_S", PATIENCE_S)
@@ -202,7 +202,7 @@ async def test_a_flood_is_slowed_but_stop_passes(
     assert stop.status == 202
 
 
-async def test_a_viewer_who_reads_nothing_holds_nobody_up_and_is_let_go(
+async def test_viewer_that_reads_nothing_is_disconnected_without_delay_to_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stream, "SEND_S", 0.5)
@@ -221,13 +221,13 @@ async def test_a_viewer_who_reads_nothing_holds_nobody_up_and_is_let_go(
                     await listener.client.publish("treadmills/den/event", event, qos=1)
                     if number % 40 == 39:
                         await quick.until("event", text=str(number))
-                # Let go: only the quick one is left.
+                # The slow viewer is disconnected: only the quick one is left.
                 async with asyncio.timeout(PATIENCE_S):
                     while b"viewers 1.0" not in (await page.ask("GET", "/metrics")).body:
                         await quick.next()
 
 
-async def test_no_more_viewers_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_viewers_beyond_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bridge.dashboard.web.app.MAX_VIEWERS", 1)
     async with dashboard(settings(free_port())) as page, page.watch() as first:
         await first.until("hello")
@@ -244,7 +244,7 @@ class TestListen:
             with listen("127.0.0.1", port, 50) as listener:
                 assert port < listener.getsockname()[1] <= port + 50
 
-    def test_the_address_is_written_for_a_browser(self) -> None:
+    def test_listen_address_is_printed_as_a_browser_url(self) -> None:
         with listen("127.0.0.1", 0) as here, listen("::1", 0) as six, listen("0.0.0.0", 0) as all_:  # noqa: S104
             assert url(here) == f"http://127.0.0.1:{here.getsockname()[1]}/"
             assert url(six) == f"http://[::1]:{six.getsockname()[1]}/"
@@ -271,7 +271,7 @@ class TestProcess:
             async with asyncio.timeout(PATIENCE_S):
                 assert await here.process.wait() == 0
 
-    async def test_an_address_that_cannot_be_used_ends_it_with_2(self) -> None:
+    async def test_dashboard_on_an_unusable_address_exits_with_2(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             given = replace(settings(free_port()), port=taken.getsockname()[1])
             process = await asyncio.create_subprocess_exec(
@@ -300,7 +300,7 @@ async def test_server_uses_both_mqtt_versions_with_a_password(tmp_path: Path, fi
             await here.until("tick", broker=True, bridge=True)
 
 
-async def test_a_password_file_that_is_missing_is_said_and_waited_for(
+async def test_missing_password_file_is_logged_and_retried(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     given = settings(free_port())

@@ -20,7 +20,7 @@ def hashed() -> str:
 
 
 class TestPassword:
-    async def test_server_without_the_password_shows_and_does_nothing(self, hashed: str) -> None:
+    async def test_server_refuses_pages_and_commands_without_login(self, hashed: str) -> None:
         async with dashboard(settings(free_port(), password_hash=hashed, metrics=True)) as page:
             answers = [
                 await page.ask("GET", "/events"),
@@ -54,7 +54,9 @@ class TestPassword:
         assert "Secure" not in set_cookie
         assert session.json() == {"login": False, "password": True}
 
-    async def test_guessing_is_slowed(self, hashed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_login_attempts_are_rate_limited(
+        self, hashed: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(access, "verify", lambda *_: False)
         async with dashboard(settings(free_port(), password_hash=hashed)) as page:
             statuses = [
@@ -87,7 +89,7 @@ class TestPassword:
         assert watching.status == 401
 
 
-async def test_no_password_means_no_login() -> None:
+async def test_dashboard_without_a_password_needs_no_login() -> None:
     async with dashboard(settings(free_port())) as page:
         session = await page.ask("GET", "/session")
         login = await page.ask("POST", "/login", b'{"password": "any"}')

@@ -9,7 +9,7 @@ import aiomqtt
 from bridge.demo.broker import embedded_broker, free_port
 
 
-async def test_one_message_and_a_farewell_arrive_while_somebody_listens_to_everything() -> None:
+async def test_commands_of_brief_clients_arrive_beside_a_listener_to_all_topics() -> None:
     port = free_port(0)
     async with embedded_broker(port), _client(port) as bridge, _client(port) as listener:
         await bridge.subscribe("treadmills/demo/set/#", 1)
@@ -38,7 +38,7 @@ async def test_demo_broker_listens_only_on_loopback() -> None:
 
 
 def _listeners(port: int) -> list[str]:
-    """The addresses on which this computer listens on a port, as Linux tells them."""
+    """Addresses on which this computer listens on a port, as Linux reports them."""
     found = []
     for family, table in ((socket.AF_INET, "tcp"), (socket.AF_INET6, "tcp6")):
         for line in Path("/proc/net", table).read_text("ascii").splitlines()[1:]:

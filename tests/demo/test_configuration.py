@@ -52,27 +52,27 @@ class TestPort:
         ):
             free_port(None)
 
-    def test_a_wanted_one(self) -> None:
+    def test_requested_port_is_used_if_it_is_free(self) -> None:
         port = any_port()
 
         assert free_port(port) == port
 
-    def test_any(self) -> None:
+    def test_port_0_selects_any_free_port(self) -> None:
         assert free_port(0) > 1023
 
-    def test_a_wanted_one_that_is_taken_is_not_replaced(self) -> None:
+    def test_requested_port_that_is_taken_is_an_error(self) -> None:
         port = any_port()
         with taken(port), pytest.raises(BrokerError, match=f"port {port} is taken"):
             free_port(port)
 
 
 class TestAddress:
-    def test_one_of_our_own(self) -> None:
+    def test_demo_without_a_given_broker_uses_an_embedded_one(self) -> None:
         port = any_port()
 
         assert broker_address(None, port) == BrokerAddress("127.0.0.1", port, own=True)
 
-    def test_a_given_one_has_the_usual_port_unless_it_names_one(self) -> None:
+    def test_given_broker_has_port_1883_unless_it_names_one(self) -> None:
         assert broker_address("[::1]", None) == BrokerAddress("::1", 1883, own=False)
         assert broker_address("broker.lan:1884", None) == GIVEN
 
@@ -100,7 +100,7 @@ class TestConfig:
             "demo", True, "kmh",
         )  # fmt: skip
 
-    def test_the_owner_s_limits_count_in_whole(self) -> None:
+    def test_demo_uses_all_limits_of_the_owner(self) -> None:
         base = Config.model_validate(
             {
                 "guard": {"profile": "steady", "warm_up_s": 400},
@@ -117,7 +117,7 @@ class TestConfig:
         assert config.guard_of(treadmill) == base.guard_of(base.treadmills[0])
         assert (treadmill.id, treadmill.address, treadmill.name) == ("home", None, None)
 
-    def test_the_owner_s_radio_is_not_used(self) -> None:
+    def test_demo_does_not_use_the_owners_radio(self) -> None:
         base = Config.model_validate({"bluetooth": {"radio": "usb:0"}})
 
         config = Config.model_validate(demo_config(OWN, base))
@@ -125,7 +125,7 @@ class TestConfig:
         assert config.bluetooth.radio == "system"
         assert [treadmill.id for treadmill in config.treadmills] == ["demo"]
 
-    def test_the_owner_s_broker_is_not_used_but_its_topics_are(self) -> None:
+    def test_demo_uses_the_owners_topics_but_not_the_owners_broker(self) -> None:
         base = Config.model_validate(
             {"mqtt": {"host": "broker.lan", "username": "me", "password": "x", "tls": True,
                       "base_topic": "gym", "state_hz": 5}}
@@ -143,7 +143,7 @@ class TestConfig:
 
         assert (own.version, given.version) == ("3.1.1", "auto")
 
-    def test_a_given_broker_gets_the_owner_s_name_and_password(self) -> None:
+    def test_given_broker_gets_the_owners_user_name_and_password(self) -> None:
         base = Config.model_validate({"mqtt": {"username": "me", "password": "x"}})
 
         mqtt = Config.model_validate(demo_config(GIVEN, base)).mqtt
@@ -160,7 +160,7 @@ class TestConfig:
         assert listen == "mosquitto_sub -h broker.lan -p 1884 -v -t 'treadmills/#'"
         assert all(" -h broker.lan -p 1884 -t treadmills/demo/set/" in hint for hint in rest)
 
-    def test_each_hint_is_a_command_line_as_it_stands(self) -> None:
+    def test_each_demo_hint_is_a_complete_command_line(self) -> None:
         own = BrokerAddress("127.0.0.1", 1884, own=True)
         config = Config.model_validate(demo_config(own, None))
 

@@ -50,12 +50,12 @@ class TestScript:
 
         assert (verbs[0], verbs[-1]) == (Verb.START, Verb.FINISH)
 
-    def test_no_script_has_no_steps(self) -> None:
+    def test_demo_script_none_has_no_steps(self) -> None:
         assert SCRIPTS["none"] == ()
 
 
 class Paper(io.StringIO):
-    """Where the demo prints; who waits for a text is told."""
+    """Output of the demo; `shows` waits for a text."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class Paper(io.StringIO):
                 await self.news.wait()
 
 
-async def test_embedded_broker_serves_and_goes() -> None:
+async def test_embedded_broker_serves_until_it_is_closed() -> None:
     port = any_port()
     async with (
         asyncio.timeout(PATIENCE_S),
@@ -86,7 +86,7 @@ async def test_embedded_broker_serves_and_goes() -> None:
         pass
 
 
-async def test_a_broker_that_does_not_start_says_so() -> None:
+async def test_embedded_broker_that_cannot_start_is_an_error() -> None:
     port = any_port()
     with taken(port), pytest.raises(BrokerError, match="does not start"):
         async with embedded_broker(port):
@@ -126,7 +126,7 @@ async def test_demo_ends_after_its_duration() -> None:
     assert "MQTT broker on 127.0.0.1" in paper.getvalue()
 
 
-async def test_demo_with_an_unreachable_broker_goes_on_and_says_so(
+async def test_demo_with_an_unreachable_broker_continues_and_prints_a_warning(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(run, "REACH_S", 0.01)
@@ -150,7 +150,7 @@ class TestPage:
     def config(self) -> Config:
         return Config.model_validate(demo_config(broker_address(None, any_port()), None))
 
-    async def test_dashboard_of_the_demo_is_announced_and_ends_with_it(
+    async def test_demo_prints_its_dashboard_address_and_ends_the_dashboard(
         self, config: Config
     ) -> None:
         paper = Paper()
@@ -224,7 +224,7 @@ class TestConsoleKeys:
         assert "g start" in run._keys_hint()
         assert "g start" in paper.getvalue()  # the answer to ?
 
-    async def test_a_key_that_the_machine_refuses_says_why(self, keyboard: int) -> None:
+    async def test_refused_console_key_is_printed_with_its_reason(self, keyboard: int) -> None:
         paper = Paper()
         machine: Any = Machine()
         with run._console_keys(machine, View(Console(file=paper), [])):
@@ -233,7 +233,7 @@ class TestConsoleKeys:
                 "Console: start is refused: the safety key is pulled; insert it first"
             )
 
-    async def test_q_ends_it_as_ctrl_c_does(
+    async def test_q_key_ends_the_demo_like_ctrl_c(
         self, keyboard: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         ended = asyncio.Event()

@@ -1,4 +1,4 @@
-"""What the demo keeps while it runs, and that it leaves the owner's own alone."""
+"""Files of the demo while it runs; the owner's own files stay unchanged."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def test_directory_of_the_demo_is_deleted_at_its_end() -> None:
         directory = config.state_directory()
         assert (directory / NAME).exists()
         assert history.trouble is None
-        # A new machine: nobody was on it before.
+        # A new machine: no person has a past on it.
         assert history.past("demo", "default") == Past.nobody()
     assert not directory.exists()
 
@@ -29,7 +29,7 @@ def test_workouts_of_the_demo_can_be_read() -> None:
 
 
 @pytest.mark.parametrize("named", [True, False])
-def test_with_the_owners_limits_come_the_owners_workouts(tmp_path: Path, named: bool) -> None:
+def test_demo_with_the_owners_limits_uses_the_owners_workouts(tmp_path: Path, named: bool) -> None:
     folder = tmp_path / "hills" if named else tmp_path / "workouts"
     workouts = {"directory": str(folder)} if named else {}
     owner = Config.model_validate({"state_dir": str(tmp_path), "workouts": workouts})

@@ -1,4 +1,4 @@
-"""What the demo shows: on a terminal a picture, elsewhere a line where something changed."""
+"""Output of the demo: a picture on a terminal, else a line after each change."""
 
 import io
 
@@ -67,7 +67,7 @@ def drawn(view: View, snapshot: Snapshot = SNAPSHOT, decision: Decision = DECISI
 
 class TestOnATerminal:
     @pytest.mark.parametrize("height", [24, 50])
-    def test_everything_that_counts_is_there(self, height: int) -> None:
+    def test_demo_view_shows_every_main_value(self, height: int) -> None:
         view = View(terminal(height), ["mosquitto_pub -t treadmills/demo/set/speed -m 12"])
         view.add_line("A walk: 4 km/h is asked.")
 
@@ -76,7 +76,7 @@ class TestOnATerminal:
         for text in (
             "Simulated treadmill · connected · belt running · phase warm-up · control held",
             "5.9 km/h", "2.0 %",  # the belt
-            "6.0 km/h",  # commanded, asked, allowed
+            "6.0 km/h",  # setpoint, request, bound
             "speed: Warm-up: at most 6 km/h for another 10 s on the moving belt.",
             "speed and incline: The treadmill sends no data, so nothing may rise.",
             "steep time used 30 s, left 0 s, closed, opens in 45 s",
@@ -86,18 +86,18 @@ class TestOnATerminal:
         ):  # fmt: skip
             assert text in picture, text
 
-    def test_before_a_machine_is_there(self) -> None:
+    def test_demo_view_without_a_machine_shows_unknown_states(self) -> None:
         picture = drawn(View(terminal(), []), Snapshot(), Decision())
 
         assert "no machine yet · not connected · belt unknown · phase none" in picture
 
-    def test_a_low_terminal_shows_it_all_without_frames(self) -> None:
+    def test_demo_view_on_a_low_terminal_omits_frames_and_hints(self) -> None:
         low, high = (drawn(View(terminal(height), ["a hint"])) for height in (24, 50))
 
         assert ("try it" in low, "try it" in high) == (False, True)
         assert len(low.splitlines()) < len(high.splitlines())
 
-    def test_nothing_is_printed_between_pictures(self) -> None:
+    def test_demo_view_on_a_terminal_prints_no_lines(self) -> None:
         view = View(terminal(), [])
 
         view.add_line("A walk.")
@@ -105,7 +105,7 @@ class TestOnATerminal:
 
         assert not view.console.export_text()
 
-    def test_owner_who_reads_miles_gets_miles(self) -> None:
+    def test_demo_view_shows_mph_to_an_owner_who_uses_miles(self) -> None:
         picture = drawn(View(terminal(), [], Texts(Units.MPH)))
 
         for text in ("mph and %", "3.6 mph", "3.7 mph", "speed: Warm-up: at most 3.7 mph"):
@@ -113,8 +113,8 @@ class TestOnATerminal:
         assert "km/h" not in picture
 
 
-class TestElsewhere:
-    def test_what_is_said_is_printed_with_its_time(self) -> None:
+class TestWithoutTerminal:
+    def test_demo_line_is_printed_with_its_time(self) -> None:
         view = View(paper(), [])
 
         view.add_line(
@@ -124,7 +124,7 @@ class TestElsewhere:
         (line,) = view.console.export_text().splitlines()
         assert line.startswith("[   0.0 s] A walk: [4 km/h] is asked")
 
-    def test_a_line_says_it_all(self) -> None:
+    def test_demo_line_shows_belt_speed_and_incline_with_limits(self) -> None:
         view = View(paper(), [])
 
         view.line(SNAPSHOT, DECISION, TRUTH)
@@ -135,7 +135,7 @@ class TestElsewhere:
             "  incline     2.0 % (set 2.0 %, allowed -)"
         )
 
-    def test_view_prints_again_only_if_something_changed(self) -> None:
+    def test_demo_view_prints_a_line_only_after_a_change(self) -> None:
         view = View(paper(), [])
 
         view.line(SNAPSHOT, DECISION, TRUTH)
@@ -145,7 +145,7 @@ class TestElsewhere:
         assert len(view.console.export_text().splitlines()) == 2
 
 
-def test_outcome_is_printed_in_words() -> None:
+def test_demo_prints_an_outcome_as_a_sentence() -> None:
     view = View(paper(), [])
     command = Command("a", Verb.SPEED, "test", 0.0, requested=14)
     view.outcome(Outcome(command, Result.LIMITED, 600, (Reason("halting"),)))

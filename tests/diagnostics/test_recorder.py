@@ -41,7 +41,7 @@ def linked(recorder: Recorder) -> None:
     recorder.ready()
 
 
-def test_what_is_read_at_first_is_in_the_header_and_what_follows_are_frames(
+def test_recording_has_the_initial_reads_in_its_header_and_later_frames_below(
     tmp_path: Path,
 ) -> None:
     clock = Hand()
@@ -74,7 +74,7 @@ def test_what_is_read_at_first_is_in_the_header_and_what_follows_are_frames(
     assert recorder.frames == 5
 
 
-def test_neither_address_nor_serial_number_is_anywhere_in_the_file(tmp_path: Path) -> None:
+def test_recording_contains_no_address_and_no_serial_number(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / "walk.jsonl", Hand())
     linked(recorder)
     recorder.close()
@@ -83,7 +83,7 @@ def test_neither_address_nor_serial_number_is_anywhere_in_the_file(tmp_path: Pat
     assert [part for part in ("a1b2c3", "a1:b2", "serial", b"serial".hex()) if part in text] == []
 
 
-def test_no_link_leaves_no_file(tmp_path: Path) -> None:
+def test_recording_without_a_link_leaves_no_file(tmp_path: Path) -> None:
     Recorder(tmp_path / "walk.jsonl", Hand()).close()
     assert list(tmp_path.iterdir()) == []
 
@@ -100,7 +100,7 @@ def test_file_that_exists_is_kept_unless_it_may_be_replaced(tmp_path: Path) -> N
     assert decode((tmp_path / "walk.jsonl").read_text()).frames
 
 
-def test_a_place_that_takes_no_file_is_named(tmp_path: Path) -> None:
+def test_recording_to_an_unwritable_path_is_an_error_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match=r"cannot write .*: No such file or directory"):
         Recorder(tmp_path / "nowhere" / "walk.jsonl", Hand())
 
@@ -117,7 +117,7 @@ async def test_recording_is_on_disk_within_a_second(tmp_path: Path) -> None:
 
 
 class Full:
-    """A file on a disk with room for so many octets."""
+    """A file on a disk with room for a given number of octets."""
 
     closed = False
 
@@ -139,7 +139,7 @@ class Full:
         self.closed = True
 
 
-async def test_a_full_disk_is_an_error_and_costs_nothing_that_was_written(tmp_path: Path) -> None:
+async def test_recording_on_a_full_disk_fails_and_keeps_what_was_written(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / "walk.jsonl", Hand())
     linked(recorder)
     recorder._file.close()
@@ -157,7 +157,7 @@ async def test_a_full_disk_is_an_error_and_costs_nothing_that_was_written(tmp_pa
     assert (len(capture.frames), capture.torn) == (1, False)
 
 
-def test_a_disk_that_hangs_for_hours_costs_what_finds_no_room_and_it_is_said(
+def test_recorder_drops_frames_when_its_queue_is_full_and_reports_how_many(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bridge.diagnostics.recorder.MOST_WAITING", 3)

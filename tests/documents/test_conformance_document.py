@@ -62,24 +62,24 @@ def _found(file: str) -> frozenset[str]:
     return frozenset(found_in(ROOT / "tests" / file))
 
 
-def test_every_case_has_its_row_and_no_row_is_of_nothing() -> None:
+def test_conformance_rows_match_the_known_cases() -> None:
     assert set(ROWS) == OFFICIAL | SERVER | CLIENT
 
 
-def test_a_case_names_tests_that_exist_or_says_why_it_does_not_apply() -> None:
+def test_conformance_row_names_existing_tests_or_a_reason() -> None:
     for case, (_, tests) in ROWS.items():
         assert named(case) or tests.startswith("does not apply: "), case
     assert [test for case in ROWS for test in named(case) if not exists(*test)] == []
 
 
-def test_the_name_of_a_server_s_test_bears_the_id() -> None:
+def test_name_of_each_server_test_contains_its_case_id() -> None:
     for case in (OFFICIAL | SERVER) & set(ROWS):
         group, _, number = case.replace("/", "_").lower().rpartition("-")
         form = rf"(^|_|::){group}(_\d\d)*_{number}(_|$)" if group else rf"_{number}(_|$)"
         assert all(re.search(form, test) for _file, test in named(case)), case
 
 
-def test_what_the_document_claims_can_be_found_wanting() -> None:
+def test_conformance_document_check_finds_a_test_that_does_not_exist() -> None:
     this = str(Path(__file__).relative_to(ROOT / "tests"))
     assert not exists(this, "test_nothing_of_the_kind")
-    assert exists(this, "test_every_case_has_its_row_and_no_row_is_of_nothing")
+    assert exists(this, "test_conformance_rows_match_the_known_cases")

@@ -40,7 +40,7 @@ def test_telegraf_reads_keys_of_the_contract() -> None:
     assert "left_s" in names(Steep)
 
 
-def test_grafana_asks_for_columns_that_telegraf_writes() -> None:
+def test_grafana_queries_only_columns_that_telegraf_writes() -> None:
     written = {each["name_override"]: fields_of(each) for each in (STATE, GUARD, EVENT)}
     asked = [
         (re.search(r'FROM "(\w+)"', target["query"]), re.findall(r'"(\w+)"', target["query"]))

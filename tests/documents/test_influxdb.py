@@ -100,7 +100,7 @@ VARIABLES = [each["query"] for each in DASHBOARD["templating"]["list"]]
 
 
 @pytest.mark.parametrize("query", QUERIES + VARIABLES)
-def test_each_query_of_the_dashboard_finds_something(database: str, query: str) -> None:
+def test_each_influxdb_query_of_the_dashboard_returns_data(database: str, query: str) -> None:
     # What Grafana puts in place of its variables.
     for name, value in (
         ("$timeFilter", "time > now() - 1h"), ("$__interval", "10s"), ("$treadmill", "den"),

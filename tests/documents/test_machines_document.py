@@ -40,14 +40,14 @@ def test_every_simulated_machine_of_a_brand_has_a_row() -> None:
     assert len(listed) == len(set(listed))
 
 
-def test_grade_of_a_row_is_the_best_of_its_machines() -> None:
+def test_machine_row_has_the_best_evidence_grade_of_its_machines() -> None:
     for row in rows():
         machines = [each for each in machines_of(row) if each != OWN_PROTOCOL]
         grades = {grade for machine in machines for grade in evidence(machine)}
         assert not grades or row[2] == KNOWN[min(grades)], row
 
 
-def test_every_model_of_the_table_has_a_row() -> None:
+def test_machines_document_has_every_model() -> None:
     brands = {word for row in rows() for word in re.findall(r"[A-Za-z0-9.]+", f"{row[0]} {row[1]}")}
     titles = [model.title for model in MODELS if model.key != "simulated"]
     assert [each for each in titles if brands.isdisjoint(re.findall(r"[A-Za-z0-9.]+", each))] == []

@@ -28,7 +28,7 @@ KNOWN = {
 NOT_PLAYED = dict(re.findall(r"^- ([DPSL]\d+): (.+)", DOCUMENT, re.MULTILINE))
 
 
-def test_every_test_named_exists() -> None:
+def test_quirks_document_names_only_existing_tests() -> None:
     assert [test for test in TEST.findall(DOCUMENT) if not exists(*test)] == []
 
 
@@ -36,10 +36,10 @@ def test_every_known_quirk_has_a_row_with_a_test() -> None:
     assert {each for each in KNOWN - NOT_OF_THE_LINK if not TEST.search(ROWS[each])} == set()
 
 
-def test_every_quirk_that_the_simulator_plays_is_known_here() -> None:
+def test_quirks_document_has_every_simulated_quirk() -> None:
     assert PLAYED
     assert set(ROWS) >= PLAYED
 
 
-def test_every_other_one_has_a_reason() -> None:
+def test_every_unsimulated_quirk_has_a_documented_reason() -> None:
     assert set(NOT_PLAYED) == KNOWN - PLAYED

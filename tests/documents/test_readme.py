@@ -1,4 +1,4 @@
-"""What the README shows works as it stands there, and every page can be read."""
+"""Examples of the README work unchanged, and every page is well formed."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ def test_configuration_of_the_readme_is_valid_and_without_warnings(tmp_path: Pat
     assert config.warnings() == []
 
 
-def test_a_table_is_not_torn() -> None:
+def test_markdown_tables_have_a_header_row() -> None:
     for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
         lines = ["", *page.read_text("utf-8").splitlines(), ""]
         heads = [

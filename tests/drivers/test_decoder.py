@@ -53,12 +53,12 @@ def status(octets: str, profile: Profile = PLAIN_EDGE.profile) -> list[Any]:
 
 
 class TestTreadmillData:
-    def test_a_record_is_a_measurement(self) -> None:
+    def test_decoder_reads_a_record_as_a_measurement(self) -> None:
         # Flags 0x040C: speed 8.2 km/h, 100 m, 1.5 % without a ramp angle, 60 s.
         (found,) = data("0c04 3403 640000 0f00 ff7f 3c00")
         assert found == Measurement(speed=820, incline=15, distance=100, elapsed=60)
 
-    def test_two_parts_are_one_measurement(self) -> None:
+    def test_decoder_joins_two_parts_into_one_measurement(self) -> None:
         assert data("0500 640000", "0000 3e03") == [
             Unusable.PART,
             Measurement(speed=830, distance=100),
@@ -69,7 +69,7 @@ class TestTreadmillData:
         assert data("0100 3403", profile=profile) == [Measurement(speed=820)]
         assert data("", profile=profile) == [Unusable.MEASUREMENT]
 
-    def test_truncated_record_is_a_quirk_once_and_of_another_kind(self) -> None:
+    def test_truncated_record_is_reported_once_and_marked_as_another_kind(self) -> None:
         torn, first, second = data("0800 3403", "0800 3403")
         assert torn is Quirk.TORN_RECORDS
         assert first == second == Measurement(speed=820)
@@ -81,18 +81,18 @@ class TestTreadmillData:
         assert (quirk, found.step_count) == (Quirk.VENDOR_STEPS, 7)
 
     @pytest.mark.parametrize("nothing", ["ff7f", "ffff"])
-    def test_an_elevation_gain_that_means_nothing_is_none(self, nothing: str) -> None:
+    def test_elevation_gain_of_a_placeholder_value_is_none(self, nothing: str) -> None:
         (found,) = data(f"1000 3403 {nothing} 0000")
         assert found.elevation_gain is None
 
     def test_a_frame_without_flags_is_unusable(self) -> None:
         assert data("00") == [Unusable.MEASUREMENT]
 
-    def test_miles_become_kilometres(self) -> None:
+    def test_decoder_converts_reported_mph_to_kmh(self) -> None:
         profile = Profile(reported_speed_unit=SpeedUnit.MPH)
         assert data("0000 f401", profile=profile) == [Measurement(speed=805)]
 
-    def test_an_incline_that_means_nothing_is_not_reported(self) -> None:
+    def test_decoder_drops_the_incline_of_a_machine_without_one(self) -> None:
         record = TreadmillData(speed=100, incline=150, ramp_angle=85)
         found = measurement(record, Edge(Profile(incline_reported=False)))
         assert found == Measurement(speed=100)
@@ -141,13 +141,13 @@ class TestOtherValues:
         assert found is not None
         assert found.doing is doing
 
-    def test_intervals_have_different_activities(self) -> None:
+    def test_low_and_high_intervals_are_different_activities(self) -> None:
         low, high = TrainingStatus.LOW_INTENSITY_INTERVAL, TrainingStatus.HIGH_INTENSITY_INTERVAL
         assert activity(low) != activity(high)
         assert activity(None) is None
 
     @pytest.mark.parametrize(("cadence", "steps"), [(Cadence.STEPS, 82), (Cadence.STRIDES, 164)])
-    def test_strides_are_two_steps(self, cadence: Cadence, steps: int) -> None:
+    def test_decoder_counts_a_stride_as_two_steps(self, cadence: Cadence, steps: int) -> None:
         heard = Heard()
         decoder = Decoder(heard, lambda: Edge(Profile(cadence=cadence)))
         decoder.running_speed(bytes.fromhex("00 b900 52"))

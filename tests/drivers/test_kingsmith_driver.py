@@ -31,7 +31,7 @@ FOUND = Found(ADDRESS, "KS-R1", -50, None, False, BLEDevice(ADDRESS, "KS-R1", No
 
 @dataclass
 class Line:
-    """A connection to a pad that says what a test lets it."""
+    """A connection to a pad whose answers a test sets."""
 
     notifies: bool = True
     writable: bool = True
@@ -175,7 +175,7 @@ async def test_silence_ends_the_link_before_the_guard_loses_sight_of_the_belt() 
         assert SILENCE_S < LoopClock().now() - began < 10
 
 
-async def test_halted_returns_at_once_without_a_halt() -> None:
+async def test_wait_for_a_halt_returns_at_once_without_one() -> None:
     async with driven(Line()) as rig:
         works(rig)
         async with asyncio.timeout(1):

@@ -33,7 +33,7 @@ def event_of(
         (4, Doing.UNTOLD),
     ],
 )
-def test_the_belt_state_is_the_state_of_the_workout(belt: int, doing: Doing) -> None:
+def test_pad_belt_state_maps_to_the_workout_state(belt: int, doing: Doing) -> None:
     assert activity(Status(belt)).doing is doing
 
 
@@ -76,7 +76,7 @@ def test_stop_key_is_a_stop_while_the_belt_still_runs() -> None:
     assert event_of(STANDS, Status(button=Button.STOP)) is None
 
 
-def test_going_from_the_countdown_to_the_run_is_no_event() -> None:
+def test_pad_transition_from_countdown_to_run_is_no_event() -> None:
     assert event_of(COUNTS, RUNS) is None
 
 

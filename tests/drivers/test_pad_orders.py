@@ -181,7 +181,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-async def test_orders(case: Case) -> None:
+async def test_pad_orders_follow_their_course(case: Case) -> None:
     async with rigged(case.status) as rig:
         rig.shows, rig.answers = case.shows, case.answers
         rig.pad.refusal = BleakError(case.refusal) if case.refusal else None
@@ -211,7 +211,7 @@ async def test_writes_are_at_least_the_pace_apart() -> None:
         assert second - first >= PACE_S
 
 
-async def test_start_is_not_written_to_a_belt_that_was_started_meanwhile() -> None:
+async def test_start_is_not_written_to_a_belt_started_in_the_meantime() -> None:
     async with rigged(replace(STANDS, mode=Mode.AUTOMATIC)) as rig:
         await give(rig.orders, "start, 1.5")
         assert rig.pad.writes == ["02 01"]

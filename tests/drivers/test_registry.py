@@ -20,7 +20,7 @@ def connected(*services: int) -> Connection:
 
 
 @pytest.mark.parametrize("name", ["WalkingPad", "my walkingpad A1", "KS-BLC2", "ks-st-a1p"])
-def test_a_pad_is_known_by_its_name(name: str) -> None:
+def test_pad_is_recognised_by_its_name(name: str) -> None:
     assert advertised(found(name)) is KINGSMITH
 
 

@@ -1,4 +1,4 @@
-"""A program gone mad: `python -m tests.e2e.flooder PORT PER_S` asks for speeds without end."""
+"""A faulty program: `python -m tests.e2e.flooder PORT PER_S` sends speed requests without end."""
 
 import sys
 import time

@@ -48,7 +48,7 @@ class Program:
         return "\n".join(self.lines)
 
     async def prints(self, pattern: str, within: float = 20.0) -> re.Match[str]:
-        """The first match in what it said, or says in time."""
+        """Return the first match in its output so far, or later within the time."""
 
         def found() -> re.Match[str] | None:
             assert self._reader is not None
@@ -72,7 +72,7 @@ class Program:
         return code
 
     async def ended_by(self, number: signal.Signals) -> int:
-        """Its exit code after a signal; `benchmarks.endings` tells how soon that is."""
+        """Return its exit code after a signal; `benchmarks.endings` measures the time."""
         self.send(number)
         return await self.ends(within=PATIENCE_S)
 

@@ -1,4 +1,4 @@
-"""Everything that the bridge says in a run is what the contract says, topic by topic."""
+"""Every message of the bridge in a run fits the contract, topic by topic."""
 
 import json
 from pathlib import Path
@@ -52,7 +52,7 @@ async def run_through(here: House) -> None:
     await until("the discovery", lambda: here.ear.on(discovery), within=20)
 
 
-async def test_every_message_of_a_run_is_as_the_contract_says(tmp_path: Path) -> None:
+async def test_every_message_of_a_run_fits_the_contract(tmp_path: Path) -> None:
     async with house(tmp_path) as here:
         await here.ear.client.subscribe("homeassistant/#", qos=1)
         await here.ear.client.subscribe("treadmill-bridge/#", qos=1)
@@ -71,7 +71,7 @@ async def test_every_message_of_a_run_is_as_the_contract_says(tmp_path: Path) ->
             errors = list(validator(topic).iter_errors(content(topic, bytes(message.payload))))
             assert errors == [], topic
 
-        # Who comes later finds what is retained, and nothing else.
+        # A later client finds the retained messages, and no others.
         async with ear(here.broker.port) as newcomer:
             await newcomer.client.publish("the/end", b"", qos=1)
             await newcomer.receive("the/end")

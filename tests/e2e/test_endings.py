@@ -1,4 +1,4 @@
-"""Every program ends when it is told to: with 0, and with nothing left open."""
+"""Every program ends at a signal: with 0, and with nothing left open."""
 
 import os
 import pty
@@ -17,7 +17,7 @@ from tests.rigs.brokers import PATIENCE_S, ear, free_port, mosquitto
 
 BRIDGE = "treadmills/bridge/availability"
 V311 = ProtocolVersion.V311
-"""All that the demo's own broker speaks."""
+"""The only MQTT version of the demo's own broker."""
 DEMO = "treadmills/demo/availability"
 
 
@@ -39,7 +39,7 @@ async def test_demo_ends_at_a_signal_and_closes_its_broker(number: signal.Signal
         assert_free(port)
 
 
-async def test_bridge_and_treadmill_end_when_told_and_the_bridge_publishes_offline(
+async def test_terminated_bridge_publishes_offline_and_exits(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "bridge.toml"
@@ -106,7 +106,7 @@ async def test_demo_uses_a_running_broker_and_ends_at_sigint(tmp_path: Path) -> 
     ],
     ids=lambda arguments: arguments[0],
 )
-def test_command_whose_terminal_is_closed_ends_without_an_error(
+def test_command_ends_without_an_error_when_its_terminal_closes(
     tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     port = str(free_port())

@@ -1,4 +1,4 @@
-"""A program gone mad sends commands without end; a person wants to stop."""
+"""A faulty program floods the bridge with commands; a person stops the belt."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ async def flood(port: int, per_s: int) -> AsyncIterator[None]:
         await process.wait()
 
 
-async def test_the_stop_goes_first_and_nothing_moves_the_belt_after_it(tmp_path: Path) -> None:
+async def test_stop_in_a_flood_is_first_and_no_later_command_moves_the_belt(tmp_path: Path) -> None:
     # The listener shares this process with the bridge, and does not listen to the flood as well.
     async with (
         house(tmp_path, topic=f"{BASE}/+") as home,
@@ -62,14 +62,14 @@ async def test_the_stop_goes_first_and_nothing_moves_the_belt_after_it(tmp_path:
 
 @asynccontextmanager
 async def person(port: int) -> AsyncIterator[aiomqtt.Client]:
-    """Somebody whose line carries the answers to their own commands, and none to the flood."""
+    """A person's client, which receives the outcomes of its own commands only."""
     async with aiomqtt.Client("127.0.0.1", port, protocol=aiomqtt.ProtocolVersion.V5) as client:
         await client.subscribe(ANSWERS, qos=1)
         yield client
 
 
 def _hears(home: House, topic: str, words: bytes) -> bool:
-    """Whether one of the messages since this was asked last had these words; there are many."""
+    """True if one of the messages since the last call contains these bytes."""
     news = home.ear.on(f"{BASE}/{topic}")
     home.ear.forget()
     return any(words in message.payload for message in news)

@@ -1,4 +1,4 @@
-"""What the log of a whole run gives away with all details on, and a run without a log."""
+"""The log of a whole run at full detail contains no secrets; and a run without a log."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ allow_remote_start = true
 """
 
 
-async def test_no_password_no_whole_address_and_not_one_traceback(tmp_path: Path) -> None:
+async def test_bridge_log_has_no_password_address_or_traceback(tmp_path: Path) -> None:
     users, secret, config = (tmp_path / name for name in ("users", "secret", "bridge.toml"))
     secret.write_text(f"{PASSWORD}\n")
     users.touch()
@@ -77,7 +77,7 @@ async def test_no_password_no_whole_address_and_not_one_traceback(tmp_path: Path
 
 
 @pytest.mark.parametrize("log", ["2>/dev/full", "2>&-"])
-async def test_bridge_whose_log_cannot_be_written_serves_until_it_is_told_to_end(
+async def test_bridge_with_an_unwritable_log_serves_until_a_signal_ends_it(
     tmp_path: Path, log: str
 ) -> None:
     config = tmp_path / "bridge.toml"

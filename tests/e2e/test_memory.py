@@ -1,4 +1,4 @@
-"""What outlives the bridge: it is killed in the middle of a climb, and nothing is given back."""
+"""State that survives a kill of the bridge during a climb: no steep budget is freed."""
 
 import time
 from collections.abc import AsyncIterator
@@ -43,7 +43,7 @@ max_speed_kmh = 5
 
 
 class Scene(Listener):
-    """A bridge and its treadmill in processes of their own, and somebody at the broker."""
+    """A bridge and its treadmill in their own processes, and a client at the broker."""
 
     def __init__(self, heard: Ear, bridge: Program, config: Path, history: Path) -> None:
         super().__init__(heard)
@@ -61,14 +61,14 @@ class Scene(Listener):
         await self.online(30)
 
     async def climb(self) -> None:
-        """Somebody starts the belt, and goes uphill."""
+        """Start the belt and request an incline."""
         await self.runs()
         await self.send("incline", {"value": 5, "id": "climb"})
         await self.outcome("climb", "accepted")
 
 
-def nobody_was_on_it(history: Path) -> None:
-    """A history that was begun days ago, and knows of nobody."""
+def write_unused_history(history: Path) -> None:
+    """Write a history that began days ago and knows no person."""
     file = HistoryFile(history)
     days_ago = SystemClock().now() - 3 * 86_400
     file.put(Began(read_boot_id(), days_ago, time.time() - 3 * 86_400, synchronised=True))
@@ -79,7 +79,7 @@ def nobody_was_on_it(history: Path) -> None:
 async def scene(directory: Path, *, known: bool = True) -> AsyncIterator[Scene]:
     radio, config, state = free_port(), directory / "bridge.toml", directory / "state"
     if known:
-        nobody_was_on_it(state / NAME)
+        write_unused_history(state / NAME)
     async with mosquitto(directory) as broker:
         config.write_text(CONFIGURATION.format(broker=broker.port, radio=radio, state=state))
         async with (
@@ -94,7 +94,7 @@ async def scene(directory: Path, *, known: bool = True) -> AsyncIterator[Scene]:
                 assert "Traceback" not in bridge.text, bridge.text
 
 
-async def test_a_kill_in_the_middle_of_a_climb_gives_nothing_back(tmp_path: Path) -> None:
+async def test_kill_during_a_climb_frees_no_steep_budget(tmp_path: Path) -> None:
     async with scene(tmp_path) as here:
         assert (await here.guard("it is known", bool))["steep"]["used_s"] == 0
         await here.climb()
@@ -105,14 +105,14 @@ async def test_a_kill_in_the_middle_of_a_climb_gives_nothing_back(tmp_path: Path
 
         after = (await here.guard("what it knows", bool))["steep"]["used_s"]
         passed = time.monotonic() - seen
-        # The belt went on climbing. Both words are of a moment ago, at most 5 s.
+        # The belt continued to climb. Both payloads are at most 5 s old.
         truth = before["steep"]["used_s"] + passed
         assert truth - 5 <= after <= truth + 6
         await here.send("belt", {"command": "stop", "id": "stop"})
         await here.outcome("stop", "confirmed")
 
 
-async def test_a_broken_history_is_set_aside_and_told_and_the_strictest_counts(
+async def test_broken_history_is_set_aside_and_the_strictest_limits_apply(
     tmp_path: Path,
 ) -> None:
     async with scene(tmp_path) as here:

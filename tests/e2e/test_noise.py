@@ -1,8 +1,8 @@
 """Noise on every wire: thousands of senseless frames and messages move nothing and break nothing.
 
-Chance also says sensible things now and then, such as "stopped" or "the safety key was pulled", and
+Random input is sometimes valid, such as "stopped" or "the safety key was pulled", and
 the bridge is right to heed them. What must hold all the same: nothing rises above what a person
-asked for, and the next sensible command works.
+requested, and the next valid command works.
 """
 
 import json
@@ -42,7 +42,7 @@ KINDS = ("speed", "incline", "belt", "pain", "person", "shoes", "workout", "unhe
 
 @asynccontextmanager
 async def a_walk(directory: Path) -> AsyncIterator[House]:
-    """Somebody walks at 2.5 km/h and 1 %, long past the warm-up: no bound but the request holds."""
+    """A walk at 2.5 km/h and 1 %, long past the warm-up: only the request bounds it."""
     async with house(directory, {**FAST_RAMP, "warm_up_s": 0}) as home:
         await home.start()
         await home.send("speed", {"value": WALK_KMH, "id": "speed"})
@@ -69,7 +69,7 @@ async def stops_and_starts_again(home: House) -> None:
     await home.outcome("again", "confirmed", within=20)
 
 
-async def test_random_frames(
+async def test_random_frames_move_no_belt_and_end_no_bridge(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chance = random.Random(SEED)  # noqa: S311 - nothing secret
@@ -96,7 +96,7 @@ async def test_random_frames(
     assert [record.message for record in caplog.records if record.exc_info] == []
 
 
-async def test_random_messages(tmp_path: Path) -> None:
+async def test_random_messages_move_no_belt_and_end_no_bridge(tmp_path: Path) -> None:
     chance = random.Random(SEED)  # noqa: S311 - nothing secret
     async with a_walk(tmp_path) as home:
         ordered = list(home.orders)
@@ -116,7 +116,7 @@ async def test_random_messages(tmp_path: Path) -> None:
 
 
 def _count_arrivals(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """Count what the link hands to the decoder, which takes it as ever."""
+    """Count the frames that the link passes to the decoder, and pass them on."""
     counts: Counter[str] = Counter()
 
     def counting(name: str, take: Callable[..., None]) -> Callable[..., None]:
@@ -141,7 +141,7 @@ def _sent(client: _BumbleClient) -> bool:
 
 
 def _nonsense(chance: random.Random) -> bytes:
-    """No command of any topic, whatever comes up."""
+    """Random payload of any topic that is no valid command."""
     wrong: list[object] = [
         {"value": chance.random() * 20, "unit": chance.choice(["m/s", "knots", "", None, 7])},
         {"value": str(chance.random()), "time": "yesterday"},

@@ -21,9 +21,9 @@ from tests.rigs.brokers import Mosquitto, ear, free_port, mosquitto
 RUN_KMH = 3.0
 CLIMB_KMH = 6.0
 RAMP_LEAD_KMH = 0.5 * 5 + 0.1
-"""How far a ramp of 0.5 km/h per s is ever ahead of its belt: five seconds of it, and a step."""
+"""Most that a ramp of 0.5 km/h per s is ahead of its belt: five seconds of it, and a step."""
 TELLS_WITHIN_S = 10.0
-"""How long availability may be wrong."""
+"""Seconds for which availability may be wrong."""
 
 CONFIGURATION = """
 [mqtt]
@@ -43,7 +43,7 @@ allow_remote_start = true
 
 @dataclass
 class Scene:
-    """What runs, and how fast the belt truly was."""
+    """The running processes, and the true speeds of the belt."""
 
     broker: Mosquitto
     machine: Program
@@ -51,12 +51,12 @@ class Scene:
 
     @property
     def true_speeds(self) -> list[float]:
-        """Every speed that the simulated belt said it really had."""
+        """Every true speed that the simulated belt reported."""
         return [float(kmh) for kmh in re.findall(r"belt +([\d.]+) km/h", self.machine.text)]
 
     @asynccontextmanager
     async def person(self) -> AsyncIterator[Listener]:
-        """Somebody at the broker, who finds the retained topics there."""
+        """A client at the broker, which receives the retained topics."""
         async with ear(self.broker.port, topic="treadmills/#") as heard:
             yield Listener(heard)
 
@@ -93,7 +93,7 @@ def assert_sound(*programs: Program) -> None:
         assert "Traceback" not in each.text, each.text
 
 
-async def test_killed_bridge_adopts_the_running_belt_and_does_not_go_on_with_a_ramp(
+async def test_restarted_bridge_adopts_the_running_belt_without_its_old_ramp(
     tmp_path: Path,
 ) -> None:
     async with scene(tmp_path) as stage, stage.person() as someone:
@@ -150,7 +150,7 @@ async def test_events_without_a_broker_are_published_by_the_next_bridge(tmp_path
         assert_sound(stage.bridge)
 
 
-async def test_the_service_manager_hears_that_it_is_up_how_it_is_and_that_it_ends(
+async def test_service_manager_gets_ready_status_watchdog_and_stopping(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard: list[str] = []

@@ -20,7 +20,7 @@ def configuration(directory: Path) -> str:
     return str(path)
 
 
-async def test_bridges_that_share_a_state_directory_are_warned_and_all_run_on(
+async def test_bridges_that_share_a_state_directory_warn_and_continue(
     tmp_path: Path,
 ) -> None:
     path = configuration(tmp_path)

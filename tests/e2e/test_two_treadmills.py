@@ -79,7 +79,7 @@ async def two_treadmills(directory: Path) -> AsyncIterator[Two]:
                 await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_a_machine_whose_radio_dies_and_a_task_that_fails_leave_the_other_alone(
+async def test_failure_of_one_treadmill_leaves_the_other_running(
     tmp_path: Path,
 ) -> None:
     async with two_treadmills(tmp_path) as home:

@@ -22,7 +22,7 @@ def lay_out(corpus: Path) -> None:
 
 
 def main() -> None:
-    """Fuzz until told to end."""
+    """Fuzz until a signal ends it."""
     for argument in sys.argv[1:]:
         if not argument.startswith("-") and not Path(argument).is_file():
             lay_out(Path(argument))

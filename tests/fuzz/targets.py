@@ -1,4 +1,4 @@
-"""What the fuzzer calls: each target takes any octets, and raises only when the codec is wrong."""
+"""Fuzz targets: each takes any octets, and raises only if the codec is wrong."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ _MTU: Final = 23
 
 
 class Value(Protocol):
-    """What can be read from octets and written to them."""
+    """A codec that reads values from octets and writes them."""
 
     @classmethod
     def decode(cls, value: bytes) -> Self: ...
@@ -60,7 +60,7 @@ def value_target(kind: type[Value]) -> Callable[[bytes], None]:
 
 
 def treadmill_data(octets: bytes) -> None:
-    """A record in words, written again, and split for the smallest link."""
+    """A record as text, written again, and split for the smallest link."""
     try:
         data = TreadmillData.decode(octets)
     except DecodeError:
@@ -110,7 +110,7 @@ def request(octets: bytes) -> None:
 
 
 def procedure(octets: bytes) -> None:
-    """A client's procedure, told anything at any time."""
+    """A client's procedure with any input at any time."""
     client, time = Procedure(), 0.0
     for length, pause, frame in _chunks(octets):
         time += pause
@@ -153,7 +153,7 @@ def server(octets: bytes) -> None:
         assert 0 <= machine.true_incline_percent <= 15
 
 
-def in_words(octets: bytes) -> None:
+def as_text(octets: bytes) -> None:
     """Any characteristic, as `decode` prints it."""
     if len(octets) < 1:
         return
@@ -173,7 +173,7 @@ def in_words(octets: bytes) -> None:
 
 
 def texts(octets: bytes) -> None:
-    """Device Information, whatever a maker put there."""
+    """Device Information with any octets."""
     decode_text(octets).encode(errors="strict")
     DeviceInformation.decode({uuids.MANUFACTURER_NAME: octets, uuids.SYSTEM_ID: octets})
 
@@ -197,7 +197,7 @@ TARGETS: Final[tuple[Callable[[bytes], None], ...]] = (
     value_target(HeartRateMeasurement),
     value_target(RscMeasurement),
     value_target(RscFeature),
-    in_words,
+    as_text,
     texts,
     value_target(kingsmith.Status),
     value_target(kingsmith.Command),
@@ -211,7 +211,7 @@ def check(octets: bytes) -> None:
 
 
 def seeds() -> Iterator[bytes]:
-    """What real machines sent, for each target that could make something of it."""
+    """Recorded frames of real machines, for each target that can decode them."""
     sample: list[dict[str, Any]] = json.loads(SAMPLE.read_text())
     frames = dict.fromkeys(bytes.fromhex(each["hex"]) for each in sample)
     for frame in frames:

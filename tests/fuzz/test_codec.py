@@ -13,7 +13,7 @@ from tests.rigs.effort import effort
 RUNS = effort(20_000, 100_000)
 
 
-def test_what_real_machines_sent_breaks_nothing() -> None:
+def test_recorded_frames_of_real_machines_pass_every_fuzz_target() -> None:
     found = list(seeds())
     assert len(found) > 1000
     for seed in found:
@@ -22,7 +22,7 @@ def test_what_real_machines_sent_breaks_nothing() -> None:
     check(bytes((len(TARGETS) - 1,)))
 
 
-def test_an_undocumented_exception_would_be_noticed() -> None:
+def test_fuzz_check_finds_an_undocumented_exception() -> None:
     class Careless:
         @classmethod
         def decode(cls, value: bytes) -> Self:
@@ -36,7 +36,7 @@ def test_an_undocumented_exception_would_be_noticed() -> None:
         value_target(Careless)(b"\x00")
 
 
-def test_a_value_that_is_read_otherwise_than_written_would_be_noticed() -> None:
+def test_fuzz_check_finds_a_value_that_does_not_round_trip() -> None:
     class Forgetful:
         def __init__(self, octets: bytes) -> None:
             self.octets = octets
@@ -59,7 +59,7 @@ def test_a_value_that_is_read_otherwise_than_written_would_be_noticed() -> None:
 
 
 @pytest.mark.timeout(600)
-def test_mutated_frames_raise_nothing_but_what_is_documented(tmp_path: Path) -> None:
+def test_mutated_frames_raise_only_documented_exceptions(tmp_path: Path) -> None:
     pytest.importorskip("atheris", reason="no wheel for this machine: the fuzzer is LEFT OUT")
     # Measuring coverage twice, for the fuzzer and for the report, would take minutes.
     run = subprocess.run(

@@ -1,4 +1,4 @@
-"""What the guard's tests say of themselves at the end, whichever process played them."""
+"""Counts of the guard's tests, printed at the end for all processes."""
 
 import os
 import secrets
@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 COUNTS: Counter[str] = Counter()
-"""How much of what there was, so that a claim about it can be checked."""
+"""Numbers of events in the tests, so that claims about them can be checked."""
 SEED = int(os.environ.get("PROVE_SEED") or secrets.randbelow(100_000))
 """Seed of `make prove`."""
 os.environ["PROVE_SEED"] = str(SEED)  # workers draw from the same one
 STEPS = "steps of the guard under the oracle"
 STRETCHES = f"stretches of the seed {SEED}"
 PROMISED_STRETCHES, PROMISED_STEPS = 25, 100_000
-"""What a whole `make prove` plays at least."""
+"""Least number of each event in a whole `make prove`."""
 
 
 def is_short(counts: Counter[str]) -> bool:
@@ -39,7 +39,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say it."""
+    """Print the counts."""
     for what, number in COUNTS.items():
         terminalreporter.write_line(f"{number:,} {what}")
     if is_short(COUNTS):

@@ -1,4 +1,4 @@
-"""The runner's hand, the machine's lag and its faults. Speeds in 0.01 km/h, inclines in 0.1 %."""
+"""Presses at the console, lag and faults. Speeds in 0.01 km/h, inclines in 0.1 %."""
 
 from dataclasses import replace
 
@@ -44,7 +44,7 @@ class TestSlower:
         assert not story.heard("console_raised")
         assert not story.heard("unexpected_rise")
 
-    def test_a_belt_slowed_to_a_stop_is_not_pushed_on(self) -> None:
+    def test_belt_slowed_to_zero_at_the_console_gets_no_further_write(self) -> None:
         story = running()
         writes = len(story.written)
         story.acceleration = 50.0
@@ -63,7 +63,7 @@ class TestFaster:
         assert len(story.heard("unexpected_rise")) == said + 1
 
     @pytest.mark.parametrize("aloud", [False, True])
-    def test_belt_above_a_guessed_range_is_slowed_to_it(self, *, aloud: bool) -> None:
+    def test_belt_above_the_assumed_range_is_slowed_to_its_end(self, *, aloud: bool) -> None:
         story = Story(policy=QUICK, machine=replace(STRICT, speed_range=None)).runs(100).wait(8)
         story.ask(Verb.SPEED, 1100)
         story.wait(40).press(Axis.SPEED, 3000)
@@ -95,14 +95,14 @@ class TestFaster:
         story.says(TargetChanged(story.now, Axis.SPEED, 400))
         assert set(story.wait(4).speeds()) == {100}
 
-    def test_belt_that_another_app_set_below_the_lowest_speed_is_told_nothing(self) -> None:
+    def test_belt_set_below_the_lowest_speed_by_another_app_gets_no_write(self) -> None:
         machine = replace(STRICT, speed_range=SpeedRange(minimum=100, maximum=1600, step=10))
         story = play(Story(policy=QUICK, machine=machine).runs(80).wait(8), "finish")
         story.refuses("control_taken")
         story.says(TargetChanged(story.now, Axis.SPEED, 90))
         assert story.wait(4).speeds() == []
 
-    def test_press_right_after_the_ramp_was_lowered_is_adopted_by_the_lower_allowance(self) -> None:
+    def test_press_after_a_slower_ramp_was_configured_uses_its_allowance(self) -> None:
         story = running(500)
         slow = replace(story.policy, speed_ramp=20.0)
         story.guard.configure(slow, story.now)
@@ -131,7 +131,7 @@ class TestFound:
         assert story.speeds() == [400]
 
 
-class TestAskedAgain:
+class TestRepeatedRequest:
     @pytest.mark.parametrize("times", [1, 2])
     def test_lost_control_is_reported_with_each_request_that_it_ends(self, times: int) -> None:
         story = running()
@@ -141,7 +141,7 @@ class TestAskedAgain:
             story.wait(20)
         assert len(story.heard("control_taken")) == times
 
-    def test_targets_named_at_rest_or_by_a_stop_are_no_requests(self) -> None:
+    def test_target_named_at_rest_or_by_a_stop_is_no_request(self) -> None:
         story = running()
         before = story.decision.requested
         story.says(TargetChanged(story.now, Axis.SPEED, 0))

@@ -25,7 +25,7 @@ def finished(**config: object) -> SimpleNamespace:
     return session
 
 
-def test_counts_of_all_workers_are_added(counts: Counter[str]) -> None:
+def test_proof_counts_of_all_workers_are_summed(counts: Counter[str]) -> None:
     worker: dict[str, object] = {}
     counts[STEPS] = 3
     finished(workeroutput=worker)
@@ -44,7 +44,7 @@ def test_counts_of_all_workers_are_added(counts: Counter[str]) -> None:
         (0, 0, False),
     ],
 )
-def test_whole_proof_with_fewer_steps_than_promised_fails(
+def test_complete_proof_with_too_few_steps_fails(
     counts: Counter[str], stretches: int, steps: int, *, short: bool
 ) -> None:
     counts.update({STRETCHES: stretches, STEPS: steps})

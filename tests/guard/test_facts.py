@@ -1,4 +1,4 @@
-"""What the rules may know. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds."""
+"""Facts for the rules. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ from tests.guard.rules.moment import FACTS
 
 class TestGrid:
     @pytest.mark.parametrize("step", [None, 10, 15])
-    def test_step_that_is_no_coarser_multiple_of_the_declared_is_ignored(
+    def test_learned_step_that_is_no_multiple_of_the_declared_is_ignored(
         self, step: int | None
     ) -> None:
         grid = speed_grid(STRICT)
@@ -33,7 +33,7 @@ class TestGrid:
         grid = speed_grid(STRICT).coarser(50)
         assert (grid.range, grid.fine) == (SpeedRange(minimum=100, maximum=1600, step=50), 10)
 
-    def test_range_that_is_not_reported_is_a_careful_guess(self) -> None:
+    def test_unreported_range_gets_a_conservative_default(self) -> None:
         assert SpeedRange(minimum=100, maximum=1200, step=10) == UNREADABLE_SPEED
         assert InclineRange(minimum=0, maximum=100, step=5) == UNREADABLE_INCLINE
         empty = replace(STRICT, speed_range=SpeedRange(0, 0, 0))
@@ -49,7 +49,7 @@ class TestGrid:
             (InclineRange(0, 150, 1), -1, 1),
         ],
     )
-    def test_person_can_have_set_no_value_over_a_step_below_the_range(
+    def test_value_more_than_a_step_below_the_range_is_no_console_target(
         self, range_: SpeedRange | InclineRange, least: int, step: int
     ) -> None:
         grid = Grid(range_, told=True, settable=True)
@@ -57,11 +57,11 @@ class TestGrid:
         assert grid.believes(least)
         assert not grid.believes(least - 1)
 
-    def test_speed_below_the_range_is_rounded_down_but_not_to_a_stop(self) -> None:
+    def test_speed_below_the_range_is_rounded_down_but_not_to_zero(self) -> None:
         grid = speed_grid(STRICT)
         assert [grid.floor(value) for value in (5, 75, 80)] == [1, 70, 80]
 
-    def test_machine_takes_a_target_below_its_own_minimum_for_that_minimum(self) -> None:
+    def test_target_below_the_minimum_counts_as_the_minimum_of_the_machine(self) -> None:
         declared = incline_grid(replace(STRICT, incline_range=InclineRange(-30, 150, 5)), 0)
         assert [declared.taken(each) for each in (-50, -30, -10, 20)] == [-30, -30, -10, 20]
         assert incline_grid(None, 0).taken(-50) == -50  # it may go lower
@@ -102,5 +102,5 @@ class TestFacts:
         assert (facts.lowest(Axis.SPEED), facts.lowest(Axis.INCLINE)) == (80, lowest)
 
     @pytest.mark.parametrize(("known", "unit"), [(True, 1.0), (False, 1 / 1.609344)])
-    def test_unknown_unit_counts_as_miles(self, known: bool, unit: float) -> None:
+    def test_unknown_unit_counts_as_mph(self, known: bool, unit: float) -> None:
         assert replace(FACTS, unit_known=known).unit == unit

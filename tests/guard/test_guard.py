@@ -20,12 +20,12 @@ class TestTime:
         return Story().runs().wait(10)
 
     def look(self, story: Story, now: float) -> float:
-        """How much of the warm-up is left at a time."""
+        """Remaining warm-up time at a given time."""
         story.now = now
         story._measure()
         return story._decide().warm_up_left_s
 
-    def test_clock_that_goes_back_counts_no_time_twice(self) -> None:
+    def test_backward_clock_counts_no_time_twice(self) -> None:
         story = self.warming()
         left, now = story.decision.warm_up_left_s, story.now
         assert self.look(story, now - 5) == left
@@ -49,7 +49,7 @@ class TestTime:
 
 
 class TestDecision:
-    def test_phase_is_a_warm_up_until_the_last_of_its_time_is_over(self) -> None:
+    def test_phase_is_warm_up_until_its_time_is_over(self) -> None:
         story = Story(policy=QUICK).runs()
         phases = []
         while story.decision.warm_up_left_s > 0:
@@ -58,13 +58,13 @@ class TestDecision:
         assert phases == ["warm_up"] * 24
         assert (story.decision.phase, story.decision.warm_up_left_s) == ("active", 0)
 
-    def test_open_tier_of_steep_incline_has_no_time_at_which_it_opens(self) -> None:
+    def test_open_steep_tier_has_no_opening_time(self) -> None:
         story = play(running(), "incline 120, 5")
         assert [tier.opens_s for tier in story.decision.steep] == [None, None]
         story.wait(30)
         assert all(tier.opens_s is not None for tier in story.decision.steep)
 
-    def test_wait_below_the_request_limits_it(self) -> None:
+    def test_wait_below_the_request_is_listed_as_limiting(self) -> None:
         wait = Wait(Axis.INCLINE, 80.0, "slower")
         limits = Limits((), (), (wait,))
         for request, found in ((None, ()), (80, ()), (81, (wait,))):
@@ -72,7 +72,7 @@ class TestDecision:
             assert decision.limiting(Axis.INCLINE) == found
 
 
-def test_without_a_link_everything_is_refused() -> None:
+def test_every_command_without_a_link_is_refused() -> None:
     story = play(Story(), "off")
     for verb in (Verb.START, Verb.STOP, Verb.SPEED, Verb.FINISH):
         assert rules(story.ask(verb, 500)) == ("not_connected",)
@@ -84,7 +84,7 @@ class TestStart:
         story.guard.person.report_pain(5, story.now)
         play(story, "1.75, start=resting, 0.25, start=accepted")
 
-    def test_confirmed_run_on_a_rest_day_is_noted_in_the_plan(self) -> None:
+    def test_confirmed_run_on_a_rest_day_is_recorded_in_the_plan(self) -> None:
         story = Story(policy=QUICK)
         story.guard.person.follow_plan(Ceilings(1, 1, "", day=Day.REST), story.now)
         play(story, "1, start=plan_rest")
@@ -108,7 +108,7 @@ class TestTarget:
         assert set(story.speeds(since)) == {300}
 
     @pytest.mark.parametrize(("request_", "others"), [("1", True), ("speed 900", False)])
-    def test_person_s_request_takes_control_back_from_another_app(
+    def test_request_of_a_person_regains_control_from_another_app(
         self, request_: str, *, others: bool
     ) -> None:
         story = play(running(), f"taken, {request_}")
@@ -127,7 +127,7 @@ class TestFinish:
         story = play(running(), "pause")
         assert story.ask(Verb.FINISH).reasons[0].rule == "nothing_to_finish"
 
-    def test_second_finish_changes_nothing(self) -> None:
+    def test_repeated_finish_changes_nothing(self) -> None:
         story = play(running(), "finish, 4")
         most = story.decision.limits.most(Axis.SPEED)
         assert accepted(story.ask(Verb.FINISH))
@@ -154,7 +154,7 @@ class TestStatus:
         assert story.decision.requested[Axis.SPEED] is None
         assert not story.decision.targets
 
-    def test_reset_of_the_machine_is_no_request(self) -> None:
+    def test_machine_reset_is_no_request(self) -> None:
         story = running()
         before, events = story.decision.requested, len(story.events)
         story.says(MachineReset(story.now))

@@ -74,7 +74,7 @@ class TestRaisedMinimum:
         assert story.heard("lowest_incline")
         assert "unexpected_rise_incline" in story.decision.faults
 
-    def test_belt_climbs_to_a_minimum_that_is_the_maximum_as_well(self) -> None:
+    def test_belt_climbs_to_a_minimum_that_equals_the_maximum(self) -> None:
         level = replace(DECLINED, max_incline=0)
         story = play(Story(policy=level, machine=SLOPING).runs(300).wait(8), "incline -30")
         story.wait(20).guard.configure(replace(level, min_incline=0), story.now)
@@ -96,7 +96,7 @@ class TestRaisedMinimum:
         assert (story.setpoint(INCLINE), story.heard("lowest_incline")) == (-30, [])
 
 
-def test_declined_belt_that_a_new_guard_finds_is_no_raised_minimum() -> None:
+def test_declined_belt_found_by_a_new_guard_does_not_climb() -> None:
     story = Story(policy=QUICK, machine=SLOPING)
     guard = Guard(QUICK, story.now, Past.nobody())
     story.belt, story.speed, story.incline = Belt.RUNNING, 300.0, -30.0
@@ -121,7 +121,7 @@ class TestDeclinedAtRestart:
         story.guard = Guard(story.policy, story.now, Past(incline=-23))
         return story.runs(300, -23).wait(16)
 
-    def test_declined_deck_is_left_where_it_is(self) -> None:
+    def test_declined_deck_at_a_restart_gets_no_write(self) -> None:
         story = self.restarted()
         assert (story.setpoint(INCLINE), story.inclines()) == (-23, [])
 
@@ -134,7 +134,7 @@ class TestDeclinedAtRestart:
         assert story.inclines()[-2:] == [12, 5]
 
 
-def test_incline_is_set_where_the_speed_cannot_be() -> None:
+def test_incline_can_be_set_on_a_machine_without_speed_control() -> None:
     machine = replace(STRICT, quirks=(Quirk.NO_SPEED_CONTROL,))
     story = play(Story(policy=QUICK, machine=machine, connected=False), "on, runs 300, 10")
     play(story, "incline 20, 60")

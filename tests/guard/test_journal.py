@@ -1,4 +1,4 @@
-"""What is to be told: happenings once, faults for as long as they last."""
+"""The journal: events are reported once, faults as long as they last."""
 
 from bridge.guard.journal import Ended, Ending, Journal
 from bridge.values import Axis, Reason

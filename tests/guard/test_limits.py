@@ -1,4 +1,4 @@
-"""What the rules' answers come to."""
+"""Combination of the rules' bounds, holds and waits."""
 
 import itertools
 

@@ -79,7 +79,7 @@ def test_stricter_value_wins_in_either_order(name: str, strict: Any, loose: Any)
     assert getattr(stricter(other, one), name) == strict
 
 
-def test_heart_rate_ceiling_is_stricter_than_none() -> None:
+def test_policy_with_a_heart_rate_ceiling_is_stricter_than_one_without() -> None:
     one = replace(GENTLE, heart_rate_ceiling=150)
     assert stricter(one, GENTLE).heart_rate_ceiling == 150
     assert stricter(GENTLE, one).heart_rate_ceiling == 150
@@ -89,7 +89,9 @@ def test_heart_rate_ceiling_is_stricter_than_none() -> None:
 @pytest.mark.parametrize(
     ("name", "before", "after"), [(name, *row[1:]) for name, row in NEITHER.items()]
 )
-def test_value_in_force_stays_where_neither_is_stricter(name: str, before: Any, after: Any) -> None:
+def test_policy_value_in_force_is_kept_if_neither_is_stricter(
+    name: str, before: Any, after: Any
+) -> None:
     one, other = replace(GENTLE, **{name: before}), replace(GENTLE, **{name: after})
     assert getattr(stricter(one, other), name) == before
     assert getattr(stricter(other, one), name) == after
@@ -98,7 +100,9 @@ def test_value_in_force_stays_where_neither_is_stricter(name: str, before: Any, 
 @pytest.mark.parametrize(
     ("name", "before", "after"), [(name, *row[1:]) for name, row in ADDED.items()]
 )
-def test_tiers_and_rows_of_both_policies_count_once(name: str, before: Any, after: Any) -> None:
+def test_stricter_policy_merges_tiers_and_rows_without_duplicates(
+    name: str, before: Any, after: Any
+) -> None:
     one = replace(GENTLE, **{name: before})
     together: Any = (*before, *after)
     both = stricter(one, replace(GENTLE, **{name: together}))

@@ -89,7 +89,7 @@ class TestRises:
             ("stale", None),
         ],
     )
-    def test_rise_of_a_program_under_a_fault_reserved_to_a_person_is_refused(
+    def test_program_cannot_raise_under_a_fault_that_needs_a_person(
         self, fault: str, reason: str | None
     ) -> None:
         faults = frozenset({fault})

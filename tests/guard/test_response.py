@@ -1,4 +1,4 @@
-"""A belt that does not do what it is told, or cannot be told. 0.01 km/h, 0.1 %, seconds."""
+"""A belt that disobeys or cannot be controlled. 0.01 km/h, 0.1 %, seconds."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ def ignoring(speed: int = 500, **policy: object) -> Treadmill:
 
 
 class TestOnTheBelt:
-    def test_belt_that_ignores_a_target_is_a_fault_and_said_once(self) -> None:
+    def test_belt_that_ignores_a_target_is_a_fault_and_reported_once(self) -> None:
         story = ignoring()
         assert story.decision.faults == ("not_responding_speed",)
         (event,) = story.heard("not_responding")
@@ -47,7 +47,7 @@ class TestOnTheBelt:
         assert accepted(story.ask(Verb.SPEED, 1000))
         assert story.wait(60).speed == 1000
 
-    def test_belt_that_creeps_on_after_the_alarm_requests_nothing(self) -> None:
+    def test_belt_that_keeps_creeping_after_the_alarm_makes_no_request(self) -> None:
         story = play(running(), "deaf")
         for _ in range(30):
             story.press(Axis.SPEED, story.target[Axis.SPEED] + 20).wait(5)
@@ -60,7 +60,7 @@ class TestOnTheBelt:
         assert story.heard("disobeyed")
         assert story.halts[0][1] is Halt.STOP
 
-    def test_incline_that_cannot_be_lowered_is_said(self) -> None:
+    def test_incline_that_does_not_go_down_is_reported(self) -> None:
         story = play(running(), "incline 120, 130")
         story.motor = 0.0
         story.ask(Verb.INCLINE, 20)
@@ -81,7 +81,7 @@ class TestOnTheBelt:
 
 
 class TestBeyondControl:
-    """What cannot be enforced is said, and where the owner wants it, the belt is stopped."""
+    """Lost control is reported, and stops the belt if the owner configured that."""
 
     @pytest.mark.parametrize("stops", [False, True])
     def test_denied_control_is_a_fault_and_stops_the_belt_if_configured(self, stops: bool) -> None:
@@ -93,7 +93,7 @@ class TestBeyondControl:
         assert bool(story.halts) is stops
 
     @pytest.mark.parametrize("stops", [False, True])
-    def test_belt_that_stays_above_its_bound_is_an_alarm(self, stops: bool) -> None:
+    def test_belt_that_stays_above_its_bound_raises_the_alarm(self, stops: bool) -> None:
         story = play(running(stop_on_disobey=stops, max_speed=1000), "deaf, press speed 1400, 60")
         assert story.heard("unexpected_rise_alarm")
         assert bool(story.halts) is stops
@@ -107,7 +107,7 @@ class TestBeyondControl:
         assert "link_lost" not in story.decision.faults
         assert not story.halts
 
-    def test_belt_that_stands_already_is_not_stopped(self) -> None:
+    def test_denied_control_at_rest_causes_no_halt(self) -> None:
         story = Story(policy=replace(WARM, stop_on_disobey=True)).wait(2)
         story.guard.control_refused("control_denied")
         story.wait(2)

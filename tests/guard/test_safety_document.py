@@ -1,4 +1,4 @@
-"""What docs/safety.md says of the rules and the tests is there."""
+"""docs/safety.md against the code: each rule and test that it names exists."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""What a hand slowed at the console stands for half a minute, whatever happens meanwhile.
+"""A slower press at the console holds for half a minute, despite any other event.
 
 Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
 """
@@ -53,12 +53,12 @@ def stands(story: Story) -> None:
 
 
 def loses_the_link(story: Story) -> None:
-    """The link goes, and comes back to a belt that goes on."""
+    """The link is lost and comes back to a belt that keeps running."""
     play(story, "off, 2, on, 6")
 
 
 def is_followed_by_another(story: Story) -> None:
-    """Somebody else steps on."""
+    """Another person steps on."""
     story.stands().wait(1)
     assert accepted(story.guard.change(QUICK, Past.nobody(), story.now))
     story.runs().wait(5)
@@ -76,7 +76,7 @@ def restarts(story: Story) -> None:
 @pytest.mark.parametrize(
     "happens", [stands, loses_the_link, is_followed_by_another, restarts], ids=lambda f: f.__name__
 )
-def test_request_above_a_slower_press_is_refused_for_30_s_although(
+def test_request_above_a_slower_press_is_refused_for_30_s_despite_other_events(
     happens: Callable[[Story], None],
 ) -> None:
     story = slowed()
@@ -99,7 +99,7 @@ def test_faster_press_after_a_slower_press_is_obeyed() -> None:
 
 
 class Low(Story):
-    """On a machine that has so far read 2 % less than it was told, to 1 %."""
+    """A machine that has so far read 2 % below its setpoint, to 1 %."""
 
     @property
     def learned(self) -> LearnedMachine:
@@ -107,7 +107,7 @@ class Low(Story):
         return replace(UNLEARNED, incline=reads, echo=Echo.NEVER)
 
 
-def test_belt_on_its_way_up_to_what_the_console_named_is_no_faster_press() -> None:
+def test_deck_that_rises_to_a_named_console_target_is_no_faster_press() -> None:
     """At the console a coarse incline can be set between the values that the bridge may write."""
     coarse = replace(STRICT, incline_range=InclineRange(40, 250, 40))
     story = Low(policy=QUICK, machine=coarse).warmed_up()

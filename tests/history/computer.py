@@ -18,7 +18,7 @@ DAY_S = 86_400.0
 
 @dataclass
 class Computer:
-    """One that can be switched off, and whose clocks do what they want."""
+    """A computer that can be switched off, and whose clocks a test sets."""
 
     boot: str = "monday"
     ticks: float = 1000.0

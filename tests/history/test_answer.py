@@ -49,7 +49,7 @@ def listed(path: Path, *question: str) -> dict[str, Any]:
     return document
 
 
-def test_sessions_are_listed_page_by_page_the_newest_first(path: Path) -> None:
+def test_sessions_are_listed_in_pages_newest_first(path: Path) -> None:
     first = listed(path)
     second = listed(path, repr(first["sessions"][-1]["began"]))
     began = [each["began"] for each in first["sessions"] + second["sessions"]]
@@ -59,7 +59,7 @@ def test_sessions_are_listed_page_by_page_the_newest_first(path: Path) -> None:
     assert first["sessions"][0] | {"person": PERSON, "finished": True} == first["sessions"][0]
 
 
-def test_a_session_has_the_columns_of_a_chart_and_what_was_limited(path: Path, number: int) -> None:
+def test_session_answer_has_chart_columns_and_limited_spans(path: Path, number: int) -> None:
     found = json.loads(asked(path, "show", str(number), "mph").stdout)
     columns = found["columns"]
 
@@ -70,7 +70,7 @@ def test_a_session_has_the_columns_of_a_chart_and_what_was_limited(path: Path, n
     assert found["limited"] == []
 
 
-def test_without_samples_a_session_has_no_chart(path: Path, number: int) -> None:
+def test_session_without_samples_has_no_chart(path: Path, number: int) -> None:
     with opened(path) as reader:
         course = reader.course(number)
     bare = answer.shown(type(course)(course.number, course.session), Units.KMH)
@@ -79,7 +79,7 @@ def test_without_samples_a_session_has_no_chart(path: Path, number: int) -> None
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_an_export_begins_with_its_name(path: Path, number: int, form: str) -> None:
+def test_export_answer_begins_with_the_file_name(path: Path, number: int, form: str) -> None:
     name, _, content = asked(path, "export", str(number), form).stdout.partition(b"\n")
 
     assert name == f"2026-11-28T070000Z-den.{form}".encode()
@@ -101,7 +101,7 @@ def test_missing_history_is_reported_in_a_sentence(tmp_path: Path) -> None:
     assert found.stderr.startswith(b"there is no history at")
 
 
-def test_unknown_question_is_an_error(path: Path, capfdbinary: Any) -> None:
+def test_unknown_history_query_is_an_error(path: Path, capfdbinary: Any) -> None:
     with pytest.raises(ValueError, match="none of list, show and export"):
         answer.main((str(path), "delete"))
 

@@ -23,7 +23,7 @@ TIER = SteepTier(threshold=100, budget_s=60.0, window_s=300.0, then=50)
 HOUSEHOLD = Household({"default": Policy(steep=(TIER,), may_control=False)}, {}, {})
 MACHINE = MachineInfo("F0:00:00:00:00:01")
 UNSAVED_S = 5.0
-"""What a kill may cost where the belt was steep between two moments of writing, and at neither."""
+"""Loss by a kill if the belt was steep between two writes, and at neither."""
 START = datetime(2030, 1, 1, tzinfo=UTC)
 
 
@@ -113,13 +113,13 @@ class World:
         self.boot += 1
         self.booted = self.time - 20
         if not synchronised or not self.synchronised:
-            self.doubts.add("a boot with a clock that nobody vouches for")
+            self.doubts.add("a boot with an unsynchronised clock")
         self.synchronised = synchronised
         self.offset = 0.0 if synchronised else -self.time
         self.start_process()
 
     def set_clock(self, hours: int) -> None:
-        """Somebody sets it; the kernel knows then that the network did not."""
+        """Set the clock by hand; the kernel then reports it as not synchronised."""
         self.offset = hours * 3600.0
         self.synchronised = hours == 0
         if hours:
@@ -162,7 +162,7 @@ def act(world: World, what: str, how: int | None, much: int) -> None:
 @pytest.mark.unmeasured
 @settings(max_examples=effort(50, 200))
 @given(story=st.lists(ACTIONS, min_size=2, max_size=8))
-def test_no_kill_no_power_cut_and_no_clock_gives_steep_time_back(
+def test_kill_power_cut_or_clock_change_frees_no_steep_time(
     story: list[tuple[str, int | None, int]],
 ) -> None:
     world = World()
@@ -171,7 +171,7 @@ def test_no_kill_no_power_cut_and_no_clock_gives_steep_time_back(
         world.check()
 
 
-def test_stories_fill_the_steep_budget() -> None:
+def test_generated_timeline_can_fill_the_steep_budget() -> None:
     world = World()
     world.run(120, 50)
     world.kill(30)
@@ -181,4 +181,4 @@ def test_stories_fill_the_steep_budget() -> None:
     assert world.decision.steep[0].used_s == 0
     world.run(120, 10)
     world.power_cut(10, synchronised=False)
-    assert world.decision.steep[0].used_s >= TIER.budget_s, "nobody knows how long it was"
+    assert world.decision.steep[0].used_s >= TIER.budget_s, "the time off is unknown"

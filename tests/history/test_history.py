@@ -36,7 +36,7 @@ RESTED = Past((Steep(TIER, ((300.0, 0.0),), 0.0, was_steep=False),))
 
 
 def used(past: Past) -> float:
-    """Steep seconds, with those that nobody saw after a steep moment."""
+    """Return steep seconds, including unobserved ones after a steep moment."""
     (tier,) = past.steep
     unseen = tier.seen if tier.was_steep and tier.seen else 0.0
     return unseen + sum(began - ended for began, ended in tier.spans)
@@ -52,7 +52,7 @@ class TestExposure:
         with history(path, computer) as memory:
             assert used(memory.past("den", "Anna")) == 307
 
-    def test_a_window_drains_while_the_computer_is_off(
+    def test_steep_window_drains_while_the_computer_is_off(
         self, path: Path, computer: Computer
     ) -> None:
         with history(path, computer) as memory:
@@ -61,7 +61,7 @@ class TestExposure:
         with history(path, computer) as memory:
             assert memory.past("den", "Anna").steep[0].spans == ((1300.0, 1000.0),)
 
-    def test_a_window_does_not_drain_across_boots_without_a_synchronised_clock(
+    def test_steep_window_does_not_drain_over_a_boot_without_synchronised_clock(
         self, path: Path, computer: Computer
     ) -> None:
         with history(path, computer) as memory:
@@ -76,7 +76,7 @@ class TestExposure:
             assert memory.past("den", "Anna").steep[0].spans == ((100_300.0, 100_000.0),)
 
     @given(jump=st.integers(-400, 400).map(lambda hours: timedelta(hours=hours)))
-    def test_a_wall_clock_that_jumps_within_a_boot_changes_nothing(self, jump: timedelta) -> None:
+    def test_wall_clock_jump_within_a_boot_changes_no_elapsed_time(self, jump: timedelta) -> None:
         computer = Computer()
         memory = History(computer.keeper, blank=True)
         memory.keep("den", "Anna", CLIMBED, None)
@@ -112,7 +112,7 @@ class TestUnknownPast:
         with history(path, computer) as memory:
             assert memory.past("den", "Anna") == Past()
 
-    def test_steep_budget_is_whole_after_a_day_of_recording(
+    def test_steep_budget_is_unused_after_a_day_of_recording(
         self, path: Path, computer: Computer
     ) -> None:
         with history(path, computer) as memory:
@@ -121,7 +121,7 @@ class TestUnknownPast:
             computer.spend(2)
             assert is_free(memory)
 
-    def test_broken_file_starts_the_day_of_recording_again(
+    def test_broken_history_restarts_the_day_of_recording(
         self, path: Path, computer: Computer
     ) -> None:
         with history(path, computer) as memory:
@@ -132,7 +132,7 @@ class TestUnknownPast:
             assert "is broken" in (memory.lost or "")
             assert memory.past("den", "Anna") == Past()
 
-    def test_history_without_a_file_begins_with_a_whole_budget(self, computer: Computer) -> None:
+    def test_history_without_a_file_begins_with_an_unused_budget(self, computer: Computer) -> None:
         assert is_free(History.blank(computer))
         assert History.blank(computer).trouble is None
 
@@ -150,7 +150,7 @@ class TestNewInstallation:
             finally:
                 memory.close()
 
-    def test_new_installation_has_the_whole_budget_until_the_first_run(
+    def test_new_installation_has_an_unused_budget_until_the_first_run(
         self, path: Path, computer: Computer
     ) -> None:
         with self.run(path, computer) as memory:
@@ -208,7 +208,7 @@ class TestSessions:
         memory.finish("den", "Anna", None, SessionLog(START).close(START), None)
         assert memory.past("den", "Anna").baseline is None
 
-    def test_session_under_way_continues_after_a_restart(
+    def test_session_in_progress_continues_after_a_restart(
         self, path: Path, computer: Computer
     ) -> None:
         log = SessionLog(START)
@@ -232,7 +232,7 @@ class TestSessions:
 
 
 class TestUnreachableAtTheStart:
-    def test_changes_before_the_file_is_reachable_are_merged_into_it(
+    def test_changes_before_the_history_is_reachable_are_merged_into_it(
         self, path: Path, computer: Computer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(module, "AGAIN_S", 0.01)
@@ -253,7 +253,7 @@ class TestUnreachableAtTheStart:
             until(lambda: not memory.trouble)
             memory.catch_up()
             assert memory.gone("Ghost") == 601_000
-            assert memory.walk("Ghost", 1000, 0) is None  # 500 km were told before
+            assert memory.walk("Ghost", 1000, 0) is None  # 500 km were reported before
             assert memory.rest_left("Anna") == DAY_S
             assert memory.rests("Anna") != rests
             assert memory.runner("den") == "Anna"

@@ -53,7 +53,7 @@ def test_learned_facts_survive_a_restart(tmp_path: Path) -> None:
     assert read(tmp_path / NAME, "F0:00:00:00:00:09") is None
 
 
-def test_facts_kept_before_the_rounding_of_echoes_was_learned_are_read() -> None:
+def test_learned_facts_of_a_version_without_echo_rounding_are_read() -> None:
     before = '{"speed": {"echoed": 32}, "sessions": 3, "echo": "each"}'
     known = decode(Learned(MACHINE.address, before))
     assert known is not None
@@ -72,7 +72,7 @@ def test_invalid_row_of_learned_facts_is_ignored(text: str) -> None:
     assert decode(Learned("F0", text)) is None
 
 
-def test_a_broken_row_leaves_the_rest_of_the_history_alone(tmp_path: Path) -> None:
+def test_broken_row_of_learned_facts_keeps_the_other_history(tmp_path: Path) -> None:
     memory, file = history(tmp_path)
     memory.keep_learned("F0", NOTHING)
     file.close()
@@ -85,7 +85,7 @@ def test_a_broken_row_leaves_the_rest_of_the_history_alone(tmp_path: Path) -> No
     file.close()
 
 
-def test_file_without_the_table_of_learned_facts_gets_it(tmp_path: Path) -> None:
+def test_history_without_the_learned_table_gets_it(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / NAME)) as other:
         other.execute("PRAGMA user_version = 1")
     assert read(tmp_path / NAME, "F0") is None

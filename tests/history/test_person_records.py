@@ -46,7 +46,7 @@ class TestPain:
         with history(path, computer) as memory:
             assert memory.past("den", "Anna").rest_left_s == DAY_S - 1000
             computer.spend(50)
-            memory.carry_rest("Anna")  # of another boot: nobody knows how long it was off
+            memory.carry_rest("Anna")  # of another boot, off for an unknown time
             assert memory.rest_left("Anna") == DAY_S - 1000
             memory.rest("Anna", 0.0)
             memory.carry_rest("Anna")
@@ -82,7 +82,7 @@ class TestShoes:
             assert memory.walk("Ghost", 300_000.0, 150_000.0) is None
             assert memory.gone("Ghost") == 950_020
 
-    def test_pair_of_shoes_that_starts_old_is_reported_once(self, computer: Computer) -> None:
+    def test_shoes_configured_above_the_mark_are_reported_once(self, computer: Computer) -> None:
         memory = History(computer.keeper, blank=True)
         assert memory.walk("Old", 1.0, 900_000.0) == 800
         assert memory.walk("Old", 1.0, 900_000.0) is None
@@ -112,7 +112,7 @@ class TestPlans:
             assert memory.progress_in("Ben", "gradual", 0) == Progress()
             assert memory.progress_in("Anna", "couch-to-5k", 0) == Progress()
 
-    def test_unreadable_progress_in_a_plan_begins_again_with_a_rest(
+    def test_unreadable_plan_progress_restarts_with_a_rest(
         self, path: Path, computer: Computer
     ) -> None:
         with history(path, computer) as memory:

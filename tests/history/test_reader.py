@@ -65,7 +65,7 @@ def newest(path: Path) -> Entry:
 
 
 class TestReader:
-    def test_missing_history_is_an_error_that_says_what_to_do(self, tmp_path: Path) -> None:
+    def test_missing_history_is_an_error_that_suggests_a_run(self, tmp_path: Path) -> None:
         with pytest.raises(NoHistoryError, match="run the bridge once"), opened(tmp_path / "none"):
             pass
 
@@ -165,7 +165,7 @@ class TestDelete:
             assert reader.samples(newest.session) == ()
             assert any(pain.id == "p" for pain in reader.pains())
 
-    def test_session_under_way_cannot_be_deleted(
+    def test_session_in_progress_cannot_be_deleted(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         entry = newest(path)
@@ -232,9 +232,7 @@ class TestBackup:
 
 
 class TestImport:
-    def test_import_of_our_own_export_gives_the_same_session(
-        self, path: Path, tmp_path: Path
-    ) -> None:
+    def test_import_of_an_export_gives_the_same_session(self, path: Path, tmp_path: Path) -> None:
         with opened(path) as reader:
             before = reader.course(reader.sessions(limit=1)[0].number)
         (tmp_path / "run.fit").write_bytes(export(before, "fit"))
@@ -290,7 +288,9 @@ class TestImport:
         with pytest.raises(BadActivityError, match="cycling: only runs"):
             read(tmp_path / "ride.fit", "Anna")
 
-    def test_import_tolerates_records_without_speed_distance_or_sense(self, tmp_path: Path) -> None:
+    def test_import_accepts_records_with_missing_or_implausible_values(
+        self, tmp_path: Path
+    ) -> None:
         writer = FitWriter()
         time = int(END.timestamp()) - EPOCH
         for at, speed in ((0, 3000), (0, 3000), (1, 3000), (2, None), (3, 60_000), (4, 3000)):

@@ -39,7 +39,7 @@ class TestAged:
         assert past.steep[0].spans == ((110.0, 60.0),)
         assert past.steep[0].seen == 60
 
-    def test_unknown_time_drains_no_window(self) -> None:
+    def test_unknown_time_drains_no_steep_window(self) -> None:
         past = aged(steep((1700.0, 1200.0)), None)
         assert past.steep[0].spans == ((1700.0, 1200.0),)
 

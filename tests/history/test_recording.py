@@ -50,7 +50,7 @@ async def _story(path: Path) -> None:
     assert file.trouble is None
 
 
-def test_a_session_is_recorded_as_it_went(found: Course) -> None:
+def test_recorded_session_matches_the_run(found: Course) -> None:
     session, samples = found.session, found.samples
     assert session.finished
     assert session.machine == "Horizon"
@@ -64,7 +64,7 @@ def test_a_session_is_recorded_as_it_went(found: Course) -> None:
     assert {s.phase for s in samples} <= {Phase.ACTIVE}
 
 
-def test_steep_seconds_are_those_that_the_guard_counts(found: Course) -> None:
+def test_recorded_steep_seconds_match_the_guard(found: Course) -> None:
     steep = sum(s.steep for s in found.samples)
     assert found.session.steep_s == pytest.approx(steep, abs=2)
     assert steep > 30
@@ -72,7 +72,7 @@ def test_steep_seconds_are_those_that_the_guard_counts(found: Course) -> None:
     assert found.session.flat_m > found.session.distance_m
 
 
-def test_commands_keep_what_limited_them_and_their_end(found: Course) -> None:
+def test_recorded_command_has_its_limits_and_its_final_outcome(found: Course) -> None:
     by_id = {row.id: row for row in found.commands}
     fast = by_id["fast"]
     assert fast.outcome.startswith("limited, ")
@@ -122,7 +122,7 @@ def refused(rows: Rows) -> list[Commanded]:
     return [row for row in rows.logs if isinstance(row, Commanded) and row.outcome == "rejected"]
 
 
-def test_hour_of_refusals_is_small_and_drops_no_command() -> None:
+def test_hour_of_refusals_takes_little_space_and_drops_no_command() -> None:
     rows = Rows()
     recording = Recording("den", rows)
     for second in range(3600):
@@ -172,7 +172,7 @@ def test_number_of_open_commands_is_bounded() -> None:
     assert len(recording._commands) == module.OPEN - 1
 
 
-def test_a_reason_keeps_its_rule_and_its_text() -> None:
+def test_recorded_reason_keeps_its_rule_and_text() -> None:
     rows = Rows()
     recording, reason = Recording("den", rows), Reason("not_running")
     command = Command("1", Verb.SPEED, "app", 0.0, 800)
@@ -195,7 +195,7 @@ def test_events_of_one_moment_have_different_numbers() -> None:
     assert json.loads(one.details) == {"axis": "speed"}
 
 
-def test_without_data_there_is_no_sample() -> None:
+def test_recording_without_data_adds_no_sample() -> None:
     rows = Rows()
     clock, recording = SteppedClock(), Recording("den", rows)
     runner = Runner(SessionLog(clock.utc()))

@@ -11,7 +11,7 @@ from bridge.values import Belt, Measurement, Sample
 BEGAN = datetime(2030, 1, 1, 18, tzinfo=UTC)
 ENDED = BEGAN + timedelta(minutes=10)
 Samples = list[tuple[float, dict[str, Any]]]
-"""Seconds, and what is measured then; 7.2 km/h unless it says otherwise, which are 2 m a second."""
+"""Seconds with their measurements; 7.2 km/h by default, which is 2 m a second."""
 
 
 def summary_of(samples: Samples, belt: Belt = Belt.RUNNING) -> Summary:
@@ -81,7 +81,9 @@ CASES: dict[str, tuple[Samples, dict[str, object]]] = {
 
 
 @pytest.mark.parametrize(("samples", "expected"), CASES.values(), ids=CASES)
-def test_summaries(samples: Samples, expected: dict[str, object]) -> None:
+def test_session_summary_is_computed_from_its_samples(
+    samples: Samples, expected: dict[str, object]
+) -> None:
     summary = summary_of(samples)
     assert {name: getattr(summary, name) for name in expected} == expected
 
@@ -92,7 +94,7 @@ def test_only_samples_of_a_running_belt_count(belt: Belt) -> None:
     assert (summary.moving_s, summary.max_speed, summary.max_heart_rate) == (0, 0, None)
 
 
-def test_counter_that_falls_was_reset_and_continues() -> None:
+def test_falling_distance_counter_counts_as_reset() -> None:
     assert summary_of(each("distance", 500, 510, 3, 8)).distance_m == 10 + 3 + 5
 
 

@@ -1,4 +1,4 @@
-"""Years of made-up runs in a history's file, for benchmarks, tests and the README's picture."""
+"""Years of generated runs in a history file, for benchmarks, tests and the README's picture."""
 
 import math
 import random
@@ -104,7 +104,7 @@ def fill(path: Path, days: int, *, every: int = 1) -> None:
                 place = ("lower back", "left ankle", "knee")[day // 53 % 3]
                 row = Pain(f"{day} pain", PERSON, start.timestamp() + 7200, place, 2 + day % 4)
                 connection.execute(*upsert(row))
-            # The first rest is kept, in the second somebody runs.
+            # The first rest is kept; in the second the person runs.
             if day % every or (1 <= day - hurt <= 2 and day // 53 % 3 != 1) or day % 7 == 2:
                 continue
             shape = (minutes_of(day, day - hurt), 3 + 4 * (day % 3))

@@ -84,5 +84,5 @@ def components(
 
 
 def shown(key: str, payload: object, known: Setting | None = None) -> str:
-    """What an entity shows of a payload."""
+    """Return the state of an entity for a payload."""
     return render(components(known)[key]["value_template"], json.loads(payload.encode()))  # type: ignore[attr-defined]

@@ -40,7 +40,7 @@ def schemas_in(validator: Any) -> list[dict[Any, Any]]:
 
 
 def keys(validator: Any) -> dict[str, list[str]]:
-    """Which keys have to be there, and which may."""
+    """Required and optional keys."""
     found = [key for schema in schemas_in(validator) for key in schema]
     return {
         "required": sorted({str(key) for key in found if isinstance(key, vol.Required)}),

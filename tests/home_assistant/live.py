@@ -129,7 +129,7 @@ async def scene(directory: Path, unit: str = "km/h", extra: str = "") -> AsyncIt
             yield Scene(directory, broker, bridge, machine, home, Listener(heard))
 
 
-def test_the_schema_is_that_of_the_package() -> None:
+def test_schema_matches_the_home_assistant_package() -> None:
     """Then the ordinary tests, which have the schema alone, test the right thing."""
     here = Path(__file__).parent
     python = Path(os.environ[ENVIRONMENT]).with_name("python")
@@ -139,13 +139,13 @@ def test_the_schema_is_that_of_the_package() -> None:
     assert told == (here / "schema.json").read_text("utf-8")
 
 
-async def test_every_entity_is_there_and_works_without_a_warning(tmp_path: Path) -> None:
+async def test_home_assistant_shows_every_entity_without_a_warning(tmp_path: Path) -> None:
     async with scene(tmp_path) as stage:
         home = stage.home
         wanted = await stage.announced()
         await home.shows(entity("sensor", "belt"), "idle")
 
-        # Everything that was announced is known, under the id that the manual tells.
+        # Every announced entity is registered, under the id that the manual names.
         known = {entry["entity_id"]: entry for entry in await home.registry()}
         assert known.keys() == {entity(c["p"], key) for key, c in wanted.items()}
 
@@ -201,7 +201,7 @@ async def test_every_entity_is_there_and_works_without_a_warning(tmp_path: Path)
         assert home.warnings == []
 
 
-async def test_people_shoes_and_pain_are_told_there(tmp_path: Path) -> None:
+async def test_home_assistant_sets_person_and_shoes_and_reports_pain(tmp_path: Path) -> None:
     async with scene(tmp_path) as stage:
         home = stage.home
         await stage.announced()
@@ -241,7 +241,7 @@ async def test_people_shoes_and_pain_are_told_there(tmp_path: Path) -> None:
         assert home.warnings == []
 
 
-async def test_its_dashboard_and_its_blueprints_work(tmp_path: Path) -> None:
+async def test_home_assistant_runs_the_dashboard_and_the_blueprints(tmp_path: Path) -> None:
     async with scene(tmp_path, extra=EXTRA) as stage:
         home = stage.home
         await stage.announced()
@@ -265,7 +265,7 @@ async def test_its_dashboard_and_its_blueprints_work(tmp_path: Path) -> None:
         said = [o for o in stage.someone.all("outcome") if o["source"] == "automation:doorbell"]
         assert said
 
-        # Who rings again changes nothing: it is slow already.
+        # A second ring changes nothing: the belt is slow already.
         await home.call("number.set_value", entity("number", "target_speed"), value=2)
         await home.measures(entity("sensor", "speed"), 2, 0.05)
         before = len(stage.someone.all("outcome"))
@@ -277,13 +277,15 @@ async def test_its_dashboard_and_its_blueprints_work(tmp_path: Path) -> None:
         assert home.warnings == []
 
 
-async def test_it_follows_the_bridge_and_comes_back_whoever_restarts(tmp_path: Path) -> None:
+async def test_home_assistant_recovers_from_restarts_of_bridge_broker_and_itself(
+    tmp_path: Path,
+) -> None:
     async with scene(tmp_path) as stage:
         home = stage.home
         await stage.announced()
         await home.shows(entity("sensor", "belt"), "idle")
 
-        # The bridge is killed: the broker says so for it.
+        # The bridge is killed: the broker publishes its will.
         await stage.bridge.kill()
         await home.shows(entity("sensor", "belt"), "unavailable")
         await home.shows(entity("binary_sensor", "connected"), "unavailable")
@@ -306,7 +308,7 @@ async def test_it_follows_the_bridge_and_comes_back_whoever_restarts(tmp_path: P
         assert home.warnings == []
 
         # The broker restarts, and has lost its memory. Home Assistant complains about that loss
-        # itself, in words that depend on what it was about to publish; of us it says nothing.
+        # itself, in words that depend on what it was about to publish; no warning is about us.
         stage.broker.end()
         await home.shows(entity("sensor", "belt"), "unavailable")
         await stage.broker.start()
@@ -315,7 +317,7 @@ async def test_it_follows_the_bridge_and_comes_back_whoever_restarts(tmp_path: P
         assert [line for line in home.warnings if "treadmill" in line.casefold()] == []
 
 
-async def test_a_treadmill_that_is_forgotten_is_gone_there_too(tmp_path: Path) -> None:
+async def test_home_assistant_removes_a_forgotten_treadmill(tmp_path: Path) -> None:
     async with scene(tmp_path) as stage:
         home = stage.home
         await stage.announced()
@@ -333,7 +335,7 @@ async def test_a_treadmill_that_is_forgotten_is_gone_there_too(tmp_path: Path) -
         assert [line for line in home.warnings if own not in line] == []
 
 
-async def test_in_miles_it_shows_and_takes_miles(tmp_path: Path) -> None:
+async def test_home_assistant_in_mph_shows_and_sends_mph(tmp_path: Path) -> None:
     async with scene(tmp_path, "mph") as stage:
         home = stage.home
         await stage.announced()

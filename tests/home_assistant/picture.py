@@ -48,7 +48,7 @@ lovelace:
 
 
 async def test_picture_of_the_dashboard(tmp_path: Path) -> None:
-    """A run in its warm-up: more is requested than is allowed, and the dashboard says why."""
+    """A run in its warm-up: more is requested than allowed, and the dashboard shows the reason."""
     radio = free_port()
     async with mosquitto(tmp_path) as broker, home_assistant(tmp_path, EXTRA) as home:
         await home.meet(broker.port)

@@ -11,7 +11,7 @@ _ENVIRONMENT.filters["to_json"] = lambda value: json.dumps(value, ensure_ascii=F
 
 
 def render(template: str, payload: object = None, value: object = None) -> str:
-    """What a template makes of a payload that came, or of a value that a person chose.
+    """Return the output of a template for a payload, or for a value that a person chose.
 
     Like Home Assistant's, but a name that is not there is an error instead of a warning.
     """

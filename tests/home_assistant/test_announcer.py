@@ -61,7 +61,7 @@ def test_announcer_waits_for_the_retained_discovery() -> None:
     assert len(desk.outlet.said) == 1
 
 
-def test_without_a_broker_nothing_is_announced() -> None:
+def test_discovery_is_not_announced_without_a_broker() -> None:
     desk = Desk()
     desk.outlet.connected = False
     desk.live(10, FULL)
@@ -88,7 +88,7 @@ def test_announcement_is_published_again_when_the_machine_becomes_known() -> Non
     assert "heart_rate" in desk.outlet.components
 
 
-def test_changes_that_come_together_are_announced_together() -> None:
+def test_simultaneous_changes_are_announced_once() -> None:
     desk = Desk()
     desk.live(3, PLAIN)
     assert len(desk.outlet.said) == 1
@@ -118,7 +118,7 @@ def test_announcer_ignores_its_own_messages() -> None:
     assert len(desk.outlet.said) == 1
 
 
-def test_discovery_topic_of_other_software_is_left_alone_and_logged() -> None:
+def test_discovery_topic_of_other_software_is_kept_and_logged() -> None:
     for foreign in (b"?", b"[]", b'{"o": {"name": "zigbee2mqtt"}}', b'{"o": 7}'):
         desk = Desk()
         with capture_logs() as logs:

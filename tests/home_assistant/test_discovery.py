@@ -62,7 +62,7 @@ class TestAgainstTheSchema:
             assert set(keys["required"]) <= given | set(SCHEMA["shared"]), key
             assert given <= {*keys["required"], *keys["optional"], *NEWER}, key
 
-    def test_units_and_classes_fit_each_other(self) -> None:
+    def test_entity_units_fit_their_device_classes(self) -> None:
         for unit in ("km/h", "mph"):
             for key, component in components(setting(speed_unit=unit)).items():
                 platform, kind = component["p"], component.get("device_class")
@@ -78,7 +78,7 @@ class TestAgainstTheSchema:
                     assert component["options"], key
                     assert measures is None, key
 
-    def test_every_sensor_with_a_unit_says_how_many_digits_to_show(self) -> None:
+    def test_every_sensor_with_a_unit_has_a_display_precision(self) -> None:
         for key, component in components().items():
             if component["p"] == "sensor" and "unit_of_measurement" in component:
                 assert "suggested_display_precision" in component, key
@@ -87,7 +87,7 @@ class TestAgainstTheSchema:
         categories = {c["entity_category"] for c in components().values() if "entity_category" in c}
         assert categories == {"diagnostic"}
 
-    def test_ids_are_letters_digits_and_lines_and_each_stands_once(self) -> None:
+    def test_entity_ids_are_unique_and_have_allowed_characters(self) -> None:
         found = components()
         assert all(re.fullmatch("[A-Za-z0-9_-]+", key) for key in found)
         assert len({c["unique_id"] for c in found.values()}) == len(found)
@@ -95,7 +95,7 @@ class TestAgainstTheSchema:
             kind = component["p"]
             assert component["default_entity_id"] == f"{kind}.home_treadmill_{key}"
 
-    def test_no_command_is_ever_retained(self) -> None:
+    def test_no_command_entity_is_retained(self) -> None:
         assert not [key for key, c in components().items() if "retain" in c]
 
 
@@ -109,11 +109,13 @@ class TestNames:
             ("--", "-- treadmill", "treadmill"),
         ],
     )
-    def test_a_device_is_called_after_its_id(self, treadmill: str, title: str, slug: str) -> None:
+    def test_device_name_is_derived_from_the_treadmill_id(
+        self, treadmill: str, title: str, slug: str
+    ) -> None:
         known = setting(treadmill=treadmill)
         assert (known.title, known.slug) == (title, slug)
 
-    def test_a_device_says_what_the_machine_says_of_itself(self) -> None:
+    def test_device_shows_maker_model_and_firmware_of_the_machine(self) -> None:
         assert announce(setting(), FULL)["dev"] == {
             "identifiers": ["treadmill_bridge_home"],
             "name": "Home treadmill",
@@ -123,8 +125,8 @@ class TestNames:
         }
 
 
-class TestWhatIsThere:
-    def test_a_machine_that_measures_little_has_few_entities(self) -> None:
+class TestEntities:
+    def test_machine_with_few_measurements_has_few_entities(self) -> None:
         some = components(machine=PLAIN, seen=frozenset())
         assert {"speed", "belt", "target_speed", "stop", "connected"} <= some.keys()
         missing = {"incline", "heart_rate", "energy", "climb", "target_incline", "steep_time_left"}
@@ -133,12 +135,12 @@ class TestWhatIsThere:
     def test_measurement_that_was_seen_has_an_entity(self) -> None:
         assert "heart_rate" in components(machine=PLAIN, seen=frozenset({"heart_rate_bpm"}))
 
-    def test_a_machine_never_seen_has_no_targets_but_can_be_connected(self) -> None:
+    def test_unseen_machine_has_a_connect_button_and_no_targets(self) -> None:
         some = components(machine=None, seen=frozenset())
         assert {"connect", "stop", "speed", "connected"} <= some.keys()
         assert not {"target_speed", "target_incline"} & some.keys()
 
-    def test_start_is_there_only_where_it_is_allowed(self) -> None:
+    def test_start_button_exists_only_if_remote_start_is_allowed(self) -> None:
         starts = {"start", "resume", "start_despite_rest"}
         assert starts <= components().keys()
         some = components(setting(policy=Policy()))
@@ -149,7 +151,7 @@ class TestWhatIsThere:
         ("policy", "machine"),
         [(Policy(may_control=False), FULL), (Policy(), replace(FULL, can_control=False))],
     )
-    def test_observed_machine_has_nothing_to_set(
+    def test_observed_machine_has_no_belt_controls(
         self, policy: Policy, machine: MachineInfo
     ) -> None:
         some = components(setting(policy=policy), machine)
@@ -157,16 +159,16 @@ class TestWhatIsThere:
         assert not belt & some.keys()
         assert {"connect", "release", "report_pain", "speed"} <= some.keys()
 
-    def test_people_and_shoes_are_missing_without_names(self) -> None:
+    def test_person_and_shoes_entities_need_configured_names(self) -> None:
         assert not {"person", "shoes"} & components(setting(people=(), shoes=())).keys()
 
-    def test_rules_that_are_off_have_no_counters(self) -> None:
+    def test_disabled_rule_has_no_counter_entity(self) -> None:
         some = components(setting(policy=Policy(steep=(), warm_up_s=0)))
         assert not {"steep_time_left", "steep_opens_in", "warm_up_left"} & some.keys()
 
 
 class TestAvailability:
-    def test_bridge_and_machine_must_both_be_there(self) -> None:
+    def test_entity_is_available_if_bridge_and_machine_are_online(self) -> None:
         message = announce(setting(), FULL)
         assert message["availability_mode"] == "all"
         assert message["availability"] == [
@@ -204,12 +206,12 @@ class TestTargets:
         assert 0.5 * 1.609344 >= 0.8
         assert 9.9 * 1.609344 <= 16
 
-    def test_targets_of_a_machine_without_ranges_have_the_guards_careful_ones(self) -> None:
+    def test_target_entity_without_a_reported_range_has_the_guards_default_range(self) -> None:
         found = components(machine=replace(FULL, speed_range=None, incline_range=None))
         assert (found["target_speed"]["min"], found["target_speed"]["max"]) == (1.0, 12.0)
         assert (found["target_incline"]["min"], found["target_incline"]["max"]) == (0.0, 10.0)
 
-    def test_target_without_a_choice_has_no_number(self) -> None:
+    def test_target_that_cannot_be_changed_has_no_number_entity(self) -> None:
         one_speed = replace(FULL, speed_range=SpeedRange(500, 500, 10))
         assert "target_speed" not in components(machine=one_speed)
         flat = replace(FULL, incline_range=InclineRange(0, 0, 0))
@@ -218,13 +220,13 @@ class TestTargets:
         assert "target_speed" not in by_hand
         assert "target_incline" in by_hand
 
-    def test_targets_show_what_is_requested(self) -> None:
+    def test_target_entities_show_the_requests(self) -> None:
         assert shown("target_speed", EVERYTHING) == "8.5"
         assert shown("target_speed", EVERYTHING, setting(speed_unit="mph")) == "5.28"
         assert shown("target_incline", EVERYTHING) == "2.5"
         assert shown("target_speed", StatePayload(time=NOW)) == "None"
 
-    def test_target_outside_of_its_range_shows_the_nearest_end(self) -> None:
+    def test_target_outside_its_range_is_shown_as_the_nearest_end(self) -> None:
         fast = replace(EVERYTHING, requested_speed_kmh=18.0)
         slow = replace(EVERYTHING, requested_speed_kmh=0.3)
         assert shown("target_speed", fast) == "16.0"
@@ -263,11 +265,13 @@ class TestCommands:
             ("connect", Verb.CONNECT, False),
         ],
     )
-    def test_a_button_is_one_belt_command(self, key: str, verb: Verb, confirm: bool) -> None:
+    def test_button_entity_sends_one_belt_command(
+        self, key: str, verb: Verb, confirm: bool
+    ) -> None:
         command = commanded(components()[key])
         assert (command.verb, command.confirm) == (verb, confirm)
 
-    def test_a_target_is_sent_in_its_unit(self) -> None:
+    def test_target_entity_sends_its_value_with_its_unit(self) -> None:
         assert commanded(components()["target_speed"], 8.5).value == 850
         miles = components(setting(speed_unit="mph"))["target_speed"]
         assert commanded(miles, 5.5).value == 885
@@ -277,34 +281,36 @@ class TestCommands:
         ("said", "place", "severity"),
         [("lower back 3", "lower back", 3), ("ankle 10", "ankle", 10), ('"knee"  0 ', '"knee"', 0)],
     )
-    def test_pain_is_a_place_and_a_number(self, said: str, place: str, severity: int) -> None:
+    def test_pain_text_is_sent_as_place_and_severity(
+        self, said: str, place: str, severity: int
+    ) -> None:
         command = commanded(components()["report_pain"], said)
         assert command.verb is Verb.PAIN
         assert command.details == {"place": place, "severity": severity}
 
     @pytest.mark.parametrize("said", ["lower back", "3", "back 11", "back -1", ""])
-    def test_text_that_is_no_pain_does_not_fit_the_pattern(self, said: str) -> None:
+    def test_invalid_pain_text_does_not_match_the_pattern(self, said: str) -> None:
         assert not re.match(components()["report_pain"]["pattern"], said)
 
-    def test_a_rest_is_lifted_by_a_button(self) -> None:
+    def test_lift_rest_button_clears_the_pain(self) -> None:
         assert commanded(components()["lift_rest"]).details == {"clear": True}
 
     @pytest.mark.parametrize("name", NAMES)
-    def test_a_person_is_chosen_by_name_and_shown(self, name: str) -> None:
+    def test_person_entity_sends_and_shows_the_name(self, name: str) -> None:
         component = components()["person"]
         assert component["options"] == list(NAMES)
         assert commanded(component, name).details == {"name": name}
         here = replace(EVERYTHING, person=name)
         assert shown("person", here) == name
 
-    def test_a_person_who_is_not_configured_is_nobody(self) -> None:
+    def test_person_outside_the_household_is_shown_as_unknown(self) -> None:
         here = replace(EVERYTHING, person="default", shoes=None)
         assert shown("person", here) == "None"
         assert shown("shoes", here) == "None"
 
 
-class TestMerging:
-    def test_an_entity_that_is_gone_is_named_without_options(self) -> None:
+class TestMergedDiscovery:
+    def test_removed_entity_is_announced_without_options(self) -> None:
         old, new = announce(setting(), FULL, MEASURED), announce(setting(), PLAIN)
         merged: Any = merge(new, old, machine_known=True)
         assert merged["cmps"]["heart_rate"] == {"p": "sensor"}

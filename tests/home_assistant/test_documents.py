@@ -51,14 +51,14 @@ def announced() -> set[str]:
     return {f"{c['p']}.home_treadmill_{key}" for key, c in components().items()}
 
 
-def test_the_dashboard_shows_only_what_there_is() -> None:
+def test_example_dashboard_names_only_announced_entities() -> None:
     named = set(re.findall(r"\b[a-z_]+\.home_treadmill_[a-z_]+\b", DASHBOARD))
     assert named
     assert named - announced() == set()
     assert yaml.safe_load(DASHBOARD)["views"]
 
 
-def test_the_dashboard_shows_nothing_that_is_off_by_default() -> None:
+def test_example_dashboard_has_no_entity_that_is_disabled_by_default() -> None:
     off = {
         f"{c['p']}.home_treadmill_{key}"
         for key, c in components().items()
@@ -73,7 +73,7 @@ def test_every_entity_is_in_the_manual() -> None:
 
 
 @pytest.mark.parametrize("path", BLUEPRINTS, ids=lambda path: path.stem)
-def test_a_blueprint_uses_the_inputs_that_it_asks_for(path: Path) -> None:
+def test_blueprint_uses_exactly_its_declared_inputs(path: Path) -> None:
     document = blueprint(path)
     asked = document["blueprint"]["input"].keys()
     body = {key: part for key, part in document.items() if key != "blueprint"}
@@ -82,18 +82,18 @@ def test_a_blueprint_uses_the_inputs_that_it_asks_for(path: Path) -> None:
     assert all(part["name"] and part["selector"] for part in parts)
 
 
-def test_there_are_three_blueprints_and_the_manual_names_them() -> None:
+def test_manual_names_each_of_the_three_blueprints() -> None:
     assert len(BLUEPRINTS) == 3
     assert [path.name for path in BLUEPRINTS if path.name not in MANUAL] == []
 
 
-def test_warnings_that_are_said_aloud_are_events_that_there_are() -> None:
+def test_spoken_warnings_are_existing_event_types() -> None:
     document = blueprint(next(path for path in BLUEPRINTS if path.stem == "announce-warnings"))
     kinds = document["blueprint"]["input"]["kinds"]["default"]
     assert set(kinds) <= set(EVENT_TYPES)
 
 
-def test_the_doorbell_asks_as_a_program_so_that_a_large_drop_is_eased() -> None:
+def test_doorbell_blueprint_sends_its_request_as_a_program() -> None:
     document = blueprint(next(path for path in BLUEPRINTS if "doorbell" in path.stem))
     asked = document["actions"][0]["data"]["payload"].replace("slow_kmh | float", "3.0")
     around = Circumstances(0.0, NOW, "id", programs=frozenset({"automation"}))
@@ -118,7 +118,7 @@ def test_the_doorbell_asks_as_a_program_so_that_a_large_drop_is_eased() -> None:
         ("REPLY", "", None),
     ],
 )
-def test_an_answer_on_the_phone_answers_the_plan(
+def test_pain_blueprint_sends_the_phone_answer_to_the_plan(
     action: str, reply: str, severity: int | None
 ) -> None:
     document = blueprint(next(path for path in BLUEPRINTS if path.stem == "ask-about-pain"))

@@ -50,7 +50,7 @@ class TestReadings:
             ("power", "210"),
         ],
     )
-    def test_the_state_is_shown(self, key: str, shows: str) -> None:
+    def test_sensor_entities_show_the_state_payload(self, key: str, shows: str) -> None:
         assert shown(key, EVERYTHING) == shows
 
     def test_sensors_are_metric_because_home_assistant_converts_them(self) -> None:
@@ -67,10 +67,12 @@ class TestReadings:
     @pytest.mark.parametrize(
         ("belt", "running"), [(Belt.IDLE, "OFF"), (Belt.PAUSED, "OFF"), (Belt.STARTING, "ON")]
     )
-    def test_a_belt_runs_unless_it_is_known_to_stand(self, belt: Belt, running: str) -> None:
+    def test_running_entity_is_on_unless_the_belt_is_known_to_stand(
+        self, belt: Belt, running: str
+    ) -> None:
         assert shown("running", StatePayload(time=NOW, belt=belt)) == running
 
-    def test_the_guard_is_shown(self) -> None:
+    def test_guard_entities_show_the_guard_payload(self) -> None:
         assert shown("speed_limit", BUSY) == "6.0"
         assert shown("speed_limit_reason", BUSY) == f"{WARM_UP['text']} {RANGE['text']}"
         assert shown("incline_limit", BUSY) == "None"
@@ -89,22 +91,22 @@ class TestReadings:
         shown_rules = json.loads(render(template, json.loads(BUSY.encode())))
         assert shown_rules == {"rules": ["warm_up", "range"]}
 
-    def test_no_template_reads_a_text_by_a_regular_expression(self) -> None:
+    def test_entity_templates_use_no_regular_expression(self) -> None:
         assert "regex" not in json.dumps(components())
 
-    def test_the_link_is_shown(self) -> None:
+    def test_link_entities_show_the_link_payload(self) -> None:
         link = LinkPayload(connected=True, control=Control.HELD, rssi=-60, quirks=("b", "a"))
         keys = ("connected", "control", "signal", "quirks")
         assert [shown(key, link) for key in keys] == ["ON", "held", "-60", "a, b"]
 
-    def test_the_last_session_is_shown(self) -> None:
+    def test_last_session_entities_show_the_session_payload(self) -> None:
         session = SessionPayload(start=NOW, end=NOW, moving_s=90, distance_m=1609.344)
         assert shown("last_session", session) == "2030-01-01T00:00:00.000Z"
         assert shown("last_session_distance", session) == "1.61"
         assert shown("last_session_time", session) == "1.5"
 
     @pytest.mark.unmeasured
-    def test_an_event_has_its_type_as_home_assistant_wants_it(self) -> None:
+    def test_event_entity_state_has_the_event_type_key(self) -> None:
         component = components()["event"]
         assert set(component["event_types"]) >= set(EVENT_TYPES)
         for kind in EVENT_TYPES:
@@ -112,13 +114,13 @@ class TestReadings:
             state = json.loads(render(component["value_template"], payload))
             assert state == {**payload, "event_type": kind}
 
-    def test_an_event_of_a_newer_bridge_is_not_lost(self) -> None:
+    def test_unknown_event_type_is_shown_as_other(self) -> None:
         component = components()["event"]
         said = json.loads(render(component["value_template"], {"type": "brand_new"}))
         assert said["event_type"] == "other"
         assert "other" in component["event_types"]
 
-    def test_an_outcome_is_an_event_too(self) -> None:
+    def test_outcome_entity_shows_the_outcome_as_event_type(self) -> None:
         component = components()["outcome"]
         said = json.loads(render(component["value_template"], {"outcome": "limited"}))
         assert said["event_type"] == "limited"
@@ -135,7 +137,7 @@ class TestWorkouts:
         observer = replace(self.KNOWN, policy=Policy(may_control=False))
         assert [key for key in components(observer) if key.startswith("workout")] == []
 
-    def test_workout_can_be_chosen_and_taken_back(self) -> None:
+    def test_workout_entity_can_select_and_clear_a_workout(self) -> None:
         chosen = components(self.KNOWN)["workout"]
         assert chosen["options"] == ["none", "Hills", 'the "long" one']
         for option in chosen["options"]:
@@ -190,11 +192,11 @@ class TestPlan:
         assert shown("plan_day", none, self.KNOWN) == "none"
         assert shown("plan_rests_until", none, self.KNOWN) == "None"
 
-    def test_answer_to_a_plan_shows_as_unknown_so_that_it_can_be_given_twice(self) -> None:
+    def test_plan_answer_entity_stays_unknown_after_an_answer(self) -> None:
         assert shown("plan_answer", self.OPEN, self.KNOWN) == "None"
 
     @pytest.mark.parametrize("severity", [0, 7, 10])
-    def test_an_answer_is_a_command_for_the_plan(self, severity: int) -> None:
+    def test_plan_answer_entity_sends_a_plan_command(self, severity: int) -> None:
         answer = components(self.KNOWN)["plan_answer"]
         payload = render(answer["command_template"], None, value=float(severity))
         command = parse("plan", payload.encode(), Circumstances(0.0, NOW, "x"))
@@ -211,7 +213,7 @@ class TestPlan:
             ("plan_confirm_run", {"command": "confirm"}),
         ],
     )
-    def test_a_button_is_a_command_for_the_plan(self, key: str, details: object) -> None:
+    def test_plan_button_sends_a_plan_command(self, key: str, details: object) -> None:
         pressed = components(self.KNOWN)[key]["payload_press"]
         command = parse("plan", pressed.encode(), Circumstances(0.0, NOW, "x"))
         assert isinstance(command, Command)

@@ -16,7 +16,7 @@ from tests.lives.table import breakdown, markdown, rows
 SAFETY = Path(__file__).resolve().parents[2] / "docs" / "safety.md"
 BEGIN, END = "<!-- lives:begin -->", "<!-- lives:end -->"
 WORST = 12
-"""Lives that `--explain` tells of."""
+"""Lives that `--explain` describes."""
 
 
 def _arguments() -> argparse.Namespace:

@@ -1,4 +1,4 @@
-"""Which lives there are, and how one of them is played and judged."""
+"""The cases of `make lives`, and how one of them is played and judged."""
 
 import random
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ TRAINED = replace(GENTLE, name="trained", speed_ramp=50.0, incline_ramp=2.0, war
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One life, told whole by its name: seed, number, kind of machine and kind of person."""
+    """One life, reproducible from its name: seed, number, kind of machine and kind of person."""
 
     seed: int
     number: int
@@ -32,7 +32,7 @@ class Case:
 
     @property
     def name(self) -> str:
-        """What `--replay` takes."""
+        """Argument of `--replay`."""
         return f"{self.seed}:{self.number}:{self.kind}:{self.user}"
 
     @classmethod
@@ -112,7 +112,7 @@ def play(case: Case, learn_s: float = LEARN_S, life_s: float = LIFE_S, **changes
 
 
 def describe(traits: Traits) -> str:
-    """What is not plain about a machine."""
+    """Deviations of a machine from the plain one."""
     plain = Traits()
     told = [
         f"{each.name}={getattr(traits, each.name)}"

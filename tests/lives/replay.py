@@ -5,7 +5,7 @@ from tests.lives.judging.log import Log
 from tests.lives.play import Case, live
 
 EVERY_S = 10.0
-"""A line of the belt is told at least this often while it runs."""
+"""Longest time between two printed lines of a running belt."""
 
 
 def replay(case: Case, begin: float = 0.0, end: float = 1e9) -> list[str]:

@@ -53,7 +53,7 @@ def climbing(traits: Traits, *speeds: float) -> Log:
 
 class TestGoals:
     @pytest.mark.parametrize(("kind", "user"), ORDINARY)
-    def test_ordinary_life_has_no_false_event_and_every_request_is_obeyed(
+    def test_simulated_life_has_no_false_event_and_obeys_every_request(
         self, kind: str, user: str
     ) -> None:
         played = lived(kind, user)
@@ -68,7 +68,7 @@ class TestGoals:
 class TestTheSimulation:
     """That it can be trusted."""
 
-    def test_life_has_requests_and_presses_to_judge(self) -> None:
+    def test_simulated_life_contains_requests_and_presses(self) -> None:
         asking, pressing = lived("plain", "dashboard").later, lived("plain", "console").later
         assert min(asking.hours, pressing.hours) > 0.1
         assert min(asking.reached.of, pressing.keys_named.of, pressing.presses_down.of) > 0
@@ -83,7 +83,7 @@ class TestTheSimulation:
         assert {case.kind for case in many} >= {*CATALOGUE, MILD, ANY, "miles both"}
         assert {case.user for case in many} == {"dashboard", "console", "mixed", "steady"}
 
-    def test_case_is_read_back_from_its_name(self) -> None:
+    def test_case_of_a_simulated_life_round_trips_through_its_name(self) -> None:
         case = Case(3, 1, "report floor 0.5", "mixed")
         assert Case.of(case.name) == case
 
@@ -97,9 +97,7 @@ class TestTheSimulation:
             (Traits(report_step=1.0), 0.0),  # a status names it
         ],
     )
-    def test_press_without_a_status_is_judged_as_it_is_reported(
-        self, traits: Traits, read: float
-    ) -> None:
+    def test_unreported_press_is_judged_by_the_readings(self, traits: Traits, read: float) -> None:
         press = Pressed(0.0, 1.0, Axis.SPEED, 1.0, 3.7, 3.7, quick=True)
         truth = Truth(Log(traits, GENTLE, 0.0, first=False))
         assert truth.read_as(Intent(0.0, 3.7, press)) == pytest.approx(read)
@@ -132,7 +130,7 @@ class TestTheSimulation:
             (-0.9, None, False, 2.0),
         ],
     )
-    def test_incline_pressed_without_a_status_is_judged_as_read_until_the_deck_was_told_one(
+    def test_unreported_incline_press_is_judged_as_read_before_the_first_write(
         self, offset: float, wrote: float | None, *, deck_told: bool, read: float
     ) -> None:
         traits = Traits(statuses=False, incline_offset=offset)
@@ -164,7 +162,7 @@ class TestTheSimulation:
         log.pressed.append(Pressed(9.0, 9.0, Axis.SPEED, 6.8, 8.0, 8.0, quick=True))
         assert newest_request(Axis.SPEED, 20.0, Truth(log)) == pytest.approx(newest)
 
-    def test_key_that_changes_nothing_is_no_part_of_a_press(self) -> None:
+    def test_simulated_key_without_effect_adds_nothing_to_the_press(self) -> None:
         life = Life(Traits(), GENTLE, random.Random(1))
         person, machine = Person(life, random.Random(1)), life.machine
         machine.state, machine.target = State.RUNS, 4.0
@@ -175,7 +173,7 @@ class TestTheSimulation:
         assert [round(press.after, 1) for press in life.log.pressed] == [3.9]
 
     @pytest.mark.parametrize(("second", "newest"), [(5.0, 5.0), (7.0, 8.0)])
-    def test_fall_without_a_status_is_known_from_its_second_frame(
+    def test_unreported_fall_counts_as_a_press_from_its_second_frame(
         self, second: float, newest: float
     ) -> None:
         log = climbing(Traits(statuses=False), 7.0, 5.0, second, 7.0, 7.0)
@@ -200,7 +198,7 @@ class TestTheSimulation:
         assert figures.safety == wrong
 
     @pytest.mark.parametrize(("told", "false"), [(15.9, 1), (16.0, 0)])
-    def test_stop_alarm_is_due_5_s_after_the_newest_frame_that_shows_a_fall(
+    def test_judge_expects_the_stop_alarm_5_s_after_the_last_falling_frame(
         self, told: float, false: int
     ) -> None:
         log = climbing(Traits(), 7.0, 5.0)
@@ -208,7 +206,7 @@ class TestTheSimulation:
         assert judge(log).false_events == false
 
     @pytest.mark.parametrize(("known", "slower"), [((3.0, 6.0), 1.0), ((3.0,), MILE_KM)])
-    def test_climb_is_waited_for_longer_until_the_unit_is_known(
+    def test_judge_waits_longer_for_a_climb_while_the_unit_is_unknown(
         self, known: tuple[float, ...], slower: float
     ) -> None:
         truth = Truth(Log(Traits(), GENTLE, 0.0, first=False, told_before=known))
@@ -226,7 +224,7 @@ class TestTheSimulation:
             assert 0.05 <= traits.ramp <= 2.0
             assert 20.0 <= traits.incline_s <= 200.0
 
-    def test_plain_machine_obeys_orders_and_keys_and_echoes_each(self) -> None:
+    def test_plain_simulated_machine_obeys_and_echoes_orders_and_keys(self) -> None:
         heard: list[tuple[str, bytes]] = []
         machine = Machine(Traits(), random.Random(1), lambda *frame: heard.append(frame))
         machine.order_start()

@@ -131,7 +131,7 @@ def authority(tmp_path: Path) -> Authority:
 
 
 async def trouble(settings: Mqtt) -> Entry:
-    """What the log says about a connection that does not come to be."""
+    """Return the log's entries about a connection that fails."""
     with capture_logs() as logs:
         async with desk(settings, connected=False) as here:
             await here.until(lambda: [e for e in logs if e["event"] == "mqtt_trouble"])

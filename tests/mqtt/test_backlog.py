@@ -31,7 +31,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def stored(path: Path) -> list[bytes]:
-    """What the file holds; nothing while there is none, or none yet."""
+    """Messages in the file; none without a file."""
     if not path.exists():
         return []
     with closing(sqlite3.connect(path)) as connection, suppress(sqlite3.OperationalError):
@@ -190,7 +190,7 @@ def test_broken_backlog_is_set_aside_reported_and_created_again(
     assert aside.name in told["hint"]
 
 
-async def test_backlog_that_breaks_in_use_is_written_again_whole(path: Path) -> None:
+async def test_backlog_that_breaks_in_use_is_rewritten_completely(path: Path) -> None:
     async with desk(on(free_port()), connected=False, backlog=path) as here:
         publish(here, b"event 1")
         await here.until(lambda: stored(path) == [b"event 1"])
@@ -226,7 +226,7 @@ async def test_unwritable_directory_is_reported_once_and_retried(
     assert any(e["event"] == "mqtt_backlog_writable" for e in logs)
 
 
-async def test_full_disk_loses_nothing_but_the_stored_copy(
+async def test_full_disk_loses_only_the_stored_copy_of_a_message(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> dict[int, int]:
@@ -243,7 +243,7 @@ async def test_full_disk_loses_nothing_but_the_stored_copy(
     assert "disk is full" in told[0]["reason"]
 
 
-async def test_disk_that_hangs_does_not_delay_the_end(
+async def test_hung_disk_does_not_delay_the_end_of_the_backlog(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "CLOSE_S", 0.05)

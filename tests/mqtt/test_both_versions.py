@@ -27,7 +27,7 @@ V5, V311 = aiomqtt.ProtocolVersion.V5, aiomqtt.ProtocolVersion.V311
 
 @pytest.fixture(params=[V5, V311], ids=["5", "3.1.1"])
 def version(request: pytest.FixtureRequest) -> aiomqtt.ProtocolVersion:
-    """What both sides speak; mosquitto knows both."""
+    """MQTT version of both sides; mosquitto supports both."""
     spoken: aiomqtt.ProtocolVersion = request.param
     return spoken
 
@@ -45,7 +45,7 @@ async def until_ready(here: Desk) -> None:
 async def through_a_line(
     broker: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> AsyncIterator[tuple[Ear, Line, Desk]]:
-    """Somebody who listens at the broker, and a bridge that reaches it by a line of its own."""
+    """A client at the broker, and a bridge that reaches it by its own line."""
     async with (
         ear(broker.port, version) as listener,
         line(broker.port) as between,
@@ -104,7 +104,7 @@ async def test_clearing_a_retained_command_causes_no_refusal(
         await client.client.publish(SPEED, "3", qos=1)
         await here.until(lambda: here.commands)
         told = [one.content.command for one in here.arrived if isinstance(one.content, Refusal)]
-        # MQTT 3.1.1 does not tell who listens already that a message is retained.
+        # MQTT 3.1.1 does not mark a retained message for a client that is already subscribed.
         assert told == ([] if version is V5 else ["belt"])
 
 
@@ -155,7 +155,7 @@ async def test_each_waiting_event_arrives_once_and_in_order(
         assert [m.payload for m in listener.on(EVENT)] == words
 
 
-async def test_half_open_line_is_abandoned_without_loss_of_messages(
+async def test_half_open_connection_is_closed_without_loss_of_messages(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "TIMEOUT_S", 0.5)
@@ -171,7 +171,7 @@ async def test_half_open_line_is_abandoned_without_loss_of_messages(
         assert list(dict.fromkeys(m.payload for m in listener.on(EVENT))) == words
 
 
-async def test_will_is_published_for_a_bridge_that_is_cut_off(
+async def test_broker_publishes_the_will_of_a_disconnected_bridge(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
     async with through_a_line(broker_process, version) as (listener, between, here):

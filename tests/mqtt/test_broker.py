@@ -61,7 +61,7 @@ async def test_broker_that_ignores_mqtt_5_is_contacted_with_mqtt_3(
             await here.until(lambda: not here.broker.connected)
             await here.until(lambda: here.broker.connected)
             assert here.broker.protocol == "3.1.1"
-            # Known by now: asked once in each way, and served.
+            # Known by now: tried once in each version, and served.
             assert between.accepted == before + 2
 
 
@@ -159,7 +159,7 @@ async def test_refused_subscription_is_reported_with_its_topic(
     ]
 
 
-async def test_failing_handler_loses_neither_the_connection_nor_the_next_message(
+async def test_exception_in_the_handler_keeps_the_connection_and_the_next_message(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
@@ -180,7 +180,7 @@ async def test_failing_handler_loses_neither_the_connection_nor_the_next_message
         assert [entry["event"] for entry in logs].count("mqtt_handler_failed") == 3
 
 
-async def test_other_topics_are_heard_and_the_retained_sent_again_on_request(
+async def test_listener_receives_its_topic_and_retained_messages_can_be_resent(
     broker_process: Mosquitto,
 ) -> None:
     births: list[bytes] = []
@@ -198,7 +198,7 @@ async def test_other_topics_are_heard_and_the_retained_sent_again_on_request(
         await client.receive("homeassistant/device/den/config")
 
 
-async def test_last_messages_are_sent_once_each_although_they_are_in_flight_at_the_end(
+async def test_messages_in_flight_at_the_end_are_sent_exactly_once(
     broker_process: Mosquitto,
 ) -> None:
     topics = [f"treadmills/den/{kind}" for kind in ("link", "availability", "event", "guard")]
@@ -212,7 +212,7 @@ async def test_last_messages_are_sent_once_each_although_they_are_in_flight_at_t
         assert [len(listener.on(topic)) for topic in topics] == [1, 1, 1, 1]
 
 
-async def test_broker_that_dies_during_the_end_does_not_delay_it(
+async def test_broker_lost_during_the_end_does_not_delay_it(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(broker_module, "GOODBYE_S", 0.2)
@@ -244,11 +244,11 @@ async def test_dropped_messages_are_reported(broker_process: Mosquitto) -> None:
     assert [e["count"] for e in logs if e["event"] == "mqtt_dropped"] == [44]
 
 
-async def test_bridge_does_not_fight_for_a_client_id_that_was_taken_over(
+async def test_bridge_backs_off_after_its_client_id_was_taken_over(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def lose_it(_: object) -> None:
-        # Debian's mosquitto closes the connection without a word; others tell, like this.
+        # Debian's mosquitto closes the connection silently; other brokers send a reason, like this.
         monkeypatch.undo()
         message = "Disconnected during message iteration"
         raise MqttError(message, code=142)

@@ -43,7 +43,7 @@ async def test_commands_arrive_in_order_with_their_content(
         assert not any(command.late for command in here.commands)
 
 
-async def test_a_command_retained_while_the_bridge_listens_is_refused_too(
+async def test_command_retained_while_the_bridge_is_connected_is_refused(
     broker_process: Mosquitto,
 ) -> None:
     async with (

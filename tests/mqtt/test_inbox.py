@@ -70,14 +70,14 @@ def test_full_inbox_refuses_every_command_except_a_stop(inbox: Inbox) -> None:
     assert inbox.turned_down == 1
 
 
-def test_refusal_takes_no_place_in_the_inbox(inbox: Inbox) -> None:
+def test_refused_message_takes_no_place_in_the_inbox(inbox: Inbox) -> None:
     wrong = Incoming("den", Refusal("r", "speed", "t", Reason("not_json")))
     assert [inbox.put(wrong, 0) for _ in range(2 * CAPACITY)] == [wrong] * 2 * CAPACITY
     assert inbox.put(incoming(Verb.SPEED), 0) is None
 
 
 class TestRate:
-    def test_rate_limit_passes_so_many_of_a_kind_a_second_after_a_burst(self, inbox: Inbox) -> None:
+    def test_rate_limit_passes_a_fixed_rate_per_kind_after_a_burst(self, inbox: Inbox) -> None:
         fill(inbox, Verb.PAIN)
         passed = [inbox.put(incoming(Verb.PAIN), at / 64) is None for at in range(3 * 64 + 1)]
         assert sum(passed) == 3 * PER_S
@@ -98,7 +98,9 @@ class TestRate:
         assert [inbox.put(each, 0) for each in halts] == halts
 
     @pytest.mark.parametrize("verb", [Verb.SPEED, Verb.INCLINE])
-    def test_newest_of_too_many_targets_counts(self, inbox: Inbox, verb: Verb) -> None:
+    def test_newest_target_replaces_those_above_the_rate_limit(
+        self, inbox: Inbox, verb: Verb
+    ) -> None:
         fill(inbox, verb)
         assert inbox.put(incoming(verb, "first"), 0) is None
         older = inbox.put(incoming(verb, "second"), 0)

@@ -16,7 +16,7 @@ async def test_only_the_newest_message_of_a_retained_topic_is_sent() -> None:
     assert [(await outbox.get()).topic for _ in range(2)] == ["a", "b"]
 
 
-async def test_unsent_message_waits_again_in_its_place() -> None:
+async def test_unsent_message_returns_to_its_place_in_the_queue() -> None:
     outbox = Outbox()
     for number in (b"1", b"2"):
         outbox.put(Outgoing("event", number))

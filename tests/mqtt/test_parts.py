@@ -27,7 +27,7 @@ def test_echo_topic_is_unique_and_outside_every_base_topic() -> None:
     assert not any(Topics(base).owns(echo) for base in bases for echo in echoes)
 
 
-def test_the_topics_are_those_of_the_contract() -> None:
+def test_topic_names_match_the_contract() -> None:
     topics = Topics("home/gym")
     assert topics.bridge_availability == "home/gym/bridge/availability"
     assert topics.echo == "treadmill-bridge/echo/home/gym"
@@ -117,7 +117,7 @@ def test_response_topic_is_remembered_until_newer_ones_come() -> None:
     assert not replies.find("attic", "one more")
 
 
-def test_repeated_id_takes_no_replies_from_its_first_sender() -> None:
+def test_repeated_id_keeps_the_reply_topic_of_its_first_sender() -> None:
     replies = Replies(Topics(), "homeassistant")
     for topic in ("first", "first", "second", "third"):
         replies.remember("den", "a", Message("", b"", response_topic=topic))
@@ -130,7 +130,7 @@ def sent(payload: bytes) -> dict[str, object]:
     return document
 
 
-def test_time_is_sent_in_utc() -> None:
+def test_payload_times_are_in_utc() -> None:
     local = NOW.astimezone(timezone(timedelta(hours=2)))
     assert sent(StatePayload(time=local).encode())["time"] == "2026-01-31T12:00:00.123Z"
 
@@ -147,7 +147,7 @@ def test_link_without_a_machine_has_every_key() -> None:
     assert sent(nobody.encode())["ranges"] == {"speed_kmh": None, "incline_percent": None}
 
 
-def test_an_event_is_a_sentence_with_details() -> None:
+def test_event_payload_has_a_sentence_and_details() -> None:
     event = Event("stale", values=(("age", 10.0),))
     assert sent(EventPayload.of(event, NOW, Texts()).encode()) == {
         "type": "stale",
@@ -161,7 +161,9 @@ def test_an_event_is_a_sentence_with_details() -> None:
     ("verb", "applied", "told"),
     [(Verb.SPEED, 820, 8.2), (Verb.INCLINE, 25, 2.5), (Verb.STOP, None, None)],
 )
-def test_outcome_has_the_applied_value(verb: Verb, applied: int | None, told: float | None) -> None:
+def test_outcome_payload_has_the_applied_value(
+    verb: Verb, applied: int | None, told: float | None
+) -> None:
     command = Command(id="a", verb=verb, source="app", received=0.0, requested=9.0)
     outcome = Outcome(command, Result.LIMITED, applied, (Reason("range", Axis.SPEED, 820),))
     assert sent(OutcomePayload.of(outcome, NOW, Texts()).encode()) == {
@@ -183,7 +185,7 @@ def test_outcome_has_the_applied_value(verb: Verb, applied: int | None, told: fl
     }
 
 
-def test_a_refusal_is_a_rejected_outcome() -> None:
+def test_refusal_is_published_as_a_rejected_outcome() -> None:
     payload = OutcomePayload.of(Refusal("a", "speed", "app", Reason("not_json"), 5.0), NOW, Texts())
     assert payload.outcome is Result.REJECTED
     assert (payload.reasons[0].rule, payload.requested, payload.applied) == ("not_json", 5.0, None)

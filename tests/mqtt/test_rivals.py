@@ -61,7 +61,7 @@ class TestRivals:
             b"other 1 0 den more",
         ],
     )  # fmt: skip
-    def test_echo_that_names_no_rival_is_ignored(self, echo: bytes) -> None:
+    def test_echo_without_a_rival_is_ignored(self, echo: bytes) -> None:
         assert Rivals("me", ["den"]).received(echo) is None
 
     def test_only_treadmills_served_by_both_bridges_count(self) -> None:
@@ -69,7 +69,7 @@ class TestRivals:
         assert claim == Claim("other", 1893456000000, frozenset({"den"}))
 
 
-async def test_a_second_bridge_stands_aside_and_takes_over_when_the_first_is_gone(
+async def test_second_bridge_stands_aside_until_the_first_is_gone(
     broker_process: Mosquitto,
 ) -> None:
     aside: list[bool] = []
@@ -79,7 +79,7 @@ async def test_a_second_bridge_stands_aside_and_takes_over_when_the_first_is_gon
             desk(on(broker_process.port)) as first,
             desk(on(broker_process.port), connected=False, on_aside=aside.append) as second,
         ):
-            # It tries again and again, says nothing, and takes no command.
+            # It retries again and again, logs nothing, and takes no command.
             await second.until(lambda: aside.count(True) >= 3)
             await listener.client.publish("treadmills/den/set/speed", "5", qos=1)
             await first.until(lambda: first.commands)
@@ -100,7 +100,7 @@ async def test_a_second_bridge_stands_aside_and_takes_over_when_the_first_is_gon
     assert {entry["log_level"] for entry in told[1:]} <= {"debug"}
 
 
-async def test_bridge_that_stands_aside_looks_every_few_seconds(
+async def test_bridge_that_stands_aside_retries_every_few_seconds(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limits: list[float | None] = []
@@ -124,7 +124,7 @@ async def test_bridges_of_other_treadmills_do_not_disturb_each_other(
     async with desk(on(broker_process.port)) as den, ear(broker_process.port) as listener:
         async with desk(on(broker_process.port), "loft"):
             listener.forget()
-        # The other one has gone and has said `offline` for both: that is put right at once.
+        # The other bridge published `offline` for both when it ended: this is corrected at once.
         await listener.receive(AVAILABILITY, lambda m: m.payload == b"offline")
         await listener.receive(AVAILABILITY, lambda m: m.payload == b"online")
         assert den.broker.connected
@@ -155,7 +155,7 @@ async def test_both_bridges_keep_their_roles_after_a_restart_of_the_broker(
         await first.until(lambda: first.broker.connected and not second.broker.connected)
 
 
-async def test_bridge_that_met_another_before_it_serves_stands_aside_from_the_first_moment(
+async def test_bridge_that_finds_another_while_loading_stands_aside_at_once(
     broker_process: Mosquitto,
 ) -> None:
     aside: list[bool] = []

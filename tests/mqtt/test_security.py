@@ -107,7 +107,9 @@ class TestClientCertificate:
             entry = await trouble(self.settings(broker, authority, own))
         assert "if it requires a client certificate" in entry["hint"]
 
-    async def test_unusable_certificate_files_are_named(self, tmp_path: Path) -> None:
+    async def test_unusable_certificate_file_is_an_error_that_names_it(
+        self, tmp_path: Path
+    ) -> None:
         nonsense = tmp_path / "nonsense.crt"
         nonsense.write_text("no certificate")
         for settings, name in (
@@ -135,7 +137,7 @@ class TestPassword:
             async with desk(settings) as here:
                 assert here.broker.connected
 
-    def test_configured_password_wins_over_the_credential_of_systemd(
+    def test_configured_password_overrides_the_systemd_credential(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (tmp_path / "mqtt-password").write_text("from systemd")
@@ -176,7 +178,7 @@ class TestPlaintext:
             *("0.0.0.0", "224.0.0.1", "2001:db8::1", "::ffff:8.8.8.8", "::"),  # noqa: S104
         ],
     )
-    def test_all_other_addresses_are_public(self, address: str) -> None:
+    def test_address_outside_private_networks_is_public(self, address: str) -> None:
         assert not is_private(address)
 
     @pytest.mark.parametrize(

@@ -58,14 +58,14 @@ class TestErrors:
                 pass
         assert (caught.value.refused, caught.value.timed_out) == (False, False)
 
-    async def test_a_refusal_has_the_broker_s_reason_code(self) -> None:
+    async def test_refused_connection_has_the_reason_code_of_the_broker(self) -> None:
         async with scripted_broker(NOT_AUTHORIZED) as port:
             with pytest.raises(MqttError, match="Not authorized") as caught:
                 async with to(port):
                     pass
         assert (caught.value.refused, caught.value.code) == (True, 0x87)
 
-    async def test_silence_is_distinguished_from_a_refusal(self) -> None:
+    async def test_broker_timeout_is_distinguished_from_a_refusal(self) -> None:
         async with scripted_broker(b"") as port:
             with pytest.raises(MqttError) as caught:
                 async with to(port, timeout_s=0.2):
@@ -81,7 +81,7 @@ class TestErrors:
             with pytest.raises(asyncio.CancelledError):
                 await attempt
 
-    async def test_the_end_of_a_connection_has_the_broker_s_reason_code(self) -> None:
+    async def test_connection_end_has_the_reason_code_of_the_broker(self) -> None:
         async with scripted_broker(LET_IN, TAKEN_OVER) as port, to(port) as connection:
             await connection.publish("a", b"")
             with pytest.raises(MqttError) as caught:
@@ -132,7 +132,7 @@ async def test_message_does_not_wait_for_the_acknowledgement_of_the_one_before(
 
 
 def nagle_of_connections_to(port: int) -> list[bool]:
-    """Whether Nagle's algorithm delays small packets, of each of our connections to this port."""
+    """Return for each connection to this port if Nagle's algorithm delays small packets."""
     found = []
     for descriptor in Path("/proc/self/fd").iterdir():
         try:
@@ -145,7 +145,7 @@ def nagle_of_connections_to(port: int) -> list[bool]:
     return found
 
 
-async def test_line_that_closes_before_the_loop_watches_it_leaves_no_traceback(
+async def test_socket_closed_before_the_loop_watches_it_leaves_no_traceback(
     broker_process: Mosquitto, caplog: pytest.LogCaptureFixture
 ) -> None:
     ours, theirs = socket.socketpair()
@@ -183,7 +183,7 @@ def test_only_the_transport_imports_the_mqtt_library() -> None:
     assert knowing == {SEAM.relative_to(ROOT)}
 
 
-def test_nothing_private_of_the_mqtt_library_is_used() -> None:
+def test_transport_uses_no_private_name_of_the_mqtt_library() -> None:
     tree = ast.parse(SEAM.read_text())
     private = {
         name for name in _imported(tree) if any(part.startswith("_") for part in name.split("."))
@@ -211,7 +211,7 @@ def _is_private(name: str) -> bool:
 
 
 @pytest.mark.parametrize("login", [("a" * 65536, "b"), ("a", "\N{SNOWMAN}" * 21846)])
-async def test_a_login_that_fits_into_no_packet_is_refused(login: tuple[str, str]) -> None:
+async def test_oversized_login_is_refused_before_it_is_sent(login: tuple[str, str]) -> None:
     endpoint = Endpoint("127.0.0.1", free_port(), *login)
     connection = Connection(endpoint, None, Version.V5, keepalive_s=5, timeout_s=1)
     with pytest.raises(MqttError, match="is longer than 65535 bytes") as refused:

@@ -1,4 +1,4 @@
-"""The line that adds an extra's libraries, whatever installed the program."""
+"""The line that adds an extra's libraries, for each way to install the program."""
 
 import os
 import sys
@@ -10,23 +10,25 @@ from bridge import extras
 from bridge.extras import install_line, libraries_of
 
 
-def test_line_names_this_python_and_the_libraries() -> None:
+def test_install_line_names_this_python_and_the_libraries() -> None:
     line = install_line("watch")
     assert line.startswith(f"{sys.executable} -m pip install 'rich>=")
 
 
-def test_extra_that_is_made_of_others_names_all_their_libraries() -> None:
+def test_combined_extra_names_the_libraries_of_its_parts() -> None:
     names = [each.partition(">")[0].partition("<")[0] for each in libraries_of("demo")]
     assert names == ["starlette", "uvicorn", "bumble", "rich", "amqtt"]
 
 
-def test_environment_of_uv_without_pip_is_served_by_uv(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_install_line_uses_uv_in_an_environment_without_pip(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(extras, "find_spec", lambda _: None)
     line = install_line("fit")
     assert line.startswith(f"uv pip install --python {sys.executable} 'fitdecode")
 
 
-def test_environment_of_root_takes_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_install_line_for_an_environment_of_root_uses_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert install_line("watch").startswith(f"sudo {sys.executable} -m pip")
 

@@ -133,14 +133,14 @@ def home(tmp_path: Path, downloads: Path, clone: Path) -> Home:
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory, downloads: Path, clone: Path) -> Path:
-    """What the documents build in the clone, for the lines that name it."""
+    """Wheel that the documents build in the clone, for the lines that name it."""
     built = Home(tmp_path_factory.mktemp("builder"), downloads, clone).paste(BUILD)
     assert built.returncode == 0, built.stderr
     (wheel,) = (clone / "dist").glob("treadmill_bridge-*.whl")
     return wheel
 
 
-def test_documents_have_lines_to_paste() -> None:
+def test_documents_contain_each_kind_of_install_line() -> None:
     tools = {word for line in lines() for word in ("pipx", "uv tool", "pip ") if word in line}
     assert tools == {"pipx", "uv tool", "pip "}
     assert f"    {BUILD}\n" in (ROOT / "docs" / "operations.md").read_text("utf-8")
@@ -168,7 +168,7 @@ def test_line_of_the_documents_installs_the_command(
 
 
 @pytest.mark.parametrize("way", PLAIN)
-def test_extra_that_is_missing_is_added_by_the_line_of_a_message(way: str, home: Home) -> None:
+def test_install_line_of_a_missing_extra_installs_it(way: str, home: Home) -> None:
     assert home.paste(ways()[way]).returncode == 0
     watch = "cd / && treadmill-bridge watch --broker 127.0.0.1:9 --duration 1"
     refused = home.paste(watch)

@@ -43,11 +43,11 @@ MONDAY = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
 
 @dataclass
 class Life:
-    """One treadmill, one person, and all that is said. Speeds in 0.01 km/h."""
+    """One treadmill, one person, and every event and outcome. Speeds in 0.01 km/h."""
 
     plan: Plan
     directory: Path | None
-    """Where the history lies; None keeps it in memory, over restarts too."""
+    """Path of the history; None keeps it in memory, also across restarts."""
     computer: Computer = field(default_factory=lambda: Computer(wall=MONDAY))
     start: int = 0
     events: list[Event] = field(default_factory=list)
@@ -73,7 +73,7 @@ class Life:
         household = Household({"Ann": POLICY}, {}, {}, plans=plans)
         self.people = People("den", household, self.history, self, self.computer.now())
 
-    # --- what the people say (see `Listener`)
+    # --- events and outcomes of the people (see `Listener`)
 
     def on_event(self, event: Event) -> None:
         self.events.append(event)
@@ -229,7 +229,7 @@ class Life:
         return status.ceilings
 
     def day(self) -> Day:
-        """What the plan makes of today."""
+        """Kind of day by the plan."""
         return self.today.day
 
     @property

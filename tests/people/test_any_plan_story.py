@@ -1,4 +1,4 @@
-"""Whatever happens in a session, none of its plan's ceilings rises until it is over."""
+"""No ceiling of a plan rises during a session, despite any events."""
 
 from datetime import timedelta
 

@@ -10,7 +10,7 @@ from bridge.values import Belt, Event
 
 @dataclass
 class Hour:
-    """Somebody on the belt, looked at every second."""
+    """A person on the belt, observed every second."""
 
     care: Care = field(default_factory=lambda: Care(Rhythm()))
     now: float = 0.0
@@ -46,17 +46,17 @@ class TestWhileRunning:
         hour.spend(3600)
         assert hour.times("cue_posture") == [601 + 600 * n for n in range(5)]
 
-    def test_drink_cue_comes_in_between_and_less_often(self, hour: Hour) -> None:
+    def test_drink_cue_comes_between_posture_cues_and_less_often(self, hour: Hour) -> None:
         hour.spend(3600)
         assert hour.times("cue_drink") == [901, 2101, 3301]
 
-    def test_posture_cues_are_short_and_take_turns(self, hour: Hour) -> None:
+    def test_posture_cues_are_short_and_alternate(self, hour: Hour) -> None:
         hour.spend(600 * 8)
         cues = [event.case for _, event in hour.said if event.type == "cue_posture"]
         assert cues == [POSTURE[n % len(POSTURE)] for n in range(7)]
         assert all(len(cue) < 30 for cue in cues)
 
-    def test_turn_of_posture_cues_goes_on_in_the_next_session(self, hour: Hour) -> None:
+    def test_posture_cues_continue_their_order_in_the_next_session(self, hour: Hour) -> None:
         hour.spend(700)
         hour.spend(30, Belt.IDLE, None, speed=0)
         hour.spend(700)
@@ -80,19 +80,19 @@ class TestWhileRunning:
         assert hour.times("cue_posture") == []
         assert hour.spend(3) == ["cue_posture"]
 
-    def test_unseen_time_does_not_count_towards_a_cue(self, hour: Hour) -> None:
+    def test_unobserved_time_does_not_count_towards_a_cue(self, hour: Hour) -> None:
         hour.spend(2)
         hour.now += 5000
         assert hour.spend(60) == []
 
 
-class TestAfterwards:
-    def test_hard_run_that_ends_at_once_gives_a_cue_to_walk(self, hour: Hour) -> None:
+class TestAfterARun:
+    def test_fast_run_that_stops_abruptly_gives_a_cue_to_walk(self, hour: Hour) -> None:
         hour.spend(400)
         hour.spend(3, Belt.STOPPING, speed=500)
         assert hour.spend(600, Belt.IDLE, None, speed=0) == ["cue_walk"]
 
-    def test_steep_walk_that_ends_at_once_gives_a_cue_to_walk(self, hour: Hour) -> None:
+    def test_steep_walk_that_stops_abruptly_gives_a_cue_to_walk(self, hour: Hour) -> None:
         hour.spend(400, speed=500, incline=100)
         assert hour.spend(10, Belt.IDLE, None, speed=0) == ["cue_walk"]
 
@@ -130,7 +130,7 @@ class TestAfterwards:
         assert hour.spend(300, Belt.UNKNOWN, None, speed=0) == []
 
 
-def test_rhythm_of_cues_can_be_faster() -> None:
+def test_faster_rhythm_shortens_the_time_between_cues() -> None:
     hour = Hour(Care(Rhythm().faster(20)))
     hour.spend(100)
     assert hour.times("cue_posture") == [31, 61, 91]

@@ -102,7 +102,7 @@ def test_decimal_speed_is_rounded_to_the_nearest_hundredth(speed_kmh: float) -> 
 
 
 @pytest.mark.parametrize(("unit", "known"), [("auto", False), ("kmh", True), ("mph", True)])
-def test_unit_is_known_only_if_configured(unit: str, known: bool) -> None:
+def test_policy_unit_is_known_only_if_configured(unit: str, known: bool) -> None:
     assert policy(speed_unit=unit).unit_is_kmh is known
 
 

@@ -1,4 +1,4 @@
-"""What of the people on a treadmill outlives the process, and when it cannot be kept."""
+"""State of the people on a treadmill across restarts, and failures to store it."""
 
 import asyncio
 import time
@@ -26,8 +26,8 @@ from tests.rigs.virtual_time import LoopClock
 pytestmark = pytest.mark.virtual_time
 
 
-class TestWhatOutlives:
-    async def test_session_goes_on_after_a_restart(self) -> None:
+class TestRestart:
+    async def test_session_continues_after_a_restart(self) -> None:
         kept = history()
         async with home(history=kept) as here:
             await here.play("runs, 60")
@@ -38,7 +38,7 @@ class TestWhatOutlives:
             assert said["start"].startswith("2030-01-01T00:00:0")
             assert "session_started" not in here.event_types()
 
-    async def test_session_that_ended_unseen_ended_when_it_was_last_seen(self) -> None:
+    async def test_unobserved_session_ends_at_its_last_observation(self) -> None:
         kept = history()
         async with home(history=kept) as here:
             await here.play("runs, 60")
@@ -84,7 +84,7 @@ class TestWhatOutlives:
             await here.live(60)
             assert written == []
 
-    async def test_exposure_on_another_treadmill_counts_here(self) -> None:
+    async def test_steep_exposure_on_another_treadmill_counts(self) -> None:
         kept = history()
         household = Household({"default": SHORT}, {}, {})
         async with home(household=household, history=kept) as here:
@@ -94,8 +94,8 @@ class TestWhatOutlives:
             await here.live(2)
             assert used(here) == pytest.approx(30, abs=1)
 
-    def test_baseline_of_a_session_changes_with_the_days(self) -> None:
-        """A bridge runs for months: what was of late when it was started is long ago by then."""
+    def test_baseline_of_a_long_running_bridge_follows_the_calendar(self) -> None:
+        """A bridge runs for months: sessions that were recent at its start are then long past."""
         clock = Computer()
         kept = History(clock.keeper, blank=True)
         hour = Summary(clock.wall, clock.wall, 3600.0, 0.0, None, None, 0, None, None, None)
@@ -118,7 +118,7 @@ class TestWhatOutlives:
 
 
 class TestMemory:
-    async def test_what_cannot_be_written_is_a_fault_until_it_can(
+    async def test_unwritable_history_is_a_fault_until_it_is_writable(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(module, "AGAIN_S", 0.01)

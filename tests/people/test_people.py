@@ -1,4 +1,4 @@
-"""Who is on a treadmill: limits, exposure, rest, shoes and sessions that are theirs alone."""
+"""The person on a treadmill: their own limits, exposure, rest, shoes and sessions."""
 
 import asyncio
 from dataclasses import replace
@@ -15,20 +15,20 @@ from tests.rigs.people_rig import ANNA, SHORT, TWO, climb, history, pain, texts,
 pytestmark = pytest.mark.virtual_time
 
 
-class TestWho:
-    async def test_household_without_names_is_one_person(self) -> None:
+class TestSelectedPerson:
+    async def test_household_without_configured_people_has_the_default_person(self) -> None:
         async with home() as here:
             await here.start()
             state: dict[str, Any] = here.on("state")[-1]
             assert (state["person"], state["shoes"]) == ("default", None)
 
-    async def test_first_person_of_the_list_is_on_the_belt_at_first(self) -> None:
+    async def test_first_configured_person_is_selected_at_start(self) -> None:
         async with home(household=TWO) as here:
             await here.connect()
             assert here.on("state")[-1]["person"] == "Anna"
             assert here.on("guard")[-1]["profile"] == "gentle"
 
-    async def test_another_person_brings_other_limits(self) -> None:
+    async def test_selected_person_changes_limits_and_shoes(self) -> None:
         async with home(household=TWO) as here:
             await here.play("connect, person name=ben, 2")
             assert here.results("person") == [Result.ACCEPTED, Result.CONFIRMED]
@@ -60,7 +60,7 @@ class TestWho:
             state = here.on("state")[-1]
             assert (state["person"], state["shoes"]) == ("Ben", "Ghost")
 
-    async def test_published_profile_is_the_one_in_force(self) -> None:
+    async def test_guard_payload_names_the_profile_in_force(self) -> None:
         """The looser limits of another profile wait until the belt has stopped."""
         async with home(household=TWO) as here:
             await here.start()
@@ -101,7 +101,7 @@ class TestWho:
             assert here.results("late-clear") == [Result.REJECTED]
             assert here.treadmill.decision.rest_left_s > 0
 
-    async def test_naming_the_same_person_again_is_no_event(self) -> None:
+    async def test_selecting_the_same_person_again_causes_no_event(self) -> None:
         async with home(household=TWO) as here:
             await here.play("runs, person name=Anna, 1")
             assert here.results("person") == [Result.ACCEPTED, Result.CONFIRMED]
@@ -117,8 +117,8 @@ class TestWho:
             assert (state["person"], state["shoes"]) == ("Ben", "Ghost")
 
 
-class TestTwoOnOneBelt:
-    async def test_each_has_the_steep_time_that_is_theirs(self) -> None:
+class TestTwoPeople:
+    async def test_each_person_has_their_own_steep_time(self) -> None:
         async with home(household=TWO) as here:
             await here.start()
             await climb(here, 30)
@@ -152,7 +152,7 @@ class TestTwoOnOneBelt:
             await here.play("resume, 30, stop, 4")
             assert [session["person"] for session in here.on("session")] == ["Anna", "Ben"]
 
-    async def test_a_rest_is_theirs_who_need_it(self) -> None:
+    async def test_rest_after_pain_applies_to_that_person_only(self) -> None:
         async with home(household=TWO) as here:
             await here.connect()
             await pain(here, 4)
@@ -200,7 +200,7 @@ class TestPain:
                 await pain(here, 2, identity=str(number))
                 assert ("see_professional" in here.event_types()) is (number == 2)
 
-    async def test_rest_that_is_saved_again_becomes_no_longer(self) -> None:
+    async def test_rest_saved_again_by_another_treadmill_keeps_its_end(self) -> None:
         kept = history()
         async with home(history=kept) as here, home(history=kept) as there:
             await pain(here, 5)
@@ -208,7 +208,7 @@ class TestPain:
             for house in (here, there):
                 assert house.treadmill.decision.rest_left_s == pytest.approx(172_800 - 500, abs=3)
 
-    async def test_rest_holds_on_the_other_treadmill_too(self) -> None:
+    async def test_rest_after_pain_applies_on_every_treadmill(self) -> None:
         kept = history()
         async with home(history=kept) as here, home(history=kept) as there:
             await pain(here, 5)
@@ -219,7 +219,7 @@ class TestPain:
 
 
 class TestShoes:
-    async def test_shoes_go_as_far_as_the_belt_goes_under_them(self) -> None:
+    async def test_shoes_are_credited_with_the_belt_distance(self) -> None:
         kept = history()
         async with home(household=TWO, history=kept) as here:
             await here.play("shoes name=Ghost, runs")
@@ -244,7 +244,7 @@ class TestShoes:
                 "Pegasus have covered 500 km. Check their soles now and then."
             ]
 
-    async def test_only_pair_of_shoes_is_worn_unless_told_otherwise(self) -> None:
+    async def test_only_pair_of_shoes_is_worn_by_default(self) -> None:
         one = Household({"default": POLICY}, {}, {"Ghost": 0.0})
         async with home(household=one) as here:
             await asyncio.sleep(1)

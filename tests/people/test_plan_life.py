@@ -35,7 +35,7 @@ def good(life: Life) -> Life:
 
 
 @pytest.mark.unmeasured
-def test_six_phases_are_lived_through_with_pain_and_without(life: Life) -> None:
+def test_plan_of_six_phases_can_be_completed_despite_a_setback_by_pain(life: Life) -> None:
     for phase, ceiling in enumerate(CEILINGS, 1):
         assert life.where == (phase, 0)
         for _ in range(2):
@@ -64,7 +64,7 @@ def test_six_phases_are_lived_through_with_pain_and_without(life: Life) -> None:
 
 
 @pytest.mark.unmeasured
-def test_pain_of_seven_ends_the_plan_and_rests(life: Life) -> None:
+def test_pain_of_7_ends_the_plan_and_begins_a_rest(life: Life) -> None:
     for _ in range(2):
         good(life)
     life.run().says(7)
@@ -103,14 +103,14 @@ def test_pain_in_the_middle_of_a_session_lowers_its_ceilings_at_once(life: Life)
     assert life.most[-1] == 800
 
 
-def test_an_answer_below_the_end_begins_no_rest(life: Life) -> None:
+def test_plan_answer_below_the_ending_severity_begins_no_rest(life: Life) -> None:
     life.run().says(4)
     assert life.people.guard.past(life.computer.now()).rest_left_s == 0
     assert not life.heard("rest")
     assert len(life.heard("plan_held")) == 1
 
 
-def test_a_pain_that_is_reported_answers_and_rests(life: Life) -> None:
+def test_pain_report_answers_the_plan_question_and_begins_a_rest(life: Life) -> None:
     life.run()
     life.ask(Verb.PAIN, place="knee", severity=2)
     assert life.people.guard.past(life.computer.now()).rest_left_s > 0
@@ -118,13 +118,13 @@ def test_a_pain_that_is_reported_answers_and_rests(life: Life) -> None:
     assert life.people.plan.progress.question is None
 
 
-def test_an_answer_that_nobody_asked_for_is_refused(life: Life) -> None:
+def test_plan_answer_without_a_pending_question_is_refused(life: Life) -> None:
     assert rules(life.ask(Verb.PLAN, severity=0)) == ("no_question",)
     assert rules(life.ask(Verb.PLAN, command="confirm")) == ("no_rest_day",)
 
 
 @pytest.mark.unmeasured
-def test_each_question_is_asked_once_whatever_is_restarted(life: Life) -> None:
+def test_each_plan_question_is_published_once_despite_restarts(life: Life) -> None:
     life.run()
     life.restart()
     life.wait(60).says(0).wait(DAY)
@@ -138,7 +138,7 @@ def test_each_question_is_asked_once_whatever_is_restarted(life: Life) -> None:
     ]
 
 
-def test_a_rest_day_asks_for_confirmation_and_the_run_does_not_count(life: Life) -> None:
+def test_run_on_a_rest_day_needs_confirmation_and_does_not_count(life: Life) -> None:
     life.run().says(0).wait(DAY).says(0)
     assert life.where == (1, 1)
     assert rules(life.ask(Verb.START)) == ("plan_rest",)
@@ -151,7 +151,7 @@ def test_a_rest_day_asks_for_confirmation_and_the_run_does_not_count(life: Life)
     assert life.day() is Day.REST, "it asks for a rest of its own"
 
 
-def test_a_run_may_be_confirmed_before_the_console_starts_it(life: Life) -> None:
+def test_confirmed_run_on_a_rest_day_may_start_at_the_console(life: Life) -> None:
     life.run().wait(DAY)
     assert life.ask(Verb.PLAN, command="confirm").result is Result.ACCEPTED
     life.run()
@@ -159,7 +159,7 @@ def test_a_run_may_be_confirmed_before_the_console_starts_it(life: Life) -> None
 
 
 @pytest.mark.unmeasured
-def test_a_belt_that_the_console_starts_on_a_rest_day_walks(life: Life) -> None:
+def test_belt_started_at_the_console_on_a_rest_day_is_limited_to_a_walk(life: Life) -> None:
     life.run().says(0).wait(DAY)
     life.run(300)
     assert max(life.most) == 600
@@ -168,7 +168,7 @@ def test_a_belt_that_the_console_starts_on_a_rest_day_walks(life: Life) -> None:
 
 
 @pytest.mark.unmeasured
-def test_the_next_start_within_the_hour_goes_on_with_the_session(tmp_path: Path) -> None:
+def test_start_within_an_hour_continues_the_session(tmp_path: Path) -> None:
     life = Life(short(SIX, 400.0), tmp_path)
     life.run(120).wait(HOUR / 4)
     assert life.day() is Day.RUN
@@ -187,7 +187,7 @@ def test_unanswered_question_is_reported_and_gives_no_progress(life: Life) -> No
 
 
 @pytest.mark.unmeasured
-def test_no_clock_that_is_set_makes_a_rest_shorter(life: Life) -> None:
+def test_changed_wall_clock_does_not_shorten_a_rest(life: Life) -> None:
     life.run().says(0)
     life.computer.wall += timedelta(days=3)
     life.wait(60)
@@ -199,7 +199,7 @@ def test_no_clock_that_is_set_makes_a_rest_shorter(life: Life) -> None:
 
 
 @pytest.mark.unmeasured
-def test_a_boot_whose_clock_nobody_vouches_for_stops_the_time_and_no_more(life: Life) -> None:
+def test_boot_with_an_unsynchronised_clock_only_stops_the_plan_time(life: Life) -> None:
     life.run().says(0).wait(6 * HOUR)
     life.computer.vouched = False
     life.off(5 * DAY)
@@ -211,7 +211,7 @@ def test_a_boot_whose_clock_nobody_vouches_for_stops_the_time_and_no_more(life: 
 
 
 @pytest.mark.unmeasured
-def test_time_passes_though_no_clock_is_ever_set(life: Life) -> None:
+def test_rest_of_a_plan_elapses_without_a_synchronised_clock(life: Life) -> None:
     life.computer.vouched = False
     life.run().says(0).wait(60)
     life.off(5 * DAY)
@@ -222,7 +222,7 @@ def test_time_passes_though_no_clock_is_ever_set(life: Life) -> None:
 
 
 @pytest.mark.unmeasured
-def test_a_boot_that_gets_its_time_later_counts_the_time_that_it_was_off(life: Life) -> None:
+def test_boot_with_late_clock_synchronisation_counts_the_time_off(life: Life) -> None:
     life.run().says(0).wait(60)
     life.computer.vouched = False
     life.off(5 * DAY)
@@ -232,7 +232,7 @@ def test_a_boot_that_gets_its_time_later_counts_the_time_that_it_was_off(life: L
 
 
 @pytest.mark.unmeasured
-def test_a_kill_in_the_middle_of_a_session_raises_no_ceiling(life: Life) -> None:
+def test_kill_during_a_session_raises_no_plan_ceiling(life: Life) -> None:
     life.run().says(0).wait(DAY).says(0)
     life.begin()
     for _ in range(60):
@@ -246,7 +246,7 @@ def test_a_kill_in_the_middle_of_a_session_raises_no_ceiling(life: Life) -> None
     assert max(life.most) == 600, "the rest day goes on for this session"
 
 
-def test_a_kill_at_the_end_of_a_session_takes_no_rest_away(life: Life) -> None:
+def test_kill_at_the_end_of_a_session_keeps_the_rest_day(life: Life) -> None:
     life.run()
     assert life.file.wait_written(60)
     life.killed()
@@ -256,7 +256,7 @@ def test_a_kill_at_the_end_of_a_session_takes_no_rest_away(life: Life) -> None:
 
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("seed", range(effort(2, 9)))
-def test_kills_at_any_moment_give_no_progress_away(seed: int, tmp_path: Path) -> None:
+def test_kill_at_any_moment_gives_no_plan_progress(seed: int, tmp_path: Path) -> None:
     dice = random.Random(seed)  # noqa: S311
     place = tmp_path / "state"
     place.mkdir()

@@ -1,4 +1,4 @@
-"""A plan on a treadmill: what is published of it, and what it is told."""
+"""A plan on a treadmill: its published state and its commands."""
 
 from dataclasses import replace
 
@@ -52,7 +52,7 @@ class TestOnTheTreadmill:
             assert here.on("guard")[-1]["bounds"]["speed"]["max"] == 6
 
     @pytest.mark.unmeasured
-    async def test_session_that_was_too_short_asks_no_question_yet(self) -> None:
+    async def test_session_that_was_too_short_raises_no_question_yet(self) -> None:
         async with home(household=RUNNER) as here:
             await here.play("runs, speed 800, 330, stop, 4")
             assert here.on("session")
@@ -110,7 +110,7 @@ class TestOnTheTreadmill:
             for identity in ("plan", "answer"):
                 assert "You follow no plan." in here.reasons(identity)
 
-    async def test_intervals_of_today_can_be_played(self) -> None:
+    async def test_todays_plan_intervals_can_be_played_as_a_workout(self) -> None:
         phase = replace(PLAN.phases[1], intervals=(Interval(60, 60, 3, 4.0, 12.0),))
         plan = replace(PLAN, phases=(PLAN.phases[0], phase))
         household = replace(RUNNER, plans={"Ann": Enrolment(plan, 1)})
@@ -125,7 +125,7 @@ class TestOnTheTreadmill:
             )
 
     @pytest.mark.unmeasured
-    async def test_a_changed_plan_tightens_at_once_and_loosens_at_rest(self) -> None:
+    async def test_changed_plan_tightens_at_once_and_loosens_only_at_rest(self) -> None:
         async with home(household=RUNNER) as here:
             await here.play("runs, speed 800, 60")
             slow = replace(PLAN, phases=(PLAN.phases[0], replace(PLAN.phases[1], speed_kmh=7.0)))

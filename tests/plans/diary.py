@@ -24,7 +24,7 @@ PLAN = Plan(
 
 @dataclass
 class Diary:
-    """What a person does and says; time passes only in `wait`."""
+    """The runs and answers of a person; time passes only in `wait`."""
 
     plan: Plan = PLAN
     progress: Progress = field(default_factory=Progress)
@@ -38,7 +38,7 @@ class Diary:
 
     @property
     def today(self) -> Ceilings:
-        """What is allowed now."""
+        """Ceilings of today."""
         ceilings = today(self.plan, self.progress)
         assert ceilings is not None
         return ceilings
@@ -48,7 +48,7 @@ class Diary:
         return self.progress.question
 
     def day(self) -> Day:
-        """What the plan makes of today."""
+        """Kind of day by the plan."""
         return self.today.day
 
     def wait(self, seconds: float) -> "Diary":

@@ -31,7 +31,7 @@ from tests.rigs.effort import effort
 
 @dataclass
 class Session:
-    """A session as it truly was: when it ended, what rest it asks for, and what was said of it.
+    """A session as it was: its end, the rest that it needs, and the answers about it.
 
     `part` is how much of its phase's length was done, with what came less than an hour before.
     """
@@ -66,7 +66,7 @@ class Life:
 
     @property
     def total(self) -> int:
-        """How many sessions the plan has counted."""
+        """Number of sessions that the plan has counted."""
         phases = PLAN.phases
         if self.progress.state is State.FINISHED:
             return sum(phase.sessions for phase in phases)
@@ -161,7 +161,7 @@ STEP = st.one_of(
 
 @st.composite
 def eager(draw: st.DrawFn) -> list[tuple[str, float]]:
-    """What leads to progress, or nearly, so that there is some to judge."""
+    """Steps that lead to progress, or nearly, so that some can be judged."""
     steps = [("confirm", 0.0)] if draw(st.booleans()) else []
     kind = draw(st.sampled_from([("run", 1.0), ("run", 0.5), ("hurts", 3.0)]))
     steps += [kind, ("says", 0.0)]
@@ -177,7 +177,7 @@ STORY = st.lists(st.one_of(st.lists(STEP, max_size=4), eager(), eager()), max_si
 @pytest.mark.unmeasured
 @given(STORY)
 @settings(max_examples=effort(100, 400))
-def test_no_story_makes_progress_faster_than_the_plan_allows(
+def test_generated_timeline_makes_no_faster_progress_than_the_plan_allows(
     story: list[list[tuple[str, float]]],
 ) -> None:
     life = Life()
@@ -186,7 +186,7 @@ def test_no_story_makes_progress_faster_than_the_plan_allows(
             life.take(kind, value)
 
 
-def test_a_diligent_story_gets_to_the_end() -> None:
+def test_regular_sessions_complete_the_plan() -> None:
     life = Life()
     for _ in range(5):
         for kind, value in (

@@ -40,7 +40,7 @@ intervals = [{ walk_min = 4, run_min = 1, times = 5, walk_kmh = 5, run_kmh = 8 }
 LEAST = 'name = "A"\n[[phase]]\nname = "B"\nsessions = 1\n'
 
 
-def test_everything_of_a_plan_is_read() -> None:
+def test_every_key_of_a_plan_file_is_read() -> None:
     plan = read(PLAN.encode(), "knee.toml")
     assert (plan.key, plan.name, plan.source) == ("knee.toml", "Knee", "Dr. Example")
     assert (plan.description, plan.question) == ("After the operation.", "How is the knee?")
@@ -52,14 +52,14 @@ def test_everything_of_a_plan_is_read() -> None:
     )
 
 
-def test_the_guard_gets_the_ceilings_in_its_own_units() -> None:
+def test_plan_ceilings_are_in_wire_units() -> None:
     ceilings = read(PLAN.encode(), "k").ceilings(1, Day.REST)
     assert (ceilings.phase, ceilings.phases, ceilings.name) == (2, 2, "Walk and run")
     assert (ceilings.speed, ceilings.incline) == (825, None)
     assert (ceilings.time_s, ceilings.distance_m, ceilings.day) == (None, 2500.0, Day.REST)
 
 
-def test_what_a_plan_leaves_out_has_defaults() -> None:
+def test_keys_left_out_of_a_plan_have_defaults() -> None:
     plan = read((LEAST + "session_min = 10").encode(), "a")
     assert plan.pain == PainRule(3, 5, 7)
     assert plan.phases[0].rest_days == 1
@@ -104,24 +104,24 @@ def test_invalid_plan_is_refused_with_its_place(text: str, problem: str) -> None
     assert problem in str(caught.value)
 
 
-def test_a_huge_file_is_refused_unread() -> None:
+def test_oversized_plan_file_is_refused_unread() -> None:
     with pytest.raises(PlanError, match="too large"):
         read(b"#" * (MAX_BYTES + 1), "a")
 
 
-def test_a_file_s_plan_goes_by_the_file_s_name(tmp_path: Path) -> None:
+def test_plan_from_a_file_has_the_file_name_as_key(tmp_path: Path) -> None:
     path = tmp_path / "couch-to-5k.toml"
     path.write_text(LEAST + "session_min = 10")
     assert read_file(path).key == "couch-to-5k.toml"
     assert find("couch-to-5k").key == "couch-to-5k"
 
 
-def test_a_missing_file_says_so(tmp_path: Path) -> None:
+def test_missing_plan_file_is_an_error_with_its_reason(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match=r"it cannot be read \(No such file"):
         read_file(tmp_path / "none.toml")
 
 
-def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+def test_unknown_plan_name_is_an_error_that_suggests_the_nearest() -> None:
     with pytest.raises(PlanError, match="did you mean 'couch-to-5k'"):
         source_of("couch-to-5")
     with pytest.raises(PlanError, match="there are: couch-to-5k, gradual"):
@@ -129,7 +129,7 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
 
 
 class TestBuiltIn:
-    def test_five_plans_are_built_in(self) -> None:
+    def test_built_in_plans_are_the_five_documented_ones(self) -> None:
         assert built_in() == (
             "couch-to-5k",
             "gradual",
@@ -145,7 +145,7 @@ class TestBuiltIn:
         assert plan.description
 
     @pytest.mark.parametrize("name", built_in())
-    def test_intervals_are_as_long_as_the_session_may_be(self, name: str) -> None:
+    def test_plan_intervals_are_as_long_as_their_session(self, name: str) -> None:
         for phase in find(name).phases:
             if not phase.intervals:
                 continue
@@ -163,7 +163,7 @@ class TestBuiltIn:
     def test_only_a_clinician_may_choose_intermittent_walking(self) -> None:
         assert [name for name in built_in() if find(name).clinician] == ["intermittent-walking"]
 
-    def test_return_to_run_is_the_trial_s_six_phases(self) -> None:
+    def test_return_to_run_has_the_six_phases_of_the_trial(self) -> None:
         phases = find("return-to-run").phases
         assert [phase.sessions for phase in phases] == [2] * 6
         assert {phase.rest_days for phase in phases} == {1}
@@ -175,7 +175,7 @@ class TestBuiltIn:
             (120, 180), (120, 180), (120, 240), (120, 240), (60, 240), (0, 1320),
         ]  # fmt: skip
 
-    def test_couch_to_5k_is_the_nine_weeks_of_the_nhs(self) -> None:
+    def test_couch_to_5k_has_the_nine_weeks_of_the_nhs(self) -> None:
         phases = find("couch-to-5k").phases
         assert sum(phase.sessions for phase in phases) == 27
         running = [sum(i.run_s * i.times for i in phase.intervals) / 60 for phase in phases]
@@ -183,11 +183,11 @@ class TestBuiltIn:
         minutes = [(phase.time_s or 0) / 60 - 5 for phase in phases]
         assert minutes == [20, 20, 18, 21.5, 21, 21, 20, 24, 23, 25, 25, 28, 30]
 
-    def test_walking_first_is_the_twelve_weeks_of_the_nhlbi(self) -> None:
+    def test_walking_first_has_the_twelve_weeks_of_the_nhlbi(self) -> None:
         minutes = [(phase.time_s or 0) / 60 - 5 for phase in find("walking-first").phases]
         assert minutes == [5, 7, 9, 11, 13, 15, 18, 20, 23, 26, 28, 30]
 
-    def test_gradual_progress_is_never_more_than_a_tenth(self) -> None:
+    def test_gradual_plan_grows_by_at_most_10_percent_per_phase(self) -> None:
         lengths = [phase.time_s or 0 for phase in find("gradual").phases]
         assert lengths[0] == 1200
         assert lengths[-1] == 3600

@@ -44,7 +44,7 @@ def test_every_phase_of_every_built_in_plan_makes_a_workout() -> None:
             assert check(workout).format == "plan"
 
 
-def test_a_phase_without_intervals_and_a_plan_that_is_over_make_none() -> None:
+def test_plan_without_intervals_or_with_an_end_makes_no_workout() -> None:
     assert workout_of(PLAN, Progress()) is None
     assert workout_of(RETURN, Progress(state=State.ENDED)) is None
 
@@ -52,7 +52,7 @@ def test_a_phase_without_intervals_and_a_plan_that_is_over_make_none() -> None:
 class TestLibrary:
     STATUS = PlanStatus(RETURN, Progress(), None)
 
-    def test_today_s_workout_stands_among_those_of_the_folder(self) -> None:
+    def test_todays_plan_workout_is_listed_in_the_library(self) -> None:
         library = with_plan(EMPTY, self.STATUS)
         assert list(library.workouts) == [NAME]
         assert library.find("Plan") is not None
@@ -69,7 +69,7 @@ class TestLibrary:
 
 
 @pytest.mark.unmeasured
-def test_a_workout_is_capped_by_the_phase() -> None:
+def test_workout_speed_is_limited_by_the_plan_phase() -> None:
     workout = workout_of(RETURN, Progress(phase=5))  # it runs at 9 km/h
     assert workout is not None
     planned = plan(workout, Runner())

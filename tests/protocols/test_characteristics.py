@@ -150,7 +150,7 @@ def test_machine_status_is_written_and_read(octets: str, status: MachineStatus) 
     assert status.encode() == bytes.fromhex(octets)
 
 
-def test_every_assigned_status_is_tested() -> None:
+def test_machine_status_cases_cover_every_op_code() -> None:
     assert {status.op for _, status in STATUSES} > set(StatusOp)
 
 
@@ -160,7 +160,7 @@ def test_every_assigned_status_is_tested() -> None:
         ("04 00 00", MachineStatus(StatusOp.STARTED_OR_RESUMED)),  # quirk S2
         ("02 02 00", MachineStatus(StatusOp.STOPPED_OR_PAUSED, 2)),
         ("16 de ad", MachineStatus(0x16)),
-        ("02", MachineStatus(StatusOp.STOPPED_OR_PAUSED)),  # stopped, whatever else is not said
+        ("02", MachineStatus(StatusOp.STOPPED_OR_PAUSED)),  # stopped, without a parameter
         ("05 34", MachineStatus(StatusOp.TARGET_SPEED_CHANGED)),
         ("07 0f", MachineStatus(StatusOp.TARGET_RESISTANCE_CHANGED, 15)),  # FTMS 1.0
     ],

@@ -76,7 +76,7 @@ def test_request_is_written_and_read(octets: str, request_: Request) -> None:
     assert op_code(request_) == bytes.fromhex(octets)[0]
 
 
-def test_every_request_is_tested() -> None:
+def test_request_cases_cover_every_op_code() -> None:
     assert {type(request) for _, request in REQUESTS} == set(get_args(Request))
     assert {op_code(request) for _, request in REQUESTS} == set(OpCode) - {OpCode.RESPONSE}
 

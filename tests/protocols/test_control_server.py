@@ -125,8 +125,8 @@ def test_story(story: str, results: str, holder: str | None) -> None:
     assert desk.server.holder == holder
 
 
-def test_failure_of_the_machine_is_reported_to_the_requester_alone() -> None:
-    """SPE/BV-01, SPE/BV-02: what fails is told to nobody else."""
+def test_failure_of_the_machine_is_reported_only_to_the_requester() -> None:
+    """SPE/BV-01, SPE/BV-02: a failure is reported to its requester only."""
     desk = Desk()
     desk.play("ours 00, fails")
 
@@ -172,7 +172,7 @@ def test_request_has_its_status_for_other_clients(request_: Request, octets: str
 
 
 @pytest.mark.parametrize("request_", [RequestControl(), SpinDown(SpinDownKind.START)])
-def test_request_without_a_status(request_: Request) -> None:
+def test_request_without_a_status_has_none_for_other_clients(request_: Request) -> None:
     assert status_of(request_) is None
 
 

@@ -64,12 +64,12 @@ def test_truncated_record_is_described_as_truncated() -> None:
 
 
 @pytest.mark.parametrize("frame", ["0000", "0000 34", "0400 34"])
-def test_record_that_is_torn_before_its_first_field_is_nothing_to_decode(frame: str) -> None:
+def test_record_truncated_before_its_first_field_is_a_decode_error(frame: str) -> None:
     with pytest.raises(DecodeError, match="nothing to decode"):
         describe("2acd", [bytes.fromhex(frame)])
 
 
-def test_first_part_without_fields_is_a_part() -> None:
+def test_first_part_without_fields_is_described_as_incomplete() -> None:
     description = describe("2acd", [bytes.fromhex("0100")])
     assert (description["complete"], description["truncated"]) == (False, False)
 

@@ -32,7 +32,7 @@ COMMANDS = [
 ]
 
 STATUSES = [
-    # A1, README of ph4-walkingpad: 1.5 km/h after 1 h 7 min, 2.0 km/h asked.
+    # A1, README of ph4-walkingpad: 1.5 km/h after 1 h 7 min, target 2.0 km/h.
     (
         "f8a2010f01000fd10000ab0012ae3c0000003afd",
         Status(BeltState.RUNNING, 150, Mode.MANUAL, 4049, 1710, 4782, asked=200),
@@ -46,14 +46,14 @@ STATUSES = [
     ("f8a200000100000000000000000000000000a3fd", Status()),
     # A1: the last turn of a belt that was stopped; of its run only the steps are left.
     ("f8a200030100000000000000111e00000000d5fd", Status(speed=30, steps=4382)),
-    # A1: 3 s after a start it runs at 1.7 km/h, though no app has asked for a speed.
+    # A1: 3 s after a start it runs at 1.7 km/h, though no app has requested a speed.
     (
         "f8a201110100000300000000000001000000b9fd",
         Status(BeltState.RUNNING, 170, Mode.MANUAL, elapsed=3),
     ),
     # R1: just started, and not moving.
     ("f8a200000100000000000000000001000000a4fd", Status()),
-    # R1: standing, and asked for 2.0 km/h.
+    # R1: standing, target 2.0 km/h.
     ("f8a20000010000000000000000003c000000dffd", Status(asked=200)),
     # By hand: standby, and the key for slower.
     (
@@ -74,7 +74,7 @@ def test_a_captured_status_is_read(octets: str, status: Status) -> None:
     assert Status.decode(bytes.fromhex(octets)) == status
 
 
-def test_a_status_is_written_as_the_pad_writes_it() -> None:
+def test_status_frame_is_encoded_like_that_of_a_pad() -> None:
     octets, status = STATUSES[0]
     assert status.encode() == bytes.fromhex(octets)
 

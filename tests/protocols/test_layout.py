@@ -26,7 +26,7 @@ def test_layout_reads_at_an_offset_and_ignores_surplus() -> None:
     assert LAYOUT.read(b"\x99" + OCTETS + b"\x99", 1) == LAYOUT.read(OCTETS)
 
 
-def test_layout_reads_not_available_as_none() -> None:
+def test_layout_decodes_not_available_values_as_none() -> None:
     octets = bytes.fromhex("ff 0000 ff7f 000000 00000000")
 
     assert LAYOUT.read_known(octets) == [None, 0, None, 0, 0]

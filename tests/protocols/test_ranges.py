@@ -62,7 +62,7 @@ def test_range_out_of_bounds_is_not_written() -> None:
         SpeedRange(-1, 10, 1).encode()
 
 
-def test_ranges_of_different_quantities_differ() -> None:
+def test_ranges_of_different_quantities_are_unequal() -> None:
     speeds: Range = SpeedRange(0, 10, 1)
 
     assert speeds != PowerRange(0, 10, 1)

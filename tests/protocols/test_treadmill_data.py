@@ -17,7 +17,7 @@ def test_record_with_all_fields_is_written_and_read() -> None:
     assert FULL.encode() == FULL_FRAME
 
 
-def test_record_with_speed_alone_is_read() -> None:
+def test_record_with_only_a_speed_is_read() -> None:
     data = TreadmillData.decode(bytes.fromhex("00003403"))
 
     assert data == TreadmillData(speed=820)
@@ -43,7 +43,7 @@ def test_record_with_more_data_flag_has_no_speed() -> None:
         ("0010 0000 0000 ff7f", "power"),
     ],
 )
-def test_not_available_value_of_each_field_is_none(frame: str, absent: str) -> None:
+def test_treadmill_data_decodes_not_available_values_as_none(frame: str, absent: str) -> None:
     data = TreadmillData.decode(bytes.fromhex(frame))
 
     assert getattr(data, absent) is None
@@ -189,7 +189,7 @@ def test_speed_is_written_only_in_the_last_part(data: TreadmillData) -> None:
         record(distance=1 << 24),
         record(pace=256),
         record(step_count=1 << 24),
-        record(positive_elevation_gain=3),  # its other half has no word for "not available"
+        record(positive_elevation_gain=3),  # its other half has no value for "not available"
     ],
 )
 def test_field_out_of_range_is_not_written(data: TreadmillData) -> None:
@@ -198,7 +198,7 @@ def test_field_out_of_range_is_not_written(data: TreadmillData) -> None:
 
 
 @pytest.mark.parametrize(("told", "gain"), [(171, 171), (0x7FFF, None), (0xFFFF, None)])
-def test_elevation_gain_of_machines_that_climb_nothing_is_none(told: int, gain: int | None) -> None:
+def test_placeholder_elevation_gain_of_treadmill_data_is_none(told: int, gain: int | None) -> None:
     assert TreadmillData(positive_elevation_gain=told).elevation_gain == gain
 
 

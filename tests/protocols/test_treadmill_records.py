@@ -47,7 +47,7 @@ def test_split_fills_the_parts_and_puts_the_speed_last() -> None:
     ]
 
 
-def test_split_sends_the_speed_alone_if_it_does_not_fit() -> None:
+def test_split_sends_the_speed_separately_if_it_does_not_fit() -> None:
     *parts, last = replace(FULL, step_count=9).split(23)
 
     assert [len(part) for part in parts] == [17, 20]
@@ -99,7 +99,7 @@ def test_partial_record_older_than_two_seconds_is_dropped(age: float, distance: 
     assert joined.add(record().encode(), 100.0 + age) == record(distance=distance)
 
 
-def test_three_parts_make_one_record() -> None:
+def test_record_in_three_parts_is_joined() -> None:
     joined = Defragmenter()
 
     whole = replace(FULL, step_count=9)
@@ -117,7 +117,7 @@ def test_unreadable_part_drops_the_partial_record() -> None:
     assert joined.add(record().encode()) == record()
 
 
-def test_a_torn_part_makes_a_torn_record() -> None:
+def test_truncated_part_makes_a_truncated_record() -> None:
     torn = TreadmillData.decode(bytes.fromhex("0500 0a00"))
 
     assert torn == TreadmillData(complete=False, truncated=True)

@@ -307,6 +307,6 @@ async def bluez(bus: Bus, *things: Exported) -> AsyncIterator[BlueZ]:
     finally:
         connection.disconnect()
         await asyncio.sleep(0)
-        # A message to a bus that ended fails, and nobody waits for it. Python tells that once its
+        # A message to a bus that ended fails, unawaited. Python reports that once its
         # future is found to be garbage: now, not in the middle of another test.
         gc.collect()

@@ -61,7 +61,7 @@ class Mosquitto:
 
 
 async def listening(port: int) -> None:
-    """Return once somebody listens there."""
+    """Return once a server listens there."""
     while True:
         with suppress(OSError):
             _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -82,7 +82,7 @@ async def mosquitto(directory: Path, *options: str) -> AsyncIterator[Mosquitto]:
 
 
 class Ear:
-    """A client that hears everything on a broker, and says what a test wants said."""
+    """A client that receives everything on a broker, and publishes for a test."""
 
     def __init__(self, client: aiomqtt.Client) -> None:
         self.client = client
@@ -144,13 +144,13 @@ async def ear(
 
 
 MQTT_5 = b"\x00\x04MQTT\x05"
-"""How a client says that it speaks MQTT 5."""
+"""Start of an MQTT 5 connect packet."""
 
 
 class Line:
-    """A TCP line to a broker that a test can cut, or let go silent.
+    """A TCP line to a broker that a test can cut or silence.
 
-    `unheard` is how many of the next who say that they speak MQTT 5 get no answer.
+    `unheard` is how many of the next MQTT 5 clients get no answer.
     """
 
     def __init__(self, target: int) -> None:

@@ -15,7 +15,7 @@ DAY = datetime.timedelta(days=1)
 
 @dataclass(frozen=True)
 class Certificate:
-    """Where a certificate and its key are stored."""
+    """Paths of a certificate and its key."""
 
     certificate: Path
     key: Path

@@ -27,7 +27,7 @@ TWO = {"treadmills": [{"id": "den", "name": "Den"}, {"id": "loft", "name": "Loft
 
 
 class Broker:
-    """Takes down what is said on MQTT, and when it is told to go."""
+    """Records MQTT messages, and ends on request."""
 
     def __init__(
         self,
@@ -132,7 +132,7 @@ class Link:
 LINKS: list[Link] = []
 RADIOS: list[Radio] = []
 REFUSED: list[RadioError] = []
-"""What opening a radio fails with, one for each try."""
+"""Errors of opening a radio, one for each attempt."""
 
 
 @asynccontextmanager
@@ -162,7 +162,7 @@ class House:
         return broker
 
     async def end(self) -> None:
-        """Tell it to end, and wait."""
+        """Request its end, and wait."""
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
 

@@ -1,4 +1,4 @@
-"""How hard tests with made-up input try: quickly in `make test`, thoroughly in `make test-full`."""
+"""Effort of tests with generated input: small in `make test`, large in `make test-full`."""
 
 import os
 

@@ -45,7 +45,7 @@ def texts(events: list[EventPayload], kind: str) -> list[str]:
 
 
 class Nobody:
-    """Who hears all that happens to people, and keeps none of it."""
+    """Receives all events of people, and stores none."""
 
     def on_event(self, event: Event) -> None: ...
 

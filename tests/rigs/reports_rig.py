@@ -1,4 +1,4 @@
-"""One treadmill's reports, what is published of them, and a machine to tell of."""
+"""One treadmill's reports, their payloads, and a machine for them."""
 
 import json
 from dataclasses import dataclass, field

@@ -38,7 +38,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._virtual.skipped
 
     def run_until_complete(self, future: Generator[Any, None, _T] | Awaitable[_T]) -> _T:
-        """What goes on for ever where time costs nothing would do so in silence."""
+        """Run with a limit: an endless wait in virtual time would hang silently."""
         return super().run_until_complete(asyncio.wait_for(future, self._limit))
 
 

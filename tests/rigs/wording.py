@@ -1,4 +1,4 @@
-"""What people would read: the texts of guard values, in km/h and by a fixed clock."""
+"""Texts of guard values for people, in km/h and by a fixed clock."""
 
 from datetime import UTC, datetime
 
@@ -21,7 +21,7 @@ def text_of(told: Event | Reason) -> str:
 
 
 def why(answer: Verdict | Outcome) -> str:
-    """Return the first reason of an answer, in words."""
+    """Return the first reason of an answer, as a text."""
     return text_of(answer.reasons[0])
 
 

@@ -21,7 +21,7 @@ Listener = Callable[[str, bytes, bool], None]
 
 @dataclass
 class Exchange:
-    """Where all messages pass."""
+    """Broker in memory that passes all messages."""
 
     retained: dict[str, bytes] = field(default_factory=dict)
     clients: "list[ExchangeClient]" = field(default_factory=list)
@@ -39,7 +39,7 @@ class Exchange:
             client.offer(topic, payload, retain)
 
     def outage(self) -> None:
-        """The broker is gone: every client is told, and its will is done."""
+        """The broker is lost: every client is notified, and its will is published."""
         self.away = True
         for client in [*self.clients]:
             client.lose()
@@ -72,7 +72,7 @@ class Exchange:
 
 
 class ExchangeClient:
-    """What the bridge holds for its connection."""
+    """Connection of the bridge to the exchange."""
 
     def __init__(self, exchange: Exchange, will: Will | None, receive: Receive) -> None:
         self._exchange = exchange
@@ -99,7 +99,7 @@ class ExchangeClient:
         self._topics.append(wildcard)
         for each, payload in self._exchange.retained.items():
             if aiomqtt.Topic(each).matches(wildcard):
-                self._hand_over(each, payload, retain=True)
+                self._deliver(each, payload, retain=True)
         return True
 
     async def publish(
@@ -117,7 +117,7 @@ class ExchangeClient:
 
     def offer(self, topic: str, payload: bytes, retain: bool) -> None:
         if any(aiomqtt.Topic(topic).matches(each) for each in self._topics):
-            self._hand_over(topic, payload, retain=retain)
+            self._deliver(topic, payload, retain=retain)
 
     def lose(self) -> None:
         self._exchange.clients.remove(self)
@@ -125,6 +125,6 @@ class ExchangeClient:
         if self._will is not None:
             self._exchange.publish(self._will.topic, self._will.payload, retain=True)
 
-    def _hand_over(self, topic: str, payload: bytes, *, retain: bool) -> None:
+    def _deliver(self, topic: str, payload: bytes, *, retain: bool) -> None:
         message = Message(topic, payload, retain)
         asyncio.get_running_loop().call_soon(self._receive, message)

@@ -76,7 +76,7 @@ def figures(hour: int, history: Path) -> Figures:
 
 
 def grown(day: Sequence[Figures]) -> list[str]:
-    """Return what grew after the first hours, in words; nothing if all is flat."""
+    """Return what grew after the first hours, as text; empty if all is flat."""
     settled, last = day[min(SETTLED, len(day)) - 1], day[-1]
     found = []
     if last.tasks > settled.tasks:

@@ -37,7 +37,7 @@ RETAINED_S = 1.0
 
 @dataclass
 class Words:
-    """What the bridge said, in the words of its contract."""
+    """The messages of the bridge, as payloads of its contract."""
 
     story: Story
     newest: dict[str, Any] = field(default_factory=dict)

@@ -46,18 +46,18 @@ def choice() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("key", "machine"), applicable() if EVERYTHING else choice())
 @pytest.mark.virtual_time
 @pytest.mark.unmeasured
-async def test_a_scenario_plays_as_expected(key: str, machine: str) -> None:
+async def test_scenario_matrix_case_passes(key: str, machine: str) -> None:
     random.seed(0)  # the pauses between attempts to connect are random
     async with virtual_stage(SCENARIOS[key], PROFILES[machine]) as stage:
         await play(SCENARIOS[key], stage)
 
 
-def test_the_choice_has_every_scenario_and_every_machine() -> None:
+def test_chosen_matrix_covers_every_scenario_and_machine() -> None:
     chosen = choice()
     assert {key for key, _ in chosen} == set(SCENARIOS)
     assert {machine for _, machine in chosen} == set(MACHINES)
 
 
-def test_no_scenario_is_for_the_strict_machine_alone() -> None:
+def test_every_scenario_applies_to_at_least_five_machines() -> None:
     counts = Counter(key for key, _ in applicable())
     assert [key for key in SCENARIOS if counts[key] < 5] == []

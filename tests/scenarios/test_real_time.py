@@ -46,7 +46,7 @@ def houses(tmp_path: Path) -> dict[str, Path]:
 
 @pytest.mark.unmeasured
 @pytest.mark.timeout(400)
-async def test_a_dozen_scenarios_play_as_expected_in_real_time(houses: dict[str, Path]) -> None:
+async def test_scenarios_pass_in_real_time(houses: dict[str, Path]) -> None:
     stories = await asyncio.gather(
         *(one(name, place) for name, place in houses.items()), return_exceptions=True
     )

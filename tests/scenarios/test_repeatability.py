@@ -1,4 +1,4 @@
-"""The same seed gives the same octets, whatever the process."""
+"""The same seed gives the same octets, in any process."""
 
 import os
 import subprocess

@@ -36,7 +36,7 @@ within = 60
 
 
 @pytest.mark.unmeasured
-def test_laps_leave_no_task_and_no_file_behind(tmp_path: Path) -> None:
+def test_soak_laps_leave_no_task_and_no_open_file(tmp_path: Path) -> None:
     random.seed(1)
     with asyncio.Runner(loop_factory=lambda: VirtualLoop(limit=7200)) as runner:
         day = runner.run(live(LAPS, tmp_path, walk))
@@ -45,7 +45,7 @@ def test_laps_leave_no_task_and_no_file_behind(tmp_path: Path) -> None:
     assert {each.files for each in day} == {day[0].files}
 
 
-def test_growth_is_named() -> None:
+def test_soak_check_names_each_growing_figure() -> None:
     flat = [Figures(hour, 80_000, 100_000, 29, 12, 4_000) for hour in range(1, 25)]
     assert grown(flat) == []
     assert grown([*flat, Figures(25, 90_000, 110_000, 30, 13, 5_000)]) == [

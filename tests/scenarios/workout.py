@@ -19,7 +19,7 @@ HOUR_LAPS = 9
 
 
 def workout(ids: str = "c", laps: int = HOUR_LAPS, quicker: int = 1) -> Scenario:
-    """Five minutes' walk, then intervals with climbs, a hand at the console, and a cool-down.
+    """Five minutes' walk, then intervals with climbs, a press at the console, and a cool-down.
 
     `quicker`: how many times less all of it takes.
     """
@@ -66,7 +66,7 @@ async def _run(scenario: Scenario, seed: int, log: "list[tuple[float, bytes]]") 
 
 
 def traffic(seed: int, laps: int, quicker: int = 1) -> "tuple[float, list[tuple[float, bytes]]]":
-    """How long the workout took in its own seconds, and all that crossed the air and the broker."""
+    """Duration of the workout in its own time, and all messages of the air and the broker."""
     random.seed(seed)  # what spreads the attempts to connect
     log: list[tuple[float, bytes]] = []
     with asyncio.Runner(loop_factory=lambda: VirtualLoop(limit=7200)) as runner:

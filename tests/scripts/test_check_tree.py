@@ -8,7 +8,7 @@ SCRIPT = Path(__file__).parents[2] / "scripts" / "check-tree"
 
 
 def messages(repository: Path) -> str:
-    """Everything that the check prints about a repository, all of whose files are tracked."""
+    """Return the output of the check for a repository whose files are all tracked."""
     (repository / "scripts").mkdir()
     shutil.copy(SCRIPT, repository / "scripts")
     subprocess.run(("git", "init", "-q"), cwd=repository, check=True)
@@ -19,7 +19,7 @@ def messages(repository: Path) -> str:
     return result.stderr
 
 
-def test_python_file_above_400_lines_is_named(tmp_path: Path) -> None:
+def test_tree_check_names_a_python_file_above_400_lines(tmp_path: Path) -> None:
     (tmp_path / "long.py").write_text("pass\n" * 401)
     (tmp_path / "short.py").write_text("pass\n" * 400)
 
@@ -29,7 +29,7 @@ def test_python_file_above_400_lines_is_named(tmp_path: Path) -> None:
     assert "short.py has" not in printed
 
 
-def test_folder_with_more_than_15_modules_is_named(tmp_path: Path) -> None:
+def test_tree_check_names_a_folder_of_more_than_15_modules(tmp_path: Path) -> None:
     for folder, modules in (("crowded", 16), ("full", 15)):
         (tmp_path / folder).mkdir()
         for number in range(modules):

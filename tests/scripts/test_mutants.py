@@ -47,7 +47,7 @@ def printed(program: str, *arguments: str, stdin: str = "") -> str:
 
 
 def ask(tmp_path: Path, tests: str, name: str = "", code: str | None = None) -> str:
-    """What becomes of a mutant of one module, by these tests or the one of that name."""
+    """Return the result of a mutant of one module, by these tests or the one of that name."""
     file = tmp_path / "test_made_up.py"
     file.write_text(tests)
     wanted = f"{file}::{name}" if name else str(file)
@@ -68,19 +68,19 @@ BAD = GOOD.replace("True", "False")
         pytest.param(GOOD, "1 / 0", "killed", id="the guard cannot be imported"),
     ],
 )
-def test_a_mutant_is_noticed_by_what_fails(
+def test_mutant_is_killed_by_a_failing_test_or_import(
     tmp_path: Path, tests: str, code: str | None, becomes: str
 ) -> None:
     assert ask(tmp_path, tests, "test_it", code) == becomes
 
 
-def test_a_test_that_there_is_not_kills_nothing(tmp_path: Path) -> None:
+def test_mutant_is_not_killed_by_a_missing_test(tmp_path: Path) -> None:
     said = ask(tmp_path, GOOD, "test_that_was_renamed")
     assert said.startswith("pytest ended with 4 (usage error), asked for ")
     assert said.endswith("::test_that_was_renamed")
 
 
-def test_a_module_that_is_loaded_already_kills_nothing(
+def test_mutant_of_an_already_loaded_module_is_an_error(
     mutants: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "bridge.guard.engine.axis", ModuleType("axis"))
@@ -88,11 +88,11 @@ def test_a_module_that_is_loaded_already_kills_nothing(
         mutants.survives(AXIS, "1 / 0", [], 1.0)
 
 
-def test_a_file_without_tests_kills_nothing(tmp_path: Path) -> None:
+def test_mutant_is_not_killed_by_a_file_without_tests(tmp_path: Path) -> None:
     assert ask(tmp_path, "").startswith("pytest ended with 5 (no tests collected)")
 
 
-# --- which tests are asked, and what is known already
+# --- which tests are run, and what is known already
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def mutants(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     return module
 
 
-def test_a_test_is_asked_with_all_its_parameters(mutants: ModuleType) -> None:
+def test_mutant_run_takes_a_test_with_all_its_parameters(mutants: ModuleType) -> None:
     """They may be numbers of the guard, which a mutant changes, and their names with them."""
     known = mutants.Baseline(
         {"test_a[1.6]": 2.0, "test_a[1.0]": 1.0, "test_b": 1.0, "test_proof": 0.0, "test_c": 9.0},
@@ -113,7 +113,7 @@ def test_a_test_is_asked_with_all_its_parameters(mutants: ModuleType) -> None:
     assert known.rounds(AXIS, 8) == [["test_b", "test_a", "test_c", "test_proof"]]
 
 
-def test_the_tests_of_the_module_itself_are_asked_first(mutants: ModuleType) -> None:
+def test_mutant_run_takes_tests_of_the_own_module_first(mutants: ModuleType) -> None:
     own = ["tests/guard/test_axis.py::test_a", "tests/guard/rules/test_axis_found.py::test_b"]
     others = [
         "tests/guard/test_axisymmetry.py::test_c",
@@ -126,7 +126,7 @@ def test_the_tests_of_the_module_itself_are_asked_first(mutants: ModuleType) -> 
     assert known.rounds(AXIS, 9) == [others]
 
 
-def test_a_made_up_story_of_the_module_itself_is_among_the_last(mutants: ModuleType) -> None:
+def test_mutant_run_takes_generated_timelines_of_the_own_module_last(mutants: ModuleType) -> None:
     past = AXIS.parents[1] / "past.py"
     tests = [f"tests/guard/test_{name}" for name in ("past.py::test_a", "x.py::test_b")]
     story = "tests/guard/person/test_kill.py::TestKill::test_c"
@@ -137,7 +137,7 @@ def test_a_made_up_story_of_the_module_itself_is_among_the_last(mutants: ModuleT
 NAME = "bridge/guard/engine/axis.py"
 
 
-def test_a_reason_is_kept_while_its_diff_stays_the_same(
+def test_reason_for_a_survivor_is_kept_while_its_diff_is_unchanged(
     mutants: ModuleType, tmp_path: Path
 ) -> None:
     survivors, file = mutants.survivors, tmp_path / "survivors.toml"
@@ -161,7 +161,7 @@ def test_a_reason_is_kept_while_its_diff_stays_the_same(
     ]
 
 
-def test_every_survivor_on_file_changes_lines_that_its_module_has(mutants: ModuleType) -> None:
+def test_every_recorded_survivor_matches_its_module(mutants: ModuleType) -> None:
     """A reason for lines that are gone: try the module again, or delete the entry."""
     survivors = mutants.survivors
     stale = [
@@ -182,7 +182,9 @@ def test_every_survivor_on_file_changes_lines_that_its_module_has(mutants: Modul
     ],
     ids=["there", "another indentation", "another line", "another blank line"],
 )
-def test_survivor_is_found_by_whole_lines(mutants: ModuleType, source: str, *, found: bool) -> None:
+def test_recorded_survivor_is_matched_by_whole_lines(
+    mutants: ModuleType, source: str, *, found: bool
+) -> None:
     survivor = mutants.survivors.Survivor(NAME, "@@ -1,3 +1,3 @@\n-    b\n+    x\n\n     c")
     assert survivor.is_in(source) is found
 
@@ -303,7 +305,7 @@ def wait_until(so: Callable[[], bool]) -> None:
 
 
 def is_gone(process: int) -> bool:
-    """Whether it runs no more, if it is there at all until somebody asks what became of it."""
+    """True if the process has ended, even if its exit code was not collected."""
     try:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except OSError:
@@ -341,7 +343,7 @@ def test_several_mutants_at_once_are_reported_in_their_order(tmp_path: Path) -> 
     assert "Mutants: 3; noticed: 1; explained: 1; unexplained: 1." in said
 
 
-def test_a_mutant_that_the_module_s_own_tests_notice_is_shown_to_no_others(tmp_path: Path) -> None:
+def test_mutant_killed_by_tests_of_its_module_skips_the_other_tests(tmp_path: Path) -> None:
     file = tmp_path / "test_axis.py"
     file.write_text(BAD)
     tests = [f"{tmp_path / 'test_there_is_not.py'}::test_it", f"{file}::test_it"]
@@ -351,7 +353,7 @@ def test_a_mutant_that_the_module_s_own_tests_notice_is_shown_to_no_others(tmp_p
     assert f"{NAME}: 1 mutants, 0 survive" in said
 
 
-def test_a_run_that_shows_nothing_ends_at_once(tmp_path: Path) -> None:
+def test_mutant_run_ends_at_the_first_test_that_cannot_run(tmp_path: Path) -> None:
     tests = [f"{tmp_path / 'test_there_is_not.py'}::test_it", for_ever(tmp_path)]
     changes = [(0, "import time; time.sleep(2)\n"), (1, "\n")]
     with begin(tmp_path, changes, tests, "--jobs", "2") as run:

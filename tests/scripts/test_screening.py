@@ -89,7 +89,7 @@ def test_only_changes_within_functions_need_no_new_import(
     assert [new.co_name for _, new in found] == functions
 
 
-def test_mutant_fails_by_the_tests_that_are_asked_for_and_leaves_no_trace(tmp_path: Path) -> None:
+def test_screening_runs_only_the_given_tests_and_leaves_no_trace(tmp_path: Path) -> None:
     path, tests = tmp_path / "belt.py", tmp_path / "test_belt.py"
     path.write_text(SOURCE)
     tests.write_text(TESTS)
@@ -107,7 +107,7 @@ def test_mutant_fails_by_the_tests_that_are_asked_for_and_leaves_no_trace(tmp_pa
     ]
 
 
-def test_mutant_that_runs_for_ever_fails(tmp_path: Path) -> None:
+def test_endless_mutant_counts_as_failed(tmp_path: Path) -> None:
     path, tests = tmp_path / "belt.py", tmp_path / "test_belt.py"
     path.write_text(SOURCE)
     tests.write_text(TESTS)
@@ -120,7 +120,7 @@ def test_mutant_that_runs_for_ever_fails(tmp_path: Path) -> None:
     assert ask(tmp_path, asked) == ["True"]
 
 
-def test_tests_that_cannot_be_collected_show_nothing(tmp_path: Path) -> None:
+def test_uncollectable_tests_do_not_screen_a_mutant(tmp_path: Path) -> None:
     asked = [str(tmp_path / "belt.py"), SOURCE, [["test_missing.py"], ["test_missing.py::x"]], ""]
     assert ask(tmp_path, asked) == ["False"]
 

@@ -1,4 +1,4 @@
-"""A treadmill on the air, and a phone in its reach; a marker says what it is like."""
+"""A treadmill on the air, and a phone in its reach; a marker configures it."""
 
 from collections.abc import AsyncIterator
 

@@ -11,7 +11,7 @@ MARKER = "simulation(machine, **options): which machine of the simulator, and th
 
 
 def as_marked(request: pytest.FixtureRequest) -> Simulation:
-    """What the closest marker `simulation` asks for; without one, the strict machine."""
+    """The arguments of the closest marker `simulation`; without one, the strict machine."""
     marker = request.node.get_closest_marker("simulation")
     if marker is None:
         return Simulation()

@@ -59,7 +59,7 @@ class TestConditions:
             "guard.reasons has warm-up: at most 6 km/h",
         ],
     )
-    def test_condition_holds(self, text: str) -> None:
+    def test_true_scenario_condition_holds(self, text: str) -> None:
         assert read_condition(text).holds(KNOWN.__getitem__)
 
     @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ class TestConditions:
             "machine.speed_kmh <= state.speed_kmh + 100",
         ],
     )
-    def test_condition_does_not_hold(self, text: str) -> None:
+    def test_false_scenario_condition_does_not_hold(self, text: str) -> None:
         assert not read_condition(text).holds(KNOWN.__getitem__)
 
     @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ wait = 3
 
 
 class TestFiles:
-    def test_a_file_is_read_as_it_is_written(self) -> None:
+    def test_scenario_file_is_read_with_all_its_steps(self) -> None:
         scenario = read_scenario(STORY, "walk")
         stands, idle = (
             read_condition("machine.stands is true"),
@@ -211,14 +211,12 @@ class TestFiles:
             ('title = "x"\nalways = "fast"\n[[step]]\nwait = 1', "walk: 'fast' is not a condition"),
         ],
     )
-    def test_a_mistake_is_named_with_its_place(self, text: str, says: str) -> None:
+    def test_invalid_scenario_is_an_error_with_its_place(self, text: str, says: str) -> None:
         with pytest.raises(ScenarioError) as caught:
             read_scenario(text, "walk")
         assert says in str(caught.value)
 
-    def test_a_file_is_found_by_its_path_and_one_of_the_library_by_its_name(
-        self, tmp_path: Path
-    ) -> None:
+    def test_scenario_is_found_by_path_or_by_library_name(self, tmp_path: Path) -> None:
         (tmp_path / "walk.toml").write_text(STORY)
         assert load_scenario(str(tmp_path / "walk.toml")).key == "walk"
         assert load_scenario("cold-start").key == "cold-start"

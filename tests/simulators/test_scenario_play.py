@@ -57,7 +57,7 @@ async def play(text: str, stage: Dummy) -> str:
 
 
 class TestPlaying:
-    async def test_steps_follow_each_other_and_the_story_tells_when(self) -> None:
+    async def test_scenario_steps_run_in_order_and_are_printed_with_their_times(self) -> None:
         stage = Dummy()
         story = await play(
             'title = "x"\n[[step]]\npress = "start"\n[[step]]\nafter = 2\nchoose_percent = 3\n'
@@ -90,7 +90,7 @@ class TestPlaying:
             ),
         ],
     )
-    async def test_a_failure_tells_the_story_so_far(self, text: str, says: str) -> None:
+    async def test_failed_scenario_prints_its_steps_so_far(self, text: str, says: str) -> None:
         with pytest.raises(ScenarioFailedError) as caught:
             await play(f'title = "A fall"\n[[step]]\npress = "start"\n{text}', Dummy())
         story = str(caught.value)
@@ -103,7 +103,7 @@ class TestPlaying:
         with pytest.raises(ScenarioFailedError, match="EXPECTED always"):
             await play(text, Dummy())
 
-    async def test_commands_are_left_to_the_user_without_a_bridge(self) -> None:
+    async def test_scenario_without_a_bridge_leaves_commands_to_the_user(self) -> None:
         stage = Dummy(has_bridge=False)
         story = await play(
             'title = "x"\nalways = "state.belt is idle"\n[[step]]\nask = "speed 3"\nretain = true\n'

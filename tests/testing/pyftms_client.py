@@ -1,6 +1,6 @@
 """A workout by pyftms, which knows nothing of this project; bleak is pointed at the virtual radio.
 
-Run by the Python of `.venv-pyftms` with the radio as its argument. Prints what it was told, as
+Run by the Python of `.venv-pyftms` with the radio as its argument. Prints what it received, as
 JSON.
 """
 

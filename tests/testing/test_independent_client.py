@@ -1,6 +1,6 @@
-"""A client that somebody else wrote, against the strict machine.
+"""An independent client against the strict machine.
 
-It wants a newer Python than the bridge does; `make test` gives it an environment of its own, where
+It needs a newer Python than the bridge does; `make test` gives it an environment of its own, where
 there is such a Python.
 """
 

@@ -109,7 +109,7 @@ def test_unknown_machine_is_an_error_that_names_the_known(treadmill):
 COST = """
 import sys
 
-def test_plugin_imports_nothing_until_a_test_asks_for_it():
+def test_pytest_plugin_imports_nothing_before_a_test_uses_its_fixture():
     assert "bleak" not in sys.modules
     assert "bumble" not in sys.modules
 """
@@ -144,7 +144,7 @@ def example() -> str:
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What pytest prints of a project whose tests use the plugin in every way."""
+    """Output of pytest for a project whose tests use the plugin in every way."""
     project = tmp_path_factory.mktemp("project")
     return run(
         project,
@@ -157,11 +157,11 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.mark.parametrize("name", PASSED)
-def test_project_with_a_client_of_its_own_passes(printed: str, name: str) -> None:
+def test_fixture_works_with_a_projects_own_bluetooth_client(printed: str, name: str) -> None:
     assert f"::{name} PASSED" in printed, printed
 
 
-def test_manuals_example_passes_as_pasted(printed: str) -> None:
+def test_plugin_example_of_the_manual_passes_unchanged(printed: str) -> None:
     assert printed.count("test_manual.py::") == 2, printed
     assert len(re.findall(r"test_manual\.py::\S+ PASSED", printed)) == 2, printed
 
@@ -171,12 +171,12 @@ def test_unknown_machine_is_an_error_that_names_the_known(printed: str) -> None:
     assert "urevo-e1l" in printed.partition("ERRORS")[2]
 
 
-def test_plugin_imports_nothing_until_a_test_asks_for_it(tmp_path: Path) -> None:
+def test_pytest_plugin_imports_nothing_before_a_test_uses_its_fixture(tmp_path: Path) -> None:
     printed = run(tmp_path, test_cost=COST)
     assert "1 passed" in printed, printed
 
 
-def test_fixture_without_the_extra_says_what_to_install(tmp_path: Path) -> None:
+def test_fixture_without_the_extra_names_the_package_to_install(tmp_path: Path) -> None:
     printed = run(
         tmp_path,
         conftest="import sys\nsys.modules['bumble'] = None\n",

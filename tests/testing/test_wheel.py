@@ -71,7 +71,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_project_with_packages_of_the_same_names_is_told_so_by_the_fixture_alone(
+def test_package_name_conflict_is_an_error_of_the_fixture_alone(
     python: Path, project: Path
 ) -> None:
     (project / "test_other.py").write_text("def test_it(treadmill):\n    pass\n")
@@ -81,7 +81,7 @@ def test_project_with_packages_of_the_same_names_is_told_so_by_the_fixture_alone
     assert "treadmill-bridge simulate" in result.stdout
 
 
-def test_wheel_brings_the_command_and_the_machines(python: Path, tmp_path: Path) -> None:
+def test_wheel_contains_the_command_and_the_machines(python: Path, tmp_path: Path) -> None:
     result = run(python.with_name("treadmill-bridge"), "--version", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     code = "from simulators.ftms.profile_file import load_profile; load_profile('urevo-e1l')"

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 NAMED = {"Reason": 0, "Event": 0, "rejected": 0, "refuse": 0, "Hold": 0}
 """Calls that name a rule or the type of an event, and where."""
 WHOLE = ("{problems}", "{why}", "{dangers}", "{text}")
-"""What ends a sentence by itself: sentences, or a text that the owner wrote."""
+"""Placeholders that end a sentence by themselves: sentences, or a text of the owner."""
 
 
 @pytest.mark.parametrize("rule", ["observe_only", "watched_only", "not_connected", "no_speed"])
@@ -77,7 +77,7 @@ class TestCatalogue:
         missing = set(named()) - known
         assert not missing
 
-    def test_every_text_is_a_sentence(self) -> None:
+    def test_every_text_is_a_complete_sentence(self) -> None:
         for text in (*REASONS.values(), *EVENTS.values()):
             assert text[0] == "{" or text[0].isupper(), text
             assert text.endswith((".", *WHOLE)), text
@@ -105,16 +105,18 @@ class TestFigures:
             (Axis.INCLINE, -15, "-1.5 %", "-1.5 %"),
         ],
     )
-    def test_amounts(self, axis: Axis, value: float, metric: str, miles: str) -> None:
+    def test_amount_is_shown_in_the_owners_unit(
+        self, axis: Axis, value: float, metric: str, miles: str
+    ) -> None:
         assert amount(axis, value) == metric
         assert amount(axis, value, Units.MPH) == miles
 
-    def test_whole_number_has_all_its_digits(self) -> None:
+    def test_whole_number_is_shown_with_all_digits(self) -> None:
         long = Reason("too_long", values=(("bytes", 1_000_035), ("most_bytes", 4096)))
         text = Texts().reason(long, CLOCK).text
         assert text == "The message has 1000035 bytes. Send at most 4096."
 
-    def test_readings_have_one_decimal(self) -> None:
+    def test_reading_is_shown_with_one_decimal(self) -> None:
         assert reading(Axis.SPEED, 6, Units.KMH) == "6.0 km/h"
         assert reading(Axis.SPEED, 6, Units.MPH) == "3.7 mph"
         assert reading(Axis.INCLINE, 2.5, Units.MPH) == "2.5 %"
@@ -129,7 +131,7 @@ class TestFigures:
             (0.5, "2:00:00 min/km", "3:13:07 min/mi"),
         ],
     )
-    def test_pace_is_a_time_for_one_kilometre_or_mile(
+    def test_pace_is_shown_as_time_per_kilometre_or_mile(
         self, kmh: float | None, metric: str, miles: str
     ) -> None:
         assert pace(kmh, Units.KMH) == metric
@@ -138,10 +140,10 @@ class TestFigures:
     @pytest.mark.parametrize(
         ("seconds", "text"), [(0, "0:00"), (190, "3:10"), (3723, "1:02:03"), (-4, "0:00")]
     )
-    def test_durations_are_those_of_a_stopwatch(self, seconds: float, text: str) -> None:
+    def test_elapsed_time_is_shown_like_a_stopwatch(self, seconds: float, text: str) -> None:
         assert clock(seconds) == text
 
-    def test_long_distances_are_in_whole_kilometres_or_miles(self) -> None:
+    def test_long_distance_is_shown_in_whole_kilometres_or_miles(self) -> None:
         worn = Event("shoes_worn", values=(("shoes", "Ghost"), ("gone", 500_900.0)))
         assert Texts().event(worn, CLOCK).startswith("Ghost have covered 500 km.")
         assert Texts(Units.MPH).event(worn, CLOCK).startswith("Ghost have covered 311 miles.")
@@ -159,7 +161,7 @@ class TestFigures:
             (float("inf"), "a while"),
         ],
     )
-    def test_times(self, seconds: float, text: str) -> None:
+    def test_duration_is_shown_as_text(self, seconds: float, text: str) -> None:
         assert duration(seconds) == text
 
     @pytest.mark.parametrize(
@@ -174,7 +176,7 @@ class TestFigures:
             (6 * 3600, "00:30 on Friday"),
         ],
     )
-    def test_moments_are_rounded_up_and_have_their_day_where_it_is_another(
+    def test_moment_is_rounded_up_and_has_its_day_if_not_today(
         self, seconds: float, text: str
     ) -> None:
         assert moment(CLOCK + timedelta(seconds=seconds), CLOCK) == text
@@ -187,7 +189,7 @@ class TestFigures:
         ],
         ids=["to winter", "to summer"],
     )
-    def test_moments_hold_over_a_change_of_the_clocks(
+    def test_moment_is_correct_across_a_clock_change(
         self, now: datetime, seconds: float, text: str
     ) -> None:
         then = now.astimezone(UTC) + timedelta(seconds=seconds)
@@ -205,55 +207,55 @@ class TestReasons:
         later = Texts().reason(fixed, CLOCK + timedelta(minutes=5))
         assert later.until == datetime(2026, 1, 15, 18, 42, tzinfo=UTC)
 
-    def test_end_of_a_cool_down_is_told_to_the_second(self) -> None:
+    def test_end_of_a_cool_down_is_shown_to_the_second(self) -> None:
         reason = Reason("cool_down", Axis.SPEED, 400, ends_s=183.0)
         end = on_the_wall(CLOCK + timedelta(minutes=3, seconds=3))
         assert f"the belt stops at {end:%H:%M:%S}." in Texts().reason(reason, CLOCK).text
 
-    def test_end_that_never_comes_is_none(self) -> None:
+    def test_infinite_end_of_a_reason_is_published_as_none(self) -> None:
         wording = Texts().reason(replace(REST, ends_s=float("inf")), CLOCK)
         assert wording.until is None
         assert wording.text == "Rest after pain until further notice: at most 6 km/h."
 
-    def test_owner_who_reads_miles_gets_miles_in_texts_and_kilometres_in_numbers(self) -> None:
+    def test_texts_for_an_mph_owner_have_mph_and_payload_numbers_have_kmh(self) -> None:
         wording = Texts(Units.MPH).reason(Reason("envelope", Axis.SPEED, 966), CLOCK)
         assert (wording.text, wording.limit) == ("Your limit is 6 mph.", 9.66)
 
-    def test_incline_is_in_percent(self) -> None:
+    def test_incline_reason_is_in_percent(self) -> None:
         wording = Texts().reason(Reason("range", Axis.INCLINE, 125), CLOCK)
         assert (wording.text, wording.limit) == ("The machine's own limit is 12.5 %.", 12.5)
 
-    def test_what_to_send_instead_is_a_sentence_of_its_own(self) -> None:
+    def test_advice_about_a_refused_message_is_its_own_sentence(self) -> None:
         reason = Reason("not_json", values=(("example", "8.2"),))
         assert Texts().reason(reason, CLOCK).text == "The message is not JSON. Send 8.2."
 
-    def test_list_is_told_one_by_one(self) -> None:
+    def test_list_in_a_text_is_joined_by_its_items(self) -> None:
         known = Reason("unknown_unit", values=(("known", ("km/h", "mph")),))
         assert Texts().reason(known, CLOCK).text.endswith("Use one of: km/h, mph.")
         problems = Event("config_refused", values=(("problems", ("a, b", "c")),))
         assert Texts().event(problems, CLOCK).endswith("so the old one stays: a, b; c")
 
-    def test_event_may_be_the_reason_for_something_else(self) -> None:
+    def test_event_is_shown_as_a_reason_with_its_own_sentence(self) -> None:
         reason = Event("console_slowed", Axis.SPEED, 500).reason
         text = "You slowed the belt to 5 km/h at the console."
         assert Texts().reason(reason, CLOCK).text == text
 
-    def test_incline_is_lowered_and_not_slowed(self) -> None:
+    def test_console_press_on_the_incline_is_called_lowered(self) -> None:
         event = Event("console_slowed", Axis.INCLINE, 5)
         assert Texts().event(event, CLOCK) == "You lowered the incline to 0.5 % at the console."
         text = Texts().reason(Reason("console", Axis.INCLINE), CLOCK).text
         assert text.startswith("You lowered the incline at the console. Requests for more")
 
-    def test_reason_without_a_sentence_is_told_by_its_name(self) -> None:
+    def test_reason_without_a_sentence_is_shown_by_its_rule(self) -> None:
         assert Texts().reason(Reason("brand_new"), CLOCK).text == "Brand new."
 
-    def test_number_that_is_missing_leaves_the_rest_of_the_sentence(self) -> None:
+    def test_missing_number_is_shown_as_an_unknown_value(self) -> None:
         text = "Your limit is an unknown value."
         assert Texts().reason(Reason("envelope"), CLOCK).text == text
 
 
 class TestEvents:
-    def test_event_about_an_axis_names_it(self) -> None:
+    def test_event_about_an_axis_names_the_axis(self) -> None:
         event = Event("unexpected_rise_alarm", Axis.INCLINE)
         assert Texts().details(event, CLOCK) == {"axis": "incline"}
         assert Texts().event(event, CLOCK).startswith("Incline keeps rising")
@@ -292,11 +294,11 @@ class TestEvents:
         assert Texts().details(event, CLOCK)["measured"] == 6.0
         assert Texts().event(event, CLOCK).startswith("Incline stays at 6 % after")
 
-    def test_number_without_end_is_none(self) -> None:
+    def test_infinite_number_in_event_details_is_none(self) -> None:
         event = Event("stale", values=(("age", float("inf")),))
         assert Texts().details(event, CLOCK) == {"age_s": None}
 
-    def test_owner_who_reads_miles_gets_distances_in_miles(self) -> None:
+    def test_texts_for_an_mph_owner_have_distances_in_miles(self) -> None:
         values = (("did", 5210.0), ("usual", 3219.0), ("percent", 110.0))
         event = Event("gradual", values=values, case="distance_m")
         assert "is 3.2 miles long, more than 110 %" in Texts(Units.MPH).event(event, CLOCK)

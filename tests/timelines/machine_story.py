@@ -63,7 +63,7 @@ class MachineStory(JudgedStory):
     controlled: bool = False
     back_at: float | None = None
     unheeded: bool = False
-    """Whether a halt was written and the belt has neither stood nor been started since."""
+    """True if a halt was written and the belt has neither stood nor been started since."""
 
     def __post_init__(self) -> None:
         self.treadmill = Treadmill(self.profile, seed=self.seed)
@@ -130,7 +130,7 @@ class MachineStory(JudgedStory):
         """The machine measures by itself."""
 
     def _told(self, target: Target) -> None:
-        """The machine is told over the wire."""
+        """The machine gets the order over the wire."""
 
     def _take_in(self) -> None:
         heard, self.wire.heard = self.wire.heard, []
@@ -177,7 +177,7 @@ class MachineStory(JudgedStory):
     # --- what the guard decides
 
     def _judge_orders(self, before: Decision, decision: Decision) -> None:
-        # A belt that a stop did not reach seems to start again, and is told again.
+        # A belt that a stop did not reach seems to start again, and gets the stop again.
         self.may_halt = self.may_halt or (self.unheeded and decision.halt is not None)
         super()._judge_orders(before, decision)
 
@@ -206,7 +206,7 @@ class MachineStory(JudgedStory):
             self.builder.written(order, self.now)
 
     def _write(self, request: Request) -> bool | None:
-        """Whether the machine agreed; None where it does not answer."""
+        """True if the machine agreed; None if it does not answer."""
         done = self.treadmill.write(self.wire, encode_request(request), indicating=True)
         if done.error is not None:
             return False

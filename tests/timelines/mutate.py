@@ -82,7 +82,7 @@ Timeline = tuple[Step, ...]
 
 
 def timeline(scenario: Scenario) -> Timeline:
-    """What happens in a scenario; what it expects is time that passes."""
+    """The events of a scenario; an expectation becomes elapsed time."""
     steps = [step for action in scenario.steps for step in _steps(action)]
     return tuple(steps)
 

@@ -80,6 +80,6 @@ def test_every_decision_of_a_mutated_scenario_satisfies_the_judges(lot: int) -> 
     assert len(happened) >= 3 + 8
 
 
-def test_same_number_makes_the_same_mutant() -> None:
+def test_equal_mutation_number_gives_the_same_timeline() -> None:
     first, again = play(7), play(7)
     assert (first.written, first.halts) == (again.written, again.halts)

@@ -44,7 +44,7 @@ def exactly(value: float) -> float:
 
 @dataclass
 class Physics:
-    """How the belt behaves, in wire units and seconds."""
+    """Traits of the belt, in wire units and seconds."""
 
     lag_s: float = 0.5
     rise: float = 50.0
@@ -100,7 +100,7 @@ class Ride:
         return self.due[-1][1] if self.due else self.target
 
     def steady(self, target: float) -> float:
-        """What the belt does at a target."""
+        """Return the true speed at a target."""
         return self.physics.targets(target) * self.physics.gain + self.physics.offset
 
     def shows(self, value: float) -> int:

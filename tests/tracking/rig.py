@@ -1,4 +1,4 @@
-"""Timelines of hand-made Treadmill Data frames, told to a snapshot builder."""
+"""Timelines of hand-made Treadmill Data frames, fed to a snapshot builder."""
 
 from dataclasses import dataclass, field
 
@@ -53,7 +53,7 @@ class Timeline:
         return self.snapshot.belt
 
     def runs(self, *speeds: int, shown: int | None = None) -> Belt:
-        """Move at each speed for one notification; `shown`: what the speed field says instead."""
+        """Move at each speed for one notification; `shown` replaces the speed field."""
         for speed in speeds:
             self.metres += speed / 360 * self.every
             self.seconds += self.every if speed else 0.0

@@ -1,4 +1,4 @@
-"""What the belt is judged to do, from data, statuses and silence. Speeds in 0.01 km/h."""
+"""Belt state from data, statuses and silence. Speeds in 0.01 km/h."""
 
 from dataclasses import replace
 
@@ -175,15 +175,15 @@ def test_belt_state_follows_from_data_statuses_and_silence(course: str) -> None:
 
 
 @pytest.mark.parametrize("course", REPORTS_TARGET.values(), ids=REPORTS_TARGET)
-def test_belt_of_a_machine_that_reports_its_target(course: str) -> None:
-    """Its speed is 0 the moment it is told to stop; the belt takes its time."""
+def test_belt_state_of_a_target_reporting_machine_follows_its_timeline(course: str) -> None:
+    """Its reported speed is 0 as soon as it gets a stop; the belt takes longer."""
     Machine(reports_target=True).follow(course)
 
 
 @pytest.mark.parametrize(
     ("noise", "resolution", "belt"), [(10.0, 32.0, "paused"), (1.0, 10.0, "idle")]
 )
-def test_readings_of_a_steady_belt_contradict_no_pause(
+def test_steady_noisy_readings_do_not_contradict_a_pause(
     noise: float, resolution: float, belt: str
 ) -> None:
     machine = Machine()

@@ -57,8 +57,8 @@ class Machine:
         return sample
 
 
-class TestFieldsInTurns:
-    def test_every_sample_holds_the_newest_of_each(self) -> None:
+class TestAlternatingFields:
+    def test_merged_sample_has_the_newest_value_of_each_field(self) -> None:
         machine = Machine()
         machine.send(distance_frame(600, 100))
         sample = machine.send(energy_frame(610, 7, 60))
@@ -67,7 +67,7 @@ class TestFieldsInTurns:
         sample = machine.send(distance_frame(620, 103))
         assert (sample.data.speed, sample.data.distance, sample.data.energy) == (620, 103, 7)
 
-    def test_a_field_has_its_own_age(self) -> None:
+    def test_each_field_of_a_sample_has_its_own_age(self) -> None:
         machine = Machine()
         machine.send(incline_frame(600, 30))
         sample = machine.send(distance_frame(610, 100), 2.0)
@@ -76,7 +76,7 @@ class TestFieldsInTurns:
         sample = machine.send(incline_frame(610, 40))
         assert (sample.data.incline, sample.incline_age) == (40, 0.0)
 
-    def test_a_field_that_was_not_sent_for_longer_than_three_seconds_is_gone(self) -> None:
+    def test_field_missing_for_more_than_3_s_is_marked_as_gone(self) -> None:
         machine = Machine()
         machine.send(incline_frame(600, 30))
         for _ in range(3):
@@ -87,17 +87,17 @@ class TestFieldsInTurns:
         assert sample.gone == {INCLINE}
         assert machine.send(incline_frame(600, 30)).gone == frozenset()
 
-    def test_a_field_that_was_never_sent_is_not_gone(self) -> None:
+    def test_field_that_was_never_sent_is_not_marked_as_gone(self) -> None:
         machine = Machine()
         assert machine.send(distance_frame(600, 100)).gone == frozenset()
 
-    def test_one_record_cut_short_takes_nothing_away(self) -> None:
+    def test_truncated_record_keeps_earlier_fields(self) -> None:
         machine = Machine()
         machine.send(incline_frame(600, 30))
         sample = machine.send(incline_frame(610, 30)[:4])
         assert (sample.data.speed, sample.data.incline) == (610, 30)
 
-    def test_one_record_cut_before_the_speed_keeps_the_last_one(self) -> None:
+    def test_record_truncated_before_the_speed_keeps_the_last_speed(self) -> None:
         machine = Machine()
         machine.send(incline_frame(600, 30))
         sample = machine.send(incline_frame(610, 30)[:2])
@@ -111,7 +111,7 @@ class TestFieldsInTurns:
         assert machine.send(distance_frame(600, 100)).data.incline is None
 
 
-class TestABlankRecordInMidRun:
+class TestBlankRecord:
     @pytest.fixture
     def belt(self) -> Timeline:
         belt = Timeline()
@@ -119,7 +119,7 @@ class TestABlankRecordInMidRun:
         return belt
 
     @pytest.mark.parametrize("speed", [200, 600])
-    def test_one_blank_record_changes_nothing(self, speed: int) -> None:
+    def test_single_blank_record_during_a_run_is_ignored(self, speed: int) -> None:
         belt = Timeline()
         belt.runs(*[speed] * 60)
         before = belt.snapshot.sample
@@ -128,12 +128,12 @@ class TestABlankRecordInMidRun:
         belt.runs(speed)
         assert set(belt.belts) == {Belt.RUNNING}
 
-    def test_with_its_counters_kept_changes_nothing_either(self, belt: Timeline) -> None:
+    def test_single_zero_speed_record_with_counters_is_ignored(self, belt: Timeline) -> None:
         before = belt.snapshot.sample
         assert belt.send(frame(0, 100, 60)) is Belt.RUNNING
         assert belt.snapshot.sample is before
 
-    def test_twice_is_a_stop(self, belt: Timeline) -> None:
+    def test_two_blank_records_during_a_run_are_a_stop(self, belt: Timeline) -> None:
         belt.send(frame(0, 0, 0))
         assert belt.send(frame(0, 0, 0)) is Belt.STOPPING
         sample = belt.snapshot.sample
@@ -168,7 +168,7 @@ class TestABlankRecordInMidRun:
         assert belt.snapshot.sample is not None
         assert belt.snapshot.sample.data.speed == 0
 
-    def test_a_walk_that_ends_is_no_blank_record(self) -> None:
+    def test_zero_record_after_a_walk_is_a_stop(self) -> None:
         belt = Timeline()
         belt.runs(*[200] * 60)
         assert belt.send(frame(0, 33, 60)) is Belt.STOPPING
@@ -188,7 +188,7 @@ class TestABlankRecordInMidRun:
         ({"speed": 651}, 5, 1.5, True),
     ],
 )
-def test_zero_in_mid_run_is_blank_without_counters_or_if_no_belt_can_stop_so_soon(
+def test_zero_record_is_blank_without_counters_or_if_too_sudden(
     before: dict[str, int], counters: int, after_s: float, *, blank: bool
 ) -> None:
     data = Measurement(speed=0, distance=counters, elapsed=counters)
@@ -196,7 +196,7 @@ def test_zero_in_mid_run_is_blank_without_counters_or_if_no_belt_can_stop_so_soo
     assert is_blank(data, last, 10.0 + after_s) is blank
 
 
-class TestTheCountersOfASession:
+class TestSessionCounters:
     @pytest.mark.parametrize(
         ("counts", "total"),
         [
@@ -207,7 +207,7 @@ class TestTheCountersOfASession:
             ([0, 0, 5, 10], 10),
         ],
     )
-    def test_counters_are_added_up_over_resets_and_not_over_blanks(
+    def test_session_counters_sum_across_resets_and_ignore_blanks(
         self, counts: list[int], total: int
     ) -> None:
         session = SessionLog(BEGAN)

@@ -1,4 +1,4 @@
-"""Reported inclines that cannot be: the field is set aside, and all else goes on."""
+"""Implausible reported inclines: the field is dropped, and all others are kept."""
 
 from dataclasses import dataclass, field, replace
 
@@ -114,12 +114,12 @@ def judged(course: str) -> str:
         ("w40 0 70*40 w59 89*60", ""),
     ],
 )
-def test_an_incline_that_no_deck_can_have_is_set_aside(course: str, why: str) -> None:
+def test_impossible_incline_is_dropped(course: str, why: str) -> None:
     assert judged(course) == why
 
 
-class TestAnInclineOutOfRange:
-    def test_constant_82_percent_is_set_aside_and_named_once(self) -> None:
+class TestInclineOutOfRange:
+    def test_constant_incline_of_82_percent_is_dropped_and_reported_once(self) -> None:
         deck = Deck()
         for _ in range(60):
             sample = deck.shows(820)
@@ -133,12 +133,12 @@ class TestAnInclineOutOfRange:
         assert "incline_reported" in text_of(event)
         assert Quirk.INCLINE_MEANINGLESS in deck.quirks
 
-    def test_constant_22_percent_of_a_machine_up_to_15_is_set_aside(self) -> None:
+    def test_constant_incline_of_22_percent_on_a_15_percent_machine_is_dropped(self) -> None:
         deck = Deck()
         assert deck.shows(*[220] * 5).data.incline is None
         assert [value_of(event, "incline") for event in deck.events] == [220]
 
-    def test_once_set_aside_stays_so_on_the_next_link_without_another_event(self) -> None:
+    def test_dropped_incline_stays_dropped_on_the_next_link_without_an_event(self) -> None:
         deck = Deck()
         deck.shows(*[820] * 5)
         assert len(deck.events) == 1
@@ -148,14 +148,14 @@ class TestAnInclineOutOfRange:
         assert deck.shows(20).data.incline is None
         assert deck.events == []
 
-    def test_incline_beyond_its_range_once_is_garbage_if_the_field_was_sound(self) -> None:
+    def test_single_incline_beyond_the_range_is_garbage_after_valid_ones(self) -> None:
         deck = Deck()
         deck.shows(20, 820)
         assert deck.builder.snapshot.garbled == deck.now
         assert deck.shows(20).data.incline == 20
         assert deck.events == []
 
-    def test_incline_that_moves_beyond_its_range_is_believed(self) -> None:
+    def test_moving_incline_beyond_the_range_is_accepted(self) -> None:
         deck = Deck()
         deck.shows(0, -20, -30)
         assert deck.shows(-40).data.incline is None
@@ -164,13 +164,15 @@ class TestAnInclineOutOfRange:
         assert deck.events == []
 
     @pytest.mark.parametrize("told", [None, InclineRange(0, 0, 0)])
-    def test_needs_a_range_to_be_out_of(self, told: InclineRange | None) -> None:
+    def test_high_incline_without_a_reported_range_is_accepted(
+        self, told: InclineRange | None
+    ) -> None:
         deck = Deck(replace(MACHINE, incline_range=told))
         assert deck.shows(*[220] * 5).data.incline == 220
 
 
-class TestAnInclineThatDoesNotFollow:
-    def test_6_percent_when_told_0_is_set_aside_after_thirty_seconds(self) -> None:
+class TestConstantIncline:
+    def test_reading_of_6_percent_at_target_0_is_dropped_after_30_s(self) -> None:
         deck = Deck()
         deck.shows(*[60] * 10)
         deck.told(0)
@@ -182,7 +184,7 @@ class TestAnInclineThatDoesNotFollow:
         assert deck.builder.snapshot.sample.gone == {INCLINE}
 
     @pytest.mark.parametrize("moved", [None, "gesture", "status"])
-    def test_0_percent_when_told_3_is_set_aside_unless_another_target_was_set(
+    def test_reading_of_0_percent_at_target_3_is_dropped_unless_it_was_retargeted(
         self, moved: str | None
     ) -> None:
         deck = Deck()
@@ -197,7 +199,7 @@ class TestAnInclineThatDoesNotFollow:
         deck.builder.connected(replace(MACHINE, address="F0:00:00:00:00:09"), deck.now)
         assert deck.shows(20).data.incline == 20
 
-    def test_12_percent_that_cannot_be_lowered_may_be_true(self) -> None:
+    def test_constant_incline_of_12_percent_at_target_0_is_accepted(self) -> None:
         deck = Deck()
         deck.told(0)
         assert deck.shows(*[120] * 90).data.incline == 120
@@ -208,14 +210,14 @@ class TestAnInclineThatDoesNotFollow:
         deck.told(0)
         assert deck.shows(*[60] * 90).data.incline == 60
 
-    def test_within_2_percent_of_the_target_is_an_offset_that_is_learned(self) -> None:
+    def test_constant_incline_within_2_percent_of_the_target_is_accepted(self) -> None:
         deck = Deck()
         deck.told(0)
         assert deck.shows(*[19] * 90).data.incline == 19
 
 
-class TestAnInclineThatIsOffByTheSameAmount:
-    def test_at_two_targets_is_set_aside_with_the_setting_that_corrects_it(self) -> None:
+class TestInclineOffset:
+    def test_equal_incline_offset_at_two_targets_is_dropped_with_advice(self) -> None:
         deck = Deck()
         deck.told(0)
         deck.shows(80, 70, *[60] * 40)
@@ -225,7 +227,7 @@ class TestAnInclineThatIsOffByTheSameAmount:
         (event,) = deck.events
         assert "incline_offset_percent to -6 %" in text_of(event)
 
-    def test_by_another_amount_at_the_other_target_is_not_that(self) -> None:
+    def test_unequal_incline_offsets_at_two_targets_are_accepted(self) -> None:
         deck = Deck()
         deck.told(0)
         deck.shows(80, 70, *[60] * 40)

@@ -1,4 +1,4 @@
-"""What is learned of one machine. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds."""
+"""Learning of one machine. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds."""
 
 from dataclasses import replace
 
@@ -56,7 +56,7 @@ SPEED_TRAITS = {
 
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("physics", SPEED_TRAITS.values(), ids=SPEED_TRAITS.keys())
-def test_the_band_contains_what_a_belt_shows_at_every_target(physics: Physics) -> None:
+def test_learned_speed_band_contains_the_readings_at_every_target(physics: Physics) -> None:
     ride = ridden(physics)
     assert ride.figures.spread is not None
     assert unexplained(ride) == []
@@ -68,7 +68,7 @@ def test_the_band_contains_what_a_belt_shows_at_every_target(physics: Physics) -
     [Physics(offset=-10), Physics(targets=nearest(10)), Physics(targets=floor(10), lag_s=4)],
     ids=["reads 1 % low", "whole percents by nearest", "whole percents rounded down, slow"],
 )
-def test_the_band_of_the_incline_contains_what_a_deck_shows(physics: Physics) -> None:
+def test_learned_incline_band_contains_the_readings_of_the_deck(physics: Physics) -> None:
     deck = replace(physics, rise=5, fall=5, reports=nearest(1))
     ride = ridden(deck, Axis.INCLINE)
     assert ride.figures.spread is not None
@@ -77,14 +77,14 @@ def test_the_band_of_the_incline_contains_what_a_deck_shows(physics: Physics) ->
 
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("trait", ["plain", "reads 6 % low", "reads 6 % high"])
-def test_a_belt_that_rounds_little_ends_with_a_narrower_band_than_it_began_with(trait: str) -> None:
+def test_learned_band_of_a_finely_rounding_belt_becomes_narrower(trait: str) -> None:
     figures = ridden(SPEED_TRAITS[trait]).figures
     # At 6 % more, eight targets do not yet rule out that it rounds to 0.32 km/h.
     for target in (800, 1000, 1200) if trait == "reads 6 % high" else (700, 800, 1000, 1200):
         assert figures.tolerance(target, 10) < UNLEARNED_SPEED.tolerance(target, 10)
 
 
-def test_a_band_stays_near_the_target_while_all_targets_are_read_as_told() -> None:
+def test_learned_band_stays_narrow_while_readings_equal_targets() -> None:
     ride = Ride()
     ride.climb(500).run(30)
     band = ride.figures.readings(1000, 10)
@@ -93,7 +93,7 @@ def test_a_band_stays_near_the_target_while_all_targets_are_read_as_told() -> No
     assert ride.figures.tolerance(1000, 10) <= 60
 
 
-def test_the_lowest_speed_shows_nothing_of_the_grid() -> None:
+def test_reading_at_the_lowest_speed_is_no_evidence_of_the_grid() -> None:
     ride = Ride(Physics(targets=lambda target: max(80.0, floor(100)(target))))
     ride.write(80).run(30)
     assert ride.figures.spread is None
@@ -101,7 +101,7 @@ def test_the_lowest_speed_shows_nothing_of_the_grid() -> None:
     assert 100 in ride.figures.readings(170, ride.step)
 
 
-def test_a_belt_that_rounds_down_and_droops_is_learned() -> None:
+def test_rounding_down_and_droop_are_learned_together() -> None:
     ride = Ride(Physics(targets=floor(100), droop=0.06))
     ride.climb(490).run(40)
     assert ride.figures.spread is not None
@@ -109,7 +109,7 @@ def test_a_belt_that_rounds_down_and_droops_is_learned() -> None:
 
 
 @pytest.mark.unmeasured
-def test_lag_acceleration_and_frames_are_learned() -> None:
+def test_lag_acceleration_and_frame_interval_are_learned() -> None:
     quick, slow = ridden(Physics()).figures, ridden(Physics(lag_s=6)).figures
     assert quick.lag_s.high < 3 < slow.lag_s.low < 6 < slow.lag_s.high
     assert 0.5 in quick.lag_s
@@ -122,7 +122,7 @@ def test_lag_acceleration_and_frames_are_learned() -> None:
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("rate", [5, 20, 50, 150])
 @pytest.mark.parametrize("step", [10, 100])
-def test_one_large_fall_shows_lag_and_deceleration(rate: float, step: float) -> None:
+def test_single_large_fall_shows_lag_and_deceleration(rate: float, step: float) -> None:
     ride = Ride(Physics(rise=100, fall=rate, reports=nearest(step)))
     ride.climb(1000).run(40)
     ride.write(600).run(120)
@@ -133,7 +133,7 @@ def test_one_large_fall_shows_lag_and_deceleration(rate: float, step: float) -> 
         assert ride.figures.lag_s.high <= 4.5
 
 
-def test_a_press_that_a_status_named_shows_gain_and_deceleration_but_no_lag() -> None:
+def test_named_press_shows_gain_and_deceleration_but_no_lag() -> None:
     ride = Ride(Physics(lag_s=0.1, gain=0.95))
     for target in (500, 800, 600, 900, 700):
         ride.press(target).run(60)
@@ -156,14 +156,14 @@ def test_noise_droop_overshoot_and_the_step_of_reports_are_learned() -> None:
 
 
 @pytest.mark.unmeasured
-def test_a_grid_of_targets_is_learned_from_a_belt_that_reports_finely() -> None:
+def test_target_grid_is_learned_from_fine_reports() -> None:
     assert ridden(Physics(targets=floor(100))).figures.grid == 100
     assert ridden(Physics(reports=floor(100))).figures.grid is None
     assert ridden(Physics()).figures.grid is None
 
 
 @pytest.mark.unmeasured
-def test_the_highest_target_is_the_one_whose_band_begins_at_the_reading() -> None:
+def test_highest_target_is_the_one_whose_band_starts_at_the_reading() -> None:
     few = Ride()
     few.climb(500).run(30)
     many = ridden(Physics(gain=0.94)).figures, ridden(Physics()).figures
@@ -184,7 +184,7 @@ def test_an_unlearned_belt_may_read_two_steps_of_its_targets_or_reports_off(
 
 
 @pytest.mark.parametrize(("reading", "target"), [(80, 100), (89, 100), (96, 200), (189, 200)])
-def test_a_machine_that_takes_whole_km_h_leaves_its_reading_at_the_next_one(
+def test_unlearned_machine_changes_its_reading_at_the_next_whole_kmh(
     reading: int, target: int
 ) -> None:
     assert UNLEARNED_SPEED.next_coarse(reading) == target
@@ -223,7 +223,7 @@ def test_the_lowest_speed_written_to_a_stopping_belt_is_no_write_without_an_echo
         (None, 13, (15,), 5),
     ],
 )
-def test_refused_targets_show_a_coarser_grid_unless_one_beside_it_was_accepted(
+def test_refused_targets_show_a_coarser_grid_unless_an_accepted_is_off_it(
     step: int | None, refused: int, accepted: tuple[int, ...], grid: int | None
 ) -> None:
     learner = Learner()
@@ -251,7 +251,9 @@ def test_refused_targets_show_a_coarser_grid_unless_one_beside_it_was_accepted(
         ([8.0] * 8, 5.0),
     ],
 )
-def test_eight_frames_show_their_interval(intervals: list[float], frame_s: float) -> None:
+def test_frame_interval_is_learned_from_eight_frames(
+    intervals: list[float], frame_s: float
+) -> None:
     learner, now = Learner(), 0.0
     learner.connected(MACHINE, None)
     for interval in (0.0, *intervals):
@@ -303,7 +305,7 @@ def feed(learner: Learner, events: list[tuple[str, int, float]]) -> None:
 @pytest.mark.unmeasured
 @settings(max_examples=effort(60, 300))
 @given(EVENTS)
-def test_figures_stay_within_plausible_limits_whatever_comes(
+def test_learned_figures_stay_plausible_after_any_events(
     events: list[tuple[str, int, float]],
 ) -> None:
     learner = Learner()
@@ -328,7 +330,7 @@ def test_figures_stay_within_plausible_limits_whatever_comes(
     assert learned.echo_s >= 0
 
 
-def test_news_is_the_knowledge_gained_since_it_was_last_taken() -> None:
+def test_learner_returns_its_knowledge_once_after_each_change() -> None:
     learner = Learner()
     learner.connected(MACHINE, None)
     assert learner.news() is None
@@ -340,7 +342,7 @@ def test_news_is_the_knowledge_gained_since_it_was_last_taken() -> None:
 
 
 @pytest.mark.parametrize(("stood_s", "sessions"), [(600.0, 1), (600.5, 2)])
-def test_a_stand_of_more_than_ten_minutes_begins_a_session(stood_s: float, sessions: int) -> None:
+def test_standstill_of_more_than_10_min_begins_a_new_session(stood_s: float, sessions: int) -> None:
     learner = Learner()
     learner.connected(MACHINE, None)
     for belt, now in ((Belt.RUNNING, 0.0), (Belt.IDLE, 1.0), (Belt.RUNNING, stood_s)):

@@ -1,4 +1,4 @@
-"""Which heart rates are valid. Beats per minute, seconds."""
+"""Valid heart rates. Beats per minute, seconds."""
 
 import pytest
 

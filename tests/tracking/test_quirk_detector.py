@@ -1,4 +1,4 @@
-"""What is found out about a machine by watching it. Speeds in 0.01 km/h, times in seconds."""
+"""Quirks detected by observation. Speeds in 0.01 km/h, times in seconds."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -80,7 +80,7 @@ def test_every_quirk_is_in_the_manual(quirk: Quirk) -> None:
     assert f"`{quirk}`" in MANUAL.read_text()
 
 
-def test_machine_that_behaves_plainly_has_no_quirks() -> None:
+def test_machine_without_deviations_has_no_quirks() -> None:
     watch = Watch().shows(0, 0, belt=Belt.IDLE).starts().shows(0, 80, 100)
     watch.observer.training(activity(TrainingStatus.IDLE))
     watch.observer.training(activity(TrainingStatus.MANUAL))
@@ -89,7 +89,7 @@ def test_machine_that_behaves_plainly_has_no_quirks() -> None:
     assert (watch.quirks, watch.events) == (set(), [])
 
 
-def test_a_quirk_is_told_once() -> None:
+def test_quirk_is_reported_once() -> None:
     watch = Watch()
     assert watch.observer.add(Quirk.NO_STATUS)
     assert not watch.observer.add(Quirk.NO_STATUS)
@@ -97,7 +97,7 @@ def test_a_quirk_is_told_once() -> None:
 
 
 class TestStart:
-    def test_success_without_motion_is_told_after_15_s(self) -> None:
+    def test_start_without_motion_is_reported_after_15_s(self) -> None:
         watch = Watch().shows(0, belt=Belt.IDLE).starts().shows(*[0] * 15, belt=Belt.STARTING)
         assert watch.events == []
         watch.shows(0, 0, belt=Belt.IDLE)
@@ -145,7 +145,7 @@ class TestData:
             (TrainingStatus.IDLE, "no_motion", "did not move"),
         ],
     )
-    def test_zeros_from_a_machine_that_says_it_runs_are_no_motion_missed(
+    def test_zero_speeds_from_a_machine_that_reports_a_run_are_no_quirk(
         self, status: TrainingStatus, kind: str, text: str
     ) -> None:
         watch = Watch()
@@ -170,7 +170,9 @@ class TestData:
         assert "only zeros" in text_of(watch.events[0])
 
     @pytest.mark.parametrize(("parts", "lie"), [(4, False), (5, True)])
-    def test_five_parts_without_a_whole_are_flags_that_lie(self, parts: int, *, lie: bool) -> None:
+    def test_five_partial_records_without_an_end_are_reported_as_wrong_flags(
+        self, parts: int, *, lie: bool
+    ) -> None:
         watch = Watch()
         for _ in range(parts):
             watch.observer.part()
@@ -187,7 +189,7 @@ class TestData:
     def test_silence_of_a_running_belt_is_no_quirk(self) -> None:
         assert Watch().shows(500).waits(60, Belt.RUNNING).quirks == set()
 
-    def test_split_records_are_noted(self) -> None:
+    def test_split_records_are_a_quirk(self) -> None:
         watch = Watch()
         watch.observer.part()
         watch.observer.sample(Measurement(incline=3), watch.now)
@@ -201,7 +203,7 @@ class TestData:
             (SpeedRange(60, 500, 100), False),  # 2 % and a step
         ],
     )
-    def test_a_belt_faster_than_its_range_is_noted(self, told: SpeedRange, beyond: bool) -> None:
+    def test_belt_faster_than_its_range_is_a_quirk(self, told: SpeedRange, beyond: bool) -> None:
         watch = Watch(replace(MACHINE, speed_range=told)).shows(380, 395, 610, 610)
         assert Quirk.SPEED_BEYOND_RANGE not in watch.quirks
         assert (Quirk.SPEED_BEYOND_RANGE in watch.shows(610).quirks) is beyond
@@ -209,13 +211,13 @@ class TestData:
 
 
 class TestStatus:
-    def test_status_right_after_subscribing_is_a_repetition(self) -> None:
+    def test_status_right_after_subscription_counts_as_replayed(self) -> None:
         watch = Watch()
         watch.observer.status(Started(watch.now), watch.now, replay=True)
         watch.shows(0, belt=Belt.IDLE).shows(*[0] * 20)
         assert (watch.quirks, watch.events) == ({Quirk.STATUS_REPLAYED}, [])
 
-    def test_a_training_status_that_never_changes_says_nothing(self) -> None:
+    def test_constant_training_status_is_a_quirk_after_a_while(self) -> None:
         watch = Watch()
         watch.observer.training(activity(TrainingStatus.OTHER))
         assert watch.shows(*[500] * 11).quirks == set()
@@ -228,7 +230,7 @@ class TestStatus:
             watch.observer.training(activity(status))
         assert watch.shows(*[500] * 12).quirks == set()
 
-    def test_an_empty_training_status_is_noted(self) -> None:
+    def test_empty_training_status_is_a_quirk(self) -> None:
         watch = Watch()
         watch.observer.training(None)
         watch.shows(*[500] * 12)
@@ -253,7 +255,7 @@ class TestRefusals:
             watch.observer.refused()
         assert watch.waits(1).events == []
 
-    def test_one_refusal_of_a_machine_known_to_be_locked_is_enough(self) -> None:
+    def test_single_refusal_by_a_declared_locked_machine_is_reported(self) -> None:
         edge = Edge(Profile(needs_unlock=True))
         watch = Watch(replace(MACHINE, edge=edge))
         watch.observer.refused()
@@ -262,7 +264,7 @@ class TestRefusals:
         watch.observer.written(SetTarget(Axis.INCLINE, 10), watch.now)
         assert Quirk.REFUSES_EVERYTHING not in watch.quirks
 
-    def test_machine_that_is_tried_again_refuses_everything_at_the_next_refusal(self) -> None:
+    def test_retried_machine_refuses_everything_again_after_one_refusal(self) -> None:
         watch = Watch()
         for _ in range(3):
             watch.observer.refused()
@@ -272,7 +274,7 @@ class TestRefusals:
         assert Quirk.REFUSES_EVERYTHING in watch.quirks
         assert watch.waits(1).kinds() == ["refuses_everything"]
 
-    def test_a_machine_that_is_only_watched_refuses_nothing(self) -> None:
+    def test_refusals_by_an_observed_machine_are_no_quirk(self) -> None:
         watch = Watch(replace(MACHINE, can_control=False))
         for _ in range(5):
             watch.observer.refused()

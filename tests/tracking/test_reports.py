@@ -16,14 +16,14 @@ from tests.tracking.belt import MACHINE, Physics, Ride, floor, nearest
 @pytest.mark.parametrize(
     ("values", "step"), [((), 5), ((20,), 10), ((20, 25), 5), ((20, 21), 1), ((-10, 10), 10)]
 )
-def test_incline_step_is_the_coarsest_that_all_readings_are_multiples_of(
+def test_incline_report_step_is_the_coarsest_common_step_of_all_readings(
     values: tuple[int, ...], step: float
 ) -> None:
     assert resolution_of(values, UNLEARNED_INCLINE.resolution, INCLINE_LIMITS) == step
 
 
 @pytest.mark.parametrize("way", [nearest, floor])
-def test_a_new_machine_of_coarse_reports_is_not_expected_at_fine_ones(
+def test_interval_of_a_new_machine_allows_for_its_coarse_reports(
     way: Callable[[float], Callable[[float], float]],
 ) -> None:
     ride = Ride(Physics(reports=way(100)))
@@ -37,7 +37,7 @@ def test_a_new_machine_of_coarse_reports_is_not_expected_at_fine_ones(
     assert figures.fall_of_a_press(370) > UNLEARNED_SPEED.fall_of_a_press(370) + 80
 
 
-def test_the_step_becomes_finer_with_the_first_finer_reading() -> None:
+def test_report_step_becomes_finer_with_the_first_finer_reading() -> None:
     learner = Learner()
     learner.connected(MACHINE, None)
     learner.sample(Measurement(speed=500), 0.0)
@@ -73,7 +73,7 @@ def driven(
         (500, 900, UnitVerdict.MPH),  # 5.6 mph rounded down
     ],
 )
-def test_rounded_speeds_give_a_verdict_only_where_they_cannot_hide_the_other_unit(
+def test_rounded_speeds_give_a_verdict_only_if_it_excludes_the_other_unit(
     shown: int, true: float, unit: UnitVerdict
 ) -> None:
     assert driven(shown, true, (100, 200, 300)) is unit

@@ -1,4 +1,4 @@
-"""Odd records end to end: what the whole treadmill writes, counts and tells of them."""
+"""Odd records end to end: what the whole treadmill writes, counts and reports of them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ REPLAY_OVER = 2
 
 
 class Tread:
-    """The treadmill of the bridge, and a belt whose frames say what a test wants them to."""
+    """The treadmill of the bridge, and a belt whose frames a test sets."""
 
     def __init__(self, here: Home) -> None:
         self.here = here
@@ -86,7 +86,7 @@ async def test_blank_record_in_a_run_keeps_the_request_and_the_distance(tread: T
     assert summary["distance_m"] == pytest.approx(40 * 600 / 360, abs=5)
 
 
-async def test_a_frozen_speed_field_after_a_pause_is_known_to_stand(tread: Tread) -> None:
+async def test_frozen_speed_after_a_pause_is_a_standstill(tread: Tread) -> None:
     await tread.send(500, times=20)
     tread.here.request(Verb.PAUSE)
     await asyncio.sleep(0.3)

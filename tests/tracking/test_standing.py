@@ -1,4 +1,4 @@
-"""When a belt counts as standing, and when as found moving."""
+"""Standstill of a belt, and belts found moving."""
 
 from collections.abc import Callable
 
@@ -50,7 +50,7 @@ STEPS: dict[str, Callable[[Timeline, str, int], object]] = {
 
 
 def follow(course: str, belt: Timeline) -> None:
-    """Have a machine do what a text says, step by step.
+    """Play a machine's timeline from a text, step by step.
 
     `600*3` are three frames at that speed, with counters that advance; `shows:500*3` three seconds
     of frames with that speed and counters that stand; `bare:500` is a frame without counters,
@@ -174,7 +174,7 @@ def test_belt_state_at_one_frame_a_second(course: str) -> None:
 
 
 @pytest.mark.parametrize("every", [0.2, 1.0, 3.0])
-def test_one_stale_zero_on_a_new_link_at_12_kmh_is_never_a_stand(every: float) -> None:
+def test_stale_zero_on_a_new_link_at_12_kmh_is_no_standstill(every: float) -> None:
     follow("stale:0=unknown 1200=running never:stands", Timeline(every))
 
 
@@ -183,7 +183,7 @@ def test_frames_twice_a_second_need_one_and_a_half_seconds_of_zeros() -> None:
 
 
 @pytest.mark.parametrize(("speed", "seconds"), [(500, 15), (360, 20), (359, 21)])
-def test_frozen_speed_waits_for_twice_the_time_of_a_distance_step_of_10_m(
+def test_frozen_speed_is_a_standstill_after_twice_the_time_of_10_m(
     speed: int, seconds: int
 ) -> None:
     course = f"{speed}*40 status:stopped shows:{speed}*{seconds - 1}=stopping shows:{speed}=idle"
@@ -211,7 +211,7 @@ def test_machine_that_reports_every_three_seconds_is_not_silent_between_its_fram
     follow("silence:13=running silence:1=unknown", belt)
 
 
-def test_halt_ends_though_the_speed_freezes_and_no_status_comes() -> None:
+def test_halt_ends_despite_a_frozen_speed_without_status() -> None:
     belt = Timeline()
     belt.runs(*[500] * 20)
     guard = Guard(Policy(unit_is_kmh=True), belt.now)

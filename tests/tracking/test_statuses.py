@@ -1,4 +1,4 @@
-"""What a machine's target statuses mean, as learned. Speeds in 0.01 km/h, times in seconds."""
+"""Learned meaning of a machine's target statuses. Speeds in 0.01 km/h, times in seconds."""
 
 from dataclasses import replace
 
@@ -49,7 +49,7 @@ class TestStatuses:
         learner.tick(Belt.RUNNING, 120.0)
         assert learner.learned.echo is Echo.EACH
 
-    def test_ramp_without_an_echo_shows_it_before_its_end(self) -> None:
+    def test_machine_without_echoes_is_detected_before_the_end_of_a_ramp(self) -> None:
         learner = Learner()
         learner.connected(MACHINE, None)
         for number in range(30):  # two writes a second
@@ -69,13 +69,13 @@ class TestStatuses:
         ("fastest", "longest", "soonest"),
         [(1.5, 1.5, 1.2), (1.5, 2.0, 1.0), (1.5, 9.0, 0.75), (None, 2.0, 0.0)],
     )
-    def test_an_echo_may_come_the_sooner_the_more_the_times_to_an_echo_differ(
+    def test_earliest_echo_time_is_lower_the_more_echo_times_vary(
         self, fastest: float | None, longest: float, soonest: float
     ) -> None:
         known = replace(NOTHING, fastest_s=fastest, echo_s=longest)
         assert learned_of(MACHINE, known).soonest_s == pytest.approx(soonest)
 
-    def test_keys_that_name_what_was_written_do_not_count_as_fast_echoes(self) -> None:
+    def test_key_press_of_the_written_target_is_no_fast_echo(self) -> None:
         learner = self.answering(1.5, writes=8)
         now = 200.0
         learner.status(TargetChanged(now, Axis.SPEED, 900))  # a key
@@ -112,7 +112,7 @@ class TestStatuses:
         assert learner.learned.echo is Echo.EACH
         assert learner.learned.speed.grid == 50
 
-    def test_keys_that_are_held_down_teach_nothing_of_echoes(self) -> None:
+    def test_held_keys_are_no_evidence_of_echoes(self) -> None:
         learner = self.answering(None, writes=3)
         for number in range(6):
             now = 100.0 + 20 * number
@@ -123,7 +123,7 @@ class TestStatuses:
         assert learner.learned.echo is Echo.NEVER
         assert learner.learned.speed.grid is None
 
-    def test_echoes_of_inclines_show_how_a_machine_that_names_its_current_speed_answers(
+    def test_incline_echoes_show_how_a_machine_with_named_speeds_answers(
         self,
     ) -> None:
         learner = Learner()
@@ -138,7 +138,7 @@ class TestStatuses:
         assert learner.learned.echo_s == 4.5
         assert learner.knowledge.echo_s == 4.5
 
-    def test_a_later_echo_ends_the_earlier_writes(self) -> None:
+    def test_later_echo_completes_the_earlier_writes(self) -> None:
         learner = Learner()
         learner.connected(MACHINE, None)
         for start in range(0, 60, 20):
@@ -174,7 +174,7 @@ class TestStatuses:
             (((530, 515), (600, 595), (650, 644)), 16),
         ],
     )
-    def test_the_step_that_echoes_round_to_is_the_grid_of_targets(
+    def test_step_of_rounded_echoes_is_the_target_grid(
         self, echoes: tuple[tuple[int, int], ...], grid: int | None
     ) -> None:
         learner = Learner()
@@ -192,7 +192,7 @@ class TestStatuses:
 
 
 @pytest.mark.parametrize(("echoes", "grid"), [((0, 10, 20), None), ((10, 20, 30), 10)])
-def test_an_echo_of_level_is_no_evidence_on_a_machine_without_a_range(
+def test_zero_incline_echo_is_no_evidence_on_a_machine_without_range(
     echoes: tuple[int, ...], grid: int | None
 ) -> None:
     learner = Learner()
@@ -203,7 +203,7 @@ def test_an_echo_of_level_is_no_evidence_on_a_machine_without_a_range(
     assert learner.learned.incline.grid == grid
 
 
-def test_answers_in_km_h_to_a_machine_that_takes_miles_may_hide_echoes() -> None:
+def test_kmh_answers_of_an_mph_machine_may_be_echoes() -> None:
     learner = Learner()
     known = replace(NOTHING, echo=Echo.NEVER, targets=UnitVerdict.MPH, names_kmh=True)
     learner.connected(MACHINE, known)
@@ -212,7 +212,7 @@ def test_answers_in_km_h_to_a_machine_that_takes_miles_may_hide_echoes() -> None
     assert learner.learned.echo is Echo.UNKNOWN
 
 
-class TestTheCurrentSpeed:
+class TestNamedSpeed:
     def ridden(self, statuses: tuple[int, ...], known: Knowledge | None = None) -> Learner:
         """Return a learner of a machine that takes 4.0 km/h at 8.0, and names these speeds."""
         learner = Learner()
@@ -252,7 +252,7 @@ class TestTheCurrentSpeed:
         assert Quirk.STATUS_IS_CURRENT_SPEED not in learner.quirks
 
 
-class TestTargetShownForTheBelt:
+class TestReportedTarget:
     def leaping(self, *writes: int, started: bool = False) -> Learner:
         learner = Learner()
         learner.connected(MACHINE, None)

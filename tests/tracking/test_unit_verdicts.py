@@ -31,7 +31,7 @@ class TestUnits:
     @pytest.mark.parametrize(
         ("high", "low", "fall"), [(1200, 700, 5), (1000, 600, 10), (1200, 700, 30)]
     )
-    def test_a_belt_on_its_way_down_gives_no_verdict(self, high: int, low: int, fall: int) -> None:
+    def test_falling_belt_gives_no_unit_verdict(self, high: int, low: int, fall: int) -> None:
         ride = Ride(Physics(frame_s=0.25, fall=fall))
         ride.climb(high).run(30)
         for _ in range(6):
@@ -42,7 +42,7 @@ class TestUnits:
         assert ride.learner.learned.targets is UnitVerdict.KMH
 
     @pytest.mark.parametrize("way", [floor, nearest])
-    def test_a_slow_belt_on_its_way_down_in_whole_km_h_is_not_suspected_of_miles(
+    def test_slowly_falling_belt_with_whole_kmh_reports_is_not_suspected_of_mph(
         self, way: Callable[[float], Callable[[float], float]]
     ) -> None:
         ride = Ride(Physics(rise=100, fall=5, reports=way(100)))
@@ -52,16 +52,14 @@ class TestUnits:
             ride.run(1)
             assert not ride.learner.learned.miles_suspected
 
-    def test_a_coarse_grid_of_targets_hides_no_kilometres(self) -> None:
+    def test_kmh_targets_are_detected_despite_a_coarse_grid(self) -> None:
         ride = Ride(Physics(targets=floor(100)))
         ride.climb(390).run(40)
         ride.climb(790).run(40)
         assert ride.learner.learned.targets is UnitVerdict.KMH
 
     @pytest.mark.parametrize("lag_s", [0.5, 3, 6])
-    def test_a_machine_that_takes_miles_is_found_at_the_second_steady_setpoint(
-        self, lag_s: float
-    ) -> None:
+    def test_mph_targets_are_detected_at_the_second_steady_setpoint(self, lag_s: float) -> None:
         ride = Ride(Physics(gain=MPH, lag_s=lag_s))
         ride.climb(400).run(lag_s + 15)
         assert ride.learner.take_events() == []
@@ -76,14 +74,14 @@ class TestUnits:
         assert ride.learner.learned.targets is UnitVerdict.MPH
         assert ride.learner.learned.speaks_kmh
 
-    def test_a_frame_in_3_s_with_losses_is_enough_for_the_distance(self) -> None:
+    def test_distance_check_works_with_one_frame_in_3_s_and_losses(self) -> None:
         ride = Ride(Physics(frame_s=3.1, lost=0.1))
         ride.climb(500).run(20)
         ride.climb(720).run(120)
         assert ride.learner.learned.reports is UnitVerdict.KMH
 
     @pytest.mark.parametrize("metres", [1.0, 10.0])
-    def test_reports_in_km_h_are_confirmed_by_the_distance_of_100_m(self, metres: float) -> None:
+    def test_reports_in_kmh_are_confirmed_after_100_m(self, metres: float) -> None:
         ride = Ride(Physics(metres_per_report=metres))
         ride.climb(400).run(15)
         ride.climb(600)
@@ -155,7 +153,7 @@ def test_steady_setpoints_show_the_unit_of_targets_unless_it_is_declared(
 @pytest.mark.parametrize(
     ("reading", "suspected"), [(623, False), (624, True), (664, True), (665, False)]
 )
-def test_one_steady_setpoint_that_reads_1_56_to_1_66_times_its_value_may_be_miles(
+def test_steady_reading_of_1_56_to_1_66_times_the_setpoint_suggests_mph(
     *, reading: int, suspected: bool
 ) -> None:
     learner = Learner()
@@ -171,7 +169,7 @@ def test_one_steady_setpoint_that_reads_1_56_to_1_66_times_its_value_may_be_mile
         (Axis.INCLINE, ("100:86", "50:43", "80:69"), "90:77"),
     ],
 )
-def test_three_sessions_that_agree_replace_what_was_learned_of_one_axis(
+def test_three_agreeing_sessions_replace_the_learned_figures_of_one_axis(
     axis: Axis, sessions: tuple[str, ...], later: str
 ) -> None:
     points = tuple(Point(target, (float(target),)) for target in (50, 80, 100, 120))
@@ -215,7 +213,7 @@ NAMED = {
 
 
 @pytest.mark.parametrize(("course", "kmh"), NAMED.values(), ids=NAMED)
-def test_statuses_that_name_two_writes_times_1_61_are_in_km_h(
+def test_two_statuses_at_1_61_times_the_write_are_in_kmh(
     course: list[tuple[int, int]], kmh: bool
 ) -> None:
     named = NamedUnit()
@@ -226,7 +224,7 @@ def test_statuses_that_name_two_writes_times_1_61_are_in_km_h(
     assert named.kmh is kmh
 
 
-def test_statuses_found_to_be_in_km_h_count_as_miles_again_after_two_answers_in_miles() -> None:
+def test_two_mph_answers_revoke_the_verdict_of_kmh_statuses() -> None:
     named = NamedUnit(kmh=True)
     named.wrote(499)
     assert (named.named(310), named.kmh) == (False, True)
@@ -238,7 +236,7 @@ def test_statuses_found_to_be_in_km_h_count_as_miles_again_after_two_answers_in_
     ("kmh", "status", "answer"),
     [(True, 499, True), (True, 310, False), (True, 400, False), (False, 499, False)],
 )
-def test_answer_in_km_h_that_counts_as_miles_is_nothing_to_learn_from(
+def test_kmh_answer_to_an_mph_write_is_recognised_as_such(
     kmh: bool, status: int, answer: bool
 ) -> None:
     named = NamedUnit(kmh)
@@ -254,7 +252,7 @@ def test_answer_in_km_h_that_counts_as_miles_is_nothing_to_learn_from(
         (SpeedUnit.MPH, True, SpeedUnit.KMH),
     ],
 )
-def test_only_a_machine_that_takes_miles_may_name_km_h(
+def test_only_an_mph_machine_may_name_targets_in_kmh(
     *, known: SpeedUnit, names_kmh: bool, learned: SpeedUnit | None
 ) -> None:
     machine = replace(MACHINE, edge=Edge(Profile(target_speed_unit=known)))
@@ -264,7 +262,7 @@ def test_only_a_machine_that_takes_miles_may_name_km_h(
     assert found.edge.profile.named_speed_unit is learned
 
 
-def test_a_machine_that_takes_miles_and_answers_in_km_h_names_presses_in_km_h() -> None:
+def test_mph_machine_that_answers_in_kmh_names_presses_in_kmh() -> None:
     told = SpeedRange(50, 1000, 10)
     machine = MachineInfo("F0:00:00:00:00:01", speed_range=told, edge=Edge(told_speed=told))
     builder = FrameBuilder()
@@ -284,7 +282,7 @@ def test_a_machine_that_takes_miles_and_answers_in_km_h_names_presses_in_km_h() 
     assert again.snapshot.machine.edge.target_speed(300) == 300
 
 
-def test_a_machine_found_to_take_miles_has_a_minimum_that_it_accepts() -> None:
+def test_detected_mph_machine_has_an_acceptable_minimum() -> None:
     """Row 24: 0.8 km/h was written as 49 (0.49 mph) and refused."""
     told = SpeedRange(80, 1600, 10)
     machine = MachineInfo("F0:00:00:00:00:01", speed_range=told, edge=Edge(told_speed=told))
@@ -307,7 +305,7 @@ def test_a_machine_found_to_take_miles_has_a_minimum_that_it_accepts() -> None:
         (KMH, MPH, {Quirk.REPORTS_MPH}, UNKNOWN),  # it was switched at the console
     ],
 )
-def test_reports_in_miles_are_a_quirk_also_on_the_next_link(
+def test_reports_in_mph_stay_a_quirk_on_the_next_link(
     before: UnitVerdict, share: float, quirks: set[Quirk], targets: UnitVerdict
 ) -> None:
     learner = Learner()
@@ -322,7 +320,7 @@ def test_reports_in_miles_are_a_quirk_also_on_the_next_link(
 
 
 @pytest.mark.parametrize(("silent_s", "unit"), [(5.0, KMH), (5.25, UNKNOWN)])
-def test_two_and_a_half_frames_are_no_gap_in_the_distance(
+def test_silence_of_two_and_a_half_frames_is_no_gap_in_the_distance(
     silent_s: float, unit: UnitVerdict
 ) -> None:
     learner = Learner()

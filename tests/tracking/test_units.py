@@ -44,7 +44,7 @@ class TestDistance:
     ) -> None:
         assert self.ran(share).verdict is verdict
 
-    def test_a_hundred_metres_are_enough_and_fewer_are_not(self) -> None:
+    def test_distance_check_needs_100_m(self) -> None:
         assert self.ran(1.0, metres=98).verdict is UNKNOWN
         assert self.ran(1.0, metres=104).verdict is KMH
 
@@ -71,7 +71,7 @@ class TestDistance:
             (100, 7200, 237, UNKNOWN),
         ],
     )
-    def test_the_unit_is_the_one_that_rounding_cannot_hide(
+    def test_distance_check_confirms_only_a_unit_that_rounding_cannot_explain(
         self, driven: int, step: int, way: int, verdict: UnitVerdict
     ) -> None:
         """Two seconds in which the belt drives so many metres, and the distance grows by more."""
@@ -84,28 +84,30 @@ class TestDistance:
         assert check.verdict is verdict
 
     @pytest.mark.parametrize(("share", "verdict"), [(1.0, KMH), (MPH, MILES)])
-    def test_a_distance_that_jumps_ten_metres_settles_it_all_the_same(
+    def test_distance_check_works_with_steps_of_10_m(
         self, share: float, verdict: UnitVerdict
     ) -> None:
         assert self.ran(share, step=10).verdict is verdict
 
-    def test_a_distance_that_jumps_twenty_metres_needs_ten_jumps(self) -> None:
+    def test_distance_check_with_steps_of_20_m_needs_ten_steps(self) -> None:
         assert self.ran(1.0, metres=190, step=20).verdict is UNKNOWN
         assert self.ran(1.0, metres=260, step=20).verdict is KMH
 
-    def test_a_distance_without_any_speed_tells_nothing(self) -> None:
+    def test_distance_without_speed_gives_no_unit_verdict(self) -> None:
         check = counted(DistanceCheck(), (0, 0, 0), (1, 0, 300), (2, 0, 600))
         assert check.verdict is UNKNOWN
 
     @pytest.mark.parametrize(("speed", "distance"), [(None, 100), (720, None)])
-    def test_fields_in_turns_are_no_gap(self, speed: int | None, distance: int | None) -> None:
+    def test_alternating_fields_are_no_gap_in_the_distance(
+        self, speed: int | None, distance: int | None
+    ) -> None:
         check = DistanceCheck()
         for second in range(200):
             check = check.add(1000.0 + second, 720, second * 2, GAP_S, 0.0)
             check = check.add(1000.5 + second, speed, distance, GAP_S, 0.0)
         assert check.verdict is KMH
 
-    def test_a_pause_and_a_counter_that_falls_begin_anew(self) -> None:
+    def test_pause_or_falling_counter_restarts_the_distance_check(self) -> None:
         slow = back = DistanceCheck()
         for second in range(200):
             slow = slow.add(1000.0 + 4 * second, 720, 8 * second, GAP_S, 0.0)
@@ -116,7 +118,7 @@ class TestDistance:
     @pytest.mark.parametrize(
         ("later", "back", "verdict"), [(3.0, 0, KMH), (3.1, 0, UNKNOWN), (1.0, 1, UNKNOWN)]
     )
-    def test_a_gap_over_three_seconds_or_a_fall_of_a_metre_begins_anew(
+    def test_gap_over_3_s_or_fall_of_1_m_restarts_the_distance_check(
         self, later: float, back: int, verdict: UnitVerdict
     ) -> None:
         check = self.ran(1.0, metres=98)
@@ -127,7 +129,9 @@ class TestDistance:
         ("step", "far"),
         [(1, 25), (10, 25), (20, 30)],  # metres
     )
-    def test_a_distance_that_stands_for_too_long_begins_anew(self, step: int, far: int) -> None:
+    def test_distance_without_change_for_too_long_restarts_the_check(
+        self, step: int, far: int
+    ) -> None:
         """An empty belt, as some machines count it."""
         ran = max(100, 10 * step) - 20 + step
         for still, verdict in ((far, KMH), (far + 1, UNKNOWN)):
@@ -135,7 +139,7 @@ class TestDistance:
             check = counted(DistanceCheck(), *((t, 360, min(t, ran) // step * step) for t in times))
             assert counted(check, (times[-1], 360, times[-1])).verdict is verdict
 
-    def test_a_belt_with_nobody_on_it_settles_nothing(self) -> None:
+    def test_distance_check_of_an_often_empty_belt_never_confirms_kmh(self) -> None:
         """Miles, and a runner who stands beside the belt for 38 % of the time."""
         check, way = DistanceCheck(), 0.0
         for second in range(2000):
@@ -143,7 +147,7 @@ class TestDistance:
             check = check.add(1000.0 + second, 720, int(way), GAP_S, 0.0)
             assert check.verdict is not KMH
 
-    def test_runner_who_returns_settles_the_unit(self) -> None:
+    def test_distance_check_confirms_kmh_after_the_runner_returns(self) -> None:
         check, way = DistanceCheck(), 0.0
         for second in range(200):
             way += 2 if second > 40 else 0
@@ -163,7 +167,7 @@ class TestDistance:
             ("kmmkk", KMH),
         ],
     )
-    def test_a_verdict_is_overruled_by_two_comparisons_in_a_row(
+    def test_unit_verdict_is_changed_by_two_consecutive_comparisons(
         self, course: str, verdict: UnitVerdict
     ) -> None:
         """The console's unit was switched; each letter is a comparison of 100 metres."""
@@ -173,7 +177,7 @@ class TestDistance:
             check = counted(check, (second, 36000, way))
         assert check.verdict is verdict
 
-    def test_a_stored_verdict_needs_two_comparisons_too(self) -> None:
+    def test_stored_unit_verdict_is_changed_by_two_comparisons(self) -> None:
         check = counted(DistanceCheck(KMH), (0, 0, 0), (0, 36000, 1), (0, 36000, 2))
         check = counted(check, (1, 36000, 161))
         assert check.verdict is KMH
@@ -183,7 +187,9 @@ class TestDistance:
 class TestTargets:
     @pytest.mark.parametrize("each", [1.0, MPH, 1 / MPH])
     @pytest.mark.parametrize("off", [0.97, 1.0, 1.03])
-    def test_two_setpoints_agree_on_a_factor(self, each: float, off: float) -> None:
+    def test_unit_factor_is_found_from_two_agreeing_setpoints(
+        self, each: float, off: float
+    ) -> None:
         assert factor((400, 400 * each * off), (600, 600 * each * off), 0.0) == each
 
     @pytest.mark.parametrize(
@@ -247,7 +253,7 @@ class TestTargets:
             ((400, 500.0), (500, 409.0), None),
         ],
     )
-    def test_coarse_reports_show_kilometres_where_nothing_else_is_possible(
+    def test_coarse_reports_confirm_kmh_if_no_other_unit_is_possible(
         self, one: tuple[int, float], other: tuple[int, float], found: float | None
     ) -> None:
         assert factor(one, other, 0.0) is None

@@ -17,8 +17,8 @@ from tests.rigs.virtual_time import LoopClock
 pytestmark = pytest.mark.virtual_time
 
 
-class TestARun:
-    async def test_start_speed_and_stop(self, here: Home) -> None:
+class TestWholeRun:
+    async def test_start_speed_and_stop_are_ordered_and_confirmed(self, here: Home) -> None:
         await here.start()
         assert here.results("start") == [Result.ACCEPTED, Result.CONFIRMED]
 
@@ -32,7 +32,7 @@ class TestARun:
         assert here.results("stop") == [Result.ACCEPTED, Result.CONFIRMED]
         assert here.machine.given[-1] == (Halt.STOP,)
 
-    async def test_session_is_published_when_it_is_over(self, here: Home) -> None:
+    async def test_session_is_published_at_its_end(self, here: Home) -> None:
         await here.play("runs, 20, stop, 4")
 
         (said,) = here.on("session")
@@ -42,7 +42,7 @@ class TestARun:
             "session_started", "session_ended",
         ]  # fmt: skip
 
-    async def test_a_stop_is_ordered_without_waiting_for_time_to_pass(self, here: Home) -> None:
+    async def test_stop_is_ordered_without_delay(self, here: Home) -> None:
         await here.start()
         began = LoopClock().now()
         await here.play("stop, silence 0, silence 0")
@@ -57,7 +57,7 @@ class TestCommands:
         await asyncio.sleep(1)
         assert here.answers == [refusal]
 
-    async def test_without_a_machine_nothing_moves_and_nothing_is_kept(self, here: Home) -> None:
+    async def test_commands_without_a_machine_are_rejected_and_not_kept(self, here: Home) -> None:
         for verb in (Verb.START, Verb.STOP, Verb.FINISH):
             here.request(verb)
         await here.play("speed 500, silence 1")
@@ -66,7 +66,7 @@ class TestCommands:
         await here.play("connect, 5")
         assert here.machine.given == []
 
-    async def test_the_same_id_twice_gets_the_first_outcome_and_is_done_once(
+    async def test_repeated_command_id_gets_the_first_outcome_and_one_execution(
         self, here: Home
     ) -> None:
         await here.play("connect, start as a, start as a, 3")
@@ -76,7 +76,7 @@ class TestCommands:
     @pytest.mark.parametrize(
         ("rule", "results"), [("too_old", [Result.ACCEPTED]), ("retained", [])]
     )
-    async def test_message_that_is_delivered_again_keeps_its_first_outcome_unless_retained(
+    async def test_redelivered_message_keeps_its_first_outcome_unless_retained(
         self, here: Home, rule: str, results: list[Result]
     ) -> None:
         await here.play("runs, speed 500 as a, 1")
@@ -104,7 +104,7 @@ class TestCommands:
         await here.play("speed 500 as a, 1")
         assert here.results("a")[:1] == [Result.ACCEPTED]
 
-    async def test_connect_and_release_go_to_the_link(self, here: Home) -> None:
+    async def test_connect_and_release_are_passed_to_the_link(self, here: Home) -> None:
         here.request(Verb.CONNECT)
         await here.play("release, silence 1")
         assert here.machine.links == ["connect", "release"]
@@ -118,7 +118,7 @@ class TestCommands:
         assert "delivers late" in here.reasons(f"late-{verb}")
         assert here.machine.links == []
 
-    async def test_a_release_is_confirmed_where_there_never_was_a_link(self, here: Home) -> None:
+    async def test_release_without_a_link_is_confirmed(self, here: Home) -> None:
         await here.play("release, silence 1")
         assert here.results("release") == [Result.ACCEPTED, Result.CONFIRMED]
 
@@ -141,7 +141,7 @@ class TestEnds:
         assert here.on("state")[-1]["belt"] == "unknown"
         assert ("availability", b"offline") in here.published
 
-    async def test_nothing_asked_before_outlives_a_link(self, here: Home) -> None:
+    async def test_request_from_before_a_link_loss_is_not_sent_after_it(self, here: Home) -> None:
         await here.play("runs, speed 900, 2, lost, silence 5")
         before = len(here.machine.given)
 
@@ -151,14 +151,14 @@ class TestEnds:
         assert here.event_types()[-1] == "adopted"
 
     async def test_command_after_the_end_is_rejected(self) -> None:
-        """Until another takes its place, which waits for the link to be let go."""
+        """Until a restarted task takes over, which waits for the link to be released."""
         async with home() as here:
             await here.start()
         here.request(Verb.STOP)
         assert here.results("stop") == [Result.REJECTED]
         assert "restarting" in here.reasons("stop")
 
-    async def test_an_unexpected_failure_ends_its_task_and_says_offline(self) -> None:
+    async def test_unexpected_exception_ends_the_task_and_publishes_offline(self) -> None:
         here = Home()
         here.treadmill.take("no message")  # type: ignore[arg-type]
         with pytest.raises(AttributeError):
@@ -186,7 +186,7 @@ class TestOnTheClock:
             assert abs(moment(closed["details"]["until"]) - moment(reason["until"])) <= 5
 
 
-async def test_what_was_learned_of_a_machine_is_there_after_a_restart() -> None:
+async def test_learned_figures_of_a_machine_survive_a_restart() -> None:
     history = History.blank(LoopClock())
     async with home(history=history) as here:
         await here.play("runs, speed 300, 60")

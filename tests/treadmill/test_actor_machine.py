@@ -36,7 +36,7 @@ pytestmark = pytest.mark.virtual_time
 class Case:
     """What comes of a story (see `Home.play`).
 
-    `results` are those of commands by their ids, `events` how often events are told by their types.
+    `results` are those of commands by their ids, `events` how often each event type is published.
     """
 
     story: str
@@ -93,7 +93,7 @@ CASES = {
     "stop_that_failed_does_not_count_once_the_belt_stands": Case(
         "connect, already stop, 1", events={"refused": 0}
     ),
-    # The guard says a stop each second; whoever listens need not hear of that each second.
+    # The guard orders a stop each second; clients need not get an event for each of them.
     "stop_that_is_refused_each_time_is_told_once_and_is_one_order": Case(
         f"runs, disobeys, stop, {', '.join([REFUSED] * 5)}",
         events={"refused": 1, "refuses_everything": 0},
@@ -116,12 +116,12 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-async def test_fate_of_an_order(case: Case) -> None:
+async def test_order_outcome_follows_the_answer_of_the_machine(case: Case) -> None:
     await case.check()
 
 
 class TestTheMachine:
-    async def test_wait_for_a_link_ends_with_it(self, here: Home) -> None:
+    async def test_wait_for_a_link_ends_when_the_machine_is_connected(self, here: Home) -> None:
         waiting = asyncio.create_task(here.treadmill.wait_connected())
         await asyncio.sleep(1)
         assert not waiting.done()
@@ -151,7 +151,7 @@ class TestTheMachine:
             (StartBelt(), "the start"),
         ],
     )
-    async def test_every_refusal_is_put_into_words(
+    async def test_refusal_by_the_machine_is_published_as_a_sentence(
         self, here: Home, request_: Any, words: str
     ) -> None:
         here.treadmill.refused(request_, "no")
@@ -162,9 +162,7 @@ class TestTheMachine:
         await here.play("connect, disobeys, start, 1, already start, 18")
         assert "start_without_motion" in here.on("link")[-1]["quirks"]
 
-    async def test_targets_that_wait_are_dropped_once_the_belt_does_not_run(
-        self, here: Home
-    ) -> None:
+    async def test_waiting_targets_are_dropped_once_the_belt_stops(self, here: Home) -> None:
         await here.start()
         here.machine.withdrawn.clear()
         await here.play("speed 90, incline 10, 12")
@@ -172,7 +170,7 @@ class TestTheMachine:
         await here.play("belt 0, 4")
         assert {*here.machine.withdrawn} == {*Axis}
 
-    async def test_what_waits_is_dropped_once_somebody_slowed_the_belt_at_the_console(
+    async def test_waiting_target_is_dropped_after_a_slower_press_at_the_console(
         self, here: Home
     ) -> None:
         await here.play("runs, speed 400, 40")
@@ -183,13 +181,13 @@ class TestTheMachine:
         assert "console_slowed" in here.event_types()
         assert here.machine.withdrawn == [Axis.SPEED]
 
-    async def test_a_start_that_waits_is_dropped_once_the_belt_moves(self, here: Home) -> None:
+    async def test_waiting_start_is_dropped_once_the_belt_moves(self, here: Home) -> None:
         await here.play("connect, disobeys, start, 2")
         assert here.machine.withdrawn == []
         await here.play("belt 300, 2")
         assert here.machine.withdrawn[:1] == [None]
 
-    async def test_miles_that_are_found_out_are_spoken_from_then_on(self) -> None:
+    async def test_detected_mph_is_used_for_every_later_target(self) -> None:
         async with home(replace(POLICY, unit_is_kmh=False, warm_up_s=0.0)) as here:
             await here.play("runs, speed 400")
             for _ in range(90):
@@ -204,7 +202,7 @@ class TestTheMachine:
             assert edge.speed_order(500) == 310
             assert "targets_in_mph" in here.on("link")[-1]["quirks"]
 
-    async def test_halves_that_are_refused_do_not_fail_a_climb_in_whole_percents(
+    async def test_refused_half_percents_do_not_fail_a_climb_in_whole_percents(
         self, here: Home
     ) -> None:
         await here.play("runs, disobeys, incline 20")
@@ -241,7 +239,7 @@ class TestTheMachine:
         await here.play("refused speed 400 no, 1")
         assert "refuses_everything" in here.event_types()
 
-    async def test_an_order_without_a_link_is_no_refusal_by_the_machine(self, here: Home) -> None:
+    async def test_order_without_a_link_does_not_count_as_a_refusal(self, here: Home) -> None:
         await here.play("runs, speed 500")
         for _ in range(3):
             here.treadmill.refused(SetTarget(Axis.SPEED, 500), NOT_LINKED)
@@ -251,7 +249,7 @@ class TestTheMachine:
         assert {"refused", "refuses_everything"}.isdisjoint(here.event_types())
 
     @pytest.mark.parametrize(("program", "tried"), [(False, True), (True, False)])
-    async def test_a_machine_that_refuses_everything_is_tried_again_by_a_person(
+    async def test_machine_that_refuses_everything_is_retried_only_for_a_person(
         self, here: Home, program: bool, tried: bool
     ) -> None:
         await here.play("connect, disobeys, belt 200, 5" + ", refused speed 400 no" * 3 + ", 1")
@@ -267,7 +265,7 @@ class TestTheMachine:
         ("state", "fault"),
         [(Control.TAKEN, "control_taken"), (Control.DENIED, "control_denied")],
     )
-    async def test_control_that_is_gone_is_a_fault(
+    async def test_lost_control_is_a_published_fault(
         self, here: Home, state: Control, fault: str
     ) -> None:
         await here.start()
@@ -277,7 +275,7 @@ class TestTheMachine:
         assert here.on("link")[-1]["control"] == state
         assert fault in here.event_types()
 
-    async def test_control_that_is_held_is_no_fault(self, here: Home) -> None:
+    async def test_held_control_is_no_fault(self, here: Home) -> None:
         await here.connect()
         here.treadmill.control(Control.HELD)
         await here.live(1)
@@ -312,14 +310,14 @@ class TestTheMachine:
         assert here.on("guard")[-1]["faults"] == []
         assert "fresh" in here.event_types()
 
-    async def test_half_a_record_is_no_sample(self, here: Home) -> None:
+    async def test_partial_record_is_no_sample(self, here: Home) -> None:
         here.treadmill.connected(MACHINE)
         here.treadmill.treadmill_data(bytes.fromhex("0500000000"))
         here.treadmill.treadmill_data(b"\x00")
         await asyncio.sleep(1)
         assert here.treadmill.snapshot.sample is None
 
-    async def test_incline_of_a_machine_without_one_is_rejected_with_that_reason_at_rest_too(
+    async def test_incline_request_without_incline_control_is_rejected_at_rest_too(
         self, here: Home
     ) -> None:
         here.treadmill.connected(replace(MACHINE, incline_range=None))
@@ -329,7 +327,7 @@ class TestTheMachine:
         assert here.results("incline") == [Result.REJECTED]
         assert "This machine's incline cannot be set." in here.reasons("incline")
 
-    async def test_a_machine_without_incline_has_none_confirmed(self, here: Home) -> None:
+    async def test_incline_of_a_machine_without_one_is_published_as_null(self, here: Home) -> None:
         here.treadmill.connected(replace(MACHINE, incline_range=None))
         here.treadmill.treadmill_data(TreadmillData(speed=0, distance=5).encode())
         await asyncio.sleep(1)

@@ -1,4 +1,4 @@
-"""When a command has come to its end, and why. Speeds in 0.01 km/h, inclines in 0.1 %, seconds."""
+"""Final outcomes of commands. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds."""
 
 from dataclasses import replace
 from typing import Any
@@ -118,7 +118,7 @@ class TestConfirmed:
             assert story.look(incline=incline) == []
         assert [o.result for o in story.look(incline=6)] == [Result.CONFIRMED]
 
-    def test_target_is_not_confirmed_while_the_reading_comes_nearer(self) -> None:
+    def test_target_is_not_confirmed_while_the_reading_still_approaches_it(self) -> None:
         story = Story()
         for speed in range(740, 796, 5):
             assert story.look(speed) == []
@@ -170,7 +170,7 @@ class TestConfirmed:
         ("start", "end", "after", "place"),
         [(0, 10, 10, 5), (0, 10, 30, 10), (10, 0, 10, 5), (10, 0, 30, 0), (5, 5, 0, 5)],
     )
-    def test_an_unreported_axis_moves_like_the_slowest_motor(
+    def test_unreported_axis_is_assumed_to_move_at_the_slowest_rate(
         self, start: float, end: int, after: float, place: float
     ) -> None:
         assert Travel(start, end, 100.0).at(100.0 + after, UNLEARNED_INCLINE) == place
@@ -193,7 +193,7 @@ class TestFailed:
             ),
         ],
     )
-    def test_target_fails_60_s_after_its_last_progress_with_its_holds(
+    def test_target_fails_60_s_after_its_last_progress_and_names_its_holds(
         self, decision: dict[str, Any], reason: tuple[str, ...]
     ) -> None:
         story = Story()
@@ -224,7 +224,7 @@ class TestFailed:
         "fault",
         ["stale", "garbled", "heart_rate_lost", "control_taken", "control_denied", "link_lost"],
     )
-    def test_fault_that_keeps_targets_down_is_a_reason_with_a_sentence(self, fault: str) -> None:
+    def test_fault_that_blocks_a_target_is_a_reason_with_a_sentence(self, fault: str) -> None:
         (outcome,) = Story().look(requested={SPEED: None}, faults=(fault,))
         assert rules(outcome) == (fault,)
         assert why(outcome).endswith(".")
@@ -275,7 +275,7 @@ class TestFinish:
 
 class TestRefused:
     @pytest.mark.virtual_time
-    async def test_a_value_that_the_machine_refuses_is_not_confirmed_because_it_is_near(
+    async def test_refused_target_near_the_reading_is_not_confirmed(
         self,
     ) -> None:
         async with home(replace(POLICY, warm_up_s=0)) as here:
@@ -287,7 +287,7 @@ class TestRefused:
 
     @pytest.mark.virtual_time
     @pytest.mark.parametrize("why", ["the machine does not permit control", NOT_THIS_VALUE])
-    async def test_one_refused_write_ends_no_command_that_the_belt_goes_on_to_reach(
+    async def test_command_survives_one_refused_write_if_the_belt_still_reaches_it(
         self, why: str
     ) -> None:
         async with home(replace(POLICY, warm_up_s=0)) as here:
@@ -311,7 +311,7 @@ class TestRefused:
             assert here.results("incline") == [Result.ACCEPTED, Result.FAILED]
             assert "the write failed" in here.reasons("incline")
 
-    def test_request_dropped_because_the_machine_refuses_everything_fails_with_that(self) -> None:
+    def test_request_to_a_machine_that_refuses_everything_fails_with_that_reason(self) -> None:
         story = Story()
         quirks = (Quirk.REFUSES_EVERYTHING,)
         story.machine = MachineInfo("F0:00:00:00:00:01", can_control=True, quirks=quirks)
@@ -319,7 +319,7 @@ class TestRefused:
         (outcome,) = story.look(requested={SPEED: None})
         assert rules(outcome) == ("machine_refused", "refuses_everything")
 
-    def test_a_machine_of_whole_percents_ends_a_half_percent_target_where_it_can(self) -> None:
+    def test_half_percent_target_ends_at_the_nearest_possible_whole_percent(self) -> None:
         story = Story(Verb.INCLINE, 35)
         story.requested = {INCLINE: 35}
         story.outcomes.refused([Verb.INCLINE], Reason("machine_refused"))

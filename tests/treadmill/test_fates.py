@@ -1,4 +1,4 @@
-"""Whatever happens between command and end: each command ends exactly once, and truthfully."""
+"""Despite any events between command and end: each command ends exactly once, and truthfully."""
 
 import asyncio
 from collections import defaultdict
@@ -135,7 +135,7 @@ async def test_waiting_command_is_rejected_when_the_bridge_ends() -> None:
     assert here.machine.ordered(Axis.SPEED) == []
 
 
-async def test_a_command_while_starting_is_answered_at_once() -> None:
+async def test_command_during_the_start_of_the_bridge_is_answered_at_once() -> None:
     async with home() as here:
         await here.play("connect, disobeys, start, speed 600, start as again, 2")
         assert here.results("speed") == [Result.REJECTED]
@@ -148,7 +148,7 @@ async def test_a_command_while_starting_is_answered_at_once() -> None:
     ("verb", "details"),
     [(Verb.PAIN, {"place": "knee", "severity": 0}), (Verb.PAIN, {"clear": True})],
 )
-async def test_command_that_needs_no_machine_is_done_at_once(
+async def test_command_that_needs_no_machine_is_confirmed_at_once(
     verb: Verb, details: dict[str, object]
 ) -> None:
     async with home() as here:

@@ -175,7 +175,7 @@ COURSES = {
 
 
 @pytest.mark.parametrize("course", COURSES.values(), ids=COURSES)
-def test_outcomes_of_commands(course: str) -> None:
+def test_command_outcomes_follow_the_given_courses(course: str) -> None:
     follow(course)
 
 
@@ -186,12 +186,12 @@ def test_outcomes_of_commands(course: str) -> None:
         ("belt:running accept:finish:a tick:60", "The belt did not stop within 1 min."),
     ],
 )
-def test_timeout_is_told_in_a_sentence(course: str, sentence: str) -> None:
+def test_command_timeout_has_a_sentence_as_reason(course: str, sentence: str) -> None:
     (failed,) = follow(course)
     assert why(failed) == sentence
 
 
-def test_finish_whose_link_is_lost_fails_with_what_to_do() -> None:
+def test_finish_fails_with_advice_when_the_link_is_lost() -> None:
     (failed,) = follow("link:up belt:running accept:finish:a link:down")
     assert failed.result is Result.FAILED
     assert "goes on when it is back" in why(failed)
@@ -243,7 +243,7 @@ HAPPENINGS = st.lists(
 
 @settings(max_examples=effort(60, 400))
 @given(HAPPENINGS)
-def test_whatever_happens_each_command_ends_at_most_once(
+def test_each_command_has_at_most_one_final_outcome(
     happenings: list[tuple[object, ...]],
 ) -> None:
     outcomes, now, heard = Outcomes(), 0.0, list[Outcome]()

@@ -1,4 +1,4 @@
-"""What is published of a treadmill but its state: payloads, and no more often than promised."""
+"""Payloads of a treadmill besides its state, and their highest rate."""
 
 import json
 from dataclasses import replace
@@ -119,7 +119,7 @@ class TestLink:
             "learned": NOTHING_LEARNED,
         }
 
-    def test_link_payload_has_what_was_learned(self) -> None:
+    def test_link_payload_has_the_learned_figures(self) -> None:
         desk = Desk()
         axis = replace(
             UNLEARNED.speed,
@@ -219,7 +219,7 @@ class TestGuard:
         )
         assert (said.warm_up_left_s, said.profile) == (300, "steady")
 
-    def test_hold_is_a_reason_on_both_axes(self) -> None:
+    def test_hold_is_published_as_a_reason_on_both_axes(self) -> None:
         said = guard_payload(Decision(limits=Limits.of([WARM_UP, STALE])), ANNA, None, worded)
 
         assert said.bounds.speed.reasons == (worded(WARM_UP.reason), worded(STALE.reason))
@@ -248,7 +248,7 @@ class TestGuard:
             said = guard_payload(decision, ANNA, None, worded)
             assert len(said.bounds.incline.reasons) == told
 
-    def test_tier_with_the_least_time_left_is_published(self) -> None:
+    def test_guard_payload_has_the_steep_tier_with_the_least_time_left(self) -> None:
         tiers = (SteepReport(10, 590, None), SteepReport(298.4, 1.6, 0.4))
 
         said = guard_payload(Decision(steep=tiers), ANNA, None, worded)
@@ -298,7 +298,7 @@ class TestGuard:
 
         assert len(desk.publisher.on("guard")) == 2
 
-    def test_falling_bound_of_a_cool_down_counts_as_a_counter(self) -> None:
+    def test_falling_cool_down_bound_is_published_at_the_rate_of_counters(self) -> None:
         desk = Desk()
         for second in range(6):
             falling = Bound(Axis.SPEED, 900 - second, "cool_down", slides=True)

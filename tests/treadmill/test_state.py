@@ -1,4 +1,4 @@
-"""The state that is published of a treadmill: what is in it, and how often it is told."""
+"""The published state of a treadmill: its content and its rate."""
 
 import json
 from dataclasses import replace
@@ -43,7 +43,7 @@ class TestState:
             "power_w": 210,
         }
 
-    def test_state_has_the_guard_s_requests_and_setpoints(self) -> None:
+    def test_state_payload_has_the_requests_and_setpoints_of_the_guard(self) -> None:
         decision = Decision(
             phase="warm_up",
             requested={Axis.SPEED: 600, Axis.INCLINE: None},
@@ -56,38 +56,36 @@ class TestState:
         assert (said["requested_speed_kmh"], said["requested_incline_percent"]) == (6.0, None)
         assert (said["target_speed_kmh"], said["target_incline_percent"]) == (4.1, 0.5)
 
-    def test_time_is_utc_to_the_millisecond(self) -> None:
+    def test_state_time_is_utc_in_milliseconds(self) -> None:
         assert state(0, RUNNING)["time"] == "2030-01-01T00:00:00.000Z"
 
     @pytest.mark.parametrize(("age", "fresh"), [(0, True), (3.0, True), (3.1, False), (60, False)])
     def test_state_is_fresh_for_3_s_after_a_sample(self, age: float, fresh: bool) -> None:
         assert state(age, RUNNING)["fresh"] is fresh
 
-    def test_a_machine_that_reports_every_3_s_is_fresh_and_known_for_longer(self) -> None:
+    def test_slow_frames_extend_freshness_and_measurement_age(self) -> None:
         slow = replace(RUNNING, learned=LearnedMachine(frame_s=3.0))
         assert [state(age, slow)["fresh"] for age in (6.5, 6.6)] == [True, False]
         assert [state(age, slow)["speed_kmh"] is None for age in (13.0, 13.1)] == [False, True]
 
-    def test_nothing_is_fresh_without_a_link(self) -> None:
+    def test_state_without_a_link_is_not_fresh(self) -> None:
         assert state(0, replace(RUNNING, connected=False))["fresh"] is False
 
-    def test_measurements_are_told_for_10_s_and_then_are_unknown(self) -> None:
+    def test_measurements_older_than_10_s_are_published_as_null(self) -> None:
         before, after = state(10.0, RUNNING), state(10.1, RUNNING)
 
         assert None not in {before[key] for key in MEASUREMENTS}
         assert {after[key] for key in MEASUREMENTS} == {None}
 
     @pytest.mark.parametrize("belt", Belt)
-    def test_without_samples_the_speed_is_0_only_where_the_belt_is_known_to_stand(
-        self, belt: Belt
-    ) -> None:
+    def test_speed_without_samples_is_0_only_for_a_standing_belt(self, belt: Belt) -> None:
         said = state(60, replace(RUNNING, belt=belt))
 
         assert said["speed_kmh"] == (0 if belt in {Belt.IDLE, Belt.PAUSED} else None)
         assert {said[key] for key in MEASUREMENTS[1:]} == {None}
 
     @pytest.mark.parametrize(("speed", "told"), [(0, None), (80, 0.8)])
-    def test_a_zero_is_none_where_nobody_knows_what_the_belt_does(
+    def test_zero_speed_in_an_unknown_belt_state_is_published_as_null(
         self, speed: int, told: float | None
     ) -> None:
         sample = Sample(0, replace(EVERYTHING, speed=speed))
@@ -95,7 +93,7 @@ class TestState:
 
         assert said["speed_kmh"] == told
 
-    def test_without_a_link_no_belt_is_known_to_stand(self) -> None:
+    def test_speed_is_published_as_null_without_a_link(self) -> None:
         for sample in (None, Sample(0, replace(EVERYTHING, speed=0))):
             for belt in (Belt.IDLE, Belt.UNKNOWN):
                 lost = Snapshot(connected=False, belt=belt, sample=sample)
@@ -108,20 +106,22 @@ class TestState:
             ("elevation_gain_m", replace(EVERYTHING, elevation_gain=None)),
         ],
     )
-    def test_meaningless_number_is_null(self, key: str, data: Measurement) -> None:
+    def test_zero_heart_rate_and_missing_gain_are_published_as_null(
+        self, key: str, data: Measurement
+    ) -> None:
         assert state(0, replace(RUNNING, sample=Sample(0, data)))[key] is None
 
     @pytest.mark.parametrize(
         ("now", "a_minute", "told"), [(9.0, 164, 164), (11.0, 164, None), (1.0, 0, None)]
     )
-    def test_a_cadence_is_known_for_ten_seconds_and_none_is_no_number(
+    def test_old_or_zero_cadence_is_published_as_null(
         self, now: float, a_minute: int, told: int | None
     ) -> None:
         said = state(now, replace(RUNNING, steps=Steps(0.0, a_minute)))
         assert said["cadence_spm"] == told
 
 
-class TestStateInTime:
+class TestStatePublishing:
     def test_state_is_retained_with_qos_0(self) -> None:
         desk = Desk()
 

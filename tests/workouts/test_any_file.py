@@ -1,4 +1,4 @@
-"""Whatever the bytes: a workout within all bounds, or a WorkoutError with a reason."""
+"""Any bytes give a workout within all bounds, or a WorkoutError with a reason."""
 
 import math
 
@@ -39,13 +39,13 @@ def holds(data: bytes) -> None:
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+def test_workout_file_of_any_bytes_is_read_or_refused(data: bytes) -> None:
     holds(data)
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
 @given(data=st.data())
-def test_any_mutation_of_a_file_is_read_or_refused(sample: bytes, data: st.DataObject) -> None:
+def test_mutated_workout_file_is_read_or_refused(sample: bytes, data: st.DataObject) -> None:
     mutated = bytearray(sample)
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(mutated)))
@@ -55,11 +55,11 @@ def test_any_mutation_of_a_file_is_read_or_refused(sample: bytes, data: st.DataO
 
 
 @given(st.binary(max_size=200))
-def test_any_messages_of_fit_are_read_or_refused(body: bytes) -> None:
+def test_fit_file_of_any_messages_is_read_or_refused(body: bytes) -> None:
     """The checksum is right, so that what is behind it is reached."""
     holds(samples.fit(samples.FIT_FILE_ID, samples.FIT_STEPS, body))
 
 
 @given(st.lists(st.floats(-500, 9000), min_size=2, max_size=80))
-def test_any_heights_make_inclines_within_bounds(heights: list[float]) -> None:
+def test_gpx_file_of_any_heights_has_inclines_within_bounds(heights: list[float]) -> None:
     holds(samples.gpx(heights))

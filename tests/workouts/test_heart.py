@@ -42,7 +42,7 @@ class Body:
         return self.base + self.gain * kmh
 
     def second(self, kmh: float) -> int:
-        """Run one second of a belt that is told `kmh`; return what the strap reads."""
+        """Run one second of a belt at the setpoint `kmh`; return what the strap reads."""
         self.belt += max(-0.5, min(0.1, kmh - self.belt))
         self.past.append(self.belt)
         felt = self.past[max(0, self.t - self.delay)]
@@ -53,8 +53,8 @@ class Body:
 
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("seed", range(20))
-def test_a_runner_stays_in_the_band(seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 - made up
+def test_heart_rate_control_keeps_a_runner_in_the_band(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - generated
     body = Body(chance)
     speed = chance.uniform(6.5, 8)
     middle = body.steady(speed) + chance.uniform(-5, 12)
@@ -135,13 +135,13 @@ def heart_step(runner: Runner = NOBODY, **step: object) -> HeartStep:
     return HeartStep.begin(planned, look(0.0, None, 800), runner)
 
 
-class TestAStep:
-    def test_heart_rate_step_begins_at_its_speed_or_at_the_one_there_is(self) -> None:
+class TestHeartRateStep:
+    def test_heart_rate_step_begins_at_its_own_or_the_current_speed(self) -> None:
         assert heart_step(speed=Kmh(9.0)).goals[SPEED] == 900
         assert heart_step().goals[SPEED] == 800
         assert heart_step(most=Kmh(7.0)).goals[SPEED] == 700
 
-    def test_speed_of_a_heart_rate_step_stays_between_its_least_and_most(self) -> None:
+    def test_speed_of_a_heart_rate_step_stays_in_its_range(self) -> None:
         step = heart_step(least=Kmh(7.5), most=Kmh(8.5))
         for t in range(120):
             step.follow(look(float(t), 150 + t % 2, round(step.goals[SPEED])))
@@ -150,13 +150,13 @@ class TestAStep:
             step.follow(look(float(t), 100 + t % 2, round(step.goals[SPEED])))
         assert step.goals[SPEED] == 850
 
-    def test_heart_rate_step_goes_on_from_the_speed_that_the_guard_allows(self) -> None:
+    def test_heart_rate_step_continues_from_the_speed_that_the_guard_allows(self) -> None:
         step = heart_step(speed=Kmh(9.0))
         for t in range(200, 700):
             step.follow(look(float(t), 100 + t % 2, 700))
         assert step.goals[SPEED] <= 720
 
-    def test_heart_rate_step_without_a_pulse_raises_nothing(self) -> None:
+    def test_heart_rate_step_without_a_pulse_raises_no_speed(self) -> None:
         step = heart_step(speed=Kmh(9.0))
         step.follow(look(1.0, None, 600))
         assert step.goals[SPEED] == 600
@@ -190,7 +190,7 @@ class TestEqualEffort:
         ("percent", "acsm", "minetti"),
         [(2, 9.2, 9.0), (4, 8.5, 8.1), (6, 7.9, 7.3), (10, 6.9, 6.0)],
     )
-    def test_speed_eased_for_an_incline_is_as_published(
+    def test_speed_eased_for_an_incline_matches_the_published_formulas(
         self, percent: float, acsm: float, minetti: float
     ) -> None:
         assert round(eased(10, percent, "acsm"), 1) == acsm

@@ -1,4 +1,4 @@
-"""A long workout on the simulator, through the whole bridge: every step as the dry run said."""
+"""A long workout on the simulator, through the whole bridge: every step as in the dry run."""
 
 import asyncio
 from typing import Any
@@ -86,7 +86,7 @@ async def _run() -> tuple[DryRun, Said]:
 
 
 @pytest.mark.unmeasured
-def test_every_step_is_as_the_dry_run_said() -> None:
+def test_played_workout_matches_its_dry_run_in_every_step() -> None:
     with asyncio.Runner(loop_factory=lambda: VirtualLoop(limit=2000)) as runner:
         expected, said = runner.run(_run())
     workout, state = said[-1]

@@ -37,7 +37,7 @@ FACTS: dict[str, Callable[[Room], object]] = {
     "cool_downs": lambda found: found.here.event_types().count("cool_down"),
     "orders": lambda found: len(found.here.machine.given),
 }
-"""What a course may compare, by its name in the text."""
+"""Values that a course may compare, by their name in the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Course:
 
     A number is the seconds that pass. `speed=600` compares a fact. `press:400` sets the speed at
     the console, `request:400` requests it elsewhere, `!skip` commands the player, `late` and
-    `in_time` are the broker's; any other word is a command to the belt.
+    `in_time` are the broker's; any other name is a command to the belt.
     """
 
     steps: tuple[Step, ...]
@@ -141,13 +141,13 @@ COURSES = {
 
 
 @pytest.mark.parametrize("course", COURSES.values(), ids=COURSES)
-async def test_courses(course: Course) -> None:
+async def test_workout_follows_the_given_courses(course: Course) -> None:
     await course.play()
 
 
 class TestPlaying:
     @pytest.mark.unmeasured
-    async def test_an_early_slower_step_is_requested_once(self) -> None:
+    async def test_slower_step_reached_early_is_requested_once(self) -> None:
         hill = step(6, None, distance_m=100, incline=4.0)
         async with room(hill, step(4, 60, incline=0.0), policy=QUICK) as found:
             await found.starts()
@@ -156,7 +156,7 @@ class TestPlaying:
             assert found.requested(Axis.SPEED) == [600, 400]
             assert found.requested(Axis.INCLINE) == [40, 0]
 
-    async def test_a_step_by_distance_ends_there(self) -> None:
+    async def test_step_by_distance_ends_at_its_distance(self) -> None:
         async with room(Step(distance_m=50, speed=Kmh(3)), step(4)) as found:
             await found.starts()
             await found.live(40)
@@ -164,7 +164,7 @@ class TestPlaying:
             await found.live(45)
             assert found.payload["step"] == 2
 
-    async def test_cues_and_steps_are_reported(self) -> None:
+    async def test_workout_cues_and_steps_are_reported(self) -> None:
         async with room(step(3, cues=(Cue(5, "Look ahead"),)), step(None)) as found:
             await found.starts()
             await found.live(70)
@@ -174,12 +174,12 @@ class TestPlaying:
             ]  # fmt: skip
 
     @pytest.mark.unmeasured
-    async def test_the_guard_cools_down_after_the_last_step(self) -> None:
+    async def test_guard_cools_down_after_the_last_workout_step(self) -> None:
         policy = replace(QUICK, cool_down_s=20.0)
         course = Course((step(5, 30),), "40 state=ended cool_downs=1 30 belt=idle", policy)
         await course.play()
 
-    async def test_the_preview_is_published(self) -> None:
+    async def test_workout_preview_is_published(self) -> None:
         async with room(step(5), step(6)) as found:
             found.command(name="Test")
             await asyncio.sleep(3)
@@ -196,7 +196,7 @@ class TestPlaying:
 
 
 class TestFailures:
-    async def test_a_lost_link_pauses_the_workout_until_a_command(self) -> None:
+    async def test_lost_link_pauses_the_workout_until_a_command(self) -> None:
         async with room(step(5, 100), policy=QUICK) as found:
             await found.starts()
             await found.live(15)
@@ -209,7 +209,7 @@ class TestFailures:
             assert found.payload["state"] == "paused"
             assert found.speed <= speed
 
-    async def test_a_player_that_fails_is_dropped_and_the_belt_stays(
+    async def test_failed_player_is_dropped_and_the_belt_keeps_its_speed(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def fails(*_: object) -> None:
@@ -226,8 +226,8 @@ class TestFailures:
             assert "workout_failed" in found.here.event_types()
 
 
-class TestThePerson:
-    async def test_another_person_does_not_get_the_workout(self) -> None:
+class TestPersonOnTheBelt:
+    async def test_change_of_person_drops_the_workout(self) -> None:
         async with room(step(5, 100), policy=QUICK) as found:
             found.command(name="Test")
             found.here.request(Verb.PERSON, name="default")
@@ -253,7 +253,7 @@ class TestThePerson:
         course = Course((step(5, 100),), "10 pause 25 state=paused 10 state=ended")
         await course.play()
 
-    async def test_commands_of_the_player(self) -> None:
+    async def test_workout_commands_change_step_and_state(self) -> None:
         async with room(step(4, 300), step(5, 300), step(6, 300)) as found:
             found.command("skip")
             await found.starts()
@@ -292,7 +292,9 @@ class TestThePerson:
         ]
 
     @pytest.mark.parametrize(("kmh", "stops"), [(3, True), (7, False)])
-    async def test_a_skipped_cool_down_stops_only_a_walk(self, kmh: float, stops: bool) -> None:
+    async def test_skipped_cool_down_stops_the_belt_only_at_walking_speed(
+        self, kmh: float, stops: bool
+    ) -> None:
         async with room(step(kmh, 100, speed_end=Kmh(3), kind=COOL_DOWN), policy=QUICK) as found:
             await found.starts()
             await found.live(20)

@@ -18,35 +18,35 @@ def speed_of(share: Share, runner: Runner = TEN) -> float:
     return step.speed.start
 
 
-def test_a_share_is_of_its_reference_or_of_the_next_slower_one() -> None:
+def test_share_uses_its_reference_speed_or_the_next_slower_one() -> None:
     assert speed_of(Share(0.5, Reference.KM_10)) == 600
     assert speed_of(Share(0.5, Reference.MILE)) == 600
     assert speed_of(Share(0.5, Reference.HALF_MARATHON)) == 500
     assert speed_of(Share(0.5)) == 500
 
 
-def test_a_faster_reference_is_never_taken_instead() -> None:
+def test_share_never_uses_a_faster_reference_speed() -> None:
     with pytest.raises(WorkoutError, match="your speed over marathon"):
         speed_of(Share(0.5, Reference.MARATHON), Runner({Reference.MILE: 15.0}))
     with pytest.raises(WorkoutError, match="no speed of yours is configured"):
         speed_of(Share(0.5), Runner())
 
 
-def test_a_share_of_the_heart_rate_needs_its_maximum() -> None:
+def test_heart_rate_share_needs_a_configured_maximum() -> None:
     workout = Workout("x", (Step(60, band=Band(50, 60, percent=True)),))
     assert plan(workout, TEN).steps[0].band == (90, 108)
     with pytest.raises(WorkoutError, match="max_heart_rate_bpm"):
         plan(workout, Runner())
 
 
-def test_step_after_a_hill_is_level_again() -> None:
+def test_step_after_a_hill_without_incline_is_level() -> None:
     hill, flat = Step(60, speed=Kmh(6), incline=4.0), Step(60, speed=Kmh(6))
     steps = plan(Workout("x", (hill, flat)), TEN).steps
     assert steps[1].incline == Slope(0.0, 0.0)
     assert plan(Workout("x", (flat,)), TEN).steps[0].incline is None
 
 
-def test_texts_say_all_of_a_step() -> None:
+def test_step_text_shows_every_part_of_the_step() -> None:
     steps = plan(
         Workout(
             "x",
@@ -67,7 +67,7 @@ def test_texts_say_all_of_a_step() -> None:
     ]
 
 
-def test_texts_are_in_the_units_of_the_owner() -> None:
+def test_step_texts_are_in_the_owners_units() -> None:
     steps = (
         Step(distance_m=1609.344, speed=Share(0.5, Reference.KM_10)),
         Step(60, speed=Kmh(6.437376), speed_end=Kmh(4.828032)),

@@ -30,7 +30,7 @@ def kmh(value: float) -> Kmh:
 
 
 class TestFit:
-    def test_steps_repeats_and_targets_are_read(self) -> None:
+    def test_fit_steps_repeats_and_targets_are_read(self) -> None:
         workout = read(samples.FIT)
         assert workout.name == "Hills"
         warm, repeat, last = workout.parts
@@ -45,7 +45,7 @@ class TestFit:
         assert (last.duration_s, last.distance_m) == (None, None)
         assert last.band == Band(60, 70, percent=True)
 
-    def test_a_file_of_another_encoder_is_read(self) -> None:
+    def test_fit_file_of_another_encoder_is_read(self) -> None:
         workout = read(samples.FIT_TOOL)
         assert workout.name == "400s"
         warm, run, rest, *others = flat(workout.parts)
@@ -54,7 +54,7 @@ class TestFit:
         assert (run.distance_m, run.speed) == (400, kmh(11.88))
         assert (rest.duration_s, rest.band) == (90, Band(120, 135))
 
-    def test_repeats_of_repeats_nest(self) -> None:
+    def test_nested_fit_repeats_are_read(self) -> None:
         data = samples.fit(
             samples.FIT_FILE_ID,
             samples.FIT_STEPS,
@@ -80,12 +80,12 @@ class TestFit:
     def test_invalid_fit_workout_is_refused_with_its_place(self, step: bytes, text: str) -> None:
         assert text in problem(samples.fit(samples.FIT_FILE_ID, samples.FIT_STEPS, step))
 
-    def test_a_repeat_of_too_many_times_is_refused(self) -> None:
+    def test_workout_repeat_of_too_many_times_is_refused(self) -> None:
         steps = samples.fit_step(0, 0, 60_000) + samples.fit_step(1, 6, 0, target=10_000)
         text = problem(samples.fit(samples.FIT_FILE_ID, samples.FIT_STEPS, steps))
         assert "10000 times" in text
 
-    def test_other_ends_and_percent_are_understood(self) -> None:
+    def test_fit_distance_ends_and_percent_targets_are_read(self) -> None:
         data = samples.fit(
             samples.FIT_FILE_ID,
             samples.FIT_STEPS,
@@ -96,7 +96,7 @@ class TestFit:
         assert (first.duration_s, first.band) == (None, Band(60, 70, percent=True))
         assert second.speed == Kmh(9.0)
 
-    def test_another_sport_an_activity_and_wrong_bytes_are_refused(self) -> None:
+    def test_fit_file_of_another_sport_or_type_is_refused(self) -> None:
         bike = samples.FIT_ABOUT[:-7] + b"\x02" + samples.FIT_ABOUT[-6:]
         assert "another sport" in problem(samples.fit(samples.FIT_FILE_ID, bike))
         assert "not a workout" in problem(samples.fit(samples.FIT_FILE_ID[:-1] + b"\x04"))
@@ -105,20 +105,20 @@ class TestFit:
         assert "not a FIT file" in problem(samples.FIT[:12])
         assert "at most" in problem(samples.FIT + bytes(300_000))
 
-    def test_other_byte_orders_developer_fields_and_time_stamps_are_skipped(self) -> None:
+    def test_fit_developer_fields_and_compressed_times_are_skipped(self) -> None:
         big = bytes.fromhex("63 00 01 001b 02 fe0284 010100 01 00 02 0003 0000 05 abcd")
         compressed = b"\xe0" + bytes.fromhex("0001 05 abcd")  # local type 3 again
         data = samples.fit(samples.FIT_FILE_ID, big, compressed)
         assert count(read(data).parts) == 2
 
-    def test_thousands_of_steps_are_refused(self) -> None:
+    def test_fit_workout_of_thousands_of_steps_is_refused(self) -> None:
         steps = b"".join(samples.fit_step(0, 0, 1000) for _ in range(2001))
         text = problem(samples.fit(samples.FIT_FILE_ID, samples.FIT_STEPS, steps))
         assert "2001 steps" in text
 
 
 class TestGpx:
-    def test_a_steady_slope_is_one_incline(self) -> None:
+    def test_steady_gpx_slope_is_one_incline(self) -> None:
         workout = read(samples.gpx([500 + n * 0.5 for n in range(200)]))
         longest = max(flat(workout.parts), key=lambda step: step.distance_m or 0)
         assert longest.incline == 4.5
@@ -127,7 +127,7 @@ class TestGpx:
         length = sum(step.distance_m or 0 for step in flat(workout.parts))
         assert length == pytest.approx(199 * 11.12, rel=0.01)
 
-    def test_the_climb_stays_and_inclines_are_held(self) -> None:
+    def test_gpx_climb_is_preserved_in_steps_of_minimum_length(self) -> None:
         heights = [500 + 20 * (n // 40 % 2) * (n % 40) / 40 for n in range(600)]
         steps = flat(read(samples.gpx(heights, tag="rte")).parts)
         assert all((step.distance_m or 0) >= 50 for step in steps[:-1])
@@ -135,13 +135,13 @@ class TestGpx:
         height = sum((step.distance_m or 0) * (step.incline or 0) / 100 for step in steps)
         assert height == pytest.approx(heights[-1] - heights[0], abs=4)
 
-    def test_noisy_heights_are_smoothed_more_and_said(self) -> None:
+    def test_noisy_heights_are_smoothed_more_and_noted(self) -> None:
         heights = [500 + (7.0 if n * 7919 % 13 < 6 else 0.0) for n in range(400)]
         workout = read(samples.gpx(heights))
         assert "noisy" in workout.notes[0]
         assert max(abs(step.incline or 0) for step in flat(workout.parts)) <= 5
 
-    def test_gaps_standing_and_missing_heights_add_nothing(self) -> None:
+    def test_gpx_gaps_and_missing_heights_add_no_distance(self) -> None:
         far = '<trkpt lat="48.5" lon="8"><ele>900</ele></trkpt>'
         still = '<trkpt lat="47.0" lon="8"><ele>500</ele></trkpt>'
         without = '<trkpt lat="47.00015" lon="8"/>'
@@ -163,7 +163,7 @@ class TestGpx:
     def test_invalid_gpx_track_is_refused_with_a_reason(self, data: bytes, text: str) -> None:
         assert text in problem(data)
 
-    def test_name_of_a_gpx_track_may_stand_in_the_metadata(self) -> None:
+    def test_gpx_name_is_read_from_the_metadata(self) -> None:
         text = samples.gpx([500.0] * 100).decode().replace("<name>Way</name>", "")
         text = text.replace("<trk>", "<metadata><name>Round</name></metadata><trk>")
         assert read(text.encode()).name == "Round"
@@ -217,7 +217,7 @@ class TestToml:
     def test_invalid_toml_workout_is_refused_with_advice(self, text: str, said: str) -> None:
         assert said in problem(text.encode())
 
-    def test_repeats_nest_only_so_deep(self) -> None:
+    def test_too_deeply_nested_toml_repeats_are_refused(self) -> None:
         text, path = "", "step"
         for _ in range(12):
             text += f"[[{path}]]\nrepeat = 2\n"
@@ -226,10 +226,10 @@ class TestToml:
 
 
 @pytest.mark.timeout(60)
-class TestDangers:
+class TestHostileFiles:
     """Each is refused before it is expanded, which would take hours or all memory."""
 
-    def test_a_doctype_is_refused_at_once(self) -> None:
+    def test_xml_workout_with_a_doctype_is_refused_at_once(self) -> None:
         bomb = "".join(
             f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' if n else '<!ENTITY l0 "lol">'
             for n in range(12)
@@ -269,7 +269,7 @@ class TestDangers:
 
 
 class TestFolders:
-    def test_a_folder_is_read_with_what_is_wrong_in_it(self, tmp_path: Path) -> None:
+    def test_workout_folder_is_read_with_a_problem_for_each_bad_file(self, tmp_path: Path) -> None:
         (tmp_path / "Hills.toml").write_bytes(samples.TOML)
         (tmp_path / "hills.ZWO").write_bytes(samples.ZWO_TIME)
         (tmp_path / "broken.xml").write_bytes(b"<rows>")
@@ -283,12 +283,12 @@ class TestFolders:
         assert "line 1" in found.problems["broken.xml"]
         assert "cannot be called none" in found.problems["None.toml"]
 
-    def test_a_folder_that_is_not_there_is_a_problem(self, tmp_path: Path) -> None:
+    def test_missing_workout_folder_is_a_problem(self, tmp_path: Path) -> None:
         found = load(tmp_path / "none")
         assert found == Library({}, {str(tmp_path / "none"): "it cannot be read (No such file or "
                                      "directory)"})  # fmt: skip
 
-    def test_first_files_of_too_many_are_read(
+    def test_workout_folder_of_too_many_files_is_read_up_to_the_limit(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bridge.workouts.readers.reading.MAX_FILES", 1)
@@ -302,7 +302,7 @@ class TestFolders:
         ("suffix", "says"),
         [(".fit", "is not a FIT file"), (".ZWO", "is not XML"), (".toml", "is not valid TOML")],
     )
-    def test_a_file_of_no_format_is_told_what_its_suffix_means(
+    def test_invalid_workout_file_is_an_error_that_names_the_format_of_its_suffix(
         self, tmp_path: Path, suffix: str, says: str
     ) -> None:
         file = tmp_path / f"junk{suffix}"
@@ -310,7 +310,7 @@ class TestFolders:
         with pytest.raises(WorkoutError, match=says):
             read_file(file)
 
-    def test_a_file_that_cannot_be_read_says_why(self, tmp_path: Path) -> None:
+    def test_unreadable_workout_file_is_an_error_with_its_reason(self, tmp_path: Path) -> None:
         with pytest.raises(WorkoutError, match="cannot be read"):
             read_file(tmp_path / "none.toml")
         large = tmp_path / "large.toml"

@@ -22,7 +22,7 @@ def only(workout: Workout) -> Step:
 
 
 class TestZwift:
-    def test_steps_ramps_repeats_and_texts_are_read(self) -> None:
+    def test_zwift_steps_ramps_repeats_and_texts_are_read(self) -> None:
         workout = read(samples.ZWO_TIME)
         assert (workout.name, workout.author) == ("Four by one", "A. Runner")
         assert workout.description == "Short & sharp"
@@ -44,47 +44,47 @@ class TestZwift:
         assert (cool.speed, cool.speed_end) == (Share(0.7, five), Share(0.4, five))
         assert any("pace" in note for note in workout.notes)
 
-    def test_long_lengths_without_a_duration_type_are_metres(self) -> None:
+    def test_long_zwift_lengths_without_a_duration_type_are_metres(self) -> None:
         workout = read(samples.ZWO_DISTANCE)
         assert [step.distance_m for step in flat(workout.parts)][:3] == [1000, 6800, 200]
         assert "metres" in workout.notes[0]
 
-    def test_plausible_lengths_without_a_duration_type_are_seconds(self) -> None:
+    def test_plausible_zwift_lengths_without_a_duration_type_are_seconds(self) -> None:
         workout = read(zwo('<SteadyState Duration="600" Power="1"/>', head=""))
         assert only(workout).duration_s == 600
         assert "seconds" in workout.notes[0]
 
-    def test_intervals_count_as_often_as_they_come_for_that(self) -> None:
+    def test_repeated_long_intervals_are_read_as_metres(self) -> None:
         body = '<IntervalsT Repeat="20" OnDuration="500" OffDuration="500" OnPower="1"/>'
         assert flat(read(zwo(body, head="")).parts)[0].distance_m == 500
 
-    def test_a_threshold_makes_a_speed_of_a_share(self) -> None:
+    def test_zwift_threshold_turns_a_share_into_a_speed(self) -> None:
         speed = only(read(samples.ZWO_THRESHOLD)).speed
         assert isinstance(speed, Kmh)
         assert speed.value == pytest.approx(3600 / 453, rel=1e-3)
 
-    def test_a_threshold_that_makes_no_speed_is_refused(self) -> None:
+    def test_zwift_threshold_without_a_speed_is_refused(self) -> None:
         head = "<thresholdSecPerKm>120</thresholdSecPerKm><durationType>time</durationType>"
         assert "not a treadmill speed" in problem(
             zwo('<SteadyState Duration="60" Power="1.2"/>', head)
         )
 
     @pytest.mark.parametrize("sport", ["bike", ""])
-    def test_another_sport_is_refused(self, sport: str) -> None:
+    def test_zwift_workout_of_another_sport_is_refused(self, sport: str) -> None:
         text = problem(zwo('<SteadyState Duration="60" Power="1"/>', sport=sport))
         assert "<sportType>run</sportType>" in text
 
-    def test_a_cool_down_that_rises_is_turned_round(self) -> None:
+    def test_rising_zwift_cool_down_is_reversed_with_a_note(self) -> None:
         workout = read(zwo('<Cooldown Duration="60" PowerLow="0.4" PowerHigh="0.7"/>'))
         step = only(workout)
         assert (step.speed, step.speed_end) == (Share(0.7), Share(0.4))
         assert "reversed" in workout.notes[0]
 
-    def test_lower_speed_of_a_zwift_range_is_taken(self) -> None:
+    def test_zwift_speed_range_is_read_as_its_lower_end(self) -> None:
         step = only(read(zwo('<SteadyState Duration="60" PowerLow="0.9" PowerHigh="0.6"/>')))
         assert step.speed == Share(0.6)
 
-    def test_intervals_may_have_ranges_slopes_and_no_rest(self) -> None:
+    def test_zwift_intervals_may_have_ranges_slopes_and_no_rest(self) -> None:
         body = (
             '<IntervalsT Repeat="2" OnDuration="30" OffDuration="0" PowerOnLow="0.9" '
             'PowerOnHigh="1.0" OnSlope="4"/>'
@@ -92,14 +92,14 @@ class TestZwift:
         step = flat(read(zwo(body)).parts)[0]
         assert (step.speed, step.incline) == (Share(0.9), 4.0)
 
-    def test_a_ramp_with_one_end_is_steady(self) -> None:
+    def test_zwift_ramp_with_one_end_is_steady(self) -> None:
         step = only(read(zwo('<Ramp Duration="60" PowerHigh="0.7"/>')))
         assert (step.speed, step.speed_end) == (Share(0.7), None)
 
     def test_zwift_speed_is_in_metres_a_second(self) -> None:
         assert only(read(zwo('<SteadyState Duration="60" Speed="2.5"/>'))).speed == Kmh(9.0)
 
-    def test_a_power_of_nothing_leaves_the_speed_open(self) -> None:
+    def test_zwift_power_of_zero_leaves_the_speed_open(self) -> None:
         workout = read(zwo('<SolidState Duration="60" Power="0"/><Tea/><TextEvent message="x"/>'))
         assert only(workout).speed is None
         assert any("<tea>" in note for note in workout.notes)
@@ -128,7 +128,7 @@ class TestZwift:
 
 
 class TestQz:
-    def test_rows_repeats_zones_and_texts_are_read(self) -> None:
+    def test_qz_rows_repeats_zones_and_texts_are_read(self) -> None:
         workout = read(samples.QZ, "intervals")
         assert workout.name == "intervals"
         assert count(workout.parts) == 8
@@ -140,7 +140,7 @@ class TestQz:
         assert (band.band, band.distance_m) == (Band(125, 135), 400)
         assert last.incline == -1.82658
 
-    def test_a_forced_speed_outranks_a_zone(self) -> None:
+    def test_qz_forced_speed_overrides_a_heart_rate_zone(self) -> None:
         row = '<row duration="00:01:00" speed="8" forcespeed="1" zonehr="2"/><x/>'
         workout = read(f"<rows>{row}</rows>".encode())
         assert only(workout).band is None
@@ -167,7 +167,7 @@ class TestQz:
         else:
             assert text in problem(f"<rows>{row}</rows>".encode())
 
-    def test_qz_values_that_mean_nothing_are_left_out(self) -> None:
+    def test_meaningless_qz_values_are_ignored(self) -> None:
         row = '<row duration="00:01:00" speed="-1" inclination="-200" hrmin="-1" zonehr="3"/>'
         step = only(read(f"<rows>{row}</rows>".encode()))
         assert (step.speed, step.incline, step.band) == (None, None, Band(70, 80, percent=True))

@@ -117,7 +117,7 @@ def _brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listening, "LISTEN_S", 0.3)
 
 
-async def test_on_a_healthy_computer_nothing_is_named(machine: Machine) -> None:
+async def test_doctor_finds_nothing_on_a_healthy_computer(machine: Machine) -> None:
     assert await machine.examine() == {}
 
 
@@ -158,28 +158,26 @@ def no_child(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("no_child")
 class TestPlantedFault:
     @pytest.mark.parametrize("rule", FAULTS)
-    async def test_planted_fault_is_named_and_nothing_else(
-        self, machine: Machine, rule: str
-    ) -> None:
+    async def test_doctor_names_the_planted_fault_alone(self, machine: Machine, rule: str) -> None:
         wrong, hint = FAULTS[rule]
         machine.plant(**wrong)
         await self._is_named(machine, rule, hint)
 
-    async def test_bus_that_denies_is_named(self, machine: Machine) -> None:
+    async def test_doctor_names_a_bus_that_denies_access(self, machine: Machine) -> None:
         machine.bus.end()
         machine.bus.start(DENIES_BLUEZ)
         await self._is_named(machine, "bus_refused", "group bluetooth")
 
-    async def test_unit_that_hides_the_boot_id_is_named(self, machine: Machine) -> None:
+    async def test_doctor_names_a_unit_that_hides_the_boot_id(self, machine: Machine) -> None:
         unit = machine.places.at(ETC).read_text()
         machine.plant(files={ETC: unit.replace("ProcSubset=all", "ProcSubset=pid")})
         await self._is_named(machine, "unit_hides_boot_id", "install-service")
 
-    async def test_missing_program_is_named(self, machine: Machine) -> None:
+    async def test_doctor_names_a_missing_program(self, machine: Machine) -> None:
         machine.places.at("/usr/local/bin/treadmill-bridge").unlink()
         await self._is_named(machine, "unit_program_missing", "does not exist")
 
-    async def test_broker_that_denies_a_topic_is_named(self, machine: Machine) -> None:
+    async def test_doctor_names_a_broker_that_denies_a_topic(self, machine: Machine) -> None:
         acl = machine.directory / "acl"
         acl.write_text("topic readwrite treadmills/bridge/#\ntopic read treadmills/#\n")
         machine.plant(options=("allow_anonymous true", f"acl_file {acl}"))
@@ -191,7 +189,7 @@ class TestPlantedFault:
         assert hint in found[rule].text
 
 
-async def test_an_invalid_configuration_is_named(machine: Machine) -> None:
+async def test_doctor_names_an_invalid_configuration(machine: Machine) -> None:
     # The rest is then looked at as it would be without one, so the broker's port is not known.
     machine.plant(config="[guard]\nmax_sped_kmh = 5\n")
     found = await machine.examine()
@@ -199,7 +197,7 @@ async def test_an_invalid_configuration_is_named(machine: Machine) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can try as another user")
-async def test_missing_permission_of_the_service_user_is_found_by_root(
+async def test_doctor_as_root_finds_a_missing_permission_of_the_service_user(
     machine: Machine,
 ) -> None:
     machine.user = Account("treadmill-bridge", NOBODY, NOBODY, frozenset({"bluetooth"}))
@@ -209,7 +207,7 @@ async def test_missing_permission_of_the_service_user_is_found_by_root(
     assert finding.rule in {"bus_refused", "program_out_of_reach"}
 
 
-async def test_a_configuration_that_the_service_cannot_read_is_named(machine: Machine) -> None:
+async def test_doctor_names_a_configuration_that_the_service_cannot_read(machine: Machine) -> None:
     machine.plant(user=replace(USER, uid=NOBODY - 1, gid=NOBODY - 1), uid=NOBODY)
     machine.directory.chmod(0o700)
     found = await machine.examine()
@@ -217,13 +215,13 @@ async def test_a_configuration_that_the_service_cannot_read_is_named(machine: Ma
     assert str(machine.directory) in found["config_unreadable"].text
 
 
-async def test_a_full_disk_is_named(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_doctor_names_a_full_disk(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(machine.directory)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1_000_000))
     assert list(await machine.examine()) == ["disk_full"]
 
 
-async def test_file_in_place_of_the_state_directory_is_named(machine: Machine) -> None:
+async def test_doctor_names_a_file_in_place_of_the_state_directory(machine: Machine) -> None:
     shutil.rmtree(machine.places.at(STATE))
     machine.write(STATE, "")
     found = await machine.examine()
@@ -231,7 +229,9 @@ async def test_file_in_place_of_the_state_directory_is_named(machine: Machine) -
     assert str(machine.places.at(STATE)) in found["state_no_directory"].text
 
 
-async def test_read_only_disk_is_named(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_doctor_names_a_read_only_disk(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     status = tuple(os.statvfs(machine.directory))
     read_only = os.statvfs_result((*status[:8], os.ST_RDONLY, *status[9:]))
     monkeypatch.setattr(os, "statvfs", lambda _: read_only)
@@ -239,7 +239,7 @@ async def test_read_only_disk_is_named(machine: Machine, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(("own", "rule"), [(True, "state_not_writable"), (False, "")])
-def test_directory_that_this_user_cannot_write_is_a_fault_without_a_service(
+def test_doctor_without_a_service_names_an_unwritable_state_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: bool, rule: str
 ) -> None:
     monkeypatch.setattr(os, "access", lambda _, mode: mode == os.F_OK)
@@ -247,9 +247,7 @@ def test_directory_that_this_user_cannot_write_is_a_fault_without_a_service(
 
 
 @pytest.mark.parametrize("content", [b"no database" * 100, None], ids=["damaged", "a directory"])
-async def test_history_that_cannot_be_read_is_named(
-    machine: Machine, content: bytes | None
-) -> None:
+async def test_doctor_names_an_unreadable_history(machine: Machine, content: bytes | None) -> None:
     file = machine.places.at(HISTORY)
     if content is None:
         file.mkdir()
@@ -260,13 +258,13 @@ async def test_history_that_cannot_be_read_is_named(
     assert str(file) in found["history_unreadable"].text
 
 
-async def test_history_of_a_running_bridge_is_no_fault(machine: Machine) -> None:
+async def test_doctor_accepts_a_history_that_a_running_bridge_uses(machine: Machine) -> None:
     with closing(sqlite3.connect(machine.places.at(HISTORY))) as writer:
         writer.executescript("PRAGMA journal_mode = wal; CREATE TABLE sessions (start)")
         assert await machine.examine() == {}
 
 
-async def test_connection_of_a_running_bridge_is_no_fault(
+async def test_doctor_accepts_the_connection_of_a_running_bridge(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listening, "LISTEN_S", 2.0)
@@ -282,7 +280,7 @@ async def test_connection_of_a_running_bridge_is_no_fault(
     ]
 
 
-async def test_doctor_without_configuration_broker_and_bluetooth_says_where_to_begin(
+async def test_doctor_without_configuration_broker_and_bluetooth_suggests_init(
     tmp_path: Path, bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TREADMILL_BRIDGE__MQTT__PORT", str(free_port()))
@@ -305,7 +303,7 @@ async def test_doctor_names_a_missing_configuration_once(
     assert "treadmill-bridge init" in found["config_missing"]
 
 
-def test_the_computer_s_own_answers() -> None:
+def test_doctor_reads_commands_and_accounts_of_this_computer() -> None:
     assert answer_of("sh", "-c", "echo here") == "here"
     assert answer_of("sh", "-c", "exit 3") is None
     assert answer_of("no-such-program-at-all") is None
@@ -315,6 +313,8 @@ def test_the_computer_s_own_answers() -> None:
     assert account_of("nobody-of-this-name") is None
 
 
-def test_the_child_says_why_as_json(bus: Bus, capsys: pytest.CaptureFixture[Any]) -> None:
+def test_doctor_child_process_prints_findings_as_json(
+    bus: Bus, capsys: pytest.CaptureFixture[Any]
+) -> None:
     answer()
     assert '"no_service"' in capsys.readouterr().out

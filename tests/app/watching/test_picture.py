@@ -1,4 +1,4 @@
-"""What `watch` shows, from payloads as the contract has them."""
+"""The picture of `watch`, from payloads of the contract."""
 
 import io
 from typing import Any
@@ -65,7 +65,7 @@ def drawn(shown: Picture, width: int = 80, height: int = 24) -> str:
     return paper.export_text()
 
 
-def test_all_that_a_runner_looks_at_fits_80_by_24() -> None:
+def test_watch_picture_fits_80_by_24_with_every_main_value() -> None:
     shown = picture()
     for number in range(20):
         shown.add_line(f"line {number}.")
@@ -85,26 +85,26 @@ def test_all_that_a_runner_looks_at_fits_80_by_24() -> None:
         assert wanted in " ".join(text.split()), wanted
 
 
-def test_before_anything_is_known_there_are_dashes() -> None:
+def test_watch_picture_shows_dashes_for_unknown_values() -> None:
     text = drawn(Picture("Basement"))
     assert "no machine yet · not connected · belt unknown" in text
     assert "distance -   time -   pace -   heart rate -" in text
 
 
-def test_picture_says_why_there_is_no_link() -> None:
+def test_watch_picture_shows_the_reason_for_a_missing_link() -> None:
     reason = {"rule": "powered_off", "text": "Bluetooth is switched off."}
     text = drawn(picture(link={"connected": False, "reason": reason}))
     assert "Bluetooth is switched off." in text
 
 
-def test_more_reasons_than_there_is_room_for_are_counted() -> None:
+def test_watch_picture_counts_the_reasons_that_do_not_fit() -> None:
     many = {"bounds": {"speed": {"max": 1.0, "reasons": [f"reason {n}" for n in range(9)]}}}
     text = drawn(picture(guard=many))
     assert "… and 4 more" in text
     assert "reason 8" in drawn(picture(guard=many), 100, 50)
 
 
-def test_the_end_of_a_run_is_told_and_stays() -> None:
+def test_summary_of_the_last_run_is_shown_and_stays_on_the_idle_screen() -> None:
     shown = picture()
     line = shown.take("session", SESSION)
     assert line is not None
@@ -115,12 +115,12 @@ def test_the_end_of_a_run_is_told_and_stays() -> None:
     assert drawn(shown, 120, 50).count("The last run: 5.20 km") == 2
 
 
-def test_an_old_session_is_no_news() -> None:
+def test_session_published_before_the_start_adds_no_line() -> None:
     shown = picture(session=SESSION)
     assert not shown.talk
 
 
-def test_events_and_outcomes_become_the_story() -> None:
+def test_events_and_outcomes_are_listed_as_lines() -> None:
     shown = picture()
     shown.take("event", {"type": "warm_up_over", "text": "The warm-up is over."})
     shown.take("outcome", {"command": "start", "outcome": "accepted", "reasons": []})
@@ -168,23 +168,23 @@ def test_events_and_outcomes_become_the_story() -> None:
         ),
     ],
 )  # fmt: skip
-def test_an_outcome_in_words(payload: dict[str, Any], text: str) -> None:
+def test_outcome_is_shown_as_a_sentence(payload: dict[str, Any], text: str) -> None:
     assert outcome_words(payload) == text
 
 
-def test_outcomes_and_sessions_are_told_in_the_owners_unit() -> None:
+def test_outcomes_and_sessions_are_shown_in_the_owners_unit() -> None:
     limited = {"command": "speed", "requested": 14, "outcome": "limited", "applied": 6.0}
     assert outcome_words(limited, Units.MPH) == "speed 8.7 mph → limited to 3.7 mph"
     told = session_words(SESSION, Units.MPH)
     assert told == "The last run: 3.23 mi in 38:20, 5.1 mph on average, 131 ft climbed, 140 bpm."
 
 
-def test_one_line_says_what_moves() -> None:
+def test_plain_line_shows_speed_and_incline_with_setpoints_and_limits() -> None:
     assert picture().plain() == (
         "running  warm-up   speed  6.0 km/h (asked 12.0 km/h, set 6.0 km/h, allowed 6.0 km/h)"
         "  incline     2.0 % (set -, allowed 2.0 %)"
     )
 
 
-def test_reasons_come_as_objects_or_as_text() -> None:
+def test_reason_is_read_from_an_object_or_a_text() -> None:
     assert (sentence({"rule": "stale"}), sentence("why")) == ("stale", "why")

@@ -48,7 +48,7 @@ def treadmill(adapter: Adapter, *, connected: bool = True) -> list[Exported]:
 
 
 class TestDiagnosis:
-    """Each fault of the system has one name, whatever call met it."""
+    """Each fault of the system has one name, independent of the call that failed."""
 
     async def _why(self, adapter: str = "") -> Trouble:
         async with open_radio("system", adapter) as radio:
@@ -89,7 +89,7 @@ class TestDiagnosis:
             assert "hci7" in why.text
 
 
-async def test_look_lists_adapters_and_devices(bus: Bus) -> None:
+async def test_bluez_state_lists_adapters_and_devices(bus: Bus) -> None:
     first, second = Adapter(), Adapter("hci1", powered=False)
     async with bluez(bus, first, second, *treadmill(second)):
         state = await look()
@@ -116,7 +116,7 @@ async def watching(adapter: str = "") -> AsyncIterator[Watch]:
 
 
 async def seen(watch: Watch, usable: bool) -> None:
-    """Return once the watch knows; it is told by signals, which take a moment."""
+    """Return once the watch has received its signals, which takes a moment."""
     async with asyncio.timeout(PATIENCE_S):
         while watch.usable is not usable:  # noqa: ASYNC110 - it has no event for this
             await asyncio.sleep(0.01)
@@ -256,7 +256,7 @@ class TestSharedLink:
             async with client_of(radio, found, 5.0) as client:
                 assert await Connection(client).read(uuids.FITNESS_MACHINE_FEATURE) is None
 
-    async def test_ended_link_of_a_shared_machine_is_an_error(self, bus: Bus) -> None:
+    async def test_shared_machine_without_link_is_an_error(self, bus: Bus) -> None:
         async with self._shared(bus) as (radio, found, things):
             device = things[0]
             assert isinstance(device, Device)

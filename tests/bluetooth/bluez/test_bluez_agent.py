@@ -25,7 +25,7 @@ async def asked(service: BlueZ, agent: str, member: str, signature: str, *body: 
     )
 
 
-async def test_agent_agrees_to_pairing_with_the_machine_alone(bus: Bus) -> None:
+async def test_agent_accepts_pairing_with_its_machine_only(bus: Bus) -> None:
     manager, senders = AgentManager(), []
 
     def note(message: Message) -> None:
@@ -54,7 +54,7 @@ async def test_agent_agrees_to_pairing_with_the_machine_alone(bus: Bus) -> None:
                 assert reply.message_type is MessageType.METHOD_RETURN
 
 
-async def test_agent_of_another_machine_agrees_while_both_are_linked(bus: Bus) -> None:
+async def test_agent_of_another_machine_accepts_pairing_while_both_are_linked(bus: Bus) -> None:
     senders = []
 
     def note(message: Message) -> None:

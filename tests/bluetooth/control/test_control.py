@@ -134,7 +134,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-async def test_orders(case: Case) -> None:
+async def test_control_point_carries_out_orders(case: Case) -> None:
     await case.check()
 
 
@@ -178,7 +178,9 @@ class TestTargets:
             (0x42, "unknown result 0x42"),
         ],
     )
-    async def test_refusal_has_a_reason_in_words(self, result: int, why: str) -> None:
+    async def test_refusal_by_the_machine_carries_a_readable_reason(
+        self, result: int, why: str
+    ) -> None:
         refused = Case("speed 9999", "02 0f27", refused="speed 9999", why=why, replies=(result,))
         await refused.check()
 
@@ -224,7 +226,7 @@ class TestControl:
         await rig.play("speed 500 reduction refined")
         assert rig.machine.writes == ["00", "02 f401"]
 
-    async def test_request_refused_within_the_minute_reports_again_that_control_is_taken(
+    async def test_request_refused_within_a_minute_reports_taken_control_again(
         self, rig: Rig
     ) -> None:
         await rig.has_control()

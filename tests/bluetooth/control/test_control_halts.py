@@ -98,7 +98,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-async def test_halts(case: Case) -> None:
+async def test_control_point_carries_out_halts(case: Case) -> None:
     await case.check()
 
 

@@ -181,7 +181,7 @@ class TestErrors:
         assert not rig.serving.done()
 
 
-async def test_unit_detected_during_the_link_counts_from_the_next_target(rig: Rig) -> None:
+async def test_detected_unit_applies_from_the_next_target(rig: Rig) -> None:
     await rig.play("speed 820")
     rig.point.speak(Edge(Profile(target_speed_unit=SpeedUnit.MPH)))
     await rig.play("speed 820")

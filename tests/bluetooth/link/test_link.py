@@ -95,7 +95,7 @@ class TestStatus:
         assert recorder.all("unusable") == [Unusable.STATUS]
         assert activity(TrainingStatus.MANUAL) in recorder.all("training")
 
-    async def test_control_lost_is_control_taken(
+    async def test_control_lost_status_is_reported_as_taken_control(
         self, peripheral: Peripheral, link: Link, recorder: Recorder
     ) -> None:
         await recorder.until("connected")

@@ -83,7 +83,9 @@ class TestLoss:
                 await asyncio.sleep(1)
                 assert recorder.log == []
 
-    async def test_error_in_the_handler_is_raised(self, peripheral: Peripheral) -> None:
+    async def test_exception_in_the_link_handler_is_raised_by_run(
+        self, peripheral: Peripheral
+    ) -> None:
         def stumble(what: str) -> None:
             if what == "alive":
                 raise ZeroDivisionError
@@ -95,7 +97,7 @@ class TestLoss:
         assert recorder.all("disconnected")
 
 
-class TestWanted:
+class TestConnectAndRelease:
     async def test_release_disconnects_until_the_next_connect(
         self, peripheral: Peripheral, link: Link, recorder: Recorder
     ) -> None:
@@ -211,7 +213,7 @@ class TestWanted:
 
 
 class TestNotFound:
-    async def test_reason_is_given_while_the_search_goes_on(self) -> None:
+    async def test_missing_machine_is_reported_while_the_scan_continues(self) -> None:
         said: list[float] = []
         air = Air()
         async with linked(air, on_trouble=lambda _: said.append(now())) as (_, recorder):
@@ -234,7 +236,7 @@ class TestNotFound:
 
 
 class TestPatience:
-    """When attempts begin, by a search that fails at once."""
+    """Start times of the attempts, by a search that fails at once."""
 
     @staticmethod
     async def attempts(monkeypatch: pytest.MonkeyPatch, error: BaseException | None) -> list[float]:

@@ -29,7 +29,7 @@ from tests.bluetooth.recorder import Recorder
 
 pytestmark = pytest.mark.virtual_time
 NOT_PAIRED = ("org.bluez.Error.NotPermitted", ["Not paired"])
-"""What BlueZ 5.66 answered where a link is not encrypted."""
+"""Error of BlueZ 5.66 on a link that is not encrypted."""
 
 
 class TestSetUp:
@@ -45,7 +45,7 @@ class TestSetUp:
             {"2acc", "2ad3", "2ad4", "2ad5", "2acd", "2ad9", "2ada", "2a29", "2a24", "2a26"}
         )
     )
-    async def test_machine_with_the_service_alone_is_connected(
+    async def test_machine_with_only_the_fitness_service_is_connected(
         self, link: Link, recorder: Recorder
     ) -> None:
         machine = await recorder.until("connected")
@@ -148,7 +148,7 @@ class TestSetUp:
 
     @pytest.mark.peripheral(encrypted=frozenset({"2ad9"}))
     @pytest.mark.link(declared=Declared(settings={"pairing": Pairing.NEVER}))
-    async def test_machine_is_not_paired_with_if_declared(
+    async def test_declared_machine_is_never_paired(
         self, peripheral: Peripheral, link: Link, recorder: Recorder
     ) -> None:
         await recorder.until("connected")
@@ -200,7 +200,7 @@ class TestSetUp:
         assert peripheral.writes == []
 
     @pytest.mark.peripheral(encrypted=frozenset({"2ad9"}))
-    async def test_control_point_that_bluez_calls_not_paired_is_paired_with(
+    async def test_write_that_bluez_refuses_as_not_paired_leads_to_pairing(
         self,
         peripheral: Peripheral,
         link: Link,
@@ -225,7 +225,7 @@ class TestSetUp:
         (connection,) = peripheral.device.connections.values()
         assert connection.is_encrypted
 
-    async def test_read_that_bluez_calls_not_paired_is_no_lost_link(
+    async def test_read_that_bluez_refuses_as_not_paired_keeps_the_link(
         self, peripheral: Peripheral, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def refuse(*_: object, **__: object) -> bytearray:
@@ -237,7 +237,7 @@ class TestSetUp:
             assert machine.speed_range is None
 
     @pytest.mark.peripheral(encrypted=frozenset({"2ad9"}))
-    async def test_encrypted_control_point_is_paired_with(
+    async def test_encrypted_control_point_leads_to_pairing(
         self, peripheral: Peripheral, link: Link, recorder: Recorder
     ) -> None:
         await recorder.until("connected")
@@ -247,7 +247,7 @@ class TestSetUp:
         assert connection.is_encrypted
 
     @pytest.mark.peripheral(properties={"2ad9": WRITE_COMMAND | NOTIFY})
-    async def test_a_control_point_without_write_responses_that_notifies_works(
+    async def test_control_point_that_answers_by_notification_is_used(
         self, peripheral: Peripheral, link: Link, recorder: Recorder
     ) -> None:
         await recorder.until("connected")

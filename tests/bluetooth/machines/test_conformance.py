@@ -30,7 +30,7 @@ async def test_c04_c05_indications_are_enabled_and_control_is_requested_before_a
     assert [value for _, value in simulation.written] == [b"\x00", b"\x07"]
 
 
-async def test_c03_c14_a_new_layout_after_an_update_is_found_out_on_the_next_connection() -> None:
+async def test_c03_c14_changed_services_are_discovered_on_the_next_connection() -> None:
     air = Air()
     async with linked(air) as (_link, recorder):
         async with powered(Peripheral(air)) as old:
@@ -45,7 +45,7 @@ async def test_c03_c14_a_new_layout_after_an_update_is_found_out_on_the_next_con
     air.close()
 
 
-async def test_c15_after_a_loss_it_reads_and_subscribes_anew(
+async def test_c15_reads_and_subscriptions_are_repeated_after_a_link_loss(
     peripheral: Peripheral, recorder: Recorder
 ) -> None:
     await recorder.until("connected")

@@ -1,7 +1,7 @@
 """The bridge against each machine of the simulator, over the virtual radio and in virtual time.
 
 All of the bridge but the broker is real, and so is every byte on the air. What counts is what the
-model's belt truly does, whatever the machine says of it.
+model's belt really does, not what the machine reports.
 """
 
 from collections.abc import AsyncIterator

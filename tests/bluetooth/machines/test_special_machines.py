@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.virtual_time, pytest.mark.unmeasured]
 
 class TestUndeclared:
     @pytest.mark.home("jftm-t202", Declared(""))
-    async def test_targets_in_miles_are_detected_and_the_belt_slows_to_the_request(
+    async def test_mph_targets_are_detected_and_the_belt_slows_to_the_request(
         self, here: Home
     ) -> None:
         await here.start_at_console()
@@ -56,7 +56,7 @@ class TestUndeclared:
         assert not set(here.event_types()) & {"unexpected_rise", "not_responding"}
 
     @pytest.mark.home("bowflex-t9", Declared(""), replace(POLICY, max_speed=600))
-    async def test_speed_in_miles_both_ways_stays_within_the_limits_and_is_reported(
+    async def test_mph_in_both_directions_stays_within_the_limits_and_is_reported(
         self, here: Home
     ) -> None:
         """Until the distance gives them away, and ever after, limits count as miles."""
@@ -76,7 +76,7 @@ class TestUndeclared:
             ),
         ),
     )
-    async def test_declared_miles_are_converted_from_the_start(self, here: Home) -> None:
+    async def test_declared_mph_is_converted_from_the_start(self, here: Home) -> None:
         await here.start_at_console()
         await here.play("speed 800, 60")
         assert 8 - MILE_STEP_KMH <= here.true_kmh <= 8 + SWAY_KMH
@@ -131,7 +131,7 @@ class TestLocked:
 
 
 class TestOnlyZeros:
-    """A machine that moves as it is told, and whose data say that it never does."""
+    """A machine that obeys, but whose data always report a standing belt."""
 
     @pytest.mark.home(ZEROS)
     async def test_belt_that_reports_only_zeros_is_unknown_after_a_start(self, here: Home) -> None:
@@ -194,7 +194,7 @@ class TestMissingControl:
         assert "stop_ignored" not in here.event_types()
 
     @pytest.mark.home(INCLINE_ONLY)
-    async def test_machine_without_speed_control_rejects_a_speed_and_takes_an_incline(
+    async def test_machine_without_speed_control_rejects_speed_and_obeys_incline(
         self, here: Home
     ) -> None:
         await here.start_at_console()
@@ -241,7 +241,7 @@ class TestIdleDisconnect:
 class TestCadenceService:
     @pytest.mark.home("technogym-myrun")
     async def test_cadence_service_reports_steps_and_no_speed(self, here: Home) -> None:
-        """It counts the strides of one foot; what is told are steps."""
+        """The sensor counts strides of one foot; the bridge reports steps."""
         await here.start_at_console()
         await here.wait(20)
         steps = here.snapshot.steps

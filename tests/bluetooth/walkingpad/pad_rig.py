@@ -36,7 +36,7 @@ class PadHome(Wired):
 
     @property
     def commands(self) -> list[str]:
-        """Everything written but the requests for the status."""
+        """All writes except the requests for the status."""
         octets = [value.hex(" ") for _, value in self.simulation.written]
         return [each for each in octets if each != "f7 a2 00 00 a2 fd"]
 

@@ -184,7 +184,7 @@ class TestRemote:
 
 @pytest.mark.unmeasured
 class TestLost:
-    async def test_lost_link_is_reported_while_the_belt_runs_on(self, here: PadHome) -> None:
+    async def test_link_loss_of_a_running_pad_is_reported(self, here: PadHome) -> None:
         await here.start()
         before = len(here.commands)
         here.simulation.go_dark()

@@ -1,7 +1,7 @@
 """A treadmill that is not ours: BlueZ itself is its GATT server. Run: treadmill.py ADAPTER
 
 It offers what a plain machine has: features, the speed range, Treadmill Data each second, status,
-and a control point that does what is requested. Octets are by hand, after FTMS 1.0.1.
+and a control point that carries out requests. Octets are hand-written, after FTMS 1.0.1.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ STARTED, STOPPED, SPEED_CHANGED = 0x04, 0x02, 0x05
 SLOWEST = 100
 """The speed that a start leads to, in 0.01 km/h."""
 STEP = 50
-"""How much the belt's speed changes in a second, in 0.01 km/h."""
+"""Change of the belt's speed in a second, in 0.01 km/h."""
 
 
 def full(uuid: str) -> str:
@@ -42,7 +42,7 @@ class Service(ServiceInterface):
 
     @dbus_property(access=READ)
     def UUID(self) -> DBusStr:  # noqa: N802 - BlueZ's name, as those below
-        """Which service."""
+        """UUID of the service."""
         return full("1826")
 
     @dbus_property(access=READ)
@@ -60,7 +60,7 @@ class Characteristic(ServiceInterface):
         self._uuid, self._flags, self._value = uuid, flags, value
 
     def send(self, value: bytes) -> None:
-        """Notify or indicate a value to who subscribed."""
+        """Notify or indicate a value to the subscribers."""
         self._value = value
         self.emit_properties_changed({"Value": value})
 
@@ -69,17 +69,17 @@ class Characteristic(ServiceInterface):
 
     @dbus_property(access=READ)
     def UUID(self) -> DBusStr:  # noqa: N802
-        """Which characteristic."""
+        """UUID of the characteristic."""
         return full(self._uuid)
 
     @dbus_property(access=READ)
     def Service(self) -> DBusObjectPath:  # noqa: N802
-        """What it belongs to."""
+        """Path of its service."""
         return SERVICE
 
     @dbus_property(access=READ)
     def Flags(self) -> Strings:  # noqa: N802
-        """What can be done with it."""
+        """Its operations, as BlueZ names them."""
         return self._flags
 
     @dbus_property(access=READ)
@@ -119,7 +119,7 @@ class Advertisement(ServiceInterface):
 
     @dbus_property(access=READ)
     def ServiceUUIDs(self) -> Strings:  # noqa: N802
-        """What it offers."""
+        """Its objects and properties."""
         return [full("1826")]
 
     @dbus_property(access=READ)
@@ -138,7 +138,7 @@ class Advertisement(ServiceInterface):
 
 
 class ControlPoint(Characteristic):
-    """Does what is requested, and says what it was asked."""
+    """Carries out requests and prints them."""
 
     def __init__(self, status: Characteristic) -> None:
         super().__init__("2ad9", ["write", "indicate"])
@@ -168,7 +168,7 @@ class ControlPoint(Characteristic):
 
 
 async def register(bus: MessageBus, adapter: str, manager: str, member: str, path: str) -> None:
-    """Tell BlueZ of an object."""
+    """Register an object with BlueZ."""
     request = Message(
         destination="org.bluez",
         path=f"/org/bluez/{adapter}",

@@ -42,7 +42,7 @@ def check(invoke: Invoke, file: Path, mosquitto: Mosquitto, radio: str) -> Check
 
 
 class TestLive:
-    def test_live_check_finds_broker_and_machine_and_asks_for_no_control(
+    def test_live_check_without_yes_finds_broker_and_machine_without_control(
         self, check: Check, file: Path, mosquitto: Mosquitto
     ) -> None:
         target = file.with_name("report.md")
@@ -104,7 +104,7 @@ class TestLive:
         assert "no answer" in document["broker"]["text"]
         assert "treadmill-bridge simulate" in document["bluetooth"]
 
-    def test_live_check_shows_and_reports_what_was_learned_of_the_machine(
+    def test_live_check_shows_the_learned_figures_of_the_machine(
         self, check: Check, file: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         known = ridden(Physics(gain=0.95)).learner.knowledge
@@ -122,9 +122,7 @@ class TestLive:
         (reported,) = json.loads(target.read_text())
         assert (reported["mtu"], reported["learned"]) == (517, learned)
 
-    def test_check_refuses_a_configuration_that_is_named_twice(
-        self, invoke: Invoke, file: Path
-    ) -> None:
+    def test_check_refuses_two_paths_of_a_configuration(self, invoke: Invoke, file: Path) -> None:
         file.write_text(GOOD)
         ended(invoke("check", "--config", str(file), str(file)), 2, "give the configuration once")
         assert invoke("check", str(file), TREADMILL_BRIDGE_CONFIG="other.toml").exit_code == 0
@@ -147,7 +145,7 @@ class TestLive:
 
         ended(check("--report", str(file.parent / "nowhere" / "report.md")), 2, "cannot write")
 
-    def test_live_check_without_broker_and_machine_names_both(
+    def test_live_check_reports_a_missing_broker_and_a_missing_machine(
         self, check: Check, file: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bridge.cli.machine.check.FIND_S", 0.5)
@@ -168,13 +166,13 @@ class TestLive:
 
 
 class TestBesideARunningBridge:
-    """The bridge that serves a machine is asked; the machine itself is not touched."""
+    """The check queries the bridge that serves a machine, not the machine itself."""
 
     @pytest.fixture(autouse=True)
     def _patient(self, _brisk: None, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(listening, "LISTEN_S", 2.0)
 
-    async def test_live_check_asks_nothing_and_prints_what_a_running_bridge_reports(
+    async def test_live_check_prints_the_reports_of_a_running_bridge_unprompted(
         self, invoke: Invoke, file: Path, tmp_path: Path
     ) -> None:
         reason = {"rule": "powered_off", "text": "Bluetooth is switched off."}
@@ -205,7 +203,7 @@ class TestBesideARunningBridge:
             result = await asyncio.to_thread(
                 invoke, "check", "--live", "--radio", nowhere, str(file), "--report", str(report)
             )
-        assert result.stderr == ""  # nothing was asked
+        assert result.stderr == ""  # no prompt was printed
         assert advice in result.stdout
         assert advice in report.read_text()
         lines = result.stdout.splitlines()

@@ -1,4 +1,4 @@
-"""`treadmill-bridge decode`: bytes in, one JSON object out, or one line that says why not."""
+"""`treadmill-bridge decode`: bytes in, one JSON object or one line with the error out."""
 
 import json
 

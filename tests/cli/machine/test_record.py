@@ -86,7 +86,7 @@ def test_replayed_capture_is_recorded_unchanged(invoke: Invoke, walk: Path, tmp_
         )
     assert "values were sent" in result.stdout
     assert result.exit_code == 0
-    # The radio is gone with the replay, and the recording says so.
+    # The radio ends with the replay, and the recording reports it.
     assert ends == [2]
 
     first, second = read(walk), read(again)
@@ -160,7 +160,9 @@ def test_record_refuses_impossible_options_with_a_reason(
 
 
 @pytest.mark.skipif(not os.access("/dev/full", os.W_OK), reason="no full disk here")
-def test_full_disk_ends_the_recording_and_is_named(invoke: Invoke, radio: str) -> None:
+def test_full_disk_ends_the_recording_with_an_error_that_names_it(
+    invoke: Invoke, radio: str
+) -> None:
     result = invoke("record", "/dev/full", "--force", "--radio", radio)
     assert result.exit_code == 2
     assert "record: cannot write /dev/full any more: No space left" in result.stderr
@@ -186,7 +188,7 @@ class TestImport:
             (session().octets, "no/where.jsonl", "No such file or directory"),
         ],
     )
-    def test_bluetooth_log_that_cannot_be_imported_says_why(
+    def test_unimportable_bluetooth_log_exits_with_2_and_the_reason(
         self, invoke: Invoke, tmp_path: Path, octets: bytes, to: str, says: str
     ) -> None:
         (tmp_path / "log").write_bytes(octets)
@@ -205,7 +207,7 @@ class TestReplay:
             (None, "cannot read "),
         ],
     )
-    def test_replay_of_an_invalid_capture_says_why(
+    def test_replay_of_an_invalid_capture_exits_with_2_and_the_reason(
         self, invoke: Invoke, tmp_path: Path, octets: bytes | None, says: str
     ) -> None:
         file = tmp_path / "walk.jsonl"

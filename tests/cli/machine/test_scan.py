@@ -21,7 +21,7 @@ from tests.cli.conftest import Invoke, ended
 
 @dataclass
 class NoRadio:
-    """A radio of which nothing is asked but to be there."""
+    """A radio that is present and does nothing."""
 
     client_kwargs: dict[str, Any] = field(default_factory=dict)
 
@@ -36,7 +36,7 @@ def found(**known: Any) -> Found:
 
 @pytest.fixture
 def in_reach(monkeypatch: pytest.MonkeyPatch) -> list[Found]:
-    """What a scan finds."""
+    """Result of a scan."""
     things: list[Found] = []
 
     @asynccontextmanager
@@ -138,7 +138,7 @@ def test_scan_names_why_a_machine_cannot_be_connected(
         (StackSilentError(), "does not answer"),
     ],
 )
-def test_scan_without_bluetooth_exits_with_2_and_says_what_to_do(
+def test_scan_without_bluetooth_exits_with_2_and_a_hint(
     invoke: Invoke,
     in_reach: list[Found],
     monkeypatch: pytest.MonkeyPatch,
@@ -160,7 +160,7 @@ def test_scan_without_bluetooth_exits_with_2_and_says_what_to_do(
         (Units.MPH, "speed: 0.62 to 7.46 mph in steps of 0.06"),
     ],
 )
-def test_abilities_give_ranges_in_the_owners_unit_and_say_which_are_missing(
+def test_abilities_show_ranges_in_the_owners_unit_and_name_missing_ones(
     units: Units, speeds: str
 ) -> None:
     machine = MachineInfo("12:34:56:78:9A:BC", speed_range=SpeedRange(100, 1200, 10))

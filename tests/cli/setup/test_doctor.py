@@ -1,4 +1,4 @@
-"""`treadmill-bridge doctor`: how it says what it found. What it finds: tests/app/doctor."""
+"""`treadmill-bridge doctor`: the output. The checks are tested in tests/app/doctor."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +17,7 @@ BAD = Finding("machine home", Verdict.FAILED, "12:34:56:78:9A:BC is held", "mach
 
 @pytest.fixture
 def found(monkeypatch: pytest.MonkeyPatch) -> list[Finding]:
-    """What the examination finds."""
+    """Findings of the examination."""
     findings: list[Finding] = []
 
     async def examine(

@@ -146,7 +146,7 @@ async def test_forget_beside_a_running_bridge_needs_force(
             await listener.receive("treadmills/old/state", lambda m: m.payload == b"")
 
 
-def test_forget_with_an_unreachable_broker_says_what_to_do(invoke: Invoke) -> None:
+def test_forget_with_an_unreachable_broker_suggests_a_check_of_it(invoke: Invoke) -> None:
     result = invoke("forget", "old", TREADMILL_BRIDGE__MQTT__PORT="9")
     assert result.exit_code == 1
     assert "check that the broker runs" in result.stderr

@@ -57,8 +57,8 @@ def init(invoke: Invoke, file: Path, radio: str, mosquitto: Mosquitto) -> Invoke
     return lambda *more: invoke("init", "--yes", *known, *more)
 
 
-class TestForMachines:
-    """With --yes nothing is asked."""
+class TestNonInteractive:
+    """With --yes `init` prompts for nothing."""
 
     def test_init_writes_the_found_machine_and_broker(
         self, init: Invoke, file: Path, mosquitto: Mosquitto
@@ -91,16 +91,14 @@ class TestForMachines:
         assert (treadmill.speed_unit, config.guard.profile) == ("kmh", "steady")
         assert config.units is Units.MPH
 
-    def test_init_a_second_time_changes_nothing(
-        self, invoke: Invoke, init: Invoke, file: Path
-    ) -> None:
+    def test_second_init_changes_nothing(self, invoke: Invoke, init: Invoke, file: Path) -> None:
         init()
         before = file.read_text()
         result = invoke("init", "--yes", "-c", str(file))
         assert f"{file} is unchanged." in result.stdout
         assert file.read_text() == before
 
-    def test_init_without_machine_and_broker_writes_the_rest_and_says_so(
+    def test_init_without_machine_and_broker_writes_the_rest_and_warns(
         self, init: Invoke, file: Path
     ) -> None:
         radio, broker = f"tcp-client:127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
@@ -111,7 +109,7 @@ class TestForMachines:
         assert "Check that the broker runs" in result.stdout
         assert said(file)["mqtt"]["host"] == "127.0.0.1"
 
-    def test_init_does_not_take_another_machine_than_the_named_one(
+    def test_init_keeps_a_given_address_that_the_scan_does_not_find(
         self, init: Invoke, file: Path
     ) -> None:
         result = init("--address", "12:34:56:78:9A:BC")
@@ -130,14 +128,14 @@ class TestForMachines:
             ("--broker", "x:y:z", "'x:y:z' is not a broker; write HOST or HOST:PORT"),
         ],
     )
-    def test_init_refuses_an_invalid_option_before_it_looks_for_anything(
+    def test_init_refuses_an_invalid_option_before_any_search(
         self, init: Invoke, file: Path, option: str, value: str, says: str
     ) -> None:
         result = ended(init(option, value), 2, says)
         assert "Looking for treadmills" not in result.stdout
         assert not file.exists()
 
-    def test_init_names_each_problem_of_answers_that_do_not_fit(
+    def test_init_prints_each_problem_of_inconsistent_answers(
         self, init: Invoke, file: Path
     ) -> None:
         file.parent.mkdir()
@@ -148,13 +146,15 @@ class TestForMachines:
         )
         assert file.read_text() == '[[treadmills]]\nid = "den"\n'
 
-    def test_init_that_asks_nothing_explains_no_questions(self, init: Invoke) -> None:
+    def test_init_without_prompts_prints_no_explanations(self, init: Invoke) -> None:
         output = ended(init(), 0).stdout
         assert not [each for each in ("Limits:", "display show") if each in output]
 
 
-class TestForPeople:
-    def test_init_asks_few_questions(self, file: Path, radio: str, mosquitto: Mosquitto) -> None:
+class TestInteractive:
+    def test_init_writes_the_configuration_from_a_few_answers(
+        self, file: Path, radio: str, mosquitto: Mosquitto
+    ) -> None:
         answers = f"127.0.0.1:{mosquitto.port}\nHome Gym\ny\nsteady\nmph\nauto\n"
         result = ended(asked("init", "-c", str(file), "--radio", radio, answers=answers), 0)
         config = load(file)
@@ -164,7 +164,7 @@ class TestForPeople:
         lines = [line for line in result.output.splitlines() if str(file) not in line]
         assert max(map(len, lines)) <= 80
 
-    def test_init_asks_again_for_a_name_that_makes_no_id(
+    def test_init_prompts_again_for_a_name_without_a_valid_id(
         self, file: Path, radio: str, mosquitto: Mosquitto
     ) -> None:
         answers = f"127.0.0.1:{mosquitto.port}\n!?\nbridge\nden\n\n\n\n\n"
@@ -228,7 +228,7 @@ def test_init_names_the_line_that_is_not_utf_8(invoke: Invoke, file: Path) -> No
     assert f"init: {file} is not valid TOML: line 2 is not UTF-8" in result.stderr
 
 
-def test_init_refuses_a_file_in_a_directory_that_it_may_not_search(
+def test_init_refuses_a_file_in_an_unsearchable_directory(
     invoke: Invoke, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def denied(self: Path) -> bool:
@@ -281,5 +281,5 @@ async def test_announced_brokers_are_found(monkeypatch: pytest.MonkeyPatch) -> N
         pytest.skip(f"no network for mDNS here: {error}")
 
 
-def test_treadmill_id_is_made_from_words() -> None:
+def test_treadmill_id_is_derived_from_the_entered_name() -> None:
     assert set_up.id_from("Home  Gym!") == "home-gym"

@@ -1,4 +1,4 @@
-"""`install-service` and `uninstall-service`: what is written, said, and taken back."""
+"""`install-service` and `uninstall-service`: files written, output, and removal."""
 
 import os
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_install_service_creates_user_and_unit(invoke: Invoke, root: Path) -> No
     assert "LoadCredential=mqtt-password" not in unit.replace("#LoadCredential", "")
 
 
-def test_install_service_a_second_time_changes_nothing(invoke: Invoke, root: Path) -> None:
+def test_second_install_service_changes_nothing(invoke: Invoke, root: Path) -> None:
     arguments = ("install-service", "--root", str(root), "--program", "/opt/bridge/run")
     invoke(*arguments)
     result = invoke(*arguments)
@@ -59,7 +59,7 @@ def test_install_service_does_not_shadow_the_unit_of_the_debian_package(
     assert packaged.exists()
 
 
-def test_install_service_gives_an_existing_password_file_to_the_service(
+def test_install_service_passes_an_existing_password_file_as_credential(
     invoke: Invoke, root: Path
 ) -> None:
     (root / "etc/treadmill-bridge/mqtt-password").write_text("secret")
@@ -95,7 +95,7 @@ def test_install_service_dry_run_prints_the_steps_and_does_nothing(invoke: Invok
     assert "would run: userdel treadmill-bridge" in purge
 
 
-def test_install_service_without_a_configuration_says_what_comes_first(
+def test_install_service_without_a_configuration_suggests_init(
     invoke: Invoke, tmp_path: Path
 ) -> None:
     ended(invoke("install-service", "--root", str(tmp_path)), 2, "treadmill-bridge init")
@@ -138,7 +138,7 @@ class TestCommands:
         ):
             assert install_service._run(service.Step("try", command, optional=True)) == why
 
-    def test_command_that_fails_is_not_told_as_run(
+    def test_failed_optional_step_is_printed_as_skipped(
         self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(service, "may_write", lambda _: True)

@@ -32,7 +32,7 @@ DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 async def browser() -> AsyncIterator[Browser]:
     flags = ["--disable-dev-shm-usage", "--disable-gpu"]
     if os.geteuid() == 0:
-        flags.append("--no-sandbox")  # Chromium wants it for root, as in a container
+        flags.append("--no-sandbox")  # Chromium needs it for root, as in a container
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=PROGRAM, args=flags)
         try:

@@ -86,7 +86,7 @@ async def world(_world: World) -> AsyncIterator[World]:
 
 @pytest_asyncio.fixture(loop_scope="package")
 async def fresh_world(chromium: Browser, tmp_path: Path) -> AsyncIterator[World]:
-    """A world of the test's own, on whose belt nobody has been before."""
+    """A world of the test's own, without any past session."""
     async with running(tmp_path, chromium) as world:
         yield world
 

@@ -31,7 +31,7 @@ IMAGES = Path(__file__).parents[3] / "docs" / "images"
 
 
 def picture(name: str, otherwise: Path) -> str:
-    """Where a screenshot goes: into the documentation where SCREENSHOTS asks for that."""
+    """Path of a screenshot: in the documentation if SCREENSHOTS is set."""
     return str((IMAGES if os.environ.get("SCREENSHOTS") else otherwise) / name)
 
 
@@ -104,7 +104,7 @@ async def test_reasons_are_read_as_text_and_as_objects(
     await text_is(page, "#speed-outcome", "^Rejected: warm-up: at most 6")
 
 
-async def test_a_stop_that_is_not_obeyed_says_to_pull_the_safety_key(
+async def test_page_shows_the_safety_key_advice_if_the_belt_ignores_a_stop(
     spoken_for: tuple[Ear, Page],
 ) -> None:
     listener, page = spoken_for
@@ -115,11 +115,11 @@ async def test_a_stop_that_is_not_obeyed_says_to_pull_the_safety_key(
     outcome = {"id": json.loads(bytes(heard.payload))["id"], "outcome": "accepted"}
     await listener.client.publish("treadmills/den/outcome", json.dumps(outcome))
 
-    # The belt goes on at 8 km/h, and no event comes.
+    # The belt keeps running at 8 km/h, and no event comes.
     await text_is(page, "#belt-outcome", "STOP NOT OBEYED. Pull the safety key!")
 
 
-async def test_holding_a_key_repeats_as_requests_and_not_as_a_flood(world: World) -> None:
+async def test_held_page_button_sends_a_bounded_rate_of_requests(world: World) -> None:
     page = await open_page(world.chromium, world.process.port, **DESKTOP)
     await start_belt(page)
     async with ear(world.broker.port, topic="treadmills/demo/set/#") as listener:

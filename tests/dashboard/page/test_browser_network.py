@@ -34,14 +34,14 @@ from tests.rigs.brokers import Ear, Mosquitto, ear, mosquitto
 pytestmark = [needs_chromium, pytest.mark.asyncio(loop_scope="package")]
 
 GREY_S = 3.0
-"""Within this the page has to say that what it shows is old."""
+"""Seconds after which the page must mark its values as stale."""
 
 
 TWICE_BUSY_S = 1.5
-"""What a test machine may take longer, because others work on it too."""
+"""Additional time on a test machine that is busy otherwise."""
 
 
-async def test_text_of_the_network_is_never_html(spoken_for: tuple[Ear, Page]) -> None:
+async def test_page_renders_published_text_as_text_not_html(spoken_for: tuple[Ear, Page]) -> None:
     listener, page = spoken_for
     event = {"type": "limited", "time": STATE["time"], "text": "<img src=x onerror=alert(1)>"}
     await listener.client.publish("treadmills/den/event", json.dumps(event))
@@ -50,7 +50,7 @@ async def test_text_of_the_network_is_never_html(spoken_for: tuple[Ear, Page]) -
     assert await page.locator("#events img").count() == 0
 
 
-async def test_a_broker_that_dies_greys_the_page_out_and_comes_back(world: World) -> None:
+async def test_page_is_greyed_out_while_the_broker_is_gone(world: World) -> None:
     page = await open_page(world.chromium, world.process.port, **PHONE)
     await start_belt(page)
 
@@ -78,7 +78,7 @@ async def ear_after(broker: Mosquitto) -> AsyncIterator[Any]:
         yield listener
 
 
-async def test_a_bridge_that_is_gone_and_a_dead_server_grey_the_page_out(
+async def test_page_is_greyed_out_without_bridge_or_server(
     tmp_path: Path, chromium: Browser
 ) -> None:
     async with (
@@ -140,7 +140,7 @@ async def test_page_of_another_site_cannot_send_commands(world: World) -> None:
         assert heard == [b"connect"]
 
 
-async def test_a_password_is_asked_for_once_and_outlives_a_restart(
+async def test_login_by_password_survives_a_restart_of_the_dashboard(
     tmp_path: Path, world: World
 ) -> None:
     given = settings(

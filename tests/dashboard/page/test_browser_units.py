@@ -100,7 +100,9 @@ OTHERS = {
 
 
 @BOTH
-async def test_everything_is_shown_in_the_owner_s_unit(seen: tuple[Ear, Page], units: str) -> None:
+async def test_page_shows_every_value_in_the_owners_unit(
+    seen: tuple[Ear, Page], units: str
+) -> None:
     listener, page = seen
     number = int(units == "mph")
     for topic, payload in MESSAGES.items():
@@ -114,7 +116,7 @@ async def test_everything_is_shown_in_the_owner_s_unit(seen: tuple[Ear, Page], u
 
 
 @BOTH
-async def test_chart_is_drawn_in_the_owner_s_unit(seen: tuple[Ear, Page], units: str) -> None:
+async def test_page_draws_the_chart_in_the_owners_unit(seen: tuple[Ear, Page], units: str) -> None:
     _, page = seen
     drawn = await page.evaluate(
         """async () => {
@@ -172,7 +174,7 @@ OF_MILES = {
         ("km/h", OF_MILES, {"value": 8.21}, (8.21, "8.2 km/h")),
     ],
 )
-async def test_press_is_one_step_of_the_owner_s_unit(
+async def test_press_on_the_page_is_one_step_of_the_owners_unit(
     seen: tuple[Ear, Page],
     machine: dict[str, Any],
     sent: dict[str, object],
@@ -208,7 +210,7 @@ async def test_press_is_one_step_of_the_owner_s_unit(
         MilesRange(80, 1931, 17),
     ],
 )
-async def test_each_press_reads_a_tenth_of_a_mile_per_hour_more_or_less(
+async def test_each_press_changes_the_shown_speed_by_a_tenth_of_a_mph(
     seen: tuple[Ear, Page], grid: SpeedRange
 ) -> None:
     """Also once the bridge has rounded what was sent down to the machine's step."""

@@ -29,7 +29,7 @@ from tests.rigs.brokers import PATIENCE_S, Ear
 pytestmark = [needs_chromium, pytest.mark.asyncio(loop_scope="package")]
 
 
-async def test_a_workout_is_chosen_looked_at_and_commanded(world: World) -> None:
+async def test_page_selects_previews_and_starts_a_workout(world: World) -> None:
     page = await open_page(world.chromium, world.process.port, **PHONE)
     await is_live(page)
     await page.select_option("#workout-pick", HILL)
@@ -66,7 +66,7 @@ async def test_a_workout_is_chosen_looked_at_and_commanded(world: World) -> None
     assert page.errors == []  # type: ignore[attr-defined]
 
 
-async def test_a_plan_shows_today_and_takes_the_answer_to_its_question(
+async def test_page_shows_the_plan_of_today_and_sends_the_answer(
     spoken_for: tuple[Ear, Page],
 ) -> None:
     plan = {
@@ -124,7 +124,7 @@ async def test_past_sessions_are_shown_and_saved(world: World) -> None:
     assert page.errors == []  # type: ignore[attr-defined]
 
 
-async def test_a_session_of_the_demo_can_be_looked_at_and_saved(chromium: Browser) -> None:
+async def test_demo_session_can_be_viewed_and_saved_on_the_page(chromium: Browser) -> None:
     """The demo's own page and history: the whole of it, as people have it."""
     arguments = ("--script", "none", "--mqtt-port", "0", "--duration", "240")
     process = await asyncio.create_subprocess_exec(

@@ -62,7 +62,7 @@ class TestNewLink:
             story.guard.observe(ControlLost(story.now), story.snapshot, story.now)
         return story
 
-    def test_nothing_is_written_for_an_old_request(self) -> None:
+    def test_new_link_drops_the_request_and_writes_no_target(self) -> None:
         story = self.relinked(play(running(), "speed 1200"))
         before = len(story.written)
         assert story.wait(1).decision.requested[SPEED] is None
@@ -74,11 +74,11 @@ class TestNewLink:
         assert before > 0
         assert len(story.wait(3).halts) == before
 
-    def test_stand_of_the_old_link_is_no_start(self) -> None:
+    def test_standstill_on_the_old_link_does_not_make_motion_a_start(self) -> None:
         story = self.relinked(Story(policy=QUICK).wait(1)).runs(100)
         assert story.wait(8).heard("adopted")
 
-    def test_belt_that_stood_on_the_old_link_may_move_for_the_person(self) -> None:
+    def test_person_change_is_rejected_until_the_new_link_shows_a_standing_belt(self) -> None:
         story = self.relinked(Story(policy=QUICK).wait(1))
         answer = story.guard.change(QUICK, Past.nobody(), story.now)
         assert rules(answer) == ("belt_moves",)
@@ -88,7 +88,7 @@ class TestStarted:
     @pytest.mark.parametrize(
         ("between", "found"), [(Belt.STARTING, False), (Belt.STOPPING, True), (Belt.UNKNOWN, True)]
     )
-    def test_only_a_belt_that_stood_until_its_countdown_has_started(
+    def test_belt_that_did_not_stand_until_its_countdown_is_found_moving(
         self, between: Belt, found: bool
     ) -> None:
         story = Story(policy=QUICK).wait(1)
@@ -96,10 +96,10 @@ class TestStarted:
         story.wait(1).runs(100)
         assert bool(story.wait(8).heard("adopted")) is found
 
-    def test_start_that_moved_the_belt_is_over(self) -> None:
+    def test_start_is_accepted_again_after_the_belt_moved_and_stopped(self) -> None:
         play(Story(policy=QUICK).wait(1), "start, runs, 2, stands, 1, start=accepted")
 
-    def test_belt_that_a_person_starts_during_a_halt_is_found_moving(self) -> None:
+    def test_belt_started_at_the_console_during_a_halt_is_adopted_as_moving(self) -> None:
         story = play(running(acceleration=40.0), "stop")
         story.target[SPEED] = 0.0
         play(story, "stopped, 9")
@@ -110,7 +110,7 @@ class TestStarted:
 
 
 class TestGone:
-    """Nobody could watch the belt for an hour: then it is another run."""
+    """After an hour without observation, the belt begins another session."""
 
     def left(self, away: float, *, killed: bool) -> Story:
         """A belt that was left in its cool-down, and is found running again."""
@@ -126,7 +126,7 @@ class TestGone:
 
     @pytest.mark.parametrize("killed", [False, True], ids=["the link was lost", "killed"])
     @pytest.mark.parametrize(("away", "over"), [(3590.0, False), (3610.0, True)])
-    def test_belt_unseen_for_an_hour_begins_a_session_without_the_old_cool_down(
+    def test_belt_unobserved_for_an_hour_begins_a_new_session_without_cool_down(
         self, away: float, over: bool, killed: bool
     ) -> None:
         story = self.left(away, killed=killed)
@@ -197,24 +197,24 @@ class TestDeserted:
         story = play(running(), f"off, {seconds}")
         return story.guard.change(QUICK, Past.nobody(), story.now).result
 
-    def test_belt_out_of_reach_counts_as_deserted_after_the_pause_time(self) -> None:
+    def test_person_change_is_accepted_once_the_link_is_lost_for_the_pause_time(self) -> None:
         assert self.deserted(20) is Result.REJECTED
         assert self.deserted(21.25) is Result.ACCEPTED
 
-    def test_belt_that_has_just_started_is_not_deserted(self) -> None:
+    def test_person_change_is_rejected_when_the_link_is_lost_right_after_a_start(self) -> None:
         story = play(Story(policy=QUICK).runs(0), "off, 1")
         assert story.guard.change(QUICK, Past.nobody(), story.now).result is Result.REJECTED
 
 
 class TestSteep:
-    def test_standing_belt_uses_no_steep_time_though_any_incline_is_steep(self) -> None:
+    def test_standing_belt_uses_no_steep_time_even_at_a_steep_incline(self) -> None:
         tier = SteepTier(threshold=1, budget_s=600.0, window_s=1800.0, then=0)
         story = Story(policy=replace(QUICK, steep=(tier,))).runs(incline=20).wait(5)
         story.stands(Belt.PAUSED).wait(1)
         used = story.decision.steep[0].used_s
         assert story.wait(10).decision.steep[0].used_s == used
 
-    def test_command_of_an_earlier_session_counts_no_longer(self) -> None:
+    def test_incline_request_of_an_earlier_session_uses_no_steep_time(self) -> None:
         tier = SteepTier(threshold=120, budget_s=600.0, window_s=1800.0, then=0)
         story = play(running(policy=replace(QUICK, steep=(tier,))), "incline 120, 40, stop")
         used = story.stands().wait(2).decision.steep[0].used_s
@@ -229,20 +229,20 @@ class TestSteep:
         play(story, "heard, 2")
         assert story.decision.steep[0].used_s >= 8 - 3
 
-    def test_level_belt_of_a_new_session_uses_none(self) -> None:
+    def test_level_belt_uses_none_of_the_steep_budget(self) -> None:
         tier = SteepTier(threshold=1, budget_s=600.0, window_s=1800.0, then=0)
         story = Story(policy=replace(QUICK, steep=(tier,))).runs().wait(5)
         assert story.decision.steep[0].used_s == 0
 
 
 class TestReported:
-    def test_end_of_a_rest(self) -> None:
+    def test_end_of_a_rest_after_pain_is_reported(self) -> None:
         story = Story(policy=replace(QUICK, rest_s=2.0))
         story.guard.person.report_pain(5, story.now)
         assert not story.wait(1).heard("rest_over")
         assert story.wait(1).heard("rest_over")
 
-    def test_unit_that_is_learned_while_the_belt_runs(self) -> None:
+    def test_unit_learned_while_the_belt_runs_is_reported(self) -> None:
         story = Story().runs().wait(2)
         assert story.sample is not None
         learned = replace(UNLEARNED, reports=UnitVerdict.KMH, targets=UnitVerdict.KMH)
@@ -258,20 +258,20 @@ class TestFacts:
         story = Story(policy=QUICK, past=past, without_incline=True).stands().runs()
         assert story.decision.setpoint[INCLINE] == 60
 
-    def test_least_time_between_two_writes_is_that_of_the_machine(self) -> None:
+    def test_pause_between_writes_comes_from_the_machine_profile(self) -> None:
         edge = replace(STRICT.edge, profile=replace(PLAIN, pace_s=1.5))
         story = Story(machine=replace(STRICT, edge=edge))
         belt, unknown = story.guard._belt, replace(story.snapshot, machine=None)
         assert belt.facts(story.snapshot, story.now).pace_s == 1.5
         assert belt.facts(unknown, story.now).pace_s == 0
 
-    def test_raised_lowest_incline_requests_nothing_from_a_standing_belt(self) -> None:
+    def test_raised_minimum_incline_makes_no_request_for_a_standing_belt(self) -> None:
         story = Story(policy=QUICK).wait(1)
         story.guard.configure(replace(QUICK, min_incline=20), story.now)
         assert story.wait(1).decision.requested[INCLINE] is None
 
     @pytest.mark.parametrize(("measured", "most"), [(None, 400), (0, None), (120, 400)])
-    def test_last_known_incline_counts_while_none_is_measured(
+    def test_last_known_incline_is_used_while_none_is_measured(
         self, measured: int | None, most: int | None
     ) -> None:
         policy = replace(QUICK, warm_up_s=0.0, slower=(Slower(100, 400),))
@@ -287,7 +287,7 @@ class TestOver:
     @pytest.mark.parametrize(
         ("belt", "counted"), [(Belt.STOPPING, 3.0), (Belt.PAUSED, 0.0), (Belt.UNKNOWN, 0.0)]
     )
-    def test_motion_of_a_belt_that_is_stopped_is_belt_time(
+    def test_warm_up_time_counts_while_the_belt_is_stopping(
         self, belt: Belt, counted: float
     ) -> None:
         story = Story(acceleration=5.0).runs().wait(5)
@@ -295,7 +295,7 @@ class TestOver:
         story.belt = belt
         assert left - story.wait(3).decision.warm_up_left_s == counted
 
-    def test_a_silence_longer_than_a_pause_begins_the_warm_up_again(self) -> None:
+    def test_silence_longer_than_the_pause_time_restarts_the_warm_up(self) -> None:
         story = play(running(), "silent")
         story.wait(QUICK.warm_up_pause_s + 4)
         assert story.decision.warm_up_left_s == QUICK.warm_up_s

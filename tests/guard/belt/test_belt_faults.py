@@ -1,4 +1,4 @@
-"""What a belt under guard tells of what is wrong. 0.01 km/h, 0.1 %, seconds."""
+"""Faults and events of a belt under guard. 0.01 km/h, 0.1 %, seconds."""
 
 from dataclasses import replace
 
@@ -37,7 +37,7 @@ class TestHeart:
         story = play(Story(policy=self.POLICY, heart=rate).warmed_up(), "speed 800")
         return story.wait(40)
 
-    def test_heart_rate_lowers_from_the_lower_of_measured_speed_and_setpoint(self) -> None:
+    def test_heart_rate_rule_lowers_from_the_lower_of_reading_and_setpoint(self) -> None:
         story = self.beating()
         story.heart = 170
         story.garbled = Measurement(speed=780, heart_rate=170)
@@ -74,13 +74,13 @@ class TestHeart:
         assert story.setpoint(SPEED) == reached
         assert accepted(story.ask(Verb.SPEED, 1600))
 
-    def test_heart_rate_at_rest_prevents_a_hold_at_the_start(self) -> None:
+    def test_heart_rate_measured_before_a_start_avoids_a_hold(self) -> None:
         story = Story(policy=self.POLICY, heart=64).wait(5)
         assert not story.decision.limits.holds
         story.runs()
         assert not story.decision.limits.holds
 
-    def test_heart_rate_slows_nothing_once_the_belt_stands(self) -> None:
+    def test_heart_rate_rule_has_no_bound_once_the_belt_stands(self) -> None:
         story = self.beating()
         story.heart = 170
         play(story, "10, belt paused")
@@ -89,7 +89,7 @@ class TestHeart:
 
 
 class TestAdvice:
-    """Where nothing can be lowered, nothing is said to be."""
+    """A heart rate rule that can lower nothing reports no lowering."""
 
     FIXED = replace(STRICT, incline_range=InclineRange(0, 0, 0))
 
@@ -123,7 +123,7 @@ class TestAdvice:
 
 
 class TestBusy:
-    def test_lowering_that_a_busy_machine_ignores_is_repeated_until_it_is_obeyed(self) -> None:
+    def test_lowering_ignored_by_a_busy_machine_is_repeated_until_it_succeeds(self) -> None:
         story = play(running(speed=1000), "deaf")
         assert story.guard.person.report_pain(5, story.now)
         story.wait(10)
@@ -143,7 +143,7 @@ class TestFaults:
         ],
         ids=["it begins to stop", "the safety key is pulled", "the link is lost"],
     )
-    def test_fault_of_no_response_ends_when(
+    def test_not_responding_fault_ends_on_a_stop_a_pulled_key_or_a_lost_link(
         self, changes: dict[str, object], status: type[SafetyKey] | None, faults: set[str]
     ) -> None:
         story = self.ignoring()
@@ -152,7 +152,7 @@ class TestFaults:
             story.says(status(story.now))
         assert set(story.wait(0.25).decision.faults) == faults
 
-    def test_halt_that_disobedience_led_to_clears_its_fault_once_the_belt_stands(self) -> None:
+    def test_halt_for_disobedience_clears_its_fault_once_the_belt_stands(self) -> None:
         story = play(running(policy=replace(QUICK, stop_on_disobey=True)), "deaf, speed 200, 120")
         assert story.halts
         assert "not_responding_speed" in story.decision.faults
@@ -161,7 +161,7 @@ class TestFaults:
 
     @staticmethod
     def ignoring() -> Story:
-        """A belt that does not do what it was told, which has been said."""
+        """Return a belt that ignores its setpoint, after the event about it."""
         story = play(running(), "deaf, speed 200")
         while not story.decision.faults:
             story.wait(1)

@@ -11,7 +11,7 @@ from tests.guard.proof.story import KNOWN, STRICT, Story, accepted
 
 
 class TestStarts:
-    def test_belt_that_starts_during_silence_is_not_driven_to_its_last_speed(self) -> None:
+    def test_belt_started_during_silence_is_not_raised_to_its_last_speed(self) -> None:
         story = play(Story(policy=QUICK).runs(250).wait(8), "silent, stop")
         for belt, seconds in ((Belt.STOPPING, 8), (Belt.IDLE, 2), (Belt.STARTING, 3)):
             story.belt = belt
@@ -39,7 +39,7 @@ class TestFound:
         told.target[SPEED] = 500.0
         return told
 
-    def test_incline_that_a_found_belt_has_settled_at_is_stored_in_place_of_the_last_command(
+    def test_settled_incline_of_a_found_belt_replaces_the_stored_command(
         self,
     ) -> None:
         story = play(Story(policy=QUICK).warmed_up(), "incline 60=accepted, 30")
@@ -51,7 +51,7 @@ class TestFound:
             story.wait(0.25)
         assert story.guard.past(story.now).climbs.incline == 30
 
-    def test_garbage_starts_the_settling_of_a_found_belt_again(self) -> None:
+    def test_garbage_restarts_the_settling_time_of_a_found_belt(self) -> None:
         story = self.found().wait(2)
         story.garble().wait(3)
         assert not story.heard("adopted")
@@ -68,9 +68,9 @@ class TestFound:
 
 
 class TestIncline:
-    """Which a belt may not tell, or nothing but that."""
+    """Belt states with and without a reported safety key."""
 
-    def test_incline_of_a_person_s_past_counts_if_the_guard_knows_none(self) -> None:
+    def test_stored_incline_of_the_person_is_used_while_the_guard_has_none(self) -> None:
         story = play(Story(policy=QUICK), "off")
         story.guard = Guard(QUICK, story.now, Past.nobody())
         story.wait(1)

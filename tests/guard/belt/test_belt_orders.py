@@ -1,4 +1,4 @@
-"""What was ordered of the belt, and what may be ordered now. Times in seconds."""
+"""Orders for the belt: pending ones, and those allowed now. Times in seconds."""
 
 import pytest
 
@@ -217,7 +217,7 @@ COURSES = {
 
 
 @pytest.mark.parametrize("course", COURSES.values(), ids=COURSES)
-def test_orders_follow_their_course(course: str) -> None:
+def test_belt_orders_follow_the_given_courses(course: str) -> None:
     Course(course)
 
 
@@ -225,7 +225,7 @@ class TestTargetsBetweenHalts:
     GRID = Grid(SpeedRange(80, 1600, 10), told=True, settable=True)
 
     def ignored(self, seconds: float = 6.0) -> BeltOrders:
-        """A belt at 8 km/h that was told to stop and does not."""
+        """A belt at 8 km/h that ignores a stop."""
         ordered = BeltOrders(Journal())
         ordered.halt(Halt.STOP, AT, 800)
         now = AT
@@ -248,7 +248,7 @@ class TestTargetsBetweenHalts:
         fixed = Grid(self.GRID.range, told=True, settable=False)
         assert self.ignored().targets(AT + 6.5, Belt.RUNNING, fixed) == ()
 
-    def test_request_to_lower_is_written_at_once_and_again_between_the_halts(self) -> None:
+    def test_lower_request_is_written_at_once_and_again_between_halts(self) -> None:
         ordered = self.ignored(0.5)
         assert ordered.lower(INCLINE, 20, 50, Belt.RUNNING) == 20
         assert ordered.lower(SPEED, 400, 800, Belt.RUNNING) == 400
@@ -264,7 +264,7 @@ class TestTargetsBetweenHalts:
             (INCLINE, 20, False),
         ]
 
-    def test_request_that_was_undercut_already_raises_nothing(self) -> None:
+    def test_request_above_the_lowest_speed_written_after_a_halt_raises_nothing(self) -> None:
         ordered = self.ignored()
         ordered.targets(AT + 6.5, Belt.RUNNING, self.GRID)
         assert ordered.lower(SPEED, 400, 800, Belt.RUNNING) == 80

@@ -1,4 +1,4 @@
-"""Where the incline of a belt is taken to be, and what counts as exposure (0.1 %)."""
+"""Estimated incline of a belt, and the incline that counts as exposure (0.1 %)."""
 
 from dataclasses import replace
 
@@ -39,16 +39,14 @@ class TestDeck:
             (-30, -30, -30),
         ],
     )
-    def test_a_reading_counts_as_the_target_that_it_may_belong_to(
+    def test_deck_reading_within_tolerance_of_the_target_counts_as_the_target(
         self, measured: int, told: int | None, counts: int
     ) -> None:
         deck = Deck(NOBODY)
         assert self.climbs(deck, measured, told) == counts
 
     @pytest.mark.parametrize("last", [20, 1])
-    def test_a_start_without_a_reading_adopts_the_last_command_and_counts_the_steepest(
-        self, last: int
-    ) -> None:
+    def test_start_without_incline_reading_adopts_the_last_command(self, last: int) -> None:
         deck = Deck(NOBODY)
         for told in (60, 40, last):
             self.climbs(deck, None, told)
@@ -61,14 +59,12 @@ class TestDeck:
         assert self.climbs(deck, None, 30) == deck.adopted == 30
 
     @pytest.mark.parametrize(("measured", "counts"), [(87, 87), (88, 100), (92, 100), (99, 100)])
-    def test_tolerance_of_an_incline_reading_is_the_learned_one(
-        self, measured: int, counts: int
-    ) -> None:
+    def test_incline_reading_has_its_learned_tolerance(self, measured: int, counts: int) -> None:
         deck = Deck(NOBODY)
         low = replace(UNLEARNED_INCLINE, offset=-10.0, spread=2.0)
         assert deck.follow(measured, 100, low, 5, 1.0, settled=True) == counts
 
-    def test_unmeasured_incline_rises_at_once_and_sinks_like_the_slowest_motor(self) -> None:
+    def test_unmeasured_incline_rises_at_once_and_falls_at_the_slowest_rate(self) -> None:
         deck = Deck(NOBODY)
         assert self.climbs(deck, None, None) is None
         assert self.climbs(deck, None, 60) == 60

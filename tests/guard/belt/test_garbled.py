@@ -7,7 +7,7 @@ from tests.guard.proof.story import Story
 
 
 def walking() -> Story:
-    """A walk at 2.5 km/h, asked for and reached, with nothing written for a while."""
+    """A walk at 2.5 km/h, requested and reached, with no write for a while."""
     story = play(Story(policy=QUICK).runs().wait(20), "speed 250, 20")
     assert story.speed == 250
     return story
@@ -19,11 +19,11 @@ def found() -> Story:
     return story.runs(300)
 
 
-def test_less_and_stop_are_accepted_and_more_is_refused() -> None:
+def test_garbled_data_allow_lower_requests_and_stops_only() -> None:
     play(walking().garble(), "speed 300=garbled, speed 200=accepted, stop=accepted")
 
 
-def test_one_sample_of_noise_is_no_speed_to_slow_down_from() -> None:
+def test_single_noisy_sample_does_not_allow_a_higher_request() -> None:
     story = found().wait(1)
     story.garbled = Measurement(speed=1200)
     play(story, "1, speed 800=rejected, speed 250=accepted")

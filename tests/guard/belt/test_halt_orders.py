@@ -1,4 +1,4 @@
-"""Halts: who may give them, and when they end. Speeds in 0.01 km/h."""
+"""Halts: who may order them, and when they end. Speeds in 0.01 km/h."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.guard.proof.story import Story
 
 
 class TestHalt:
-    def test_second_stop_is_written_again_and_delays_no_alarm(self) -> None:
+    def test_repeated_stop_is_written_again_without_delaying_the_alarm(self) -> None:
         story = play(running(), "deaf")
         for _ in range(4):
             story.ask(Verb.STOP)
@@ -35,7 +35,7 @@ class TestHalt:
             (900, False, {"stop_ignored", "control_taken"}),
         ],
     )
-    def test_only_a_person_s_lowering_takes_control_back_during_an_ignored_stop(
+    def test_only_a_persons_lower_request_regains_control_in_an_ignored_stop(
         self, value: int, program: bool, faults: set[str]
     ) -> None:
         story = play(running(), "deaf")

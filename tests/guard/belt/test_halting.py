@@ -16,10 +16,10 @@ ANSWERS = {"write": True, "quiet": False, "yes": True, "no": False, "": None}
 class Course:
     """A halt, and what happens to it, as a text of steps.
 
-    `1:stopping:700=quiet` is a second after the halt was asked; the belt stops and reads 7 km/h,
+    `1:stopping:700=quiet` is a second after the halt was ordered; the belt stops and reads 7 km/h,
     and the halt is not written again (`=write`: it is). `none` is a belt without a reading, `still`
-    and `toggles` say more of the machine. `again:pause` is asked, `stopped` is a status. `alarm`,
-    `between`, `over` and `started` ask the halt at a time; `kind` and `ends` tell of it. A course
+    and `toggles` describe the machine. `again:pause` is an order, `stopped` is a status. `alarm`,
+    `between`, `over` and `started` query the halt at a time; `kind` and `ends` check it. A course
     is that of a stop that was written to a belt at 8 km/h, unless it begins with another halt:
     `stop:0:-1` is one of a belt at rest that was started a second before.
     """
@@ -124,7 +124,7 @@ COURSES = {
         "2:stopping:700:toggles 4.75:stopping:700:toggles=quiet 5:stopping:700:toggles=write"
     ),
     "halt asked again is written to a toggle at once": "again:stop 0.25:running:800:toggles=write",
-    # Asked again.
+    # Ordered again.
     "halt asked again is written at once": "again:pause 0.25:running:800=write kind:pause=yes",
     "stop ends the session": "stop:800 ends=yes",
     "pause does not end the session": "pause:800 ends=no",
@@ -183,5 +183,5 @@ COURSES = {
 
 
 @pytest.mark.parametrize("course", COURSES.values(), ids=COURSES)
-def test_halt_follows_its_course(course: str) -> None:
+def test_halting_follows_the_given_courses(course: str) -> None:
     Course(course)

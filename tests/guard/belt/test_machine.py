@@ -1,4 +1,4 @@
-"""What is known of the machine itself. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds."""
+"""Facts about the machine. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds."""
 
 from dataclasses import replace
 
@@ -125,7 +125,7 @@ class TestFresh:
         ],
         ids=["usual", "slow frames", "the slowest frames", "by the owner", "at most"],
     )
-    def test_silence_is_a_hold_and_then_a_fault_by_the_owner_and_the_frames(
+    def test_silence_is_a_hold_then_a_fault_after_the_configured_or_learned_time(
         self, owner: Policy, frame_s: float, hold: float, fault: float
     ) -> None:
         snapshot = replace(SNAPSHOT, learned=replace(UNLEARNED, frame_s=frame_s))

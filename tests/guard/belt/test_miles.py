@@ -19,7 +19,7 @@ UNKNOWN_UNIT = replace(QUICK, unit_is_kmh=False, warm_up_s=0.0, max_speed=1600)
 
 
 class Miles(Story):
-    """A belt that runs 1.61 times as fast as it is told, unless it is told in miles."""
+    """A belt that runs at 1.61 times its target, unless it gets targets in mph."""
 
     def _decide(self) -> Decision:
         decision = super()._decide()
@@ -33,7 +33,7 @@ def asked(value: int, walked_s: float = 8) -> Miles:
     return play(Miles(policy=UNKNOWN_UNIT), f"runs 80, {walked_s}, speed {value}")
 
 
-def test_belt_that_took_its_target_for_miles_slows_to_what_was_asked() -> None:
+def test_belt_that_read_its_target_as_mph_is_slowed_to_the_request() -> None:
     story = play(asked(300), "30")
     assert story.setpoint(SPEED) == 180
     assert story.speed == pytest.approx(180 * MILE)
@@ -43,7 +43,7 @@ def test_belt_that_took_its_target_for_miles_slows_to_what_was_asked() -> None:
 
 
 @pytest.mark.parametrize("walked_s", [8, 600], ids=["reports unknown", "reports in km/h"])
-def test_setpoint_is_written_again_when_miles_were_found(walked_s: float) -> None:
+def test_detected_mph_targets_cause_a_second_write_of_the_setpoint(walked_s: float) -> None:
     story = play(asked(300, walked_s), "60")
     assert story.learner.learned.targets is UnitVerdict.MPH
     assert story.speeds()[-2:] == [180, 180]
@@ -61,13 +61,13 @@ def test_each_request_is_lowered_once_while_miles_are_only_suspected() -> None:
     assert len(story.heard("unexpected_rise")) == 2
 
 
-def test_belt_is_not_lowered_below_the_machine_s_least() -> None:
+def test_suspected_mph_lowers_the_setpoint_no_further_than_the_minimum() -> None:
     story = play(asked(110), "60")
     assert story.setpoint(SPEED) == 80
 
 
 @pytest.mark.parametrize("value", [300, 500, 700, 900])
-def test_belt_that_takes_miles_is_detected_before_it_counts_as_not_responding(value: int) -> None:
+def test_mph_targets_are_detected_before_a_not_responding_fault(value: int) -> None:
     story = asked(value)
     while story.setpoint(SPEED) < value:
         story.wait(1)

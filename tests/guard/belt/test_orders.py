@@ -19,7 +19,7 @@ class TestStart:
         story = play(Story(policy=QUICK).wait(2), "start undecided=accepted, runs")
         assert not story.starts
 
-    def test_start_status_shortly_after_our_own_start_does_not_prove_the_safety_key(self) -> None:
+    def test_start_status_soon_after_our_start_does_not_prove_the_safety_key(self) -> None:
         story = play(Story(policy=QUICK).wait(2), "start, 1, key, started, 20")
         assert len(story.heard("safety_key")) == 1
         assert rules(story.ask(Verb.START)) == ("safety_key",)
@@ -30,7 +30,7 @@ class TestStart:
         story.read_time = story.now - age
         assert accepted(story.ask(Verb.START)) is taken
 
-    def test_a_machine_whose_range_begins_at_zero_is_never_told_zero(self) -> None:
+    def test_machine_whose_range_begins_at_zero_is_never_sent_zero(self) -> None:
         """Zero would be a stop."""
         assert STRICT.speed_range is not None
         machine = replace(STRICT, speed_range=replace(STRICT.speed_range, minimum=0))
@@ -42,7 +42,7 @@ class TestStart:
     def test_command_that_does_not_move_the_belt_is_rejected_by_the_guard(self, verb: Verb) -> None:
         assert Story(policy=QUICK).ask(verb).result is Result.REJECTED
 
-    def test_a_number_must_be_given(self) -> None:
+    def test_speed_command_without_a_number_is_rejected(self) -> None:
         assert running().ask(Verb.SPEED, None).result is Result.REJECTED
 
 
@@ -50,7 +50,7 @@ class TestOrders:
     """Orders without a guard, at second 1000 and later."""
 
     @pytest.mark.parametrize(("before", "awaited"), [(1000.0, True), (1000.25, False)])
-    def test_report_of_an_earlier_start_drops_no_newer_one(
+    def test_report_about_an_earlier_start_keeps_a_newer_start(
         self, before: float, *, awaited: bool
     ) -> None:
         orders = BeltOrders(Journal())
@@ -68,7 +68,7 @@ class TestOrders:
             (Belt.STARTING, 310, None),
         ],
     )
-    def test_only_a_moving_belt_that_reads_more_is_lowered_during_a_halt(
+    def test_lower_request_during_a_halt_needs_a_moving_belt_with_a_higher_reading(
         self, belt: Belt, measured: int | None, lowered: int | None
     ) -> None:
         orders = BeltOrders(Journal())
@@ -76,7 +76,7 @@ class TestOrders:
         assert orders.lower(Axis.SPEED, 300, measured, belt) == lowered
 
     @pytest.mark.parametrize(("after", "others"), [(30.0, True), (30.25, False)])
-    def test_changes_are_another_app_s_until_30_s_after_control_was_regained(
+    def test_changes_count_as_another_apps_until_30_s_after_regained_control(
         self, after: float, *, others: bool
     ) -> None:
         orders = BeltOrders(Journal())
@@ -86,9 +86,7 @@ class TestOrders:
         assert orders.others_in_control(9000.0 + after) is others
 
     @pytest.mark.parametrize("pulled", [True, False])
-    def test_pulled_key_is_a_reported_stop_after_which_a_person_may_start(
-        self, *, pulled: bool
-    ) -> None:
+    def test_start_during_a_halt_counts_only_after_a_pulled_key(self, *, pulled: bool) -> None:
         orders = BeltOrders(Journal())
         orders.halt(Halt.STOP, 1000.0, 800)
         orders.halt_due(1000.0, Belt.RUNNING, 800, lag_s=1.0, still=False)
@@ -96,7 +94,7 @@ class TestOrders:
             orders.pull_key()
         assert orders.start_seen(1004.0, lag_s=1.0) is pulled
 
-    def test_each_halt_that_is_ignored_raises_the_alarm_once(self) -> None:
+    def test_each_ignored_halt_raises_the_alarm_once(self) -> None:
         journal = Journal()
         orders = BeltOrders(journal)
         for began in (1000.0, 2000.0):
@@ -115,13 +113,13 @@ class TestAnswers:
         play(story, "belt running, speed 500=unsettled")
 
     @pytest.mark.parametrize(("axis", "step"), [(Axis.SPEED, 10), (Axis.INCLINE, 5)])
-    def test_step_is_that_of_the_machine(self, axis: Axis, step: int) -> None:
+    def test_guard_step_is_the_step_of_the_machine(self, axis: Axis, step: int) -> None:
         story = Story(policy=QUICK)
         assert story.guard.step(axis, story.snapshot) == step
 
 
-class TestLess:
-    """What is no more than what is wanted now, though the belt has yet to get there."""
+class TestLowerRequest:
+    """Requests that are no higher than the current one, though the belt has yet to reach it."""
 
     def test_lower_request_during_a_climb_is_accepted_while_rises_are_held(self) -> None:
         story = running(policy=replace(QUICK, heart_rate_ceiling=150), heart=140)
@@ -135,19 +133,19 @@ class TestLess:
         story.wait(60)
         assert story.speed == 1200
 
-    def test_lower_request_during_a_climb_is_accepted_late(self) -> None:
+    def test_late_lower_request_during_a_climb_is_accepted(self) -> None:
         story = play(running(), "speed 1400, speed 1200 late=accepted")
         assert not accepted(story.ask(Verb.SPEED, 1210, late=True))
 
 
 class TestObserver:
-    def test_observer_sends_no_order_whatever_the_belt_does(self) -> None:
+    def test_observing_guard_sends_no_order(self) -> None:
         story = play(Story(policy=replace(QUICK, may_control=False)).wait(2), "runs 1600 150, 60")
         assert not story.written
         assert not story.heard("unexpected_rise")
         assert story.heard("steep_closed")
 
-    def test_observer_rejects_every_command(self) -> None:
+    def test_observing_guard_rejects_every_command(self) -> None:
         story = Story(policy=replace(QUICK, may_control=False)).wait(2)
         for _ in range(2):
             for verb in Verb:
@@ -158,8 +156,8 @@ class TestObserver:
 
 
 class TestFinish:
-    def test_finish_that_ended_without_a_link_eases_the_belt_before_the_stop(self) -> None:
-        """Nobody is to be stopped dead from a run."""
+    def test_finish_that_ended_during_a_link_loss_eases_before_its_stop(self) -> None:
+        """The guard never stops a running belt abruptly."""
         story = play(running(), "finish, 1, off")
         story.wait(QUICK.cool_down_s + 5)
         story.connected = True
@@ -172,7 +170,7 @@ class TestFinish:
         assert eased[-1] <= 420
         assert eased == sorted(eased, reverse=True)
 
-    def test_belt_started_again_before_it_stood_can_be_finished_again(self) -> None:
+    def test_belt_restarted_before_a_standstill_can_be_finished_again(self) -> None:
         story = play(running(policy=replace(QUICK, cool_down_s=20.0), acceleration=40.0), "finish")
         play(story, "21, belt stopping, stopped, 9, belt running, started, 8")
         before = len(story.halts)
@@ -189,7 +187,7 @@ class TestFinish:
         assert len(story.heard("cool_down")) == 2
 
     def test_stop_of_a_finish_that_is_lost_with_its_link_is_repeated_on_the_next(self) -> None:
-        """Who asked to finish must not be left walking, with no stop coming any more."""
+        """A finish still stops the belt after the link was lost during it."""
         story = play(running(), "finish")
         while not story.halts:
             story.wait(0.25)
@@ -203,7 +201,7 @@ class TestFinish:
         assert len(story.heard("cool_down")) == 1
 
     @pytest.mark.parametrize("fault", ["control_denied", "control_taken"])
-    def test_control_that_is_given_again_is_no_fault_any_more(self, fault: str) -> None:
+    def test_regained_control_clears_the_control_fault(self, fault: str) -> None:
         story = running()
         story.guard.control_refused(fault)
         story.wait(1)

@@ -13,7 +13,7 @@ from tests.guard.engine.moments import LEARNED
 
 
 class TestStarted:
-    def test_belt_runs_at_its_own_start_speed_and_nothing_is_asked_or_written(self) -> None:
+    def test_belt_at_its_own_start_speed_gets_no_request_and_no_write(self) -> None:
         line = Line().starts(120).shows(120, 120, 120, 120)
         assert (line.state(), line.written(), line.run.settled) == ((None, 120), [], True)
         assert not line.run.gestures
@@ -37,7 +37,7 @@ class TestStarted:
         ],
         ids=["even rise", "slow frames", "faster and faster", "garbage", "late garbage"],
     )
-    def test_belt_that_starts_fast_is_eased_from_where_it_is(
+    def test_fast_start_is_eased_from_the_current_reading(
         self, readings: tuple[int, ...], first: int | None
     ) -> None:
         line = Line().starts(readings[0]).shows(*readings)
@@ -47,11 +47,11 @@ class TestStarted:
         line = Line(limits=at_most(80)).starts(200).shows(200, 200, 100, 80, 80, 80)
         assert (line.written(), line.state()) == ([100, 80], (None, 80))
 
-    def test_request_ends_settling(self) -> None:
+    def test_request_ends_the_settling_of_a_start(self) -> None:
         line = Line().starts(80).shows(80).asks(90).shows(80, 90, 90)
         assert (line.written(), line.state(), line.run.gestures) == ([90], (90, 90), frozenset())
 
-    def test_target_that_a_starting_belt_names_is_where_it_goes(self) -> None:
+    def test_target_named_during_a_start_is_the_setpoint(self) -> None:
         line = Line().starts(60).shows(60).names(90).shows(100, 100, 90, 90, 90)
         assert (line.state(), line.written(), line.events()) == ((None, 90), [], [])
         unknown = replace(LEARNED, names_current=None)  # which may name its own speed
@@ -59,7 +59,7 @@ class TestStarted:
         assert line.state() == (None, 80)
 
     @pytest.mark.parametrize(("offset", "setpoint"), [(0.0, 30), (10.0, 20), (0.4, 30), (-5.0, 30)])
-    def test_incline_is_found_at_the_target_that_reads_like_it(
+    def test_start_incline_is_adopted_as_the_target_that_fits_its_reading(
         self, offset: float, setpoint: int
     ) -> None:
         incline = replace(LEARNED.incline, offset=offset, spread=5.0, resolution=1.0)
@@ -87,12 +87,12 @@ class TestStarted:
         line = Line().starts(500).shows(500, 400, 300).names(200)
         assert line.state() == (200, 200)
 
-    def test_refused_target_at_a_start_lets_the_setpoint_follow_no_rise(self) -> None:
+    def test_setpoint_follows_no_rise_after_a_refused_target_during_a_start(self) -> None:
         line = Line().starts(160).shows(160).names(1601).shows(240, 260)
         assert (line.state()[1], line.written()) == (160, [160])
         assert line.events() == ["unexpected_rise"]
 
-    def test_press_beyond_a_start_speed_under_a_hold_ends_settling(self) -> None:
+    def test_press_above_the_start_speed_under_a_hold_ends_settling(self) -> None:
         line = Line(limits=HELD).starts(180).shows(180).names(500).shows(280, 180, 180)
         assert (line.state(), line.written()) == ((None, 180), [180])
         line.shows(100, 100, *[100] * 4)

@@ -78,7 +78,7 @@ class Line:
         return self
 
     def written(self, axis: Axis = SPEED) -> list[int]:
-        """Return what was written since this was asked last."""
+        """Return the writes since the last call."""
         values = [t.value for t in self.told if t.axis is axis]
         self.told = [t for t in self.told if t.axis is not axis]
         return values
@@ -89,12 +89,12 @@ class Line:
         return state.request, state.written
 
     def events(self) -> list[str]:
-        """Return the types of the events since this was asked last."""
+        """Return the types of the events since the last call."""
         return [event.type for event in self.journal.drain()[0]]
 
 
 def steady(speed: int = 800, **line: object) -> Line:
-    """A belt that runs at what a person asked, long after the last write."""
+    """A belt that runs at a person's request, long after the last write."""
     told = Line(**{"found": speed, **line}).asks(speed)  # type: ignore[arg-type]
     told.shows(*[speed] * 25)
     assert (told.written(), told.events()) == ([speed], [])

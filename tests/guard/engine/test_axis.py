@@ -37,7 +37,7 @@ def moved(
 
 
 def at(value: float, request: int | None = None, *, ceiling: float = 600.0) -> AxisState:
-    """A target and setpoint, and what is asked."""
+    """Return an axis state with a setpoint and a request."""
     return AxisState(request, value, GRID.floor(value), ceiling)
 
 
@@ -53,7 +53,7 @@ class TestAdvance:
             (300, 400.0, 400),
         ],
     )
-    def test_target_climbs_by_the_ramp_and_falls_by_the_easing_no_further_than_the_request(
+    def test_target_moves_by_ramp_or_easing_and_stops_at_the_request(
         self, request_: int | None, shaped: float, written: int
     ) -> None:
         after = moved(at(500, request_))
@@ -63,14 +63,14 @@ class TestAdvance:
         ("bound", "request_", "written"),
         [(450.7, 450, 450), (599.0, 599, 510), (600.5, 600, 510), (math.nan, 80, 400)],
     )
-    def test_bound_lowers_the_request_to_a_whole_number_and_nan_to_the_least(
+    def test_bound_lowers_the_request_to_an_integer_and_nan_to_the_minimum(
         self, bound: float, request_: int, written: int
     ) -> None:
         after = moved(at(500, 600), bound=bound)
         assert (after.request, after.written) == (request_, written)
 
     @pytest.mark.parametrize(("over", "written"), [(0.0, 500), (30.0, 470)])
-    def test_belt_that_shows_more_than_told_is_told_less_than_the_bound_and_keeps_its_request(
+    def test_belt_that_overshoots_gets_a_lower_setpoint_and_keeps_its_request(
         self, over: float, written: int
     ) -> None:
         after = moved(at(500, 500), bound=500.0, over=over)
@@ -80,7 +80,7 @@ class TestAdvance:
         ("dt", "up", "down"),
         [(-0.5, 500, 500), (0, 500, 500), (0.5, 505, 450), (1.0, 510, 400), (60.0, 510, 400)],
     )
-    def test_time_beyond_a_second_was_not_observed_and_counts_as_one(
+    def test_time_step_above_one_second_counts_as_one(
         self, dt: float, up: float, down: float
     ) -> None:
         assert moved(at(500, 900), dt=dt).shaped == up
@@ -98,7 +98,7 @@ class TestAdvance:
             ({"reach": math.nan}, 500),
         ],
     )
-    def test_hold_wait_and_reach_stop_a_climb_and_lower_nothing(
+    def test_hold_wait_and_reach_stop_a_climb_but_no_descent(
         self, limit: dict[str, float], shaped: float
     ) -> None:
         assert moved(at(500, 900), **limit).shaped == shaped
@@ -109,7 +109,7 @@ class TestRests:
     @pytest.mark.parametrize(
         "state", [at(500), at(500, 500), at(80, 80, ceiling=180.0)], ids=["unasked", "asked", "low"]
     )
-    def test_state_where_nothing_can_change_is_returned_as_it_is(self, state: AxisState) -> None:
+    def test_axis_state_at_rest_is_returned_unchanged(self, state: AxisState) -> None:
         assert moved(state, bound=float(state.written)) is state
 
 
@@ -125,7 +125,7 @@ class TestCeiling:
 
 
 class TestRequest:
-    def test_person_s_own_lowering_is_not_eased(self) -> None:
+    def test_lower_request_of_a_person_is_not_eased(self) -> None:
         state = at(700, 900)
         assert state.with_request(400, at_once=True) == AxisState(400, 400.0, 700, 600.0)
         assert state.with_request(400, at_once=False) == AxisState(400, 700.0, 700, 600.0)
@@ -133,7 +133,7 @@ class TestRequest:
     @pytest.mark.parametrize(
         ("value", "shaped", "written"), [(590, 590, 590), (600, 600, 600), (610, 600, 500)]
     )
-    def test_press_up_is_adopted_up_to_the_most_and_written_beyond_it(
+    def test_faster_press_is_adopted_up_to_the_ceiling_and_written_beyond_it(
         self, value: int, shaped: float, written: int
     ) -> None:
         state = at(500, 500).raised(value, 700, most=600.0, measured=550.0)

@@ -30,7 +30,7 @@ class TestAnchor:
         run.anchor = 600
         return line, run
 
-    def test_setpoint_that_the_belt_held_for_20_s_is_the_anchor(self) -> None:
+    def test_setpoint_held_for_20_s_is_the_anchor(self) -> None:
         line, run = self.anchored(Line(found=800).asks(800).shows(800))
         assert line.written() == [800]
         line.shows(*[800] * 19)
@@ -40,14 +40,14 @@ class TestAnchor:
 
 
 class TestRepeated:
-    def test_belt_that_does_not_slow_is_told_every_2_s_and_after_the_fault_every_10_s(self) -> None:
+    def test_write_repeats_every_2_s_on_a_belt_that_does_not_slow_then_every_10_s(self) -> None:
         line = steady().asks(500)
         assert repeats(line, 800, 60) == [3.0, *[2.0] * 4, *[10.0] * 4]
 
 
 class TestStarting:
     @pytest.mark.parametrize(("resolution", "events"), [(20.0, 0), (10.0, 1)])
-    def test_keys_pressed_down_at_a_start_outlast_readings_from_before(
+    def test_slower_keys_during_a_start_outlast_older_readings(
         self, resolution: float, events: int
     ) -> None:
         speed = replace(LEARNED.speed, resolution=resolution)
@@ -59,7 +59,7 @@ class TestStarting:
 
 class TestUnread:
     @pytest.mark.parametrize(("start", "told", "after"), [(0, 50, 1.0), (50, 0, 49.0), (0, 0, 0.0)])
-    def test_unread_incline_moves_a_twentieth_of_a_percent_a_second_both_ways(
+    def test_unreported_incline_estimate_moves_0_05_percent_per_second(
         self, start: int, told: int, after: float
     ) -> None:
         line = Line(incline=start).shows(800, incline=None)
@@ -82,7 +82,7 @@ class TestOpenLoop:
 
 
 class TestReports:
-    def test_first_of_several_equal_bounds_is_told(self) -> None:
+    def test_first_of_several_equal_bounds_is_reported(self) -> None:
         line, bounds = steady(), (Bound(SPEED, 700.0, "envelope"), Bound(SPEED, 700.0, "range"))
         line.limits = Limits(bounds, ())
         (event,) = line.shows(800).journal.drain()[0]

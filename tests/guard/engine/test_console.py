@@ -55,7 +55,7 @@ class TestStatus:
             (LEARNED, (), 800, "echo"),
             (UNKNOWN, (), 790, "down"),
             (NEVER, (), 810, "up"),
-            # A write is outstanding: each write comes back once, as it was told.
+            # A write is outstanding: each write comes back once, unchanged.
             (LEARNED, ((1, 800),), 800, "echo"),
             (LEARNED, ((1, 800),), 790, "down"),
             (LEARNED, ((1, 800),), 810, "up"),
@@ -103,7 +103,7 @@ class TestStatus:
         assert judge(console, 800, 800) == "echo"
         assert judge(console, 790, 800) == "down"
 
-    def test_echo_of_an_older_write_shows_that_a_press_was_in_doubt(self) -> None:
+    def test_later_echo_of_an_older_write_confirms_a_doubtful_press(self) -> None:
         console = wrote((3, 780), (2, 790), (1, 800))
         assert judge(console, 790, 800) == "doubt"
         press = console.status(780, 790, None, 800, moment(0.0))
@@ -112,7 +112,7 @@ class TestStatus:
         assert judge(console, 800, 790) == "echo"
 
     @pytest.mark.parametrize(("named", "found"), [(500, "echo"), (490, "down")])
-    def test_target_that_a_machine_has_already_may_round_a_write_of_0_8_kmh_more(
+    def test_status_of_the_current_target_may_be_a_rounded_write_0_8_kmh_above(
         self, named: int, found: str
     ) -> None:
         machine = replace(LEARNED, speed=replace(AXIS, grid=None))
@@ -122,7 +122,7 @@ class TestStatus:
         assert judge(console, 500, 580, machine=machine) == found
 
     @pytest.mark.parametrize(("newest", "found"), [(520, "echo"), (600, "doubt")])
-    def test_target_named_again_is_in_doubt_once_a_newer_write_cannot_be_rounded_to_it(
+    def test_repeated_target_is_doubtful_once_no_newer_write_rounds_to_it(
         self, newest: int, found: str
     ) -> None:
         console = Console(Axis.SPEED)
@@ -141,7 +141,7 @@ class TestStatus:
             (80, 100, "down"),
         ],
     )
-    def test_status_that_no_step_makes_of_an_older_write_is_a_press_before_the_grid_is_known(
+    def test_status_that_no_grid_makes_of_an_older_write_is_a_press(
         self, value: int, written: int, found: str
     ) -> None:
         machine = replace(LEARNED, speed=replace(AXIS, grid=None))
@@ -152,7 +152,7 @@ class TestStatus:
         assert judge(console, value, written + 100, machine=machine) == found
 
     @pytest.mark.parametrize(("value", "found"), [(590, "echo"), (600, "up")])
-    def test_status_1_kmh_above_belt_and_setpoint_is_a_press_before_its_meaning_is_known(
+    def test_status_1_kmh_above_belt_and_setpoint_of_a_new_machine_is_a_press(
         self, value: int, found: str
     ) -> None:
         machine = replace(LEARNED, names_current=None, speed=replace(AXIS, resolution=100.0))
@@ -168,7 +168,7 @@ class TestStatus:
         press = console.status(value, 680, None, 680, at)
         assert (press == Press(680, up=False, named=True)) is falls
 
-    def test_key_pressed_down_from_what_was_written_ends_the_climb_above_it(self) -> None:
+    def test_slower_key_below_the_setpoint_ends_the_climb_above_it(self) -> None:
         console = wrote((0.4, 760), (0.3, 680))
         at = replace(moment(0.0), pace_s=2.0)
         assert console.status(760, 680, None, 680, at) is None
@@ -187,7 +187,7 @@ class TestDoubt:
         assert console.is_busy
         return console
 
-    def test_doubt_is_a_press_once_no_echo_followed_for_2_s(self) -> None:
+    def test_doubtful_status_is_a_press_after_2_s_without_an_echo(self) -> None:
         console = self.doubtful()
         assert console.doubted(1.75) is None
         assert console.doubted(2.0) == Press(790, up=False, named=True)
@@ -214,7 +214,7 @@ class TestDoubt:
         assert judge(console, 780, 790, machine=UNKNOWN, now=0.2) == "echo"
         assert not console.holds
 
-    def test_unlearned_machine_may_echo_a_write_after_a_press_taken_for_its_echo(self) -> None:
+    def test_unlearned_machine_may_echo_a_write_twice(self) -> None:
         console = wrote((3, 780), machine=UNKNOWN)
         assert judge(console, 790, 780, machine=UNKNOWN, now=-2.0) == "echo"
         console.wrote(800, moment(-1.0, UNKNOWN))
@@ -244,7 +244,7 @@ class TestCrossing:
         assert judge(console, value, 800, machine=late, now=0.25) == found
         assert console.gesture.changed == (0.25 if found == "echo" else -1.0)
 
-    def test_key_pressed_up_that_may_be_above_an_older_write_or_below_a_newer_is_in_doubt(
+    def test_faster_key_between_an_older_and_a_newer_write_is_doubtful(
         self,
     ) -> None:
         console = wrote((3, 780), (1.5, 790), (1, 800), machine=NEVER)
@@ -262,7 +262,7 @@ class TestCrossing:
             (replace(LEARNED, echo_s=1.0), 801, "up"),  # the echo has come
         ],
     )
-    def test_keys_pressed_down_go_on_from_a_write_that_undid_them(
+    def test_slower_keys_continue_from_a_write_that_undid_them(
         self, machine: LearnedMachine, value: int, found: str
     ) -> None:
         console = wrote((1, 820), machine=machine)
@@ -292,7 +292,7 @@ class TestCrossing:
         console.status(490, 490, None, 490, moment(0.0, machine))
         assert judge(console, value, 490, machine=machine, now=0.5) == found
 
-    def test_keys_pressed_down_go_on_from_an_echo(self) -> None:
+    def test_slower_keys_continue_from_an_echo(self) -> None:
         console = wrote((1, 820))
         console.gesture = Gesture(-0.5, -0.5, 750, up=False, last=800)
         assert judge(console, 820, 750) == "echo"

@@ -1,6 +1,6 @@
 """One reading at a time against a chosen expected interval. Speeds in 0.01 km/h, seconds.
 
-The belt was told 8 km/h and reads 7.8 to 8.2 there; two readings may differ by 0.2.
+The setpoint is 8 km/h, which reads as 7.8 to 8.2; two readings may differ by 0.2.
 """
 
 import math
@@ -47,10 +47,10 @@ def judged(
 
 class TestFall:
     @pytest.mark.parametrize(("falls", "pressed"), [(10.0, False), (-INF, True)])
-    def test_belt_that_a_write_lowered_and_that_stays_is_not_pressed_down(
+    def test_steady_belt_after_a_write_lowered_it_is_no_slower_press(
         self, falls: float, pressed: bool
     ) -> None:
-        """A key raised it to 4.2 for a moment; the climb that it was told begins late."""
+        """A key raised it to 4.2 for a moment; the climb to the setpoint begins late."""
         console = Console(Axis.SPEED)
         judged(420, 400, low=390.0, setpoint=490, falls=falls, console=console)
         presses = judged(*[400] * 6, low=405.0, high=500.0, setpoint=490, console=console)[1]
@@ -70,12 +70,12 @@ class TestFall:
         setpoints = ((-60.0, 800), (-3.0, 800))
         assert judged(peak, peak, peak - 65, low=0.0, setpoints=setpoints)[0] is falls
 
-    def test_belt_that_came_up_to_the_interval_and_left_it_falls(self) -> None:
+    def test_belt_that_drops_below_the_interval_after_reaching_it_falls(self) -> None:
         assert judged(790, 789, low=790.0)[0]
         assert not judged(789, 789, low=790.0)[0]
 
     @pytest.mark.parametrize(("spread", "pressed"), [(None, False), (20.0, True)])
-    def test_lowered_belt_is_not_slowed_by_a_hand_where_an_unknown_rounding_takes_it(
+    def test_fall_within_an_unknown_rounding_is_no_press(
         self, spread: float | None, *, pressed: bool
     ) -> None:
         machine = replace(LEARNED, speed=replace(AXIS, spread=spread))
@@ -83,12 +83,12 @@ class TestFall:
         presses = judged(*falls, low=300.0, falls=-8.0, setpoint=340, machine=machine)[1]
         assert bool(presses) is pressed
 
-    def test_small_fall_is_over_once_the_belt_is_back(self) -> None:
+    def test_small_fall_ends_once_the_belt_is_back_in_the_interval(self) -> None:
         assert judged(800, 788, low=790.0)[0]
         assert not judged(800, 788, 795, low=790.0)[0]
 
     @pytest.mark.parametrize(("since", "falls"), [(-9.5, False), (-9.75, True), (-60.0, True)])
-    def test_fall_of_a_belt_above_its_setpoint_counts_once_a_write_has_long_arrived(
+    def test_fall_from_above_the_setpoint_counts_once_the_write_has_arrived(
         self, since: float, falls: bool
     ) -> None:
         """From 8.65 km/h it may fall for 2.6 s after the lag of 2 s, and 5 s count backwards."""
@@ -100,18 +100,20 @@ class TestFall:
         assert judged(865, 865, 799, setpoints=setpoints, high=INF)[0]
 
     @pytest.mark.parametrize(("ends", "falls"), [(0.0, False), (-5.0, False), (-5.25, True)])
-    def test_fall_counts_5_s_after_a_commanded_one_was_over(self, ends: float, falls: bool) -> None:
+    def test_fall_counts_more_than_5_s_after_a_commanded_fall_ended(
+        self, ends: float, falls: bool
+    ) -> None:
         assert judged(865, 865, 799, falls=ends, high=INF)[0] is falls
 
     @pytest.mark.parametrize(("reading", "further"), [(700, False), (699, True)])
-    def test_gesture_goes_on_below_its_value_alone(self, reading: int, further: bool) -> None:
+    def test_gesture_continues_only_below_its_value(self, reading: int, further: bool) -> None:
         console = Console(Axis.SPEED)
         console.pressed(Press(700, up=False, named=False), 760, moment(-1.0))
         presses = [Press(reading, up=False, named=False)] if further else []
         assert judged(reading, console=console)[1] == presses
 
     @pytest.mark.parametrize(("reading", "further"), [(690, False), (689, True)])
-    def test_belt_on_its_way_to_a_named_value_adds_nothing_within_the_interval(
+    def test_belt_on_its_way_to_a_named_value_makes_no_press_in_the_interval(
         self, reading: int, further: bool
     ) -> None:
         console = Console(Axis.SPEED)
@@ -122,20 +124,20 @@ class TestFall:
 
 class TestRise:
     @pytest.mark.parametrize(("last", "pressed"), [(850, True), (851, False)])
-    def test_rise_is_a_press_once_it_changed_by_no_more_than_a_report_step(
+    def test_rise_is_a_press_once_it_is_steady_within_a_report_step(
         self, last: int, pressed: bool
     ) -> None:
         presses = [Press(last, up=True, named=False)] if pressed else []
         assert judged(800, 840, 840, 840, last) == (not pressed, presses)
 
     @pytest.mark.parametrize(("reading", "urgent"), [(870, False), (871, True)])
-    def test_rise_beyond_the_overshoot_of_a_bound_counts_at_the_second_sample(
+    def test_rise_above_the_overshoot_of_a_bound_is_a_press_at_its_second_sample(
         self, reading: int, urgent: bool
     ) -> None:
         presses = [Press(reading, up=True, named=False)] if urgent else []
         assert judged(800, reading, reading, bound=820.0)[1] == presses
 
-    def test_request_ends_a_rise_and_tells_whether_there_was_one(self) -> None:
+    def test_request_ends_a_rise_and_returns_true_if_there_was_one(self) -> None:
         console = Console(Axis.SPEED)
         assert not console.motion.forget_rise()
         assert judged(800, 840, console=console)[0]
@@ -167,7 +169,7 @@ class TestEases:
             (850, 951, True),
         ],
     )
-    def test_status_more_than_1_kmh_above_every_write_lowers_the_console_s_own_target(
+    def test_status_over_1_kmh_above_every_write_lowers_the_console_target(
         self, written: int | None, value: int, eases: bool
     ) -> None:
         console = Console(Axis.SPEED)
@@ -179,9 +181,9 @@ class TestEases:
 
 
 class TestKept:
-    """What a console remembers of readings, writes and targets, and until when."""
+    """Readings, writes and targets that a console remembers, and until when."""
 
-    def test_newest_write_that_has_arrived_is_the_last_target(self) -> None:
+    def test_last_target_is_the_newest_write_that_has_arrived(self) -> None:
         console = Console(Axis.SPEED)
         console.pressed(Press(700, up=True, named=True), 600, moment(-10.0))
         for ago, value in ((9.0, 800), (8.0, 850), (4.5, 600)):
@@ -210,7 +212,7 @@ class TestKept:
         assert judged(799, 799, high=INF, console=console)[1] == []
 
     @pytest.mark.parametrize(("ago", "press"), [(5.0, None), (5.25, 700)])
-    def test_keys_pressed_up_from_an_undone_value_belong_to_a_gesture_for_5_s_after_it(
+    def test_faster_keys_from_an_undone_value_belong_to_its_gesture_for_5_s(
         self, ago: float, press: int | None
     ) -> None:
         console = Console(Axis.SPEED)
@@ -222,7 +224,7 @@ class TestKept:
 
 
 class TestEchoes:
-    """Which write a status echoes; each write is (seconds ago, value)."""
+    """The write that a status echoes; each write is (seconds ago, value)."""
 
     ROUGH = replace(LEARNED, speed=replace(AXIS, grid=None))
     NEW = replace(ROUGH, echo=Echo.UNKNOWN)
@@ -255,7 +257,7 @@ class TestEchoes:
             "none that no step rounds so",
         ],
     )
-    def test_status_ends_the_write_that_it_echoes_and_those_before_it(
+    def test_echo_completes_its_write_and_earlier_ones(
         self,
         machine: LearnedMachine,
         writes: tuple[tuple[float, int], ...],
@@ -277,7 +279,7 @@ class TestEchoes:
         ],
         ids=["below", "rounded", "newest", "older", "exact", "no fall"],
     )
-    def test_echo_of_a_new_machine_is_in_doubt_if_it_may_be_a_step_down(
+    def test_echo_of_a_new_machine_is_doubtful_if_it_may_be_a_slower_press(
         self,
         *,
         machine: LearnedMachine,
@@ -302,7 +304,7 @@ class TestCurrent:
             (Axis.INCLINE, True, []),
         ],
     )
-    def test_speed_of_a_machine_that_names_it_is_no_echo(
+    def test_named_current_speed_is_no_echo(
         self, axis: Axis, current: bool, left: list[int]
     ) -> None:
         console, machine = Console(axis), replace(LEARNED, names_current=current)

@@ -61,24 +61,24 @@ def current(value: int) -> Line:
     return steady(value, machine=replace(LEARNED, names_current=True, speed=axis))
 
 
-def test_speed_named_on_the_way_down_between_two_frames_is_no_press() -> None:
+def test_current_speed_named_between_two_frames_of_a_fall_is_no_press() -> None:
     line = current(800).asks(740).shows(800)
     line.now += 2.5
     assert line.names(730).state() == (740, 740)
     assert line.names(700).state() == (700, 700)
 
 
-def test_speed_to_which_a_machine_rounds_a_setpoint_written_again_is_no_press() -> None:
+def test_rounded_speed_after_a_repeated_write_is_no_press() -> None:
     line = current(510).asks(510).shows(510)
     assert line.written() == [510]
     assert line.names(500).state() == (510, 510)
     assert line.names(480).state() == (480, 480)
 
 
-def test_speed_below_a_belt_that_nothing_written_moves_is_a_press() -> None:
+def test_named_speed_below_a_steady_belt_without_writes_is_a_press() -> None:
     assert current(510).names(500).state() == (500, 500)
 
 
-def test_speed_to_which_a_machine_rounds_a_setpoint_of_a_climb_is_no_press() -> None:
+def test_rounded_speed_after_a_write_in_a_climb_is_no_press() -> None:
     line = current(500).asks(600).shows(500, 510, 520, 530)
     assert line.names(500).state()[0] == 600

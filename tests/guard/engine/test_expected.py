@@ -14,7 +14,7 @@ STEP = 10.0
 
 
 class TestInForce:
-    def test_setpoint_may_be_in_force_from_the_least_lag_and_alone_from_the_largest(self) -> None:
+    def test_setpoint_applies_possibly_after_the_least_lag_surely_after_the_most(self) -> None:
         expected = Expected.at(0.0, 500, 500.0, AXIS).wrote(10.0, 800, AXIS)
         in_force = [expected.in_force(10.0 + s, AXIS) for s in (0, 0.75, 1, 1.75, 2, 60)]
         assert in_force == [(500, 500)] * 2 + [(500, 800)] * 2 + [(800, 800)] * 2
@@ -26,7 +26,7 @@ class TestInForce:
         assert [value for _, value in expected.setpoints] == [570, 580, 590]
         assert expected.wrote(60.0, 500, AXIS).setpoints == ((9.0, 590), (60.0, 500))
 
-    def test_first_setpoint_is_in_force_until_the_least_lag(self) -> None:
+    def test_first_setpoint_applies_until_the_least_lag_has_passed(self) -> None:
         expected = Expected.at(0.0, 500, 500.0, AXIS).wrote(0.5, 800, AXIS)
         assert expected.in_force(0.5, AXIS) == (500, 500)
 
@@ -43,11 +43,11 @@ class TestMoved:
         assert last.moved(7.25, AXIS, STEP).high == 870 - 25 / 4
         assert last.moved(60.0, AXIS, STEP).high == 820
 
-    def test_runner_may_make_the_belt_droop(self) -> None:
+    def test_interval_of_the_belt_includes_its_droop(self) -> None:
         drooping = replace(AXIS, droop=0.08)
         assert Expected.at(0.0, 800, 800.0, AXIS).moved(60.0, drooping, STEP).low == 780 - 64
 
-    def test_belt_that_reads_low_may_read_its_setpoint(self) -> None:
+    def test_interval_of_a_low_reading_belt_includes_its_setpoint(self) -> None:
         low = replace(AXIS, offset=-60.0)
         expected = Expected.at(0.0, 800, 800.0, low).moved(60.0, low, STEP)
         assert (expected.low, expected.high) == (720, 800)
@@ -63,7 +63,7 @@ class TestMoved:
     @pytest.mark.parametrize(
         ("before", "after", "between"), [(500, 800, (500, 720)), (800, 300, (380, 795))]
     )
-    def test_edges_move_freely_until_the_old_setpoint_is_out_of_force(
+    def test_interval_edges_move_freely_until_the_old_setpoint_has_expired(
         self, before: int, after: int, between: tuple[float, float]
     ) -> None:
         """Written at second 9, with a lag of 1 to 2 s: sure from second 11 on."""
@@ -72,7 +72,7 @@ class TestMoved:
         expected = expected.moved(10.0, AXIS, STEP).moved(12.0, AXIS, STEP)
         assert (expected.low, expected.high) == between
 
-    def test_clock_that_runs_backwards_moves_no_belt(self) -> None:
+    def test_backward_clock_does_not_move_the_expected_interval(self) -> None:
         expected = Expected.at(10.0, 500, 800.0, AXIS).moved(9.0, AXIS, STEP)
         assert (expected.low, expected.high) == (485, 815)
 
@@ -84,7 +84,9 @@ class TestCrossed:
         ("written", "falls"),
         [(800, float("-inf")), (700, float("-inf")), (699, 1008 + 1 / 25), (300, 1008 + 400 / 25)],
     )
-    def test_belt_may_follow_a_late_write_and_fall_to_it(self, written: int, falls: float) -> None:
+    def test_expected_belt_may_fall_to_a_late_write_after_a_press(
+        self, written: int, falls: float
+    ) -> None:
         before = Expected.at(1000.0, 600, 600.0, AXIS).wrote(1004.0, 500, AXIS)
         before = before.wrote(1005.0, written, AXIS)
         pressed = Expected.at(1006.0, 700, 700.0, AXIS)
@@ -92,7 +94,7 @@ class TestCrossed:
         assert crossed.setpoints == ((1006.0, 700), (1005.0, written), (1006.0, 700))
         assert crossed.falls == falls
 
-    def test_lowest_of_several_late_writes_counts(self) -> None:
+    def test_lowest_of_several_late_writes_sets_the_end_of_the_fall(self) -> None:
         before = Expected.at(1000.0, 600, 600.0, AXIS)
         for second, value in ((1004.5, 800), (1005.0, 300), (1005.5, 750)):
             before = before.wrote(second, value, AXIS)
@@ -103,7 +105,7 @@ class TestCrossed:
         ("value", "falls"),
         [(700, 1008.5), (400, 1024 + 12 - 4), (300, 1024 + 16)],
     )
-    def test_fall_to_a_late_write_is_shorter_by_what_is_written_above_it(
+    def test_fall_to_a_late_write_is_shortened_by_a_higher_write(
         self, value: int, falls: float
     ) -> None:
         """A late write may take the belt to 3.0 km/h, 0.25 km/h each second."""
@@ -117,7 +119,7 @@ class TestRests:
     @pytest.mark.parametrize(
         ("second", "low", "rests"), [(7.0, 0, False), (7.25, 0, True), (7.25, 1, False)]
     )
-    def test_interval_rests_once_it_stays_and_no_write_is_on_its_way(
+    def test_interval_rests_once_it_is_constant_and_every_write_has_arrived(
         self, second: float, low: float, rests: bool
     ) -> None:
         now = Expected.at(0.0, 800, 800.0, AXIS).moved(second, AXIS, STEP)
@@ -125,7 +127,9 @@ class TestRests:
             assert now.rests(last, AXIS) is rests
 
     @pytest.mark.parametrize(("second", "rests"), [(17.0, False), (17.25, True)])
-    def test_newest_write_must_have_arrived(self, second: float, *, rests: bool) -> None:
+    def test_interval_rests_only_after_the_newest_write_arrived(
+        self, second: float, *, rests: bool
+    ) -> None:
         now = Expected.at(0.0, 800, 800.0, AXIS).wrote(10.0, 800, AXIS).moved(second, AXIS, STEP)
         assert now.rests(now, AXIS) is rests
 
@@ -138,12 +142,12 @@ class TestSeen:
         falling = Expected.at(0.0, 400, 800.0, AXIS).seen(600.0, AXIS, STEP)
         assert (falling.low, falling.high) == (385, 620)
 
-    def test_steady_excess_belongs_to_the_interval(self) -> None:
+    def test_steady_excess_widens_the_interval_after_a_reading(self) -> None:
         above = replace(Expected.at(0.0, 800, 900.0, AXIS), bias=40.0)
         assert above.seen(800.0, AXIS, STEP).high == 820 + 40
 
     @pytest.mark.parametrize(("since", "falls"), [(4.0, 4.0), (4.25, 12.0)])
-    def test_fall_is_over_once_the_same_readings_last_long_enough(
+    def test_expected_fall_ends_after_equal_readings_for_long_enough(
         self, since: float, falls: float
     ) -> None:
         slow = replace(AXIS, noise=0.0, fall_per_s=Interval(20.0, 100.0))  # two steps take 1 s
@@ -151,7 +155,7 @@ class TestSeen:
         lowered = lowered.seen(600.0, slow, STEP)
         assert lowered.seen(600.0, slow, STEP, since).falls == falls
 
-    def test_runner_may_have_slowed_the_belt_that_is_seen(self) -> None:
+    def test_reading_leaves_room_for_droop_in_the_interval(self) -> None:
         drooping = replace(AXIS, droop=0.08)
         assert Expected.at(0.0, 400, 800.0, drooping).seen(600.0, drooping, STEP).high == 620 + 48
         assert Expected.at(0.0, 800, 400.0, drooping).seen(800.0, drooping, STEP).low == 780 - 64
@@ -167,10 +171,10 @@ class TestSeen:
             (610, 1, 1),
         ],
     )
-    def test_belt_steady_since_before_the_lag_ended_has_arrived_only_near_the_centre(
+    def test_belt_steady_since_before_the_lag_has_arrived_only_near_the_centre(
         self, measured: float, since: float, falls: float
     ) -> None:
-        """Told 6.0 km/h at second 0, with a lag of 2 s; it reads 5.8 to 6.2 there."""
+        """Setpoint 6.0 km/h at second 0, with a lag of 2 s; it reads 5.8 to 6.2 there."""
         quiet = replace(AXIS, noise=0.0)
         lowered = Expected.at(-1.0, 800, 800.0, quiet).wrote(0.0, 600, quiet)
         assert lowered.falls == 10
@@ -185,18 +189,20 @@ class TestSeen:
         assert lowered.moved(now, AXIS, STEP).seen(600.0, AXIS, STEP, 0.5).falls == falls
 
     @pytest.mark.parametrize(("third", "falls"), [(600, 3.0), (590, 12.4)])
-    def test_newest_lowering_must_have_arrived(self, third: int, falls: float) -> None:
+    def test_expected_fall_ends_only_after_the_newest_lowering_arrived(
+        self, third: int, falls: float
+    ) -> None:
         lowered = Expected.at(-1.0, 800, 800.0, AXIS).wrote(2.0, 600, AXIS)
         lowered = lowered.wrote(3.0, third, AXIS).moved(4.5, AXIS, STEP)
         assert lowered.seen(590.0, AXIS, STEP, 3.0).falls == falls
 
-    def test_coarse_reading_that_stays_the_same_does_not_end_a_fall(self) -> None:
+    def test_unchanged_coarse_reading_does_not_end_a_fall(self) -> None:
         coarse = replace(AXIS, resolution=100.0)  # two steps and noise take up to 8.2 s
         lowered = Expected.at(-1.0, 800, 800.0, coarse).wrote(0.0, 600, coarse)
         assert lowered.moved(9.0, coarse, STEP).seen(600.0, coarse, STEP, 1.0).falls == 10
         assert lowered.moved(9.5, coarse, STEP).seen(600.0, coarse, STEP, 1.0).falls == 1
 
-    def test_belt_that_the_console_slowed_may_fall_until_it_is_there(self) -> None:
+    def test_belt_slowed_at_the_console_may_fall_until_it_arrives(self) -> None:
         slowed = Expected.at(0.0, 800, 1000.0, AXIS)
         assert slowed.falls == 2 + 8
         raised = slowed.wrote(3.0, 900, AXIS).moved(4.0, AXIS, STEP)
@@ -210,7 +216,7 @@ class TestFirstWrite:
     @pytest.mark.parametrize(
         ("measured", "falls"), [(860, float("-inf")), (861, 2 + 51 / 25), (910, 2 + 4)]
     )
-    def test_raised_setpoint_may_lower_a_belt_that_reads_a_press_above_it(
+    def test_raised_setpoint_may_lower_a_belt_that_reads_above_it(
         self, measured: int, falls: float
     ) -> None:
         found = Expected.at(-60.0, 800, 800.0, AXIS, told=False)
@@ -218,12 +224,12 @@ class TestFirstWrite:
         assert (raised.raised, raised.falls) == (0, falls)
         assert raised.wrote(1.0, 820, AXIS, measured=measured).falls == falls - 10 / 25
 
-    def test_only_the_first_write_does(self) -> None:
+    def test_raised_setpoint_after_an_earlier_write_lowers_no_belt(self) -> None:
         told = Expected.at(-60.0, 800, 800.0, AXIS)
         assert told.wrote(0.0, 810, AXIS, measured=910).falls == float("-inf")
 
     @pytest.mark.parametrize(("since", "falls"), [(1.75, 6), (2.0, 2.0)])
-    def test_steady_belt_that_still_reads_above_it_has_arrived_only_after_the_lag(
+    def test_steady_belt_above_a_raised_setpoint_has_arrived_only_after_the_lag(
         self, since: float, falls: float
     ) -> None:
         wide = replace(AXIS, spread=100.0)
@@ -282,7 +288,7 @@ class TestAnyBelt:
         writes=[(1, 8), (1, 8), (1, 13), (18, 8), (2, 14)],
         frame=8,
     )
-    def test_belt_within_what_was_learned_never_leaves_the_interval(
+    def test_belt_that_moves_within_its_learned_figures_stays_in_the_interval(
         self,
         *,
         lag: float,

@@ -77,14 +77,14 @@ class TestFall:
             ([785] * 9, 1.0, []),  # noise
         ],
     )
-    def test_fall_of_a_belt_that_was_told_to_hold_is_a_press_in_two_samples(
+    def test_fall_under_a_constant_setpoint_is_a_press_after_two_samples(
         self, course: list[int], every: float, found: list[Press]
     ) -> None:
         belt = Belt()
         belt.shows(*[800] * 6)
         assert belt.shows(*course, every=every)[:1] == found
 
-    def test_coarse_reading_of_what_was_named_is_no_news(self) -> None:
+    def test_coarse_reading_of_the_named_target_is_no_second_press(self) -> None:
         belt = Belt(machine=replace(LEARNED, speed=replace(AXIS, resolution=100.0)))
         belt.setpoint = 380
         belt.expected = Expected.at(0.0, 380, 400, belt.machine.speed)
@@ -97,7 +97,7 @@ class TestRise:
     @pytest.mark.parametrize(
         ("ceiling", "found"), [(1000.0, [up(1000)]), (990.0, [up(1050)]), (900.0, [up(1050)])]
     )
-    def test_rise_that_goes_on_is_a_press_sooner_where_nothing_need_be_written(
+    def test_continued_rise_is_a_press_sooner_if_it_needs_no_write(
         self, ceiling: float, found: list[Press]
     ) -> None:
         belt = Belt()
@@ -107,7 +107,7 @@ class TestRise:
     @pytest.mark.parametrize(
         ("bound", "ceiling", "found"), [(math.inf, 910.0, []), (900.0, 1000.0, [])]
     )
-    def test_small_rise_that_goes_on_is_no_press_before_its_end(
+    def test_small_continued_rise_is_no_press_before_it_ends(
         self, bound: float, ceiling: float, found: list[Press]
     ) -> None:
         belt = Belt()
@@ -125,7 +125,7 @@ class TestRise:
             ([1110] * 4, 0.25, [up(1110)]),  # more than 3 km/h: at once
         ],
     )
-    def test_rise_that_lasted_is_a_press_at_its_end(
+    def test_lasting_rise_is_a_press_at_its_end(
         self, course: list[int], every: float, found: list[Press]
     ) -> None:
         belt = Belt()
@@ -157,7 +157,7 @@ class TestGesture:
         assert console.gesture.named is named
         assert not console.undone
 
-    def test_gesture_is_over_once_nothing_more_was_pressed_for_1_5_s(self) -> None:
+    def test_gesture_ends_1_5_s_after_its_last_press(self) -> None:
         console = Console(Axis.SPEED)
         console.pressed(down(790), 800, moment(0.0))
         console.pressed(down(780), 800, moment(1.0))
@@ -228,7 +228,7 @@ class TestGesture:
         belt.shows(950, 900)
         assert belt.console.ended(moment(belt.now)) is not None
 
-    def test_press_the_other_way_begins_another_gesture(self) -> None:
+    def test_press_in_the_other_direction_begins_another_gesture(self) -> None:
         console = Console(Axis.SPEED)
         console.pressed(down(700), 800, moment(0.0))
         console.pressed(up(900), 800, moment(1.0))

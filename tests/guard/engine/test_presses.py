@@ -1,4 +1,4 @@
-"""What one press does to an axis that runs steadily at 8 km/h. Speeds in 0.01 km/h, seconds."""
+"""Effects of one press on an axis that runs steadily at 8 km/h. 0.01 km/h, seconds."""
 
 import math
 from dataclasses import replace
@@ -58,7 +58,7 @@ class TestSlower:
         assert run.expected.setpoints == ((belt.facts.now, 700),)
         assert run.slowed == {}
 
-    def test_press_begins_anew_what_the_readings_show(self) -> None:
+    def test_press_resets_the_response_and_the_steady_time(self) -> None:
         belt = Belt().wrote(60.0)
         belt.run.response = Response(failed=True)
         run = belt.press(700)
@@ -69,7 +69,7 @@ class TestSlower:
         ("lag", "ago", "crosses"),
         [(1.0, 1.75, True), (1.0, 2.0, False), (4.0, 3.75, True), (4.0, 4.0, False)],
     )
-    def test_write_younger_than_2_s_or_the_lag_may_land_after_the_press(
+    def test_write_younger_than_2_s_or_the_lag_may_arrive_after_the_press(
         self, lag: float, ago: float, crosses: bool
     ) -> None:
         machine = replace(SILENT, speed=replace(AXIS, lag_s=Interval(0.5, lag)))
@@ -88,7 +88,7 @@ class TestSlower:
         ],
         ids=["finer", "a whole step", "not coarse", "a reading", "written", "requested"],
     )
-    def test_status_within_a_coarse_reading_of_a_belt_at_its_own_speed_is_no_press(
+    def test_status_within_a_coarse_reading_of_a_steady_belt_is_no_press(
         self,
         *,
         request_: int | None,
@@ -116,7 +116,7 @@ class TestFaster:
         assert belt.run.state.request == 1200
 
     @pytest.mark.parametrize(("named", "request_"), [(True, 1070), (False, 1000)])
-    def test_status_in_a_climb_adds_to_the_request_and_a_reading_does_not(
+    def test_named_press_in_a_climb_raises_the_request_and_a_reading_does_not(
         self, named: bool, request_: int
     ) -> None:
         belt = Belt()
@@ -124,7 +124,7 @@ class TestFaster:
         assert belt.press(870, named=named).state.request == request_
 
     @pytest.mark.parametrize("value", [850, 1200])
-    def test_belt_is_expected_at_the_value_that_was_pressed(self, value: int) -> None:
+    def test_belt_is_expected_at_the_pressed_value(self, value: int) -> None:
         belt = Belt().wrote(60.0)
         run = belt.press(value)
         assert (run.told, run.expected.setpoints) == (value, ((belt.facts.now, value),))
@@ -139,14 +139,14 @@ class TestFaster:
     @pytest.mark.parametrize(
         ("named", "faults"), [(True, set()), (False, {"unexpected_rise_speed"})]
     )
-    def test_unexplained_rise_is_over_once_a_status_names_a_press(
+    def test_named_press_clears_the_unexpected_rise_fault(
         self, *, named: bool, faults: set[str]
     ) -> None:
         belt = Belt()
         belt.run.journal.faults.add("unexpected_rise_speed")
         assert belt.press(850, named=named).journal.faults == faults
 
-    def test_excess_over_a_bound_is_forgotten(self) -> None:
+    def test_press_clears_the_learned_excess_over_a_bound(self) -> None:
         belt = Belt()
         belt.run.over = 20.0
         assert belt.press(850).over == 0
@@ -167,7 +167,7 @@ class TestFaster:
     @pytest.mark.parametrize(
         ("ago", "named", "begins"), [(1.75, False, 900), (2.0, False, 950), (1.75, True, 950)]
     )
-    def test_easing_begins_at_the_reading_unless_a_write_has_yet_to_reach_it(
+    def test_easing_begins_at_the_reading_unless_a_write_is_still_on_its_way(
         self, ago: float, named: bool, begins: float
     ) -> None:
         belt = Belt().wrote(ago)
@@ -177,7 +177,7 @@ class TestFaster:
     @pytest.mark.parametrize(
         ("anchor", "ceiling", "most"), [(600, 900.0, 800), (650, 900.0, 850), (650, 830.0, 830)]
     )
-    def test_belt_that_creeps_is_adopted_up_to_2_kmh_above_the_anchor_and_to_the_ceiling(
+    def test_creeping_belt_is_adopted_up_to_2_kmh_above_its_anchor(
         self, anchor: int, ceiling: float, most: int
     ) -> None:
         belt = Belt()
@@ -187,7 +187,7 @@ class TestFaster:
         assert (state.request, state.shaped, state.ceiling) == (most, most, most)
 
     @pytest.mark.parametrize(("after", "failed"), [(7.0, False), (7.25, True)])
-    def test_belt_that_creeps_on_for_the_lag_and_5_s_does_not_respond(
+    def test_belt_that_creeps_for_5_s_beyond_the_lag_does_not_respond(
         self, after: float, failed: bool
     ) -> None:
         belt = Belt()
@@ -209,7 +209,7 @@ class TestOthers:
         assert (belt.run.state.request, belt.run.state.shaped) == (900, 900)
 
     @pytest.mark.parametrize(("value", "shaped"), [(1200, 1100), (1000, 1000), (800, 800)])
-    def test_belt_that_is_eased_to_its_bound_goes_on_from_the_lower_of_that_and_a_new_value(
+    def test_press_during_easing_continues_from_the_lower_value(
         self, value: int, shaped: int
     ) -> None:
         belt = Belt(others=True)
@@ -222,7 +222,7 @@ class TestOthers:
         ("falls_s", "ago", "shaped"),
         [(0.0, 60.0, 600), (-0.25, 2.0, 600), (-0.25, 2.25, 780)],
     )
-    def test_belt_on_its_way_down_is_not_told_more_than_before(
+    def test_falling_belt_gets_no_higher_setpoint_than_before(
         self, falls_s: float, ago: float, shaped: int
     ) -> None:
         belt = Belt(others=True).wrote(ago)
@@ -233,9 +233,7 @@ class TestOthers:
         assert run.state.shaped == shaped
 
     @pytest.mark.parametrize(("eases", "ceiling"), [(True, 643), (False, 600)])
-    def test_belt_that_is_eased_goes_no_lower_than_a_bound_that_has_risen(
-        self, eases: bool, ceiling: int
-    ) -> None:
+    def test_easing_stops_at_a_bound_that_has_risen(self, eases: bool, ceiling: int) -> None:
         belt = Belt(others=True)
         belt.run.limits, belt.run.bounded, belt.run.eases = at_most(643.0), belt.facts.now, eases
         belt.run.state = AxisState(640, 1000.0, 640, 600)
@@ -243,13 +241,15 @@ class TestOthers:
         assert belt.run.state.ceiling == ceiling
 
     @pytest.mark.parametrize("named", [True, False])
-    def test_press_after_it_is_counted_from_what_the_other_app_set(self, named: bool) -> None:
+    def test_press_after_another_app_left_starts_from_the_target_of_that_app(
+        self, named: bool
+    ) -> None:
         belt = Belt(others=True)
         belt.press(1000)
         belt.facts = replace(belt.facts, others=False)
         assert belt.press(1010, named=named).state.request == 1010
 
-    def test_value_that_another_app_set_is_expected_and_no_gesture(self) -> None:
+    def test_value_set_by_another_app_is_expected_and_no_gesture(self) -> None:
         belt = Belt()
         belt.press(850)
         belt.facts = replace(belt.facts, others=True)
@@ -258,13 +258,13 @@ class TestOthers:
 
 
 class TestStarts:
-    def test_target_that_a_starting_belt_names_is_anchor_and_expected(self) -> None:
+    def test_target_named_during_a_start_is_anchor_and_expected_setpoint(self) -> None:
         belt = Belt().wrote(math.inf)
         take_start(belt.run, 500, belt.facts)
         assert (belt.run.anchor, belt.run.state.written) == (500, 500)
         assert belt.run.expected.setpoints == ((belt.facts.now, 500),)
 
-    def test_keys_pressed_down_from_that_target_ease_it(self) -> None:
+    def test_slower_keys_after_a_start_target_ease_the_belt(self) -> None:
         belt = Belt().wrote(math.inf)
         console = belt.run.console = Console(SPEED)
         take_start(belt.run, 1000, belt.facts)
@@ -273,9 +273,9 @@ class TestStarts:
         assert press == Press(950, up=True, named=True, eases=True)
 
 
-class TestUndone:
+class TestUndonePress:
     @pytest.mark.parametrize(("ago", "arrived"), [(0.25, 0.25), (5.0, 1.0)])
-    def test_write_that_undid_it_arrived_a_least_lag_ago_or_when_it_was_written(
+    def test_write_that_undid_a_press_arrived_after_the_least_lag_at_most(
         self, ago: float, arrived: float
     ) -> None:
         belt = Belt()

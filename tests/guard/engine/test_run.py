@@ -20,7 +20,7 @@ UNVERIFIED = replace(LEARNED, reports=UnitVerdict.UNKNOWN, targets=UnitVerdict.U
 
 
 class TestFound:
-    def test_unset_incline_is_nothing_to_settle(self) -> None:
+    def test_start_does_not_wait_for_an_incline_that_cannot_be_set(self) -> None:
         flat = {**FACTS.grids, INCLINE: replace(FACTS.grids[INCLINE], settable=False)}
         line = Line()
         moment = replace(line.moment, grids=flat)
@@ -38,17 +38,17 @@ class TestFound:
         assert line.state(INCLINE)[0] is None
         assert line.state() == (800, 800)
 
-    def test_axis_that_only_the_console_sets_has_no_target(self) -> None:
+    def test_axis_that_only_the_console_sets_has_no_target_in_the_decision(self) -> None:
         decision = Decision(setpoint={SPEED: 800, INCLINE: 20}, console_only=frozenset({INCLINE}))
         assert (decision.target(SPEED), decision.target(INCLINE)) == (800, None)
 
     @pytest.mark.parametrize(("speed", "reading"), [(0, 800), (1, 1)])
-    def test_speed_of_0_is_left_to_the_belt_state(self, speed: int, reading: int) -> None:
+    def test_speed_reading_of_0_is_ignored_by_the_axis(self, speed: int, reading: int) -> None:
         assert steady().shows(speed).run.axes[SPEED].reading(0) == reading
 
 
-class TestAsked:
-    def test_lowering_by_a_person_is_written_at_once_and_by_a_program_eased(self) -> None:
+class TestRequests:
+    def test_lower_request_of_a_program_is_eased_and_of_a_person_written_at_once(self) -> None:
         assert steady().asks(500).shows(800).written() == [500]
         assert steady().asks(500, program=True).shows(800, 700, 600, 500).written() == [
             700,
@@ -56,7 +56,7 @@ class TestAsked:
             500,
         ]
 
-    def test_belt_that_lags_is_waited_for_five_seconds_of_ramp_and_a_step_ahead(self) -> None:
+    def test_ramp_waits_for_a_lagging_belt_five_seconds_ahead_of_it(self) -> None:
         line = steady().asks(1500).shows(*[800] * 8)
         # 800 could be a reading of 820.
         assert line.written() == [810, 820, 830, 840, 850, 860, 870, 880]
@@ -73,7 +73,7 @@ class TestBounds:
             (False, 900.0, ["limited"]),
         ],
     )
-    def test_rule_that_announces_itself_is_not_told_again_where_it_came_down(
+    def test_bound_announced_by_its_rule_is_not_reported_again_when_it_falls(
         self, announced: bool, before: float, told: list[str]
     ) -> None:
         line = steady()
@@ -86,7 +86,7 @@ class TestBounds:
         line.shows(800)
         assert line.events() == told
 
-    def test_belt_that_steadily_shows_more_than_its_bound_is_told_less_and_keeps_its_request(
+    def test_belt_steadily_above_its_bound_gets_less_and_keeps_its_request(
         self,
     ) -> None:
         machine = replace(LEARNED, speed=replace(AXIS, spread=60.0))
@@ -98,7 +98,7 @@ class TestBounds:
 
 
 class TestUnverified:
-    def test_steady_rise_of_1_61_is_lowered_to_what_was_asked_and_told_once(self) -> None:
+    def test_steady_rise_by_factor_1_61_is_lowered_to_the_request_and_reported_once(self) -> None:
         line = Line(machine=UNVERIFIED, found=300, unit_known=False).asks(310)
         line.shows(300, 300, 400, *[499] * 12)
         assert (line.state(), set(line.written())) == ((310, 310), {310})
@@ -114,12 +114,12 @@ class TestUnverified:
 
 
 class TestResponse:
-    def test_belt_that_does_not_slow_is_told_again_and_is_a_fault(self) -> None:
+    def test_belt_that_does_not_slow_gets_the_setpoint_again_and_is_a_fault(self) -> None:
         line = steady().asks(500).shows(*[800] * 30)
         assert line.events() == ["not_responding"]
         assert set(line.written()) == {500}
 
-    def test_belt_that_crept_and_does_not_respond_is_told_the_anchor(self) -> None:
+    def test_belt_that_crept_up_and_does_not_respond_is_sent_its_anchor(self) -> None:
         line = steady(800).shows(*[860] * 8)
         assert line.state() == (860, 860)
         line.limits = HELD
@@ -127,7 +127,7 @@ class TestResponse:
         assert line.state() == (800, 800)
         assert "unexpected_rise_alarm" in line.events()
 
-    def test_deck_that_is_not_lowered_is_stuck(self) -> None:
+    def test_deck_that_does_not_go_down_is_reported_as_stuck(self) -> None:
         line = Line(incline=80).shows(*[800] * 5, incline=80)
         line.asks(20, INCLINE).shows(*[800] * 60, incline=80)
         assert line.events() == ["incline_stuck"]
@@ -143,7 +143,7 @@ class TestOthers:
         assert (line.state(), line.written(), line.events()) == ((600, 600), [], [])
         assert line.slowed == {}
 
-    def test_unit_that_is_found_out_meanwhile_writes_nothing(self) -> None:
+    def test_unit_detected_while_another_app_is_in_control_causes_no_write(self) -> None:
         line = Line(machine=UNVERIFIED, found=300, unit_known=False).asks(310)
         line.shows(300, 300, 400, *[499] * 12)
         assert line.written() == [310]
@@ -153,7 +153,7 @@ class TestOthers:
             line.shows(*[499] * 12)
         assert line.written() == []
 
-    def test_belt_is_eased_to_its_bound_once_a_minute_whenever_ours_was_written(self) -> None:
+    def test_belt_of_another_app_is_eased_to_its_bound_once_a_minute(self) -> None:
         line = steady()
         line.limits = at_most(900)
         line.asks(810).shows(800, 810)

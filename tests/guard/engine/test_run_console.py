@@ -12,12 +12,12 @@ from tests.guard.engine.moments import AXIS, LEARNED
 
 
 class TestSlower:
-    def test_fall_that_takes_longer_than_5_s_is_the_belt_s_own(self) -> None:
+    def test_fall_slower_than_5_s_is_no_press(self) -> None:
         wide = replace(LEARNED, speed=replace(AXIS, spread=80.0))
         line = steady(machine=wide).shows(789, 778, 767, 756, 745, 734, 730, 730, 730)
         assert (line.state(), line.events()) == ((800, 800), [])
 
-    def test_write_that_may_have_crossed_the_press_is_taken_back_at_the_end_of_the_gesture(
+    def test_write_that_crossed_a_press_is_corrected_after_the_gesture(
         self,
     ) -> None:
         line = steady().asks(900).shows(800)
@@ -33,7 +33,7 @@ class TestSlower:
             ["console_slowed"],
         )
 
-    def test_write_that_undid_a_press_unforeseen_is_taken_back_and_is_no_rise(self) -> None:
+    def test_write_that_undid_a_press_is_corrected_and_is_no_rise(self) -> None:
         line = steady(700).asks(720).shows(700, 700)
         assert line.written() == [710, 720]
         line.names(720)  # a key, at what was written a moment before
@@ -43,7 +43,7 @@ class TestSlower:
         assert line.written()[:1] == [690]
         assert (line.state(), line.events()) == ((690, 690), ["console_slowed"])
 
-    def test_doubted_press_is_taken_after_2_s(self) -> None:
+    def test_doubtful_press_is_obeyed_after_2_s(self) -> None:
         line = steady(machine=replace(LEARNED, echo=Echo.UNKNOWN)).asks(900).shows(800, 810)
         line.written()
         line.names(810)
@@ -52,7 +52,7 @@ class TestSlower:
         assert line.written() == []
         assert line.shows(810, 810).state() == (810, 810)
 
-    def test_low_reading_is_a_gesture_that_stops_learning_only_once_it_is_confirmed(self) -> None:
+    def test_low_reading_is_a_gesture_only_once_a_second_sample_confirms_it(self) -> None:
         line = steady(800).shows(700)
         assert line.run.gestures == set()
         assert line.shows(800).state() == (800, 800)
@@ -80,7 +80,7 @@ class TestSlower:
         line.shows(820, 820, 820)
         assert line.state() == (820, 820)
 
-    def test_belt_that_a_request_for_more_than_its_setpoint_lowers_was_not_slowed_by_hand(
+    def test_belt_that_slows_after_a_raised_request_is_no_console_press(
         self,
     ) -> None:
         """A key took it to 9.6 km/h, of which 8.9 was adopted; at 9.0 it reads 8.7 after 2 s."""
@@ -98,7 +98,7 @@ class TestFaster:
         request, setpoint = line.state()
         assert (request, setpoint <= 600) == (1000, True)
 
-    def test_readings_that_our_write_has_yet_to_reach_raise_nothing(self) -> None:
+    def test_readings_before_our_write_arrived_raise_no_setpoint(self) -> None:
         late = replace(LEARNED, speed=replace(AXIS, lag_s=Interval(1.0, 6.0)))
         line = steady(800, machine=late, limits=at_most(800))
         line.shows(900, 1000, 1100, 1200, 1250, 1300, 1350, 1400, 1400)
@@ -106,21 +106,21 @@ class TestFaster:
         assert written == sorted(written, reverse=True)
         assert written[-1] == 800
 
-    def test_rise_beyond_the_allowance_is_written_at_its_end_and_climbs(self) -> None:
+    def test_press_above_the_allowance_climbs_by_the_ramp(self) -> None:
         line = steady().names(1200).shows(830, 880)
         assert line.written() == [900, 910]
         line.shows(*range(910, 1210, 10), *[1200] * 5)
         assert line.written() == [*range(920, 1210, 10)]
         assert (line.state(), line.events()) == ((1200, 1200), ["console_raised"])
 
-    def test_rise_above_a_bound_requests_the_bound_and_says_so(self) -> None:
+    def test_press_above_a_bound_requests_the_bound_and_is_reported(self) -> None:
         line = steady()
         line.limits = at_most(850)
         line.shows(800).names(1000).shows(830, 850, 850, 850)
         assert (line.state(), line.events()) == ((850, 850), ["limited"])
         assert line.written()[-1] == 850
 
-    def test_rise_under_a_hold_is_written_back_and_says_so(self) -> None:
+    def test_press_up_under_a_hold_is_written_back_and_reported(self) -> None:
         line = steady()
         line.limits = HELD
         line.shows(800).names(850).shows(810, 800, 800)
@@ -129,7 +129,7 @@ class TestFaster:
     @pytest.mark.parametrize(
         ("value", "faults"), [(1600, set()), (1601, {"unexpected_rise_speed"})]
     )
-    def test_target_beyond_the_range_is_refused_written_back_and_told_once(
+    def test_console_target_beyond_the_range_is_written_back_and_reported_once(
         self, value: int, faults: set[str]
     ) -> None:
         line = steady().names(value)
@@ -139,13 +139,13 @@ class TestFaster:
             assert line.shows(800).written() == [800]
             assert (line.state(), line.events()) == ((800, 800), ["unexpected_rise"])
 
-    def test_current_speed_named_last_is_more_exact_than_a_coarse_reading(self) -> None:
+    def test_last_named_current_speed_is_used_instead_of_a_coarse_reading(self) -> None:
         coarse = replace(AXIS, resolution=100.0)
         line = steady(300, machine=replace(LEARNED, names_current=True, speed=coarse))
         line.names(460).shows(500).names(520).shows(500).names(470)  # it overshot
         assert line.shows(500, 500, 500).state()[0] == 470
 
-    def test_rise_of_more_than_1_kmh_is_a_press_from_which_small_ones_count_anew(self) -> None:
+    def test_rise_above_1_kmh_is_a_press_and_moves_the_anchor(self) -> None:
         line = steady(600, policy=replace(Policy(), speed_ramp=50.0)).shows(*[750] * 6)
         assert line.run.axes[SPEED].anchor == 750
         line.shows(*[790] * 6).shows(*[790] * 4)
@@ -158,7 +158,7 @@ class TestFaster:
         assert (line.state(), line.written()) == ((1000, 1000), [])
         assert line.shows(*[1050] * 6).written() != []
 
-    def test_belt_that_goes_on_rising_by_little_does_not_respond_and_is_told_the_anchor(
+    def test_belt_that_keeps_creeping_up_is_a_fault_and_is_sent_its_anchor(
         self,
     ) -> None:
         line = steady()
@@ -182,7 +182,7 @@ class TestFaster:
         line.shows(860, 860, 870, 870, *[880] * 8)
         assert (line.state(), line.events()) == ((880, 880), [])
 
-    def test_level_deck_that_reads_below_0_echoes_a_write_below_0_as_0(self) -> None:
+    def test_status_0_from_a_deck_that_reads_below_0_echoes_a_negative_write(self) -> None:
         line = Line(incline=-6).starts(100).shows(*[100] * 5, incline=-6)
         line.names(5, INCLINE).names(10, INCLINE).shows(100, incline=-5).names(15, INCLINE)
         line.shows(100, incline=-1).shows(100, incline=2)
@@ -194,7 +194,7 @@ class TestFaster:
         line.shows(800, incline=-6).names(5, INCLINE)
         assert line.state(INCLINE)[0] == 25
 
-    def test_press_on_a_belt_that_is_at_its_request_off_the_grid_is_no_press_in_a_climb(
+    def test_press_on_a_belt_at_an_off_grid_request_is_no_press_in_a_climb(
         self,
     ) -> None:
         line = steady(370).asks(372).shows(*[370] * 25)
@@ -205,7 +205,7 @@ class TestFaster:
         assert "limited" not in line.events()
 
 
-def test_unlearned_machine_may_round_its_first_two_writes_alike() -> None:
+def test_unlearned_machine_may_round_its_first_two_writes_to_one_target() -> None:
     unlearned = replace(LEARNED, echo=Echo.UNKNOWN, speed=replace(AXIS, grid=None))
     line = Line(machine=unlearned, found=96).shows(*[96] * 8).asks(300).shows(96, 96)
     assert line.written() == [100, 110]

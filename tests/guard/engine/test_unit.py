@@ -39,7 +39,7 @@ SLOW = Interval(2.5, 50.0)
         ([], 600, True),
     ],
 )
-def test_belt_followed_unless_it_was_lowered_and_did_not_come_half_of_the_way(
+def test_belt_followed_unless_it_made_less_than_half_of_a_lowering(
     writes: list[tuple[int, int, int]], measured: float, followed: bool
 ) -> None:
     unit = UnitWatch(UnitVerdict.UNKNOWN)
@@ -50,7 +50,7 @@ def test_belt_followed_unless_it_was_lowered_and_did_not_come_half_of_the_way(
     assert (highest > 0) is followed
 
 
-def test_fall_is_measured_anew_after_the_unit_was_verified() -> None:
+def test_unit_watch_measures_the_next_fall_after_a_verification() -> None:
     unit = UnitWatch(UnitVerdict.UNKNOWN)
     unit.wrote(600, 400, 600, verified=False)
     unit.verified = True
@@ -70,7 +70,7 @@ def test_fall_is_measured_anew_after_the_unit_was_verified() -> None:
     ],
     ids=["rose", "rises", "stuck", "below level", "stuck at a raise", "stopped on its way down"],
 )
-def test_deck_at_an_unverified_target_reads_no_more_than_one_that_was_level(
+def test_highest_reading_of_a_deck_at_an_unverified_target_starts_at_level(
     writes: list[tuple[int, int, int]], measured: float, highest: float
 ) -> None:
     unit = UnitWatch(UnitVerdict.UNKNOWN)
@@ -80,7 +80,7 @@ def test_deck_at_an_unverified_target_reads_no_more_than_one_that_was_level(
     assert unit.highest(INCLINE, setpoint, measured, UNLEARNED_INCLINE, 5) == highest
 
 
-def test_deck_that_was_moving_when_it_was_told_less_did_not_answer_by_rising() -> None:
+def test_rise_of_a_deck_that_was_already_moving_is_no_evidence_of_its_unit() -> None:
     unit = UnitWatch(UnitVerdict.UNKNOWN)
     unit.wrote(25, 100, 25, verified=False)
     unit.wrote(100, 30, 162, verified=False, steady=False)
@@ -123,7 +123,7 @@ class TestVerified:
         [replace(UNKNOWN.speed, rise_per_s=SLOW), replace(UNKNOWN.speed, fall_per_s=SLOW)],
         ids=["rises slowly", "falls slowly"],
     )
-    def test_slowest_belt_is_verified_once_it_would_have_left_its_noise(
+    def test_slow_belt_is_verified_once_its_motion_would_exceed_its_noise(
         self, speed: LearnedAxis
     ) -> None:
         line, run = written(290, replace(UNKNOWN, speed=speed))
@@ -132,7 +132,7 @@ class TestVerified:
         line.shows(300)
         assert run.unit.verified
 
-    def test_belt_is_in_doubt_only_after_a_write(self) -> None:
+    def test_unit_of_a_belt_is_unverified_only_after_a_write(self) -> None:
         line = Line(machine=UNKNOWN, unit_known=False)
         assert line.run.axes[SPEED].unit.verified
 
@@ -147,7 +147,7 @@ class TestVerified:
             (200, 260, 0.0),
         ],
     )
-    def test_excess_up_to_miles_is_the_belt_s_own_where_it_followed_the_target(
+    def test_excess_below_factor_1_61_is_belt_bias_if_it_followed_the_target(
         self, target: int, reading: int, bias: float
     ) -> None:
         line, run = written(target)
@@ -167,7 +167,7 @@ class TestVerified:
         (UnitVerdict.KMH, 499, False),
     ],
 )
-def test_status_that_names_the_write_in_km_is_no_press_unless_targets_are_km(
+def test_status_of_the_write_in_kmh_is_no_press_unless_targets_are_kmh(
     targets: UnitVerdict, value: int, answer: bool
 ) -> None:
     line, run = written(310)
@@ -188,7 +188,9 @@ def test_status_answers_one_of_the_newest_three_writes(later: int, *, answer: bo
 
 
 @pytest.mark.parametrize(("age_s", "answer"), [(5.0, True), (5.25, False)])
-def test_status_answers_a_write_only_while_it_may_be_echoed(age_s: float, *, answer: bool) -> None:
+def test_status_in_kmh_answers_a_write_only_while_its_echo_is_due(
+    age_s: float, *, answer: bool
+) -> None:
     _, run = written(310)
     facts = moment(run.wrote + age_s, UNKNOWN, unit_known=False)
     assert is_answer_in_km(run, 499, facts) is answer
@@ -200,7 +202,7 @@ class TestMiles:
     """The machine is suspected of miles; 1.3 times 3.1 km/h is 4.04 km/h."""
 
     @pytest.mark.parametrize(("reading", "lowered"), [(404, False), (405, True)])
-    def test_belt_steady_for_10_s_nearer_to_miles_is_lowered(
+    def test_belt_steady_for_10_s_closer_to_mph_than_kmh_is_lowered(
         self, reading: int, lowered: bool
     ) -> None:
         line, run = written(310, replace(UNKNOWN, miles_suspected=True))
@@ -209,7 +211,7 @@ class TestMiles:
         line.shows(reading)
         assert (run.unit.suspected, run.state.request) == (lowered, 190 if lowered else 310)
 
-    def test_request_is_lowered_once(self) -> None:
+    def test_suspected_mph_lowers_the_request_once(self) -> None:
         line, run = written(310, replace(UNKNOWN, miles_suspected=True))
         line.shows(*[405] * 30)
         assert run.state.request == 190

@@ -1,7 +1,7 @@
 """A person at the console, on machines with traits: obeyed downwards, climbed to upwards.
 
 Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds. What is learned is given as of a second
-session, except where a test says otherwise.
+session, unless a test states another.
 """
 
 import math
@@ -25,7 +25,7 @@ def requested(story: Treadmill) -> int | None:
     return story.decision.requested[SPEED]
 
 
-class TestMinus:
+class TestSlowerKey:
     @ECHOES
     @pytest.mark.parametrize(("times", "lag_s"), [(1, 2.0), (12, 0.5)])
     @pytest.mark.parametrize("phase", ["climb", "cool-down", "steady"])
@@ -55,7 +55,7 @@ class TestMinus:
         assert not story.heard("console_raised")
 
     @pytest.mark.parametrize("frame_s", [0.5, 1.0, 2.0])
-    def test_fall_of_a_km_h_without_statuses_is_obeyed_within_3_s_or_2_frames_of_showing(
+    def test_fall_by_1_kmh_without_statuses_is_obeyed_in_3_s_or_2_frames(
         self, frame_s: float
     ) -> None:
         story = treadmill(Traits(frame_s=frame_s, fall=100.0)).goes(1000)
@@ -66,7 +66,7 @@ class TestMinus:
 
     @pytest.mark.parametrize("says", [Says.NOTHING, Says.CURRENT])
     @pytest.mark.parametrize("gain", [0.995, 1.0, 1.005])
-    def test_slowed_belt_that_takes_whole_km_h_is_requested_at_the_step_where_it_runs(
+    def test_slowed_belt_with_whole_kmh_grid_keeps_its_step_as_request(
         self, says: Says, gain: float
     ) -> None:
         """A reading of 7.00 km/h through a gain of 1.005 is a target of 6.97 km/h."""
@@ -78,7 +78,7 @@ class TestMinus:
 
 class TestFinish:
     @pytest.mark.parametrize("says", Says)
-    def test_cool_down_of_300_s_writes_at_most_one_target_a_machine_step(self, says: Says) -> None:
+    def test_cool_down_writes_at_most_one_target_per_machine_step(self, says: Says) -> None:
         story = treadmill(Traits(says=says)).goes(1000)
         written = len(story.written)
         play(story, "finish, 301")
@@ -88,7 +88,7 @@ class TestFinish:
         assert not story.false
 
 
-class TestPlus:
+class TestFasterKey:
     @pytest.mark.parametrize("says", [Says.NOTHING, Says.PRESSES, Says.EACH])
     def test_faster_key_pressed_once_is_adopted_and_nothing_is_written(self, says: Says) -> None:
         story = treadmill(Traits(says=says)).goes(800)
@@ -97,7 +97,7 @@ class TestPlus:
         assert (story.speed, len(story.written), story.false) == (810, written, [])
 
     @pytest.mark.parametrize("says", [Says.NOTHING, Says.PRESSES, Says.EACH])
-    def test_faster_key_held_down_is_climbed_to_without_a_fault(self, says: Says) -> None:
+    def test_held_faster_key_climbs_to_its_target_without_a_fault(self, says: Says) -> None:
         story = treadmill(Traits(says=says)).goes(800)
         for _ in range(20):
             story.press(SPEED, story.target[SPEED] + 10).wait(0.25)
@@ -120,7 +120,7 @@ class TestPlus:
         assert (story.speed, story.decision.faults) == (120, ())
 
     @pytest.mark.parametrize("says", [Says.PRESSES, Says.EACH])
-    def test_quick_key_is_written_back_once_and_climbed_to(self, says: Says) -> None:
+    def test_quick_faster_key_is_written_back_once_then_climbed_to(self, says: Says) -> None:
         story = treadmill(Traits(says=says)).goes(500)
         began = story.now
         story.press(SPEED, 1000).wait(90)
@@ -128,7 +128,7 @@ class TestPlus:
         assert first == 500 + 50 + 50
         assert (story.speed, story.false) == (1000, ["console_raised"])
 
-    def test_quick_key_without_statuses_is_written_back_once_its_gesture_is_over(self) -> None:
+    def test_quick_faster_key_without_status_is_written_back_after_its_gesture(self) -> None:
         story = treadmill(Traits(rate=200.0)).goes(500)
         began, written = story.now, len(story.written)
         story.press(SPEED, 750).wait(3)
@@ -143,7 +143,7 @@ class TestPlus:
 class TestNamesCurrent:
     @pytest.mark.parametrize("fresh", [False, True], ids=["learned", "first session"])
     @pytest.mark.parametrize("rate", [30.0, 100.0])
-    def test_speed_asked_lower_is_all_that_is_written_and_requested(
+    def test_lower_speed_request_is_written_once_and_stays_the_request(
         self, fresh: bool, rate: float
     ) -> None:
         traits = Traits(says=Says.CURRENT, rate=rate, fall=rate)
@@ -206,7 +206,7 @@ class TestOddMachines:
 class TestClimbs:
     @pytest.mark.parametrize("floors", [False, True])
     @pytest.mark.parametrize("fresh", [False, True], ids=["learned", "first session"])
-    def test_ramp_of_a_fiftieth_climbs_on_a_machine_that_takes_halves(
+    def test_ramp_of_0_02_kmh_per_s_climbs_on_a_half_kmh_grid(
         self, floors: bool, fresh: bool
     ) -> None:
         policy = replace(WARM, speed_ramp=2.0)
@@ -214,7 +214,7 @@ class TestClimbs:
         story.ask(Verb.SPEED, 400)
         assert (story.wait(240).speed, story.false) == (400, [])
 
-    def test_unknown_unit_climbs_where_reports_are_rounded_down_to_halves(self) -> None:
+    def test_machine_of_unknown_unit_with_half_kmh_reports_reaches_its_request(self) -> None:
         story = treadmill(
             Traits(report=50, floors=True), fresh=True, policy=replace(WARM, unit_is_kmh=False)
         )
@@ -224,7 +224,7 @@ class TestClimbs:
     @pytest.mark.parametrize("says", [Says.NOTHING, Says.PRESSES, Says.EACH])
     @pytest.mark.parametrize("report", [10, 16])
     @pytest.mark.parametrize("floors", [False, True])
-    def test_new_machine_that_takes_whole_km_h_reaches_its_request(
+    def test_new_machine_with_whole_kmh_grid_reaches_its_request(
         self, says: Says, report: int, floors: bool
     ) -> None:
         """Its range claims steps of 0.1 km/h, and it starts at 1 km/h."""
@@ -250,7 +250,7 @@ class TestClimbs:
 class TestCeiling:
     @pytest.mark.parametrize("says", [Says.NOTHING, Says.PRESSES, Says.EACH, Says.CURRENT])
     @pytest.mark.parametrize("by", [10, 100, 400])
-    def test_setpoint_rises_by_at_most_ramp_and_one_allowance_whatever_is_pressed(
+    def test_setpoint_rises_by_at_most_the_ramp_and_one_allowance(
         self, says: Says, by: int
     ) -> None:
         story = treadmill(Traits(says=says)).goes(300)
@@ -288,7 +288,7 @@ def test_incline_that_reads_too_high_is_not_stuck(offset: int, motor: float) -> 
         assert (story.incline, story.false, story.decision.faults) == (wanted, [], ())
 
 
-def test_deck_that_stops_more_than_half_of_the_way_down_is_stuck() -> None:
+def test_deck_that_stops_past_half_of_the_way_down_is_stuck() -> None:
     story = Treadmill(policy=WARM).wait(1).runs(300, 150).wait(30)
     story.ask(Verb.INCLINE, 25)
     story.wait(8).motor = 0.0

@@ -81,21 +81,23 @@ class Echoing(Story):
 
 
 def running(story: Story, speed: int = 1000) -> Story:
-    """Have a person run at a speed that was asked for."""
+    """Have a person run at a requested speed."""
     play(story, f"runs, speed {speed}")
     return story.wait(120)
 
 
 @pytest.mark.parametrize("kind", [Lagging, Rounding, Drooping, ReportsTargets, Echoing])
 class TestOddReports:
-    def test_request_is_reached_and_not_lowered_step_by_step(self, kind: type[Story]) -> None:
+    def test_request_is_reached_and_kept_on_a_machine_with_odd_reports(
+        self, kind: type[Story]
+    ) -> None:
         story = running(kind(policy=WARM))
         assert story.target[Axis.SPEED] == 1000
         began = story.now - story.began
         story.wait(600)
         assert story.target[Axis.SPEED] == story.decision.requested[Axis.SPEED] == 1000
         assert story.speeds(began) == []
-        for _ in range(4):  # asked again
+        for _ in range(4):  # requested again
             play(story, "speed 1000=accepted, 45")
         assert story.target[Axis.SPEED] == 1000
         assert not story.decision.faults
@@ -113,7 +115,7 @@ class TestOddReports:
         assert max(story.speeds(began), default=600) <= 600
         assert not story.heard("unexpected_rise")
 
-    def test_bound_that_falls_is_kept(self, kind: type[Story]) -> None:
+    def test_falling_bound_is_obeyed_on_a_machine_with_odd_reports(self, kind: type[Story]) -> None:
         story = running(kind(policy=WARM))
         story.guard.configure(replace(WARM, max_speed=500), story.now)
         story.wait(30)
@@ -122,7 +124,7 @@ class TestOddReports:
         assert 400 <= story.target[Axis.SPEED] <= 500
 
 
-def test_half_that_a_machine_does_not_report_is_no_disobedience() -> None:
+def test_half_kmh_target_on_a_machine_that_reports_whole_kmh_is_no_fault() -> None:
     story = running(Rounding(policy=replace(WARM, stop_on_disobey=True)), 440)
     assert not story.heard("not_responding")
     assert not story.halts
@@ -148,7 +150,7 @@ def test_one_garbage_sample_is_no_request() -> None:
     assert story.decision.requested[Axis.SPEED] == 800
 
 
-def test_press_whose_status_comes_twice_is_one_request() -> None:
+def test_press_with_a_repeated_status_is_one_request() -> None:
     story = play(running(Story(policy=WARM), 800), "press speed 1000")
     for _ in range(2):
         story.says(TargetChanged(story.now, Axis.SPEED, 1000))
@@ -157,8 +159,8 @@ def test_press_whose_status_comes_twice_is_one_request() -> None:
     assert story.speed == 1000
 
 
-def test_press_above_a_bound_is_set_back_with_two_writes_at_most() -> None:
-    """At once, and at the end of the gesture; a person who presses again changes nothing."""
+def test_press_above_a_bound_is_corrected_with_at_most_two_writes() -> None:
+    """A write at once and one at the end of the gesture; further presses change nothing."""
     story = running(Story(policy=replace(WARM, max_speed=800)), 800)
     for _ in range(6):
         play(story, "press speed 900, names speed 900, 20")

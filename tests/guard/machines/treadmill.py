@@ -20,13 +20,13 @@ VERIFIED = replace(UNLEARNED, reports=UnitVerdict.KMH, targets=UnitVerdict.KMH)
 
 
 class Says(StrEnum):
-    """What the machine's statuses name."""
+    """Values that the machine's statuses name."""
 
     NOTHING = "nothing"
     PRESSES = "presses"
-    """What is pressed, and never what was written."""
+    """Pressed values, and never written ones."""
     EACH = "each"
-    """What is pressed, and each write once."""
+    """Pressed values, and each write once."""
     CURRENT = "current"
     """The speed of a belt on its way."""
 
@@ -36,7 +36,7 @@ ECHO = {Says.PRESSES: Echo.NEVER, Says.EACH: Echo.EACH}
 
 @dataclass(frozen=True)
 class Traits:
-    """How the machine differs from one that does what it is told at once."""
+    """Differences of the machine from one that obeys at once."""
 
     says: Says = Says.NOTHING
     frame_s: float = 1.0
@@ -177,7 +177,7 @@ class Treadmill(Story):
         return self
 
     def goes(self, speed: int, axis: Axis = Axis.SPEED) -> "Treadmill":
-        """Have a person run steadily at a speed that was asked for."""
+        """Have a person run steadily at a requested speed."""
         self.ask(Verb.SPEED if axis is Axis.SPEED else Verb.INCLINE, speed)
         return self.wait(120)
 

@@ -32,7 +32,7 @@ class Killed(Story):
     heir: Guard | None = None
 
     def _measure(self) -> None:
-        # The heir's orders go nowhere, so where nobody measures the deck it cannot know of it.
+        # The second guard's orders go nowhere, so it cannot know an unmeasured deck.
         if self.heir is not None and self.garbled is not None and self.garbled.incline is None:
             self.garbled = replace(self.garbled, incline=round(self.incline))
         super()._measure()
@@ -44,7 +44,7 @@ class Killed(Story):
 
     def _decide(self) -> Decision:
         if self.heir is not None:
-            self._hand_orders(self.guard._belt, self.heir._belt)
+            self._copy_orders(self.guard._belt, self.heir._belt)
         before = self.guard._belt.deck.told
         lived = super()._decide()
         if self.heir is not None:
@@ -53,7 +53,7 @@ class Killed(Story):
             _is_no_looser(self.heir.decide(self.snapshot, self.now), lived)
         return lived
 
-    def _hand_orders(self, lived: GuardedBelt, heir: GuardedBelt) -> None:
+    def _copy_orders(self, lived: GuardedBelt, heir: GuardedBelt) -> None:
         """The orders since the kill are those of the one that lived on."""
         if lived.run and heir.run:
             written = lived.run.axes[Axis.INCLINE].state.written
@@ -80,7 +80,7 @@ class TestKill:
         st.sampled_from([0.0, 1.0, 5.0, 40.0, 700.0]),
         st.lists(weighed((4, waits), (2, hands), (1, passing)), max_size=8),
     )
-    def test_guard_after_a_kill_never_allows_more_than_without_one(
+    def test_guard_after_a_kill_allows_no_more_than_without_it(
         self, policy: Policy, before: list[Action], away: float, after: list[Action]
     ) -> None:
         story = play(Killed(policy=policy), "runs, 8")
@@ -95,7 +95,7 @@ class TestKill:
             action.act(story)
         story.wait(1)
 
-    def test_incline_setpoint_counts_while_no_guard_runs(self) -> None:
+    def test_incline_setpoint_counts_as_steep_while_no_guard_runs(self) -> None:
         policy = replace(QUICK, warm_up_s=0.0, steep=QUICK.steep[:1])
         story = play(Story(policy=policy).runs().wait(1), "incline 80, 30")
         story.motor = 0.0  # it is slow to follow

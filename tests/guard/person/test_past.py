@@ -64,13 +64,13 @@ class TestAged:
         assert (later.climbs.known_from, later.climbs.seen) == (2060.0, 65.0)
         assert later.warm_up == WarmUp(400.0, 63.0)
 
-    def test_rest_that_is_over_has_no_time_left(self) -> None:
+    def test_ended_rest_has_no_time_left(self) -> None:
         assert FULL.aged(3600.0).rest_left_s == 0
 
     def test_past_is_unchanged_by_a_clock_that_runs_backwards(self) -> None:
         assert FULL.aged(-3600.0) == FULL
 
-    def test_past_knows_nothing_by_default(self) -> None:
+    def test_default_past_is_unknown(self) -> None:
         assert Past() == Past((), None, None, 0.0, None, (), Climbs((), 0.0, None, 0))
         assert Past.nobody() == replace(Past(), climbs=Climbs(known_from=KEPT_S))
         assert Steep(TIER) == Steep(TIER, (), None, was_steep=False, closed=False, warned=False)
@@ -87,13 +87,13 @@ class TestClimbs:
 
 
 class TestRoundTrip:
-    def test_a_guard_gives_back_what_it_was_given(self) -> None:
+    def test_guard_returns_the_past_that_it_was_given(self) -> None:
         assert Guard(Policy(steep=(TIER,)), 5000.0, FULL).past(5000.0) == FULL
 
     @pytest.mark.unmeasured
     @times(40)
     @given(st.sampled_from(POLICIES), anything)
-    def test_guard_gives_back_its_past_after_any_actions(
+    def test_guard_returns_an_equal_past_after_any_actions(
         self, policy: Policy, actions: list[Action]
     ) -> None:
         story = Story(policy=policy).runs().wait(8)
@@ -185,13 +185,13 @@ class TestConfigured:
         story.stands().wait(1)
         assert any(bound.value == 1800 for bound in story.decision.limits.bounds)
 
-    def test_looser_limit_counts_at_once_at_rest(self) -> None:
+    def test_looser_limit_applies_at_once_at_rest(self) -> None:
         story = Story(policy=QUICK)
         story.guard.configure(replace(QUICK, max_speed=1800), story.now)
         story.wait(1)
         assert any(bound.value == 1800 for bound in story.decision.limits.bounds)
 
-    def test_looser_limit_counts_once_a_start_was_stopped_again(self) -> None:
+    def test_looser_limit_applies_once_a_start_was_cancelled_by_a_stop(self) -> None:
         story = Story(policy=QUICK).wait(1)
         story.ask(Verb.START)
         story.ask(Verb.STOP)

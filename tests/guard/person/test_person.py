@@ -1,4 +1,4 @@
-"""Who runs: their rest, their limits and their sessions. Times in seconds."""
+"""A person: rest, limits and sessions. Times in seconds."""
 
 from dataclasses import replace
 
@@ -18,18 +18,18 @@ POLICY = Policy(rest_s=100.0, warm_up_s=0.0)
 
 
 def person(policy: Policy = POLICY, past: Past | None = None) -> tuple[Person, Journal]:
-    """Somebody without a past, and what is told of them."""
+    """Return a person without a past, and the journal of their events."""
     journal = Journal()
     return Person(policy, past or Past.nobody(), AT, journal), journal
 
 
 def event_types(journal: Journal) -> list[str]:
-    """What happened, by name."""
+    """Types of the events."""
     return [event.type for event in journal.events]
 
 
 class TestRest:
-    def test_rest_under_way_continues(self) -> None:
+    def test_rest_in_progress_continues(self) -> None:
         someone, _ = person(past=Past(rest_left_s=0.5))
         assert someone.rest_left(AT) == 0.5
         assert someone.lift_rest(AT)
@@ -41,7 +41,7 @@ class TestRest:
         assert someone.rest_left(AT) == (100 if rests else 0)
 
     @pytest.mark.parametrize(("lasts", "rests"), [(0.0, False), (0.5, True)])
-    def test_rest_of_length_zero_is_switched_off(self, lasts: float, rests: bool) -> None:
+    def test_rest_duration_of_zero_disables_the_rest(self, lasts: float, rests: bool) -> None:
         someone, _ = person(replace(POLICY, rest_s=lasts))
         assert someone.report_pain(10, AT) is rests
 
@@ -72,16 +72,14 @@ class TestRest:
 
 class TestPast:
     @pytest.mark.parametrize("told", [0, 60])
-    def test_unobserved_deck_is_where_it_was_told_to_be(self, told: int) -> None:
+    def test_unobserved_deck_is_assumed_at_its_last_target(self, told: int) -> None:
         someone, _ = person()
         assert someone.past(AT, told).climbs.incline == told
 
 
 class TestLimits:
     @pytest.mark.parametrize(("known", "left"), [(Past.nobody(), 300), (Past(), 0)])
-    def test_a_new_tier_counts_what_is_known_and_all_that_is_not(
-        self, known: Past, left: float
-    ) -> None:
+    def test_new_steep_tier_counts_unknown_time_as_used(self, known: Past, left: float) -> None:
         someone, _ = person(past=known)
         tier = SteepTier(threshold=60, budget_s=300.0, window_s=900.0, then=40)
         someone.tighten(replace(POLICY, steep=(*POLICY.steep, tier)), AT)
@@ -116,7 +114,7 @@ class TestPlan:
         someone, _ = person()
         assert someone.plan_left(AT) == 0
 
-    def test_rest_day_goes_on_in_the_past(self) -> None:
+    def test_rest_day_is_kept_in_the_past(self) -> None:
         someone, _ = person()
         someone.follow_plan(Ceilings(1, 1, "", opens_s=100.0), AT)
         plan = someone.past(AT + 60.0).plan
@@ -126,7 +124,7 @@ class TestPlan:
     @pytest.mark.parametrize(
         ("time_s", "events"), [(119.5, []), (120.0, ["plan_length"]), (121.0, ["plan_length"])]
     )
-    def test_length_of_the_plan_is_advised_once_when_it_is_reached_on_an_observed_belt(
+    def test_reached_plan_length_on_an_observed_belt_is_reported_once(
         self, time_s: float, events: list[str]
     ) -> None:
         someone, journal = person()
@@ -138,7 +136,7 @@ class TestPlan:
     @pytest.mark.parametrize(
         ("time_s", "finishes"), [(89.75, None), (90.0, AT + 30), (100.0, AT + 20)]
     )
-    def test_end_of_the_plan_is_announced_half_a_minute_before(
+    def test_end_of_a_plan_session_is_announced_30_s_before(
         self, time_s: float, finishes: float | None
     ) -> None:
         someone, journal = person()
@@ -148,8 +146,8 @@ class TestPlan:
         assert event_types(journal) == ["plan_finish"] * (finishes is not None)
 
 
-class TestTooMuch:
-    """Enforced: the session ends half a minute after the first measure was told."""
+class TestGradualExcess:
+    """Enforced: the session ends half a minute after the first excess was reported."""
 
     BASELINE = Baseline(Effort(time_s=1000.0, distance_m=2000.0, climb_m=100.0))
     ENFORCED = replace(POLICY, gradual_enforced=True)
@@ -162,7 +160,7 @@ class TestTooMuch:
         someone.moved(session, now, 0.0, {Axis.SPEED: 300, Axis.INCLINE: 0})
         return someone, session, journal
 
-    def test_second_excess_during_the_cool_down_is_only_reported(self) -> None:
+    def test_second_gradual_excess_during_the_cool_down_is_only_reported(self) -> None:
         someone, session, journal = self.after(Effort(1101.0, 0.0, 0.0))
         session.cool_down = CoolDown.begin(POLICY, AT + 30, 1.0, {Axis.SPEED: 800, Axis.INCLINE: 0})
         session.effort = Effort(1101.0, 2201.0, 0.0)

@@ -32,7 +32,7 @@ def walked(seconds: float, at: float = AT) -> WarmUp:
 
 class TestWarmUp:
     @pytest.mark.parametrize(("walk", "left"), [(299.5, 0.5), (300.0, 0), (500.0, 0)])
-    def test_warm_up_has_no_less_than_no_time_left(self, walk: float, left: float) -> None:
+    def test_remaining_warm_up_time_is_never_negative(self, walk: float, left: float) -> None:
         assert walked(walk).left(POLICY, AT) == left
 
     @pytest.mark.parametrize(("stand", "left"), [(600.0, 200), (600.25, 300)])
@@ -66,7 +66,7 @@ class TestEffort:
         session.move(AT, 10.0, speed=speed, incline=incline)
         assert session.effort == effort
 
-    def test_effort_adds_up(self) -> None:
+    def test_effort_of_a_session_accumulates_per_second(self) -> None:
         session = Session()
         for second in range(3):
             session.move(AT + second, 1.0, speed=360, incline=10)

@@ -1,4 +1,4 @@
-"""What is known of a belt and its people, and what the design allows them: from all that went in.
+"""The known state of a belt and its people, and what the design allows them, from all input.
 
 Whole histories are kept where the guard keeps sums, and added up anew each time. Nothing here comes
 from `bridge.guard` but plain values. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
@@ -15,7 +15,7 @@ from tests.guard.proof.ledger import MILE, NEVER, Beats, Grids, Person, Sitting,
 
 @dataclass
 class Account:
-    """All that one guard was told, and what follows from it."""
+    """The input of one guard, and what follows from it."""
 
     policy: Policy
     now: float
@@ -26,7 +26,7 @@ class Account:
     """The newest decision: what is commanded."""
     stop_asked: bool = False
     stop_sent: bool = False
-    """Whether a halt was written since a stop was asked."""
+    """True if a halt was written since a stop was requested."""
     ended_by_hand: int = 0
     """Sessions that ended because the person changed, or was gone."""
     beats: Beats = field(default_factory=Beats)
@@ -35,22 +35,22 @@ class Account:
     looser: Policy | None = None
     """Limits that count in full once the belt stands."""
     start_asked: float = NEVER
-    """When a start was taken that may yet show."""
+    """Time of an accepted start that may yet show."""
     belt: Belt = Belt.UNKNOWN
     stands: bool = False
     stop_given: bool = False
-    """Whether a cool-down was brought to its end on this link."""
+    """True if a cool-down ended on this link."""
     requested: bool = False
-    """Whether an incline was requested since the newest decision: then it settles no more."""
+    """True if an incline was requested since the newest decision: it ends the settling."""
     moved: bool = False
-    """Whether the newest look saw the belt move for a while."""
+    """True if the belt had moved for a while at the newest look."""
     news: list[str] = field(default_factory=list)
     """Events of steep budgets that are due."""
 
     # --- what goes in
 
     def restart(self, now: float, person: Person | None = None) -> None:
-        """Another guard goes on."""
+        """Another guard continues."""
         self.now = self.decided_at = now
         if person is None:
             self.person.told = self.told_last
@@ -76,14 +76,14 @@ class Account:
 
     @property
     def told_last(self) -> int | None:
-        """Where the incline was told to be last, for a belt that is not observed from now on."""
+        """Return the last commanded incline, for a belt that is unobserved from now on."""
         setpoint = self.before.setpoint.get(Axis.INCLINE)
         if setpoint is None or not self.follows:
             return setpoint
         return max(setpoint, self.person.sent)
 
     def change(self, person: Person) -> None:
-        """Somebody else steps on."""
+        """Another person steps on."""
         self.ended_by_hand += self.person.sitting is not None
         if self.person.incline is not None:
             person.deck = self.person.incline
@@ -125,8 +125,8 @@ class Account:
     ) -> None:
         """Take note of what can be seen; `dt` of it was spent since the last decision.
 
-        `governed`: whether what is commanded tells where the incline is, if nothing else does.
-        `told`: where the console set it since the last decision.
+        `governed`: True if the commanded value is the incline when no other source gives it.
+        `told`: incline set at the console since the last decision.
         `taken`: what the guard stores of a belt that it took over since the last decision, for only
         the guard knows at which incline it did.
         """
@@ -146,7 +146,7 @@ class Account:
             if observed and climb is not None:
                 tier.look(now, steep=climb >= tier.tier.threshold)
             elif told is not None and told >= tier.tier.threshold:
-                tier.look(now, steep=True)  # nobody sees it, but there it was sent
+                tier.look(now, steep=True)  # unobserved, but commanded there
             elif any(p.tier == tier.tier and p.was_steep and p.seen == 0 for p in taken):
                 tier.look(now, steep=True)
             leaving = 0.0
@@ -161,7 +161,7 @@ class Account:
     def _climb(
         self, snapshot: Snapshot, measured: int | None, told: int | None, dt: float
     ) -> int | None:
-        """What counts as climbed: what is measured, or told where that may show so."""
+        """Return the incline that counts: the measured one, or else the commanded one."""
         person, ours = self.person, None if self.follows else told
         if person.told is not None and ours is not None and ours != person.told:
             person.sent = ours
@@ -226,7 +226,7 @@ class Account:
         return slope
 
     def is_fresh(self, snapshot: Snapshot, now: float) -> bool:
-        """Whether the newest word of the machine is young enough."""
+        """True if the newest report of the machine is recent enough."""
         if not snapshot.connected:
             return False
         hold = max(self.policy.stale_hold_s, min(7, max(3, 2 * snapshot.learned.frame_s + 0.5)))
@@ -246,7 +246,7 @@ class Account:
 
     @property
     def scale(self) -> float:
-        """What a kilometre is worth on a machine that may count miles."""
+        """Factor of a kilometre on a machine that may count miles."""
         return 1.0 if self.unit_known or self.policy.unit_is_kmh else 1 / MILE
 
     def steps(self, snapshot: Snapshot) -> dict[Axis, Steps]:
@@ -289,7 +289,7 @@ class Account:
                 yield axis, "cool_down", min(most, steps.floor(most)) if steps.settable else most
 
     def warm_up_left(self, now: float) -> float:
-        """What is left of the warm-up."""
+        """Remaining warm-up time."""
         return self.person.warm_up_left(self.policy, now)
 
     def holds(self, snapshot: Snapshot, now: float) -> set[str]:

@@ -147,12 +147,12 @@ def runs(speed: int, incline: int) -> Action:
 
 
 def press(axis: Axis, value: int) -> Action:
-    """Somebody sets a target at the console, in silence."""
+    """A person sets a target at the console, and no status reports it."""
     return _action(f"press {axis} {value}", lambda story: story.press(axis, value))
 
 
 def named(axis: Axis, value: int) -> Action:
-    """Somebody sets a target at the console, and the machine says so."""
+    """A person sets a target at the console, and a status reports it."""
     return _action(
         f"console {axis} {value}",
         lambda story: story.press(axis, value).says(TargetChanged(story.now, axis, value)),
@@ -165,7 +165,7 @@ def sets(name: str, value: object) -> Action:
 
 
 def says(event: Status) -> Action:
-    """The machine says something."""
+    """The machine sends a status."""
     return _action(event.__name__, lambda story: story.says(event(story.now)))
 
 
@@ -237,7 +237,7 @@ def halts_and_starts(halt: Verb, start: Verb, seconds: int, speed: int) -> Actio
 
 
 def runs_on(quarters: int) -> Action:
-    """Nothing fails any more, and somebody runs."""
+    """All faults end, and a person runs."""
 
     def act(story: Story) -> None:
         story.silent, story.connected, story.obeys, story.garbled = False, True, True, None

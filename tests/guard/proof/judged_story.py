@@ -48,17 +48,17 @@ class JudgedStory(Story):
     """Samples that the guard has taken since then."""
     seen: Sample | None = None
     deck: int | None = None
-    """Where the incline was last known to be."""
+    """Last known incline."""
     judged: int = 0
     """Verdicts that have been looked at."""
     stopping: Stopping | None = None
     may_halt: bool = False
-    """True until a stop that was asked surely brought the belt to a stand."""
+    """True until a requested stop has surely brought the belt to a standstill."""
     stood: float | None = None
     toggles: bool = False
     others_until: float = -math.inf
     less: dict[Axis, set[int]] = field(default_factory=lambda: {axis: set() for axis in Axis})
-    """What was taken and lowers the belt: it may be written during a stop."""
+    """Accepted requests that lower the belt: they may be written during a stop."""
     starting: Starts = field(default_factory=Starts)
     resumed: bool = False
     """True if a cool-down was ended since the newest decision."""
@@ -179,7 +179,7 @@ class JudgedStory(Story):
         decision = super()._decide()
         self._glimpse()
         asked, halt = self._take_verdicts()
-        if not self.connected:  # nothing that was asked outlives the link
+        if not self.connected:  # no request outlives the link
             halt, self.others_until = None, -math.inf
         self._follow_halt(decision, halt)
         self._judge_halt(decision, halt)
@@ -235,11 +235,11 @@ class JudgedStory(Story):
 
     @property
     def steps(self) -> dict[Axis, Steps]:
-        """What can be set on each axis."""
+        """Grid of each axis."""
         return self.grids.of(self.machine, self.learner.learned, self.policy.min_incline)
 
     def _take_verdicts(self) -> tuple[dict[Axis, list[tuple[Command, Verdict]]], Halt | None]:
-        """Judge the answers since the last decision; what was asked and halted by them."""
+        """Judge the answers since the last decision, and their requests and halts."""
         asked: dict[Axis, list[tuple[Command, Verdict]]] = {axis: [] for axis in Axis}
         halt: Halt | None = None
         for command, verdict in self.verdicts[self.judged :]:
@@ -295,7 +295,7 @@ class JudgedStory(Story):
         ended = any(event.type in {"cool_down_done", "disobeyed"} for event in decision.events)
         finished = ended and self.connected  # on a link that is lost nothing is written
         if halt is not None or finished:
-            # What ends by itself ends before a pause that is asked for meanwhile.
+            # A cool-down that ends by itself ends before a pause requested meanwhile.
             due = Halt.STOP if finished else halt
             assert decision.halt is due, "a halt is the next thing written"
             waits = self.now - self.starting.asked <= START_S

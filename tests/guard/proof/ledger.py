@@ -52,12 +52,12 @@ class Steps:
 
 
 def is_watched(machine: MachineInfo | None) -> bool:
-    """Whether nothing can be asked of the machine: it is only observed."""
+    """True if the machine takes no orders: it is only observed."""
     return machine is not None and Quirk.NO_CONTROL_POINT in machine.quirks
 
 
 def speeds(machine: MachineInfo | None) -> Steps:
-    """The speeds that can be set: what the machine says, else 1 to 12 km/h."""
+    """The speeds that can be set: the reported range, else 1 to 12 km/h."""
     told, settable = machine.speed_range if machine else None, not is_watched(machine)
     if told is None or told.maximum <= 0 or told.minimum > told.maximum:
         return Steps(100, 1200, 10, told=False, settable=settable)
@@ -110,16 +110,16 @@ class Grids:
 class Climb:
     """One tier: every look at the belt that there ever was, and whether it was steep then.
 
-    Of looks that agree the first and the last are kept: those in between say nothing more.
+    Of equal looks in a row only the first and the last are kept.
     """
 
     tier: SteepTier
     looks: list[tuple[float, bool]] = field(default_factory=list)
     closed: bool = False
     spent: list[tuple[float, float]] = field(default_factory=list)
-    """Budgets that count as used because nobody knows."""
+    """Budgets that count as used because the past is unknown."""
     warned: bool = False
-    """True if it was said that little is left."""
+    """True if the warning about the remaining time was given."""
 
     def look(self, now: float, *, steep: bool) -> None:
         """Note what was seen."""
@@ -145,7 +145,7 @@ class Climb:
         return sum(max(0.0, ended - max(began, start)) for began, ended in self.spans(now))
 
     def judge(self, now: float, leaving_s: float, warning_s: float) -> str | None:
-        """Close and open; warn once while it is steep and little is left. Return what to tell."""
+        """Close and open; warn once while it is steep and little is left. Return the event type."""
         used, budget = self.used(now), self.tier.budget_s
         if self.closed:
             self.closed = used > budget / 2
@@ -168,7 +168,7 @@ class Slope:
     start: dict[Axis, float]
     end: dict[Axis, float]
     walk: dict[Axis, float]
-    """What it slows to from anything faster."""
+    """Speed to which it lowers any higher one."""
 
     def most(self, axis: Axis, now: float) -> float:
         """The point of the line."""
@@ -193,16 +193,16 @@ class Beats:
             self.slowing.append((now, rate, here))
 
     def listen(self, now: float, rate: int | None) -> None:
-        """Note the rate of somebody whom nothing slows."""
+        """Note the rate of a person without a heart rate ceiling."""
         self.hear(now, rate, math.inf)
         self.slowing.clear()
 
     def holds(self, ceiling: int, now: float) -> bool:
-        """Whether it beats too fast, or is not heard."""
+        """True if the rate is too high or missing."""
         return self.are_lost(now) or self.heard[-1][1] > ceiling
 
     def are_lost(self, now: float) -> bool:
-        """Whether it is not heard."""
+        """True if the rate is missing."""
         return not self.heard or now - self.heard[-1][0] > 10
 
     def bound(self, policy: Policy, ceiling: int) -> float | None:
@@ -233,12 +233,12 @@ class Sitting:
     effort: Effort = NO_EFFORT
     """All of it."""
     moves: list[tuple[float, float]] = field(default_factory=list)
-    """When, and for how long before."""
+    """Time of each motion, and its duration before."""
     slope: Slope | None = None
     told: set[str] = field(default_factory=set)
-    """Measures that were found too much, and were said to be."""
+    """Measures whose excess was reported."""
     ends: float | None = None
-    """When it is brought to its end for that, as was announced."""
+    """Announced time of its end."""
 
     def move(self, now: float, dt: float, speed: int, incline: int) -> None:
         """The belt went on."""
@@ -279,31 +279,31 @@ def longest_of_late(sessions: list[tuple[float, Effort]], now: float) -> Baselin
 
 @dataclass
 class Person:
-    """All that is known of somebody."""
+    """All that is known of a person."""
 
     climbs: list[Climb]
     deck: float | None = None
-    """Where the incline was last known to be."""
+    """Last known incline."""
     told: int | None = None
-    """Where it was commanded to be when somebody looked last."""
+    """Commanded incline at the last look."""
     sent: int = 0
-    """Where it was last sent in this session."""
+    """Last incline written in this session."""
     counted: int = 0
-    """The incline that counted when somebody looked last."""
+    """The incline that counted at the last look."""
     walked: list[tuple[float, float]] = field(default_factory=list)
     """Each time that the belt was seen to move, and for how long before, in all sessions."""
     sitting: Sitting | None = None
     rest_until: float = NEVER
     sessions: list[tuple[float, Effort]] = field(default_factory=list)
-    """When each that there ever was ended, and how much it was."""
+    """End and effort of each past session."""
     asked_at: float = NEVER
-    """When the history was asked last; what was of late then is, until it is asked again."""
+    """Time of the last query of the history; its baseline applies until the next query."""
     plan: Ceilings | None = None
-    """What a training plan allows now."""
+    """Ceilings of the training plan."""
 
     @classmethod
     def new(cls, policy: Policy, now: float, *, known: bool) -> "Person":
-        """Somebody who was never on the belt, or of whom nothing is known."""
+        """Return a person who was never on the belt, or whose past is unknown."""
         if known:
             return cls([Climb(tier) for tier in policy.steep])
         spent = [(tier, [(now - tier.budget_s, now)]) for tier in policy.steep]
@@ -311,11 +311,11 @@ class Person:
 
     @property
     def incline(self) -> int | None:
-        """Where it was last known to be, in whole steps of the wire."""
+        """Last known incline, in whole wire steps."""
         return None if self.deck is None else math.ceil(self.deck)
 
     def later(self, seconds: float) -> None:
-        """Everything was this much later than it seemed: a clock that nobody trusts stood still."""
+        """Move every time later by a span in which an untrusted clock stood still."""
         for climb in self.climbs:
             climb.looks = [(t + seconds, steep) for t, steep in climb.looks]
             climb.spent = [(a + seconds, b + seconds) for a, b in climb.spent]
@@ -328,7 +328,7 @@ class Person:
 
     @property
     def baseline(self) -> Baseline | None:
-        """What a session is measured against."""
+        """Baseline of a session."""
         return longest_of_late(self.sessions, self.asked_at)
 
     def belt_time(self, pause_s: float, enough_s: float) -> float:
@@ -341,7 +341,7 @@ class Person:
         return total
 
     def warm_up_left(self, policy: Policy, now: float) -> float:
-        """What is left of the warm-up."""
+        """Remaining warm-up time."""
         if self.walked and now - self.walked[-1][0] > policy.warm_up_pause_s:
             return policy.warm_up_s
         done = self.belt_time(policy.warm_up_pause_s, policy.warm_up_s)
@@ -366,12 +366,12 @@ class Person:
             self.plan = replace(self.plan, day=Day.CONFIRMED)
 
     def comes_back(self) -> None:
-        """Another guard goes on with what was stored: the incline in whole steps of the wire."""
+        """Another guard continues from the stored state: the incline in whole wire steps."""
         self.deck = self.incline
         self.sent, self.told = max(self.counted, self.told or 0), None
 
     def is_gone(self, now: float) -> bool:
-        """Whether whoever ran did so more than an hour ago: then their session is over."""
+        """True if the last motion is more than an hour ago: then the session is over."""
         moves = self.sitting.moves if self.sitting else []
         gone = bool(moves) and now - moves[-1][0] > 3600
         if gone:

@@ -1,4 +1,4 @@
-"""What the design allows, worked out anew from all that went in: slowly, and in plain sight.
+"""The rules of the design, computed from all input independently: slowly and plainly.
 
 It is exact for exposure, belt time, effort, rest, every bound, what a request becomes of a command,
 and for the ramp up to what the console does; the judges bound the rest. Nothing here comes from
@@ -23,7 +23,7 @@ STEEP = frozenset({"steep_closed", "steep_open", "steep_warning"})
 LOOKS = frozenset({Verb.SPEED, Verb.INCLINE, Verb.FINISH, Verb.STOP, Verb.PAUSE})
 """Commands on which the belt is looked at, before they change what is commanded."""
 UNGOVERNED = frozenset({"halting", "not_running", "paused", "unsettled"})
-"""Reasons why nothing can be asked of the belt: it is told nothing."""
+"""Reasons why the belt takes no orders: it is sent none."""
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Oracle(Account):
     compared: int = 0
 
     def restart(self, now: float, person: Person | None = None) -> None:
-        """Another guard goes on."""
+        """Another guard continues."""
         super().restart(now, person)
         self.asks, self.requested, self.halt_asked = 0, False, False
 
@@ -95,7 +95,7 @@ class Oracle(Account):
             self.requested |= axis is Axis.INCLINE
 
     def _judge_refusal(self, command: Command, snapshot: Snapshot, now: float) -> None:
-        """A cool-down can be asked for, and ended, in any phase of a run."""
+        """A cool-down can be requested and ended in any phase of a run."""
         sitting, halts = self.person.sitting, self.stopping or self.halt_asked
         if snapshot.belt is not Belt.RUNNING or sitting is None or halts:
             return
@@ -169,7 +169,7 @@ class Oracle(Account):
         presses = Axis.SPEED in decision.gestures | self.before.gestures
         theirs = [b.value for b in decision.limits.bounds if b.rule == "heart_rate"]
         if presses and theirs and speed is not None:
-            # The console changed what is commanded just now: the guard has its word.
+            # The console just changed the commanded value: the guard's value is used.
             here = min(theirs[0] + self.policy.heart_rate_step, float(speed))
         self.beats.hear(now, sample.data.heart_rate, here)
 
@@ -182,13 +182,13 @@ class Oracle(Account):
         assert snapshot.belt.stands, "a session ends where the belt stands"
 
     def _judge_steep(self, decision: Decision) -> None:
-        """A budget that is nearly used up, used up or free again is told once."""
+        """A budget that is nearly used up, used up or free again is reported once."""
         told = [e.type for e in decision.events if e.type in STEEP]
         assert sorted(told) == sorted(self.news), "a steep budget is told of"
         self.news = []
 
     def _judge_gradual(self, snapshot: Snapshot, now: float, decision: Decision) -> None:
-        """More than a tenth beyond the longest of late is said once, and ended if it is to be."""
+        """More than a tenth beyond the recent maximum is reported once, and ended if enforced."""
         kinds = {"gradual", "gradual_finish"}
         said = [(e.case, e.type) for e in decision.events if e.type in kinds]
         unknown = _said(decision, "no_baseline")
@@ -230,7 +230,7 @@ class Oracle(Account):
         decision: Decision,
         stored: Callable[[], Past],
     ) -> None:
-        """When the notice is over, a cool-down begins."""
+        """After the announced time, a cool-down begins."""
         sitting = self.person.sitting
         if sitting is None or sitting.ends is None or sitting.slope is not None:
             return
@@ -239,7 +239,7 @@ class Oracle(Account):
         assert _said(decision, "cool_down"), "what was announced happens"
         session = stored().session
         slope, theirs = self.finish(snapshot, now, scale), session and session.cool_down
-        # Where nothing is measured, and what is commanded changed just now, the guard has its word.
+        # Without a reading right after a changed command, the guard's value is used.
         for axis, measured in zip(Axis, self.measured(snapshot), strict=True):
             told = self.before.setpoint.get(axis)
             changed = told is None or any(
@@ -253,7 +253,7 @@ class Oracle(Account):
                 slope.end[axis] = min(slope.start[axis], slope.walk[axis])
 
     def _judge_end(self, snapshot: Snapshot, now: float, decision: Decision) -> None:
-        """A cool-down ends with a stop, once the belt was told to walk."""
+        """A cool-down ends with a stop once the belt was commanded to walking speed."""
         if not snapshot.connected or self.person.sitting is None:
             self.stop_given = False
         if _said(decision, "cool_down_done") and snapshot.connected:
@@ -323,7 +323,7 @@ class Oracle(Account):
 
 
 def _is_governed(snapshot: Snapshot, decision: Decision) -> bool:
-    """Whether the belt is under guard, or was until this decision stopped it."""
+    """True if the belt is under guard, or was until this decision stopped it."""
     kept = decision.setpoint[Axis.SPEED] is not None
     ended = _said(decision, "disobeyed") or _said(decision, "cool_down_done")
     running = snapshot.connected and snapshot.belt is Belt.RUNNING

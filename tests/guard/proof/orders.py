@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bridge.values import Axis, Belt, Command, Verb
 
 START_S = 15.0
-"""How long a start may take to show."""
+"""Seconds that a start may take to show."""
 RISE = 100
 
 
@@ -18,7 +18,7 @@ class Starts:
     """The start that may yet show, and the safety key."""
 
     asked: float = -math.inf
-    """When it was taken."""
+    """Time of its acceptance."""
     due: bool = False
     """True if it was taken since the newest decision, and is yet to be written."""
     key_pulled: bool = False
@@ -51,7 +51,7 @@ class Starts:
 
 @dataclass
 class Stopping:
-    """A stop or pause that was asked, until the belt stands."""
+    """A stop or pause that was requested, until the belt stands."""
 
     asked: float
     written: float = -math.inf
@@ -59,14 +59,14 @@ class Stopping:
     said: bool = False
     """True if the machine reported a stop after the halt was written."""
     start: float | None = None
-    """When a start began that has not shown yet: the belt stands, and may be about to move."""
+    """Time of a start that has not shown yet: the belt stands, and may be about to move."""
     low: float = math.inf
     high: float = -math.inf
     """The most since the lowest speed."""
     fell: float = -math.inf
-    """When the lowest speed was seen first."""
+    """Time when the lowest speed was first read."""
     lower: dict[Axis, set[int]] = field(default_factory=lambda: {axis: set() for axis in Axis})
-    """What may be written meanwhile."""
+    """Targets that may be written in the meantime."""
 
     def ends(self, now: float, belt: Belt) -> bool:
         """Return True if the belt stands after the halt was written, and will not move."""

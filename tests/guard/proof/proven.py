@@ -19,9 +19,9 @@ class Earlier:
     """What somebody did before the story begins."""
 
     sessions: tuple[tuple[float, Effort], ...] = ()
-    """How many days ago each ended, and how much it was."""
+    """Age in days and effort of each past session."""
     today: Effort | None = None
-    """What was run already of the session that is under way."""
+    """Effort so far of the session in progress."""
 
 
 NOTHING_BEFORE = Earlier()
@@ -44,10 +44,10 @@ class Proven(JudgedStory):
     oracle: Oracle = field(init=False)
     name: str = "Ada"
     others: dict[str, tuple[Person, Past, float]] = field(default_factory=dict)
-    """Who is not on the belt, and what was stored of them when."""
+    """People who are not on the belt, with their stored past and its time."""
     earlier: Earlier = NOTHING_BEFORE
     holds: bool = True
-    """Whether the newest decision was judged to the end, and found right."""
+    """True if the newest decision was judged completely, and found right."""
 
     def __post_init__(self) -> None:
         person = Person.new(self.policy, self.now, known=self.past is not None)
@@ -92,7 +92,7 @@ class Proven(JudgedStory):
         told = self.oracle.told_last
         for climb in person.climbs:
             if told is not None and told >= climb.tier.threshold:
-                climb.look(self.now, steep=True)  # from now on nobody sees it
+                climb.look(self.now, steep=True)  # unobserved from now on
         self.now += away
         if past is not None:
             past = replace(past, baseline=longest_of_late(person.sessions, self.now))
@@ -113,7 +113,7 @@ class Proven(JudgedStory):
         self._decide()
 
     def steps_on(self, name: str) -> None:
-        """Another person wants to run."""
+        """Another person selects themselves."""
         stored = self.guard.past(self.now)
         new = (Person.new(self.policy, self.now, known=True), Past.nobody(), self.now)
         person, past, when = self.others.get(name, new)

@@ -1,6 +1,6 @@
 """What seldom comes about by chance, brought about on purpose: one story each, at its edges.
 
-A respect of 30 s shows only if somebody asks in its last seconds; a memory of 8 s, only on a belt
+A hold of 30 s matters only to a request in its last seconds; a memory of 8 s, only on a belt
 that does nothing for longer. Speeds in 0.01 km/h, inclines in 0.1 %, times in quarters of a second.
 """
 
@@ -13,13 +13,13 @@ from tests.guard.proof.story import Story
 
 ASKS = {Axis.SPEED: Verb.SPEED, Axis.INCLINE: Verb.INCLINE}
 USUAL = {Axis.SPEED: 500, Axis.INCLINE: 50}
-"""What somebody asks for who goes at the least there is."""
+"""Request of a person whose belt runs at its lowest value."""
 STEPS = {Axis.SPEED: 100, Axis.INCLINE: 20}
-"""By how much somebody asks for more."""
+"""Steps by which a person requests more."""
 
 
 def goes(story: Story, axis: Axis) -> int | None:
-    """Have somebody run, at more than the least there is; what is commanded then."""
+    """Have a person run, above the lowest value; return the setpoint then."""
     runs_on(16).act(story)
     setpoint = story.decision.setpoint[axis]
     if setpoint is not None and setpoint < USUAL[axis] // 2:
@@ -33,7 +33,7 @@ def goes(story: Story, axis: Axis) -> int | None:
 
 
 def slows(axis: Axis, sixteenths: int, *, aloud: bool) -> Action:
-    """A hand slows the belt, or lowers it, to a part of what was commanded."""
+    """A person slows the belt, or lowers the incline, to a part of the setpoint."""
 
     def act(story: Story) -> None:
         setpoint = goes(story, axis)
@@ -46,7 +46,7 @@ def slows(axis: Axis, sixteenths: int, *, aloud: bool) -> Action:
 
 
 def asks_more(axis: Axis, steps: int) -> Action:
-    """Somebody asks for more than is done."""
+    """A person requests more than the current value."""
 
     def act(story: Story) -> None:
         here = story.speed if axis is Axis.SPEED else story.incline
@@ -56,7 +56,7 @@ def asks_more(axis: Axis, steps: int) -> Action:
 
 
 def lags(axis: Axis, steps: int, quarters: int, end: str = "") -> Action:
-    """Somebody asks for more, or less, and the belt takes its time, until it is there or an end."""
+    """A person requests another value, and the belt lags until it arrives or `end` happens."""
 
     def act(story: Story) -> None:
         setpoint = goes(story, axis)
@@ -81,7 +81,7 @@ def lags(axis: Axis, steps: int, quarters: int, end: str = "") -> Action:
 
 
 def slips(axis: Axis, steps: int, quarters: int) -> Action:
-    """Somebody asks for more and gets it, and a hand soon takes it back, without a word."""
+    """A person requests more, gets it, and soon lowers it at the console without a status."""
 
     def act(story: Story) -> None:
         setpoint = goes(story, axis)
@@ -96,7 +96,7 @@ def slips(axis: Axis, steps: int, quarters: int) -> Action:
 
 
 def echoes(axis: Axis, quarters: int) -> Action:
-    """The machine names, late, what it was told on the way up."""
+    """The machine echoes, late, a setpoint of the climb."""
 
     def act(story: Story) -> None:
         setpoint = goes(story, axis)
@@ -113,7 +113,7 @@ def echoes(axis: Axis, quarters: int) -> Action:
 
 
 def rises(axis: Axis, steps: int, quarters: int, *, aloud: bool) -> Action:
-    """Somebody asks for less, and soon a hand makes it more."""
+    """A person requests less, and soon raises it at the console."""
 
     def act(story: Story) -> None:
         setpoint = goes(story, axis)
@@ -155,7 +155,7 @@ def overshoots(axis: Axis, twentieths: int, quarters: int) -> Action:
 
 
 def insists(axis: Axis, quarters: int, *, beyond: bool = False) -> Action:
-    """The machine takes kilometres for miles, and goes on doing so, whatever it is told.
+    """The machine reads kilometres as miles, and continues despite any setpoint.
 
     Or it goes `beyond` what the limits allow.
     """
@@ -176,7 +176,7 @@ def insists(axis: Axis, quarters: int, *, beyond: bool = False) -> Action:
 
 
 def starts(axis: Axis, value: int, quarters: int, *, aloud: bool) -> Action:
-    """Somebody starts the belt, and soon a hand, or the machine by itself, makes it more."""
+    """A person starts the belt, and soon a key, or the machine itself, raises it."""
 
     def act(story: Story) -> None:
         runs_on(8).act(story)
@@ -190,7 +190,7 @@ def starts(axis: Axis, value: int, quarters: int, *, aloud: bool) -> Action:
 
 
 def climbs(incline: int, left: int, silent: int) -> Action:
-    """Somebody climbs until little is left of the steep time, and then nothing is heard."""
+    """A person climbs until little steep time is left, and then the machine is silent."""
 
     def act(story: Story) -> None:
         runs_on(32).act(story)
@@ -209,7 +209,7 @@ def climbs(incline: int, left: int, silent: int) -> Action:
 
 
 def garbles(axis: Axis, quarters: int) -> Action:
-    """Amid a climb the machine says what cannot be true."""
+    """During a climb the machine sends implausible data."""
 
     def act(story: Story) -> None:
         setpoint = goes(story, axis)
@@ -223,7 +223,7 @@ def garbles(axis: Axis, quarters: int) -> Action:
 
 
 def resumes(axis: Axis, steps: int, before: int, after: int) -> Action:
-    """Amid a climb the belt runs ahead of it; somebody finishes, and soon takes that back."""
+    """During a climb the belt runs ahead; a person sends finish, and soon resume."""
 
     def act(story: Story) -> None:
         setpoint = goes(story, axis)

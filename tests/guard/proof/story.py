@@ -69,7 +69,7 @@ class Story:
     heart: int | None = None
     """Beats per minute that the machine feels."""
     noise: float | None = None
-    """When the machine last sent what cannot be true."""
+    """Time of the last implausible data."""
     written: list[tuple[float, Target]] = field(default_factory=list)
     halts: list[tuple[float, Halt]] = field(default_factory=list)
     starts: list[float] = field(default_factory=list)
@@ -100,7 +100,7 @@ class Story:
 
     @property
     def learned(self) -> LearnedMachine:
-        """What the guard knows of the machine."""
+        """The guard's knowledge of the machine."""
         return self.learner.learned
 
     @property
@@ -179,7 +179,7 @@ class Story:
         return self
 
     def runs(self, speed: int = 80, incline: int = 0) -> "Story":
-        """Somebody started the belt at the console; it came to speed before the guard looked."""
+        """A person started the belt at the console; it was at speed before the first decision."""
         self.belt = Belt.RUNNING
         self.target = {Axis.SPEED: float(speed), Axis.INCLINE: float(incline)}
         self.speed, self.incline = float(speed), float(incline)
@@ -203,7 +203,7 @@ class Story:
         return self
 
     def press(self, axis: Axis, value: float) -> "Story":
-        """Somebody sets a target at the console; the machine says nothing of it."""
+        """A person sets a target at the console, and no status reports it."""
         self.target[axis] = value if axis is Axis.INCLINE else max(0.0, value)
         return self
 
@@ -223,7 +223,7 @@ class Story:
         decide: bool = True,
         confirm: bool = False,
     ) -> Verdict:
-        """Send a command; without `decide` the next one comes before the guard is asked."""
+        """Send a command; without `decide` the next one comes before the next decision."""
         command = Command(
             id=f"c{self.now}",
             verb=verb,
@@ -254,7 +254,7 @@ class Story:
         self.guard.control_given()
 
     def setpoint(self, axis: Axis) -> int:
-        """What is commanded now."""
+        """The current setpoint."""
         value = self.decision.setpoint[axis]
         assert value is not None
         return value
@@ -277,5 +277,5 @@ class Story:
 
 
 def accepted(verdict: Verdict) -> bool:
-    """Whether a command was taken as it was."""
+    """True if a command was accepted unchanged."""
     return verdict.result is Result.ACCEPTED

@@ -1,4 +1,4 @@
-"""A belt that does not respond: when that is a fault, whatever its speed and whenever it begins.
+"""A belt that does not respond: when that is a fault, at any speed and any start time.
 
 The judges of `test_proof.py` allow for the widest machine, which has 30 s. Here the machine is
 learned, so each figure of the contract counts. Speeds in 0.01 km/h, times in seconds.
@@ -22,9 +22,9 @@ FRAME_S = 1.0
 TOLERATED, ALLOWED = 30, 130
 """A belt less than this below, or above, its setpoint may obey."""
 RAMP = 10
-"""What rises faster than the ramp is a key that is held down."""
+"""A rise faster than the ramp is a held key."""
 CREEP = 200
-"""What the belt may rise above its anchor without a status."""
+"""Most that the belt may rise above its anchor without a status."""
 
 
 def fails(line: Line) -> bool:
@@ -39,7 +39,7 @@ class TestDeafBelt:
         share=st.floats(0.0, 0.9),
         rate=st.floats(25.0, 50.0),
     )
-    def test_fault_comes_8_s_after_an_obeying_belt_had_shown_a_report_step(
+    def test_deaf_belt_fault_comes_8_s_after_a_report_step_was_due(
         self, *, found: int, asked: int, share: float, rate: float
     ) -> None:
         """The belt comes a share of the way, and stays there (precision 15c)."""
@@ -68,7 +68,7 @@ class TestDeafBelt:
     @times(40)
     @given(step=st.integers(30, 100), every=st.integers(4, 15))
     @example(step=35, every=4)  # far above the setpoint once that is written
-    def test_belt_that_creeps_on_above_its_anchor_gives_the_alarm_and_is_told_the_anchor(
+    def test_belt_that_keeps_creeping_above_its_anchor_raises_the_alarm(
         self, step: int, every: int
     ) -> None:
         """No bound is exceeded, and no status names anything (precision 4)."""

@@ -1,8 +1,8 @@
 """The whole guard as a state machine, checked at every decision by its judges and the oracle.
 
-Anything may happen in any order: commands, hands at the console, statuses, silence, garbage, lost
+Anything may happen in any order: commands, presses at the console, statuses, silence, garbage, lost
 links, a computer that sleeps or is switched off, pain, another person. `make prove` takes at least
-100,000 steps in stretches; how many there were, and of which seed, is said at the end. The same
+100,000 steps in stretches; their number and their seed are printed at the end. The same
 seed makes the same steps again: `make prove SEED=7`, or `make prove SEED=7 ARGS="-k [12]"` for the
 thirteenth stretch alone.
 """
@@ -77,7 +77,7 @@ PROVEN = (
     replace(QUICK, incline_easing=20.0, warm_up_s=0.0, steep=LONG),
 )
 BETWEEN = ("nothing", "a lost link", "a pause", "a new start", "another person", "a restart")
-"""What may happen between a hand that slows the belt and somebody who asks for more."""
+"""Events between a slower press and a higher request."""
 
 
 class GuardMachine(RuleBasedStateMachine):
@@ -243,7 +243,7 @@ class GuardMachine(RuleBasedStateMachine):
 
     @rule(plan=plans, start=st.sampled_from([None, None, True, False]))
     def a_plan_is_followed(self, plan: Ceilings | None, start: bool | None) -> None:
-        """And somebody may want to start on its first day, who confirms a rest or does not."""
+        """A person may start on the first day, with or without confirming a rest."""
         self.counts()
         if start is not None:
             self.story.stands().wait(0.5)

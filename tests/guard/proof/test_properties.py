@@ -1,4 +1,4 @@
-"""What holds over any interleaving of commands, hands, faults and time.
+"""Properties over any interleaving of commands, presses, faults and time.
 
 Each compares two engines or two guards that are treated alike but for one thing. What every single
 decision must keep to is judged in `tests/guard/proof/test_proof.py`.
@@ -44,14 +44,14 @@ HARD = settings.default.max_examples if settings.default else 100
 
 
 def times(gate: int) -> settings:
-    """How many examples the gate tries; `make test-full` and a harder profile try more."""
+    """Number of examples in the gate; `make test-full` and a harder profile try more."""
     return settings(max_examples=effort(gate, 4 * gate) * HARD // 100)
 
 
 class TestAnyStory:
     @times(50)
     @given(st.sampled_from(POLICIES), anything, st.randoms(use_true_random=False))
-    def test_the_order_of_the_rules_is_irrelevant(
+    def test_order_of_the_rules_does_not_change_a_decision(
         self, policy: Policy, actions: list[Action], random: Random
     ) -> None:
         told = decisions_of(policy, actions)
@@ -64,7 +64,7 @@ class TestAnyStory:
 
     @times(50)
     @given(anything)
-    def test_a_kill_at_any_moment_gives_no_exposure_back(self, actions: list[Action]) -> None:
+    def test_kill_at_any_moment_frees_no_steep_budget(self, actions: list[Action]) -> None:
         story = Story(policy=QUICK).runs().wait(8)
         for action in actions:
             action.act(story)
@@ -124,7 +124,7 @@ ALLOWANCE = 300.0
 
 @dataclass(frozen=True)
 class Moment:
-    """What an engine is given at once; `asked` is a new request."""
+    """The simultaneous inputs of an engine; `asked` is a new request."""
 
     dt: float
     bound: float
@@ -268,7 +268,7 @@ calm = st.lists(
     ),
     max_size=25,
 )
-"""A machine that obeys and nobody at the console."""
+"""A machine that obeys, without a press at the console."""
 
 
 class TestTwoGuards:
@@ -279,7 +279,7 @@ class TestTwoGuards:
     def test_stricter_guard_never_allows_more(
         self, actions: list[Action], strictness: str, value: int
     ) -> None:
-        """Without steep tiers: who climbed less has more of them left."""
+        """Without steep tiers: a person who climbed less has more of them left."""
         policy = replace(QUICK, steep=())
         loose = [d.setpoint for d in decisions_of(policy, actions)]
         stricter = {

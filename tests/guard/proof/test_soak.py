@@ -2,7 +2,7 @@
 
 People run on most days, hurt now and then, and are stopped by kills, power cuts and clocks that
 jump. What is stored goes through the real history. Judges and oracle check every decision;
-what the oracle knows of somebody is put back, at each restart, to what was written down last.
+at each restart, the oracle's state of a person is reset to the last stored one.
 `make soak` takes a year instead of three weeks.
 """
 
@@ -46,7 +46,7 @@ LONG_AGO_S = DAY_S
 
 @dataclass
 class Saved:
-    """What was written down of somebody: what the oracle knew, and when by which clock."""
+    """The stored state of a person: what the oracle knew, and when by which clock."""
 
     person: bytes
     boot: int
@@ -67,7 +67,7 @@ class Computer(Proven):
     rows: dict[Key, Row] = field(default_factory=dict)
     saved: dict[str, Saved] = field(default_factory=dict)
     sessions: list[tuple[str, float, Effort]] = field(default_factory=list)
-    """Who, when by the wall clock, how much."""
+    """Name, wall time and effort."""
     steep_s: list[float] = field(default_factory=list)
     """The truth: each moment at which the belt was climbing steeply under the present person."""
     saved_at: float = 0.0
@@ -103,7 +103,7 @@ class Computer(Proven):
         self.saved_at = self.now
 
     def recalled(self, name: str) -> Person:
-        """What the oracle knows of somebody, from what was written down."""
+        """Return the oracle's state of a person from the stored one."""
         saved = self.saved.get(name)
         if saved is None:
             return Person.new(self.policy, self.now, known=True)
@@ -112,7 +112,7 @@ class Computer(Proven):
         if not (same_boot or (saved.synchronised and self.synchronised)):
             person.later(self.now - saved.at)
             for climb in person.climbs:
-                _nobody_knows_since(climb, self.now)
+                _unknown_since(climb, self.now)
             person.walked = [(t - LONG_AGO_S, dt) for t, dt in person.walked]
             if person.sitting:
                 moves = person.sitting.moves
@@ -169,11 +169,11 @@ class Computer(Proven):
         assert self.decision.steep[0].used_s >= really - UNSAVED_S
 
     def sets_clock(self) -> None:
-        """The network has told the time."""
+        """The clock has been synchronised over the network."""
         self.synchronised, self.offset = True, 0.0
 
     def is_for(self, name: str) -> None:
-        """Somebody else runs today."""
+        """Another person runs today."""
         self.save()
         verdict = self.guard.change(self.policy, self.history.past("den", name), self.now)
         assert not verdict.reasons
@@ -196,7 +196,7 @@ class Clocks:
         return START + timedelta(seconds=self.of.now + self.of.offset)
 
 
-def _nobody_knows_since(climb: Climb, now: float) -> None:
+def _unknown_since(climb: Climb, now: float) -> None:
     """No window drains; what was steep last may have been all along."""
     if climb.looks and climb.looks[-1][1]:
         climb.spent = [(now - climb.tier.window_s, now)]
@@ -207,7 +207,7 @@ def _nobody_knows_since(climb: Climb, now: float) -> None:
 
 
 def run(home: Computer, random: Random, seconds: float) -> None:
-    """One session, as somebody at home might have it."""
+    """One session of a typical person."""
     home.runs(random.choice([80, 300, 500])).wait(4)
     until = home.now + seconds
     while home.now < until:

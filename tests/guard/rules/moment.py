@@ -47,6 +47,6 @@ def judged(exposure: Steep, now: float) -> Steep:
 
 
 def watched(tier: SteepTier = TIER, **policy: Any) -> tuple[SteepWatch, Policy, Journal]:
-    """A new watch, its policy, and what it will tell."""
+    """Return a new watch, its policy, and the journal of its events."""
     limits = Policy(steep=(tier,), **policy)
     return SteepWatch.begin(limits, 1000.0, Past.nobody()), limits, Journal()

@@ -19,14 +19,14 @@ class TestCoolDown:
         ("after", "speed", "incline"),
         [(-5, 1000, 60), (0, 1000, 60), (150, 700, 30), (300, 400, 0), (999, 400, 0)],
     )
-    def test_cool_down_is_a_straight_slope(
+    def test_cool_down_bound_falls_linearly(
         self, after: float, speed: float, incline: float
     ) -> None:
         facts = replace(FACTS, now=1000.0 + after, cool_down=self.SLOPE)
         assert limits(facts).most(Axis.SPEED) == self.SLOPE.most(Axis.SPEED, facts.now) == speed
         assert limits(facts).most(Axis.INCLINE) == incline
 
-    def test_cool_down_without_a_duration_is_a_walk_at_once(self) -> None:
+    def test_cool_down_of_zero_duration_allows_only_a_walk_at_once(self) -> None:
         here = {Axis.SPEED: 1000.0, Axis.INCLINE: 60.0}
         at_once = CoolDown.begin(Policy(cool_down_s=0.0), 1000.0, 1.0, here)
         assert [at_once.most(axis, 1000.0) for axis in Axis] == [400, 0]
@@ -47,7 +47,7 @@ class TestCoolDown:
         facts = replace(FACTS, now=1000.0 + after, cool_down=self.SLOPE)
         assert limits(facts).most(Axis.SPEED) == speed
 
-    def test_an_incline_that_cannot_be_set_follows_the_line(self) -> None:
+    def test_incline_that_cannot_be_set_has_an_unrounded_cool_down_bound(self) -> None:
         hand = replace(FACTS.grids[Axis.INCLINE], settable=False)
         facts = replace(FACTS, now=1151.0, cool_down=self.SLOPE)
         facts = replace(facts, grids={**FACTS.grids, Axis.INCLINE: hand})
@@ -61,7 +61,7 @@ class TestCoolDown:
         slow = CoolDown.begin(Policy(), 1000.0, 1.0, {Axis.SPEED: 300.0, Axis.INCLINE: -10.0})
         assert (slow.end[Axis.SPEED], slow.end[Axis.INCLINE]) == (300, -10)
 
-    def test_walking_speed_of_a_cool_down_may_be_in_miles(self) -> None:
+    def test_walking_speed_of_a_cool_down_counts_as_mph_in_an_unknown_unit(self) -> None:
         here = {Axis.SPEED: 1000.0, Axis.INCLINE: 0.0}
         slope = CoolDown.begin(Policy(), 1000.0, 1 / MPH, here)
         assert slope.end[Axis.SPEED] == pytest.approx(400 / MPH)

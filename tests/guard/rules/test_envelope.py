@@ -15,14 +15,14 @@ from tests.guard.rules.moment import FACTS
 
 
 class TestEnvelope:
-    def test_the_owner_s_limit_counts_as_miles_until_the_unit_is_known(self) -> None:
+    def test_owners_limit_counts_as_mph_until_the_unit_is_known(self) -> None:
         facts = replace(FACTS, policy=Policy(max_speed=800), unit_known=False)
         bound = limits(facts).lowest(Axis.SPEED)[0]
         assert (bound.rule, bound.case) == ("envelope", "unit")
         assert bound.value == pytest.approx(800 / MPH)
 
     @pytest.mark.parametrize(("owner", "machine", "most"), [(900, 1600, 900), (1600, 900, 900)])
-    def test_lower_of_owner_s_and_machine_s_speed_limit_counts(
+    def test_lower_speed_limit_of_owner_and_machine_applies(
         self, owner: int, machine: int, most: int
     ) -> None:
         grid = Grid(SpeedRange(80, machine, 10), told=True, settable=True)
@@ -39,7 +39,7 @@ class TestEnvelope:
             (False, False, 1200.0 / MPH, "unknown"),
         ],
     )
-    def test_assumed_range_counts_as_miles_until_the_unit_is_known(
+    def test_assumed_range_counts_as_mph_until_the_unit_is_known(
         self, *, told: bool, known: bool, most: float, case: str
     ) -> None:
         grid = Grid(SpeedRange(80, 1200, 10), told=told, settable=True)
@@ -50,7 +50,7 @@ class TestEnvelope:
         assert bound.case == case
 
     @pytest.mark.parametrize("axis", Axis)
-    def test_only_a_deck_that_is_set_by_hand_has_no_range(self, axis: Axis) -> None:
+    def test_only_a_deck_without_motor_has_no_range_bound(self, axis: Axis) -> None:
         grids = {**FACTS.grids, axis: replace(FACTS.grids[axis], settable=False)}
         facts = replace(FACTS, policy=Policy(max_incline=80), grids=grids)
         speed, incline = (
@@ -73,7 +73,7 @@ class TestEnvelope:
             (InclineRange(-60, -10, 10), 0, InclineRange(0, -10, 10), False),
         ],
     )
-    def test_inclines_begin_at_the_owner_s_least_on_the_machine_s_grid(
+    def test_incline_range_begins_at_the_owners_minimum_on_the_grid(
         self, told: InclineRange, least: int, usable: InclineRange, settable: bool
     ) -> None:
         grid = incline_grid(replace(STRICT, incline_range=told), least)

@@ -1,4 +1,4 @@
-"""How much is too much at once. Times in seconds, ways in metres, speeds in 0.01 km/h."""
+"""The gradual rule. Times in seconds, distances in metres, speeds in 0.01 km/h."""
 
 from dataclasses import replace
 
@@ -29,7 +29,7 @@ class TestGradual:
             (Effort(700.0, 1200.0, 60.0), ["time_s", "distance_m", "climb_m"]),
         ],
     )
-    def test_excess_begins_above_a_tenth_more_time_distance_or_climb(
+    def test_gradual_excess_begins_above_110_percent_of_any_measure(
         self, did: Effort, found: list[str]
     ) -> None:
         assert [measure for measure, _, _ in gradual(did, USUAL, 110.0)] == found
@@ -41,7 +41,7 @@ class TestGradual:
             (Effort(300.1, 500.1, 20.1), ["time_s", "distance_m", "climb_m"]),
         ],
     )
-    def test_five_minutes_half_a_kilometre_and_20_m_of_climb_are_never_too_much(
+    def test_gradual_excess_needs_over_5_min_or_500_m_or_20_m_of_climb(
         self, did: Effort, found: list[str]
     ) -> None:
         nothing = Baseline(Effort(0.0, 0.0, 0.0))
@@ -55,7 +55,7 @@ class TestOnTheBelt:
         play(story, "runs, speed 300")
         return story
 
-    def test_excess_is_reported_once_for_each_measure_and_changes_nothing(self) -> None:
+    def test_gradual_excess_is_reported_once_per_measure_without_a_bound(self) -> None:
         story = self.running().wait(400)
         assert [text_of(e) for e in story.heard("gradual")] == [
             "This session has lasted 5 min 30 s, more than 110 % of your recent longest (5 min). "
@@ -66,7 +66,7 @@ class TestOnTheBelt:
         assert len(story.heard("gradual")) == 2
         assert not story.halts
 
-    def test_enforced_limit_ends_the_session_in_an_announced_cool_down(self) -> None:
+    def test_enforced_gradual_limit_ends_the_session_in_an_announced_cool_down(self) -> None:
         story = self.running(replace(QUICK, gradual_enforced=True))
         while not story.heard("gradual_finish"):
             story.wait(1)
@@ -80,7 +80,7 @@ class TestOnTheBelt:
         assert [halt for _, halt in story.halts][:1] == [Halt.STOP]
         assert story.halts[0][0] - told == pytest.approx(50, abs=2)
 
-    def test_enforced_limit_is_advice_on_a_machine_that_takes_no_commands(self) -> None:
+    def test_enforced_gradual_limit_is_only_advice_on_an_observed_machine(self) -> None:
         watched = replace(STRICT, quirks=(Quirk.NO_CONTROL_POINT,))
         policy, past = replace(QUICK, gradual_enforced=True), replace(Past.nobody(), baseline=SHORT)
         story = Story(policy=policy, machine=watched, past=past).runs(300).wait(400)
@@ -92,12 +92,12 @@ class TestOnTheBelt:
         assert len(story.heard("no_baseline")) == 1
         assert not story.heard("gradual")
 
-    def test_session_is_the_baseline_of_the_next(self) -> None:
+    def test_session_is_the_baseline_of_the_next_session(self) -> None:
         story = play(self.running(past=Past.nobody()).wait(400), "stands, 2, runs, speed 300, 500")
         assert len(story.heard("no_baseline")) == 1
         assert story.heard("gradual")
 
-    def test_kill_during_the_notice_delays_the_end_but_does_not_cancel_it(self) -> None:
+    def test_kill_before_the_gradual_finish_delays_but_does_not_cancel_it(self) -> None:
         story = self.running(replace(QUICK, gradual_enforced=True))
         while not story.heard("gradual_finish"):
             story.wait(1)

@@ -25,7 +25,7 @@ class TestHeartRate:
     def test_heart_rate_at_the_ceiling_is_no_hold(self) -> None:
         assert limits(replace(HEARD, heart=Heart(rate=160, heard=FACTS.now))).holds == ()
 
-    def test_heart_rate_that_was_never_measured_is_0(self) -> None:
+    def test_hold_for_a_missing_heart_rate_has_rate_0(self) -> None:
         (hold,) = limits(replace(HEARD, heart=NOT_HEARD)).holds
         assert (hold.case, dict(hold.values)["rate"]) == ("lost", 0)
 
@@ -42,16 +42,16 @@ class TestHeart:
             heart = heart.with_sample(CEILING, 1000.0 + number * every, rate, 900.0)
         return heart
 
-    def test_fifteen_seconds_above_slow_the_belt_by_half(self) -> None:
+    def test_heart_rate_above_the_ceiling_for_15_s_lowers_the_speed_by_0_5_kmh(self) -> None:
         assert self.heard(*[170] * 15).bound is None
         assert self.heard(*[170] * 16).bound == 850
 
-    def test_each_further_ten_seconds_above_slow_the_belt_again(self) -> None:
+    def test_heart_rate_above_the_ceiling_lowers_the_speed_again_every_10_s(self) -> None:
         assert self.heard(*[170] * 25).bound == 850
         assert self.heard(*[170] * 26).bound == 800
         assert self.heard(*[170] * 36).bound == 750
 
-    def test_moment_below_the_ceiling_starts_the_count_again(self) -> None:
+    def test_heart_rate_below_the_ceiling_restarts_the_count(self) -> None:
         assert self.heard(*[170] * 14, 160, *[170] * 14).bound is None
 
     @pytest.mark.parametrize("rate", [30, 230])
@@ -62,11 +62,11 @@ class TestHeart:
     def test_invalid_heart_rate_is_ignored(self, rate: int | None) -> None:
         assert self.heard(140, rate, rate) == Heart(rate=140, heard=1000.0)
 
-    def test_heart_rate_without_a_ceiling_slows_nothing(self) -> None:
+    def test_heart_rate_without_a_ceiling_has_no_bound(self) -> None:
         heard = self.heard(*[170] * 20).with_sample(Policy(), 1020.0, 170, 900.0)
         assert heard == Heart(rate=170, heard=1020.0)
 
-    def test_heart_rate_that_slows_nothing_keeps_only_the_rate(self) -> None:
+    def test_heart_rate_at_rest_keeps_only_the_rate(self) -> None:
         heart = self.heard(*[170] * 20)
         assert heart.with_sample(CEILING, 1020.0, 180, None) == Heart(rate=180, heard=1020.0)
         assert heart.with_sample(CEILING, 1020.0, None, None) == heart.at_rest()
@@ -80,7 +80,7 @@ class TestOnTheBelt:
         assert story.speed == 1000
         return story
 
-    def test_high_heart_rate_slows_the_belt_by_steps_and_never_raises_it(self) -> None:
+    def test_high_heart_rate_lowers_the_speed_in_steps_and_never_raises_it(self) -> None:
         story = self.running()
         story.heart = 170
         story.wait(15)

@@ -18,12 +18,12 @@ from tests.guard.rules.moment import FACTS
         ({"settled": False}, "settling"),
     ],
 )
-def test_stale_garbled_and_unsettled_data_are_a_hold(changes: dict[str, Any], rule: str) -> None:
+def test_stale_garbled_or_unsettled_data_cause_a_hold(changes: dict[str, Any], rule: str) -> None:
     assert [hold.rule for hold in limits(replace(FACTS, **changes)).holds] == [rule]
 
 
 @pytest.mark.parametrize("axis", Axis)
-def test_axis_that_is_no_longer_reported_is_held_alone(axis: Axis) -> None:
+def test_missing_axis_causes_a_hold_on_that_axis_only(axis: Axis) -> None:
     found = limits(replace(FACTS, gone=frozenset([axis])))
     held = [each for each in Axis if found.holding(each)]
     assert held == [axis]
@@ -36,6 +36,6 @@ def test_axis_that_cannot_be_set_is_not_held_for_its_missing_reports() -> None:
     assert limits(replace(FACTS, gone=frozenset(Axis), grids=grids)).holding(Axis.INCLINE) == ()
 
 
-def test_warm_up_limits_hold_until_its_last_moment() -> None:
+def test_warm_up_limits_apply_until_its_last_moment() -> None:
     found = limits(replace(FACTS, warm_up_left=0.1))
     assert (found.most(Axis.SPEED), found.most(Axis.INCLINE)) == (600, 20)

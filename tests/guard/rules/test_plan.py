@@ -36,7 +36,7 @@ def bounds(ceilings: Ceilings | None, *, unit_known: bool = True) -> dict[object
         (700.0, 1000.0, 720, ("time_s", 600.0, 0.0)),
     ],
 )
-def test_ceiling_that_a_session_reaches_first(
+def test_plan_session_ends_at_the_first_reached_ceiling(
     time_s: float, distance_m: float, speed: int, found: tuple[str, float, float]
 ) -> None:
     assert PHASE.left(Effort(time_s, distance_m), speed) == found
@@ -48,15 +48,15 @@ def test_plan_without_lengths_ends_no_session() -> None:
 
 
 class TestBounds:
-    def test_an_axis_without_a_ceiling_is_not_bound(self) -> None:
+    def test_axis_without_a_plan_ceiling_has_no_bound(self) -> None:
         assert bounds(replace(PHASE, speed=None)) == {INCLINE: 10}
         assert bounds(replace(PHASE, incline=None)) == {SPEED: 800}
 
-    def test_a_speed_that_may_be_miles_is_bound_lower(self) -> None:
+    def test_plan_speed_counts_as_mph_in_an_unknown_unit(self) -> None:
         assert bounds(PHASE, unit_known=False)[SPEED] == pytest.approx(800 / 1.609344)
 
     @pytest.mark.parametrize("day", [Day.REST, Day.ENDED])
-    def test_a_rest_day_and_an_ended_plan_allow_a_walk(self, day: Day) -> None:
+    def test_rest_day_or_ended_plan_allows_only_a_walk(self, day: Day) -> None:
         policy = Policy()
         there = {SPEED: policy.rest_speed, INCLINE: 10}
         assert bounds(replace(PHASE, day=day)) == there
@@ -124,7 +124,7 @@ class TestOnTheBelt:
         assert [halt for _, halt in story.halts][:1] == [Halt.STOP]
         assert len(story.heard("plan_finish")) == 1
 
-    def test_kill_during_the_notice_delays_the_end_but_does_not_cancel_it(self) -> None:
+    def test_kill_before_the_plan_finish_delays_but_does_not_cancel_it(self) -> None:
         story = play(running(replace(PHASE, time_s=120.0)), "speed 500")
         while not story.heard("plan_finish"):
             story.wait(1)
@@ -156,12 +156,12 @@ class TestOnTheBelt:
         story.runs()
         assert story.ask(Verb.SPEED, 1200).applied == 1000
 
-    def test_a_plan_that_comes_during_a_session_holds_at_once(self) -> None:
+    def test_plan_assigned_during_a_session_applies_at_once(self) -> None:
         story = running(None)
         story.guard.person.follow_plan(PHASE, story.now)
         assert story.ask(Verb.SPEED, 1200).applied == 800
 
-    def test_a_kill_does_not_raise_the_ceilings_of_a_session(self) -> None:
+    def test_kill_does_not_raise_the_ceilings_of_a_session(self) -> None:
         story = play(running(PHASE), "5")
         past = replace(story.guard.past(story.now), plan=replace(PHASE, speed=1500))
         story.guard = Guard(story.policy, story.now, past)
@@ -174,7 +174,7 @@ def start(story: Story, *, confirm: bool = False, verb: Verb = Verb.START) -> ob
     return story.guard.submit(command, story.snapshot, story.now)
 
 
-class TestARestDay:
+class TestRestDay:
     REST = replace(PHASE, day=Day.REST, opens_s=3600.0)
 
     @pytest.mark.unmeasured
@@ -219,7 +219,7 @@ def test_rest_day_of_a_plan_is_over_once_its_time_has_passed() -> None:
         (Day.ENDED, Day.CONFIRMED, Day.ENDED),
     ],
 )
-def test_session_keeps_its_kind_of_day_unless_only_a_walk_is_allowed_now(
+def test_session_keeps_its_kind_of_day_unless_the_new_one_is_stricter(
     now: Day, before: Day, day: Day
 ) -> None:
     assert replace(PHASE, day=now).within(replace(PHASE, day=before)).day is day

@@ -22,7 +22,7 @@ class TestWarmUp:
             assert (waits.case, waits.ends_s, waits.values) == ("waits", None, (("left", 90),))
 
     @pytest.mark.parametrize("left", [90.0, 0.5])
-    def test_walks_last_until_no_time_is_left(self, left: float) -> None:
+    def test_warm_up_and_rest_limits_apply_until_no_time_is_left(self, left: float) -> None:
         for facts in (replace(FACTS, warm_up_left=left), replace(FACTS, rest_left=left)):
             found = limits(facts)
             assert (found.most(Axis.SPEED), found.most(Axis.INCLINE)) == (600, 20)

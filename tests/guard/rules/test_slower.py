@@ -35,13 +35,13 @@ class TestSlower:
     @pytest.mark.parametrize(
         ("speed", "waits"), [(None, 49), (1021, 49), (1020, 99), (621, 99), (620, float("inf"))]
     )
-    def test_the_incline_waits_until_the_belt_is_that_slow(
+    def test_steep_incline_waits_until_the_belt_is_slow_enough(
         self, speed: int | None, waits: float
     ) -> None:
         """Two steps are what a machine may round."""
         assert limits(replace(STEEP, speed=speed)).waits_at(Axis.INCLINE) == waits
 
-    def test_speed_bound_counts_as_miles_if_the_unit_is_unknown(self) -> None:
+    def test_slower_bound_counts_as_mph_if_the_unit_is_unknown(self) -> None:
         facts = replace(STEEP, incline=50, unit_known=False)
         (bound,) = (b for b in limits(facts).bounds if b.rule == "slower")
         assert bound.value == pytest.approx(1000 / MPH)

@@ -27,7 +27,7 @@ class TestSteep:
         ],
         ids=["it was used up", "it is taken to be"],
     )
-    def test_bound_says_whether_the_use_of_the_tier_is_assumed(
+    def test_steep_bound_shows_if_the_use_of_the_tier_is_assumed(
         self, exposure: Steep, case: str
     ) -> None:
         (bound,) = steep(replace(FACTS, steep=(exposure,)))
@@ -35,7 +35,7 @@ class TestSteep:
         assert bound.case == case
         assert (bound.value, bound.reason.ends_s, bound.announced) == (50, 150, True)
 
-    def test_new_tier_has_no_spans(self) -> None:
+    def test_new_steep_tier_has_no_spans(self) -> None:
         nothing = Steep(TIER, (), None, was_steep=False, closed=False, warned=False)
         assert Steep(TIER).past(1000.0) == nothing
 
@@ -54,7 +54,7 @@ class TestSteep:
         assert both.observe(1285.0, steep=False).used(1285.0) == 5
         assert not both.observe(1290.0, steep=False).observe(1290.0, steep=False).spans
 
-    def test_climbs_before_the_window_count_nothing(self) -> None:
+    def test_climbs_before_the_window_use_no_budget(self) -> None:
         both = Steep(TIER, ((1000.0, 1020.0), (1100.0, 1110.0)), 1110.0)
         assert both.used(1300.0) == 0
 
@@ -73,23 +73,25 @@ class TestSteep:
         ],
         ids=["apart", "one after the other", "one within the other"],
     )
-    def test_time_in_two_spans_counts_once(self, spans: Spans, merged: Spans) -> None:
+    def test_steep_time_in_two_overlapping_spans_counts_once(
+        self, spans: Spans, merged: Spans
+    ) -> None:
         assert without_overlap(spans) == merged
 
     def test_time_that_runs_backwards_frees_no_budget(self) -> None:
         both = Steep(TIER, ((1000.0, 1020.0), (1100.0, 1110.0)), 1110.0, was_steep=True)
         assert both.observe(1105.0, steep=True).spans == both.spans
 
-    def test_tier_that_opens_again_will_warn_again(self) -> None:
+    def test_reopened_steep_tier_warns_again(self) -> None:
         exposure = replace(self.climbed(60), closed=True, warned=True)
         assert not judged(exposure, 1210.0).warned
 
-    def test_tier_that_opens_again_is_no_longer_assumed(self) -> None:
+    def test_reopened_steep_tier_is_no_longer_assumed(self) -> None:
         assumed = Steep.of(TIER, Past(), 1000.0).observe(1001.0, steep=False)
         assert judged(assumed, 1149.0).assumed
         assert not judged(assumed, 1150.0).assumed
 
-    def test_tier_with_half_of_its_budget_free_opens_now(self) -> None:
+    def test_steep_tier_with_half_of_its_budget_free_opens_at_once(self) -> None:
         assert replace(self.climbed(30), closed=True).opens_in(1030.0) == 0
 
     @pytest.mark.parametrize(
@@ -110,22 +112,24 @@ class TestSteep:
         assert not judged(exposure, 1090.0 + opens).closed
 
     @pytest.mark.parametrize(("gap", "used"), [(3.0, 0.0), (3.25, 3.25)])
-    def test_a_gap_of_three_seconds_hides_no_climb(self, gap: float, used: float) -> None:
+    def test_gap_above_3_s_before_a_steep_sample_counts_as_steep_time(
+        self, gap: float, used: float
+    ) -> None:
         exposure = Steep(TIER).observe(1000.0, steep=False).observe(1000.0 + gap, steep=True)
         assert exposure.used(1000.0 + gap) == used
 
 
 class TestPast:
-    """A tier goes on from the nearest of those that cannot have counted less."""
+    """A tier continues from the nearest known tier that cannot have counted less."""
 
     def of(self, *known: Steep) -> Steep:
         return Steep.of(TIER, Past(steep=known), 1000.0)
 
-    def test_tier_with_an_unknown_past_is_spent(self) -> None:
+    def test_steep_tier_with_an_unknown_past_has_no_budget_left(self) -> None:
         exposure = Steep.of(TIER, Past(), 1000.0)
         assert (exposure.used(1000.0), exposure.closed, exposure.assumed) == (60, True, True)
 
-    def test_tier_of_a_person_who_never_ran_is_free(self) -> None:
+    def test_steep_budget_of_a_person_who_never_ran_is_unused(self) -> None:
         assert Steep.of(TIER, Past.nobody(), 1000.0) == Steep(TIER)
 
 
@@ -156,12 +160,12 @@ class TestChanged:
         assert exposure.assumed is exposure.closed is (used == 90)
         assert (exposure.seen, exposure.was_steep, exposure.closing) == (995.0, False, False)
 
-    def test_climb_under_way_continues_in_a_changed_tier(self) -> None:
+    def test_climb_in_progress_continues_in_a_changed_tier(self) -> None:
         past = Past(climbs=replace(self.KNOWN, incline=100))
         assert Steep.of(TIER, past, 1000.0).used(1000.0) == 35
 
     @pytest.mark.parametrize(("budget", "closes"), [(61.0, False), (60.0, False), (59.0, True)])
-    def test_closed_tier_stays_closed_after_a_change_until_half_is_free(
+    def test_closed_steep_tier_stays_closed_after_a_change_until_half_is_free(
         self, budget: float, closes: bool
     ) -> None:
         closed = Steep(replace(TIER, then=60), closed=True)
@@ -186,7 +190,7 @@ class TestClimbs:
         assert not self.climbs(0, -30, 0).spans
         assert Climbs().observe(1000.0, -30).incline == 0
 
-    def test_climb_that_flickers_or_falls_slowly_counts_as_the_steeper(self) -> None:
+    def test_flickering_or_slowly_falling_climb_counts_as_the_steeper_incline(self) -> None:
         assert self.climbs(100, 99, 100, 96).spans == ((1000.0, 1004.0, 100),)
 
     def test_change_of_half_a_percent_or_any_rise_begins_a_span(self) -> None:
@@ -195,11 +199,13 @@ class TestClimbs:
         assert self.climbs(1).spans == ((1000.0, 1001.0, 1),)
 
     @pytest.mark.parametrize(("gap", "at"), [(3.0, 60), (3.25, 90)])
-    def test_silence_counts_as_the_steeper_of_its_ends(self, gap: float, at: int) -> None:
+    def test_silence_counts_at_the_steeper_incline_of_its_two_ends(
+        self, gap: float, at: int
+    ) -> None:
         climbs = Climbs(seen=0.0, incline=60).turned(1000.0)
         assert climbs.observe(1000.0 + gap, 90).spans == ((1000.0, 1000.0 + gap, at),)
 
-    def test_climbs_older_than_a_day_are_dropped_and_unknown(self) -> None:
+    def test_climbs_older_than_a_day_are_dropped(self) -> None:
         climbs = self.climbs(100, 0, 100, known_from=1e6)
         assert climbs.observe(1000.9 + 86_400, 0).spans == climbs.spans
         later = climbs.observe(1001.0 + 86_400, 0)

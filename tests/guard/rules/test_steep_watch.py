@@ -11,7 +11,7 @@ from tests.rigs.wording import text_of
 
 class TestWatch:
     @pytest.mark.parametrize(("budget", "left"), [(60.0, 20.0), (600.0, 30.0)])
-    def test_steep_warning_comes_30_s_early_but_at_most_a_third_of_the_budget(
+    def test_steep_warning_comes_30_s_or_a_third_of_the_budget_early(
         self, budget: float, left: float
     ) -> None:
         policy = Policy(steep=(SteepTier(100, budget, 3 * budget, 50),))
@@ -26,7 +26,7 @@ class TestWatch:
         )
 
     @pytest.mark.parametrize(("incline", "closes"), [(100, 598.0), (120, 594.0), (150, 588.0)])
-    def test_tier_closes_early_by_a_reaction_time_and_the_way_down(
+    def test_steep_tier_closes_early_by_the_reaction_and_lowering_time(
         self, incline: int, closes: float
     ) -> None:
         """Two seconds, and one for each half of a percent above the threshold."""
@@ -35,7 +35,7 @@ class TestWatch:
         while not watch.exposures[0].closed:
             second += 0.5
             watch = watch.follow(policy, 1000.0 + second, incline, journal)
-        assert second == closes + 0.5  # the first half second was nobody's climb
+        assert second == closes + 0.5  # the first half second is not counted
 
     @pytest.mark.parametrize(("second", "closed"), [(57.9, False), (58.0, True)])
     def test_tier_with_an_unknown_incline_closes_early_by_the_reaction_time(
@@ -59,7 +59,7 @@ class TestWatch:
         assert watch.exposures[0].closed is counts
 
     @pytest.mark.parametrize(("last", "told"), [(120, 100), (100, 120), (120, None)])
-    def test_way_down_is_from_the_steeper_of_last_incline_and_setpoint(
+    def test_lowering_time_counts_from_the_steeper_of_incline_and_setpoint(
         self, last: int, told: int | None
     ) -> None:
         watch, policy, journal = watched()
@@ -74,7 +74,7 @@ class TestWatch:
             watch = watch.follow(policy, 1000.0 + second, incline, journal)
         assert [event.type for event in journal.events] == ["steep_warning"]
 
-    def test_tier_that_was_spent_before_is_not_reported(self) -> None:
+    def test_steep_tier_that_was_used_up_before_is_not_reported(self) -> None:
         policy, journal = Policy(steep=(TIER,)), Journal()
         watch = SteepWatch.begin(policy, 1000.0, Past())
         assert left(watch.exposures[0], 1000.0) == 0

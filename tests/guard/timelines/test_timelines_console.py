@@ -42,12 +42,12 @@ class TestConsole:
         assert not story.heard("console_raised")
         assert not story.heard("unexpected_rise")
 
-    def test_faster_press_without_a_status_counts_only_if_it_lasts(self) -> None:
+    def test_faster_press_without_a_status_counts_once_it_lasts(self) -> None:
         story = play(self.running(), "deaf, press speed 1000, 3, obeys, 40")
         assert story.heard("console_raised")
         assert story.speed == 1000
 
-    def test_slow_machine_is_not_mistaken_for_a_press(self) -> None:
+    def test_slow_motion_of_a_machine_is_no_press(self) -> None:
         story = play(Story(acceleration=20).warmed_up(), "speed 1500, 160, speed 400, 90")
         assert story.speed == 400
         assert not story.heard("unexpected_rise")

@@ -126,7 +126,7 @@ class TestSteepIncline:
 
 
 class TestStale:
-    def test_three_seconds_of_silence_hold_and_ten_drop_the_request(self) -> None:
+    def test_silence_of_3_s_is_a_hold_and_of_10_s_drops_the_request(self) -> None:
         story = play(Story().warmed_up(), "speed 1200, 10, silent, 4")
         held = story.decision.setpoint[Axis.SPEED]
         assert any(h.rule == "stale" for h in story.decision.limits.holds)

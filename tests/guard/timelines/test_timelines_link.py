@@ -27,7 +27,7 @@ class TestLink:
         assert story.decision.requested[Axis.SPEED] == pytest.approx(story.speed, abs=10)
 
     @pytest.mark.parametrize("fault", ["control_taken", "unexpected_rise_speed"])
-    def test_program_neither_raises_nor_clears_a_fault_reserved_to_a_person(
+    def test_program_request_neither_raises_nor_clears_a_fault_that_needs_a_person(
         self, fault: str
     ) -> None:
         story = running(600)
@@ -85,7 +85,7 @@ class TestObserved:
         return Story(policy=QUICK, machine=replace(STRICT, quirks=(quirk,)))
 
     @pytest.mark.parametrize("quirk", [Quirk.NO_CONTROL_POINT, Quirk.NO_ANSWERS])
-    def test_machine_that_takes_no_orders_is_given_none(self, quirk: Quirk) -> None:
+    def test_machine_that_takes_no_orders_gets_no_writes(self, quirk: Quirk) -> None:
         story = play(self.on(quirk), "start=watched_only, runs 1500 80, 60")
         for verb in (Verb.SPEED, Verb.INCLINE, Verb.FINISH, Verb.RESUME):
             assert rules(story.ask(verb, 100)) == ("watched_only",)
@@ -106,7 +106,7 @@ class TestObserved:
         story = play(self.on(Quirk.NO_ANSWERS).runs(500).wait(2), "stop=accepted")
         assert story.wait(2).halts
 
-    def test_machine_that_refuses_everything_is_still_told_to_stop(self) -> None:
+    def test_machine_that_refuses_everything_still_gets_halts(self) -> None:
         story = self.on(Quirk.REFUSES_EVERYTHING).runs(500).wait(2)
         assert rules(story.ask(Verb.SPEED, 300)) == ("refuses_everything",)
         assert accepted(story.ask(Verb.PAUSE))
@@ -122,7 +122,7 @@ class TestObserved:
         story.ask(Verb.INCLINE, 20)
         assert story.wait(20).speed == written
 
-    def test_speed_that_only_the_console_sets_is_rejected_and_the_incline_goes(self) -> None:
+    def test_machine_without_speed_control_rejects_speed_and_accepts_incline(self) -> None:
         story = play(self.on(Quirk.NO_SPEED_CONTROL).runs(500).wait(20), "speed 300=no_speed")
         play(story, "incline 20=accepted")
         assert story.wait(20).incline == 20
@@ -139,7 +139,7 @@ class TestObserved:
             assert (decision.target(Axis.SPEED), decision.target(Axis.INCLINE)) == (None, 0)
             assert decision.requested[Axis.SPEED] is None
 
-    def test_finish_asks_the_person_to_slow_down_and_stops_at_its_end(self) -> None:
+    def test_finish_without_speed_control_prompts_the_person_to_slow_and_stops_later(self) -> None:
         story = play(self.on(Quirk.NO_SPEED_CONTROL).runs(500).wait(20), "incline 40, 20")
         play(story, "finish=accepted")
         (said,) = story.heard("cool_down")

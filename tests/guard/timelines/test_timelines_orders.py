@@ -29,7 +29,7 @@ class TestStart:
         assert story.speed == 80
         assert len(story.starts) == 1
 
-    def test_machine_that_resumes_its_old_speed_is_slowed_to_the_setpoint(self) -> None:
+    def test_machine_that_resumes_at_its_old_speed_is_slowed_to_the_setpoint(self) -> None:
         story = play(Story().wait(2), "resume, stands paused, resume=accepted, runs 900, 20")
         assert story.speed == 300
 
@@ -71,8 +71,8 @@ class TestHalt:
         play(Story().warmed_up(), "silent, 30, stop late=accepted")
         assert accepted(Story().ask(Verb.STOP))
 
-    def test_belt_started_at_the_console_before_it_stood_is_guarded(self) -> None:
-        """A status says that it stops, and another, long after the halt, that it was started."""
+    def test_belt_restarted_at_the_console_before_a_standstill_is_guarded(self) -> None:
+        """A status reports a stop, and another, long after the halt, a start."""
         story = play(running(1000, acceleration=50.0), "stop, belt stopping, stopped, 9")
         play(story, "belt running, started, 15")
         assert len(story.halts) == 1
@@ -80,7 +80,7 @@ class TestHalt:
         assert len(story.heard("session_ended")) == 1
 
     @pytest.mark.parametrize("status", [None, Started], ids=["motion", "a start alone"])
-    def test_belt_that_runs_again_before_it_stood_ignores_the_stop(
+    def test_belt_that_runs_on_without_a_standstill_ignores_the_stop(
         self, status: type[Started] | None
     ) -> None:
         story = play(running(1000, acceleration=50.0), "stop, belt stopping, 9, belt running")
@@ -158,7 +158,9 @@ class TestFinish:
 
     @pytest.mark.unmeasured
     @pytest.mark.parametrize(("pressed", "held"), [(550, 550), (900, 700)])
-    def test_lower_of_the_cool_down_s_line_and_a_press_holds(self, pressed: int, held: int) -> None:
+    def test_cool_down_uses_the_lower_of_its_bound_and_a_press(
+        self, pressed: int, held: int
+    ) -> None:
         """300 s from 10 to 4 km/h: 9.2 after 40 s, 7 half of the way, 5 after 250 s."""
         story = play(Story().warmed_up(), f"speed 1000, 120, finish, 40, press speed {pressed}")
         play(story, f"names speed {pressed}, 110")

@@ -83,7 +83,7 @@ def by_fit_tool(content: bytes) -> Iterator[Any]:
 
 class TestHour:
     @pytest.mark.unmeasured
-    def test_three_fit_readers_agree_with_the_session(self, hour: Course) -> None:
+    def test_fit_export_read_by_three_readers_matches_the_session(self, hour: Course) -> None:
         content, session = export(hour, "fit"), hour.session
         assert session.distance_m > effort(500, 8000)
         assert session.effort_climb_m > effort(1, 100)
@@ -102,7 +102,9 @@ class TestHour:
             assert timer == pytest.approx(session.moving_s, abs=1)
             assert ascent == pytest.approx(session.effort_climb_m, abs=1)
 
-    def test_records_are_whole_seconds_and_end_with_the_session(self, hour: Course) -> None:
+    def test_fit_records_are_one_second_apart_until_the_end_of_the_session(
+        self, hour: Course
+    ) -> None:
         records = messages(export(hour, "fit"))["record"]
         times = [record["timestamp"].timestamp() for record in records]
         assert all(b - a == 1 for a, b in pairwise(times))
@@ -111,7 +113,7 @@ class TestHour:
         altitude = records[-1]["altitude"]
         assert altitude == pytest.approx(hour.session.effort_climb_m, abs=1)
 
-    def test_laps_are_the_phases_and_add_up(self, hour: Course) -> None:
+    def test_fit_laps_are_the_phases_and_sum_to_the_session(self, hour: Course) -> None:
         laps = messages(export(hour, "fit"))["lap"]
         assert [lap["intensity"] for lap in laps] == ["warmup", "active", "cooldown"]
         session = hour.session
@@ -123,7 +125,7 @@ class TestHour:
         )
 
     @pytest.mark.parametrize("form", ["fit", "tcx"])
-    def test_a_step_of_a_workout_begins_a_lap(self, hour: Course, form: Format) -> None:
+    def test_workout_step_begins_a_fit_lap(self, hour: Course, form: Format) -> None:
         start = hour.session.start
         steps = [(320.0, "workout_started"), (340.4, "workout_step"), (345.0, "workout_cue")]
         stepped = replace(
@@ -166,7 +168,7 @@ class TestHour:
 
 
 class TestFit:
-    def test_fit_checksum_is_that_of_the_protocol(self) -> None:
+    def test_fit_checksum_matches_the_protocol(self) -> None:
         # CRC-16/ARC of the usual check string; and of the header of 12 octets in the FIT guide.
         assert crc16(b"123456789") == 0xBB3D
 
@@ -199,7 +201,7 @@ class TestFit:
         assert writer.close().count(b"\x40\x00\x00\x00\x00\x01") == 2
 
     @pytest.mark.parametrize("bit", [8 * 20, 8 * 400 + 3, -1])
-    def test_a_flipped_bit_is_refused(self, bit: int) -> None:
+    def test_fit_file_with_a_flipped_bit_is_refused(self, bit: int) -> None:
         content = bytearray(export(made(), "fit"))
         bit %= 8 * len(content)
         content[bit // 8] ^= 1 << bit % 8
@@ -243,7 +245,7 @@ class TestFit:
         assert (record["cadence"], record["fractional_cadence"], record["power"]) == (50, 0.5, 80)
         assert b'Sport="Other"' in export(made(*steps), "tcx")
 
-    def test_a_pause_stops_the_timer(self) -> None:
+    def test_pause_stops_the_fit_timer(self) -> None:
         def second(at: int, flags: Flag = Flag.RUNNING) -> Second:
             speed = 900 if flags else 0
             way = 25 * min(at, 30) + 25 * max(0, at - 90)
@@ -260,7 +262,7 @@ class TestFit:
         assert found["session"][0]["total_timer_time"] == 60
         assert found["session"][0]["total_elapsed_time"] == 119
 
-    def test_decline_lowers_the_altitude(self) -> None:
+    def test_decline_lowers_the_exported_altitude(self) -> None:
         seconds = [
             Second(at, speed=900, incline=-30, distance=at * 25, climb=0, flags=Flag.RUNNING)
             for at in range(101)
@@ -271,7 +273,7 @@ class TestFit:
 
 
 class TestTcx:
-    def test_tcx_out_of_order_is_invalid(self, schema: xmlschema.XMLSchema) -> None:
+    def test_tcx_with_elements_out_of_order_is_invalid(self, schema: xmlschema.XMLSchema) -> None:
         content = export(made(), "tcx")
         assert schema.is_valid(io.BytesIO(content))
         assert not schema.is_valid(io.BytesIO(content.replace(b"Intensity>", b"Calories>", 2)))
@@ -292,7 +294,7 @@ class TestCsv:
         assert (rows[400]["elapsed_s"], rows[400]["phase"]) == ("400", "active")
         assert float(rows[400]["speed_kmh"]) == pytest.approx(8.5, abs=1)
 
-    def test_every_line_has_the_same_columns_and_ends_as_spreadsheets_want(self) -> None:
+    def test_csv_lines_have_equal_columns_and_crlf_endings(self) -> None:
         lines = export(made(shoes='a,"b"\nc'), "csv").decode()
         assert {len(row) for row in csv.reader(io.StringIO(lines, newline=""))} == {len(HEADER)}
         assert lines.endswith("\r\n")
@@ -303,11 +305,11 @@ class TestCsv:
         assert (row["person"], row["shoes"]) == ("'=HYPERLINK(1)", "'@SUM(A1)")
 
     @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\t=1", " =1", "\r1"])
-    def test_text_that_a_spreadsheet_would_compute_is_quoted(self, text: str) -> None:
+    def test_csv_text_that_looks_like_a_formula_is_quoted(self, text: str) -> None:
         assert safe(text) == f"'{text}"
 
     @pytest.mark.parametrize("text", ["", "Anna", "O'Neill", "a=b"])
-    def test_other_names_are_unchanged_in_csv(self, text: str) -> None:
+    def test_csv_text_without_formula_characters_is_unchanged(self, text: str) -> None:
         assert safe(text) == text
 
     def test_csv_for_excel_has_its_byte_order_mark_separators_and_times(self) -> None:
@@ -318,7 +320,7 @@ class TestCsv:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_without_samples_there_is_nothing_to_export(form: Any) -> None:
+def test_export_of_a_session_without_samples_is_an_error(form: Any) -> None:
     session: Session = made().session
     with pytest.raises(NoSamplesError, match="session 7 has no samples"):
         export(Course(7, session), form)

@@ -52,27 +52,27 @@ def shares(*sessions: Session) -> list[float | None]:
 
 
 class TestComparison:
-    def test_runs_are_compared_with_the_longest_of_30_days(self) -> None:
+    def test_run_is_compared_with_the_longest_of_30_days(self) -> None:
         assert shares(run_of(29, 20), run_of(20, 30), run_of(0, 33)) == [None, 1.5, 1.1]
 
-    def test_runs_without_recent_ones_are_compared_with_half_the_longest_of_half_a_year(
+    def test_run_without_recent_ones_is_compared_with_half_the_180_day_longest(
         self,
     ) -> None:
         assert shares(run_of(100, 40), run_of(0, 30)) == [None, 1.5]
         assert shares(run_of(190, 40), run_of(0, 30)) == [None, None]
 
-    def test_short_and_imported_sessions_are_not_compared_with(self) -> None:
+    def test_short_and_imported_sessions_are_no_baseline(self) -> None:
         imported = run_of(3, 50, source="import", effort_s=0.0)
         assert shares(run_of(5, 4), imported, run_of(0, 30)) == [None, None]
 
 
 class TestSums:
-    def test_a_week_begins_on_monday(self) -> None:
+    def test_week_of_a_report_begins_on_monday(self) -> None:
         found = grouped([run_of(5, 30), run_of(6, 30), run_of(0, 30)], week_of)
         assert [totals.sessions for totals in found.values()] == [1, 2]
         assert all(day.weekday() == 0 for day in found)
 
-    def test_periods_are_those_of_the_local_clock_when_it_changes(
+    def test_report_periods_follow_the_local_clock_across_its_changes(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("TZ", "Europe/Berlin")
@@ -109,7 +109,7 @@ class TestReport:
         assert report.totals.time_s == pytest.approx(sum(c.time_s for c in report.sessions))
         assert report.totals.steep_s > 0
 
-    def test_report_says_which_rests_were_kept(self, path: Path) -> None:
+    def test_report_shows_which_rests_were_kept(self, path: Path) -> None:
         verdicts = [rest.verdict(Units.KMH) for rest in reported(path, 42).rests]
         assert "kept: no session" in verdicts
         assert any(verdict.startswith("not kept: ") for verdict in verdicts)
@@ -146,9 +146,7 @@ class TestReport:
         shown = page(replace(report, person=evil, pains=pains, shoes=((evil, 1.0),)))
         assert "<img" not in shown
 
-    def test_report_of_an_owner_who_counts_in_miles_has_miles_and_feet_only(
-        self, path: Path
-    ) -> None:
+    def test_report_in_mph_has_miles_and_feet_only(self, path: Path) -> None:
         html = page(replace(reported(path), settings=replace(SETTINGS, units=Units.MPH)))
         assert {"mi", "climb, ft", "load, mi"} <= set(re.findall(r"<th>([^<]*)</th>", html))
         assert not re.search(r"\d (km|m)\b|km/h|, (km|m)<", html)
@@ -160,7 +158,7 @@ class TestReport:
         assert "No sessions." in text
         assert "No pain was reported." in text
 
-    def test_first_session_is_compared_with_nothing(self, tmp_path: Path) -> None:
+    def test_first_session_has_no_comparison_in_the_report(self, tmp_path: Path) -> None:
         fill(tmp_path / NAME, 1)
         text = page(reported(tmp_path / NAME, 2))
         assert "with nothing before to compare it with" in text
@@ -170,9 +168,7 @@ class TestReport:
         text = page(replace(reported(path, 70), imported=2))
         assert "2 imported sessions" in text
 
-    def test_sessions_of_years_are_dots_and_those_beyond_the_limit_have_titles(
-        self, path: Path
-    ) -> None:
+    def test_report_of_years_shows_dots_and_titles_only_above_the_limit(self, path: Path) -> None:
         report = reported(path, 520)
         known = [c for c in report.sessions if c.share is not None]
         many = known * (MOST_DOTS // len(known) + 1)

@@ -89,7 +89,7 @@ def until(found: Callable[[], object]) -> None:
 
 
 def count(path: Path, table: str) -> int:
-    """How many rows somebody else sees in a file that is in use."""
+    """Count the rows that another connection sees in a file that is in use."""
     with closing(sqlite3.connect(path)) as other:
         known = other.execute("SELECT name FROM sqlite_master").fetchall()
         if (table,) not in known:
@@ -128,14 +128,14 @@ def _without_room(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
     monkeypatch.setattr(module, "_prepare", bounded)
 
 
-def test_every_kind_of_row_comes_back(path: Path) -> None:
+def test_every_kind_of_row_is_read_as_written(path: Path) -> None:
     assert {type(row) for row in ALL} == set(KINDS)
     assert rows_in(path) == ()
     write(path, *ALL)
     assert set(rows_in(path)) == set(ALL)
 
 
-def test_a_later_row_takes_the_place_of_one_like_it(path: Path) -> None:
+def test_later_row_replaces_the_row_with_its_key(path: Path) -> None:
     write(path, Wear("Ghost", 1.0, 0), Wear("Ghost", 2.0, 0), Wear("Pegasus", 3.0, 0))
     write(path, Wear("Ghost", 4.0, 0))
     assert set(rows_in(path)) == {Wear("Ghost", 4.0, 0), Wear("Pegasus", 3.0, 0)}
@@ -189,7 +189,7 @@ class TestBroken:
         with opened(path) as file:
             assert "is broken" in (file.lost or "")
 
-    def test_file_that_breaks_in_use_loses_no_row(self, path: Path) -> None:
+    def test_history_file_that_breaks_in_use_loses_no_row(self, path: Path) -> None:
         write(path, *ALL[1:3])
         with opened(path) as file:
             with closing(sqlite3.connect(path)) as other:
@@ -212,7 +212,7 @@ class TestOutOfReach:
             until(lambda: file.trouble is None)
         assert set(rows_in(path)) == {ALL[1], ALL[2]}
 
-    def test_a_file_that_is_locked_is_written_later(self, path: Path) -> None:
+    def test_locked_history_file_is_written_later(self, path: Path) -> None:
         with opened(path) as file:
             file.put(ALL[1])
             until(lambda: path.exists() and not file._due)
@@ -226,7 +226,7 @@ class TestOutOfReach:
         rest = next(row for row in rows_in(path) if isinstance(row, Rest))
         assert rest.left_s == 0
 
-    def test_a_file_that_was_deleted_is_written_again_whole(self, path: Path) -> None:
+    def test_deleted_history_file_is_written_again_with_all_rows(self, path: Path) -> None:
         write(path, ALL[1])
         with opened(path) as file:
             file.put(ALL[2])
@@ -261,10 +261,10 @@ class TestOutOfReach:
             file.put(ALL[2])
         assert path.read_bytes() == before
 
-    def test_other_rows_of_a_read_only_file_count(
+    def test_rests_and_shoes_of_a_read_only_file_still_count(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """On a disk that is full or read-only nobody's rest ends, and no shoes get younger."""
+        """On a full or read-only disk no rest ends, and no shoes lose distance."""
         other = path.with_name("other")
         with opened(other) as file:
             for row in ALL:
@@ -285,7 +285,7 @@ class TestOutOfReach:
         assert set(rows_in(path)) == {*ALL, Wear("Ghost", 600.0, 500)} - {Wear("Ghost", 512.5, 0)}
 
     @pytest.mark.parametrize("read_only", [False, True])
-    def test_file_of_a_newer_version_is_refused_and_left_alone(
+    def test_history_of_a_newer_version_is_refused_and_left_unchanged(
         self, path: Path, monkeypatch: pytest.MonkeyPatch, read_only: bool
     ) -> None:
         write(path, ALL[1])
@@ -326,7 +326,7 @@ class TestOutOfReach:
             assert "Permission denied" in (file.trouble or "")
             assert file.lost == file.trouble
 
-    def test_full_disk_is_reported_and_only_the_file_suffers(
+    def test_full_disk_is_reported_and_no_row_is_lost(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         write(path, ALL[1])

@@ -23,7 +23,7 @@ def integrity(path: Path) -> str:
         return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
 
 
-def test_each_of_many_kills_loses_at_most_five_seconds(tmp_path: Path) -> None:
+def test_each_kill_loses_at_most_5_s_of_history(tmp_path: Path) -> None:
     """The disk's own time is waited for; what is tested is what is due, and that it is whole."""
     path = tmp_path / NAME
     dice = random.Random(50)  # noqa: S311

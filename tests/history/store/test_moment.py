@@ -17,7 +17,7 @@ HOURS = st.floats(-1e6, 1e6)
 
 class TestWithinOneBoot:
     @given(jump=HOURS, before=st.booleans(), after=st.booleans())
-    def test_time_within_one_boot_is_that_of_the_monotonic_clock(
+    def test_elapsed_time_within_one_boot_comes_from_the_monotonic_clock(
         self, jump: float, before: bool, after: bool
     ) -> None:
         then = replace(THEN, synchronised=before)
@@ -42,13 +42,13 @@ class TestAcrossBoots:
     def test_wall_clock_set_back_across_boots_counts_as_no_time(self) -> None:
         assert elapsed(THEN, Moment("tuesday", 5.0, THEN.wall - 3600, synchronised=True)) == 0
 
-    def test_two_boots_without_an_id_are_different_boots(self) -> None:
+    def test_boots_without_an_id_count_as_different(self) -> None:
         nameless = replace(THEN, boot="", synchronised=False)
         assert elapsed(nameless, replace(nameless, ticks=130.0)) is None
 
 
 class TestThisComputer:
-    def test_moments_of_this_computer_have_its_boot_id_and_rising_ticks(self) -> None:
+    def test_stored_moments_have_the_boot_id_and_increasing_ticks(self) -> None:
         keeper = Timekeeper.of_this_computer(SystemClock())
         first, second = keeper.now(), keeper.now()
         assert first.boot == read_boot_id()
@@ -66,7 +66,7 @@ class TestThisComputer:
         assert is_synchronised() is synchronised
 
     @pytest.mark.parametrize("there", [True, False])
-    def test_clock_state_comes_from_timesyncd_if_the_kernel_cannot_be_asked(
+    def test_clock_state_comes_from_timesyncd_without_adjtimex(
         self, there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         mark = tmp_path / "synchronized"

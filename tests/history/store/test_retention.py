@@ -78,16 +78,16 @@ def test_file_above_its_size_limit_loses_the_oldest_samples_first(
     assert count(connection, "samples") == count(connection, "samples", newest) == kept > 0
 
 
-def test_small_and_recent_history_is_kept_whole(connection: sqlite3.Connection) -> None:
+def test_small_and_recent_history_loses_no_rows(connection: sqlite3.Connection) -> None:
     assert until_done(Retention(3650, 500), connection) == 0
     assert until_done(Retention(None, None), connection) == 0
 
 
-def test_clock_that_is_years_ahead_deletes_nothing(connection: sqlite3.Connection) -> None:
+def test_clock_years_ahead_deletes_no_history(connection: sqlite3.Connection) -> None:
     assert until_done(Retention(3650, None), connection, NOW + 100 * 365 * DAY_S) == 0
 
 
-def test_without_sessions_nothing_is_deleted(connection: sqlite3.Connection) -> None:
+def test_retention_without_sessions_deletes_nothing(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM session")
     assert until_done(Retention(1, None), connection) == 0
 

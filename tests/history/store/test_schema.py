@@ -86,7 +86,7 @@ def content_of(path: Path) -> list[str]:
         return list(connection.iterdump())
 
 
-def test_the_columns_are_the_rows_fields(tmp_path: Path) -> None:
+def test_table_columns_are_the_fields_of_their_rows(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / NAME, isolation_level=None)) as connection:
         migrate(connection)
         for kind in (*KINDS, Samples, Commanded, Decided, Happened):
@@ -97,7 +97,7 @@ def test_the_columns_are_the_rows_fields(tmp_path: Path) -> None:
         assert all(row[5] for row in tables if not row[1].startswith("sqlite_")), "STRICT"
 
 
-class TestOlder:
+class TestOlderSchema:
     def test_older_schema_is_migrated_with_all_rows(self, old: Path) -> None:
         file = HistoryFile(old)
         file.close()

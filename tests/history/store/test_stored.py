@@ -41,14 +41,14 @@ WRITTEN = """
 "climbs":{"spans":[[1700.0,1600.0,90],[40.0,10.0,100]],"known_s":2000.0,"seen_ago_s":5.0,
 "incline":100},"warm_up":{"belt_time_s":400.0,"moved_ago_s":3.0}}
 """
-"""What the first version wrote."""
+"""Data as the first version wrote them."""
 
 
 def test_past_of_the_first_version_is_read() -> None:
     assert decode(WRITTEN) == FULL
 
 
-def test_past_is_written_with_all_that_the_first_version_reads() -> None:
+def test_written_past_has_every_key_that_the_first_version_reads() -> None:
     assert holds(json.loads(encode(FULL)), json.loads(WRITTEN))
 
 
@@ -78,7 +78,7 @@ def test_past_that_cannot_be_read_is_an_error(text: str) -> None:
 
 
 def holds(value: Any, wanted: Any) -> bool:
-    """True if a JSON value has at least what is wanted."""
+    """True if a JSON value contains at least another one."""
     if isinstance(wanted, dict):
         return all(holds(value[name], each) for name, each in wanted.items())
     if isinstance(wanted, list):

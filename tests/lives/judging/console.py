@@ -19,7 +19,7 @@ APART_S = 0.5
 LEARNS_DROOP = 0.01
 """A learned droop may be wider than the truth by what one session adds (precision 15 d)."""
 LEAST_DROOP, LEAST_NOISE = 0.03, 0.1
-"""What no bridge can tell from a press before it knows the machine: part of the speed, and km/h."""
+"""Press that cannot be recognised on an unknown machine: part of the speed, and km/h."""
 CREEP = 2.0
 """Rises without a status are adopted up to so many km/h or percent in all."""
 _HORIZON_S = 30.0
@@ -99,7 +99,7 @@ def _judge_named(press: Pressed, intent: Intent, truth: Truth, figures: Figures)
 
 
 def certain_at(press: Pressed, log: Log) -> float:
-    """Return when a press could be told from an echo.
+    """Return when a press could be distinguished from an echo.
 
     A status that equals an outstanding write, in order, is its echo (precision 8). A press that
     names what a late machine has yet to echo shows when that value is named once more.
@@ -165,7 +165,7 @@ def shows_fall(press: Pressed, end: float, truth: Truth) -> bool:
 
 
 def _first_showing(press: Pressed, end: float, truth: Truth) -> float | None:
-    """When a frame first showed all of a fall that only a press explains; None if none did."""
+    """Return when a frame first showed all of a fall that only a press explains, or None."""
     traits, begin = truth.traits, press.time
     droop = max(LEAST_DROOP, traits.droop + LEARNS_DROOP if traits.droop else 0.0)
     least = FALL_KMH + droop * truth.at(begin).speed + max(LEAST_NOISE, 2 * traits.noise)

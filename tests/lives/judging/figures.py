@@ -1,4 +1,4 @@
-"""What is counted of one session, and of many."""
+"""Counts of one session, and of many."""
 
 from dataclasses import dataclass, field, fields
 from typing import Self

@@ -43,7 +43,7 @@ STOP_S, STOP_FALL = 5.0, 0.3
 GESTURE_S = 4.0
 """A gesture is at most this long."""
 RESPECT_S = 30.0
-"""After a hand slowed the belt, more is refused for so long."""
+"""Seconds for which more is refused after a slower press."""
 
 
 def judge(log: Log) -> Figures:
@@ -69,7 +69,7 @@ def judge(log: Log) -> Figures:
 def _judge_events(truth: Truth, figures: Figures) -> None:
     log = truth.log
     told: set[tuple[str, float]] = set()
-    """Gestures that were told already."""
+    """Gestures that were reported already."""
     for said in log.said:
         if said.type in NEUTRAL:
             continue
@@ -90,7 +90,7 @@ def _judge_events(truth: Truth, figures: Figures) -> None:
 
 
 def _axes(said: Said) -> tuple[Axis, ...]:
-    """Which axes an event is about, by its sentence."""
+    """Return the axes of an event, by its sentence."""
     text = said.text.lower()
     if "incline" in text or " %" in text:
         return (Axis.INCLINE,)
@@ -125,17 +125,17 @@ def _untrue_press(said: Said, truth: Truth, told: set[tuple[str, float]], *, up:
             late = said.time - press.end
             same = press.axis is axis and press.up is up and press.time <= said.time
             if same and late <= truth.gesture_s(press):
-                # A key that is held down for long is told of again.
+                # A key held down for long is reported again.
                 parts = 1 + int((press.end - press.time) / GESTURE_S)
                 near += [(axis.value, press.time + part) for part in range(parts)]
-    if not up:  # whoever stops or pauses slows the belt, too
+    if not up:  # a stop or pause slows the belt, too
         halts_s = 30 + 2 * truth.traits.delay_s
         halts = [key.time for key in truth.log.keyed if key.what != "start"]
         near += [("halt", time) for time in halts if 0 <= said.time - time <= halts_s]
     elif truth.traits.resumes and truth.since(truth.starts, said.time) < 60.0:
         return ""
     if not near:
-        return "nobody pressed"
+        return "no key pressed"
     fresh = [each for each in near if each not in told]
     if not fresh:
         return "told before"
@@ -144,7 +144,7 @@ def _untrue_press(said: Said, truth: Truth, told: set[tuple[str, float]], *, up:
 
 
 def _bit(axis: Axis, time: float, truth: Truth) -> bool:
-    """Whether a bound may have lowered something on an axis just then."""
+    """True if a bound may have lowered something on an axis just then."""
     bound = truth.bound(axis, time - 20.0, time)
     begin = time - 90.0
     for press in truth.log.pressed:
@@ -293,7 +293,7 @@ def _judge_cool_downs(truth: Truth, figures: Figures) -> None:
 
 
 def _judge_miles(truth: Truth, figures: Figures) -> None:
-    """Whether it was found within a minute of steady running, or by the second steady setpoint."""
+    """True if it was found within a minute of steady running, or by the second steady setpoint."""
     log = truth.log
     found = log.miles[0][0] if log.miles else None
     steady, setpoints, held, way = 0.0, 0, 0.0, 0.0

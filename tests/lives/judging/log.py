@@ -1,4 +1,4 @@
-"""What happened in one session, as the judge reads it: km/h, percent, seconds."""
+"""Events of one session, as the judge reads them: km/h, percent, seconds."""
 
 from dataclasses import dataclass, field
 
@@ -148,5 +148,5 @@ class Log:
 
     @property
     def hours(self) -> float:
-        """How long it lasted."""
+        """Its duration."""
         return (self.ended - self.began) / 3600

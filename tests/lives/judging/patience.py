@@ -1,4 +1,4 @@
-"""How long a change may take on a machine, by the policy and by physics alone."""
+"""Time that a change may take on a machine, by the policy and by physics alone."""
 
 from bridge.guard import Policy
 from bridge.values import Axis

@@ -1,4 +1,4 @@
-"""Judges what may never happen, whatever the machine: raised unasked, started unasked, no stop."""
+"""Judges of safety: no rise and no start without a request, and no ignored stop."""
 
 from bridge.values import Axis, Result, Verb
 from tests.lives.judging.console import certain_at, shows_fall
@@ -14,7 +14,7 @@ START_S = 15.0
 STARTS_S = 60.0
 """A belt that resumes its old speed has it after so long."""
 EASED_S = 5.0
-"""What a key raised is lowered again within so long."""
+"""Seconds until a value raised by a key is lowered again."""
 NAMED_S = 2.0
 """The bridge may take so long to obey a press that a status names."""
 
@@ -116,7 +116,7 @@ def _told(axis: Axis, time: float, truth: Truth) -> float:
 
 
 def newest_request(axis: Axis, time: float, truth: Truth) -> float | None:
-    """The most that a person is known to want, as far as the bridge could know by then."""
+    """The highest request of a person that the bridge could know by then."""
     lowest = LOWEST + 0.2 if axis is Axis.SPEED else 0.0
     most: float | None = None
     for intent in reversed(truth.intents(axis)):
@@ -152,7 +152,7 @@ def _climbed(intent: Intent, truth: Truth) -> float:
 
 
 def _known(intent: Intent, time: float, truth: Truth) -> bool:
-    """Whether the bridge had the time and the means to notice a press."""
+    """True if the bridge had the time and the means to notice a press."""
     press = intent.press
     assert press is not None
     if truth.names_presses:

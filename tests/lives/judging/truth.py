@@ -1,4 +1,4 @@
-"""What a log means: who wanted what when, and what the policy allowed, by the machine's truth."""
+"""The meaning of a log: requests of people, and limits of the policy, by the machine's truth."""
 
 import math
 from bisect import bisect_right
@@ -19,14 +19,14 @@ SLACK_S = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What a person wanted of an axis from a moment on; None: nothing, because the belt halts."""
+    """A person's request on an axis from a moment on; None after a halt."""
 
     time: float
     value: float | None
     press: Pressed | None = None
     asked: Asked | None = None
     until: float = float("inf")
-    """When the person did the next thing that concerns this axis."""
+    """Time of the person's next action on this axis."""
 
 
 class Truth:
@@ -61,7 +61,7 @@ class Truth:
         return shown.speed if axis is Axis.SPEED else shown.incline or 0.0
 
     def frame_after(self, time: float, count: int) -> float:
-        """When the count-th frame after a time reached the bridge."""
+        """Return when the count-th frame after a time reached the bridge."""
         index = bisect_right(self._shown, time) + count - 1
         return self._shown[index] if index < len(self._shown) else float("inf")
 
@@ -130,7 +130,7 @@ class Truth:
         """The least that was allowed in between.
 
         While the unit of targets cannot be known the bridge allows less than the policy, and its
-        own word is taken for how much.
+        reported bound is used.
         """
         bounds = [self.policy_bound(axis, begin), self.policy_bound(axis, end)]
         if begin < self.unit_known_at:
@@ -146,7 +146,7 @@ class Truth:
 
     @cached_property
     def told(self) -> list[tuple[float, float]]:
-        """When which told speed had been held for long enough to show the unit of targets."""
+        """Times and setpoints that were held for long enough to show the unit of targets."""
         held, way, found, last = 0.0, 0.0, [], self.log.began
         speeds = [w for w in self.log.wrote if w.axis is Axis.SPEED]
         times = [w.time for w in speeds]
@@ -166,7 +166,7 @@ class Truth:
 
     @cached_property
     def unit_known_at(self) -> float:
-        """When the unit of targets is to be known: after two told speeds at least 1 km/h apart."""
+        """Time when the unit of targets is due: after two setpoints at least 1 km/h apart."""
         low = high = None
         for time, value in [*((self.log.began, v) for v in self.log.told_before), *self.told]:
             low, high = min(low or value, value), max(high or value, value)
@@ -177,13 +177,13 @@ class Truth:
     # --- people
 
     def patience_s(self, axis: Axis, time: float, rise: float) -> float:
-        """Return the seconds after which a change that was asked for then is to be done."""
+        """Return the seconds after which a requested change must be done."""
         known = time >= self.unit_known_at
         return patience_s(self.traits, self.log.policy, axis, rise, unit_known=known)
 
     @cached_property
     def halts(self) -> list[float]:
-        """When a person stopped or paused, or began a cool-down."""
+        """Times when a person stopped or paused, or began a cool-down."""
         asked = [
             each.time
             for each in self.log.asked
@@ -193,7 +193,7 @@ class Truth:
 
     @cached_property
     def starts(self) -> list[float]:
-        """When a person started the belt, by command or key."""
+        """Times when a person started the belt, by command or key."""
         asked = [
             each.time
             for each in self.log.asked
@@ -211,7 +211,7 @@ class Truth:
         return {axis: self._collect(axis) for axis in Axis}
 
     def intents(self, axis: Axis) -> list[Intent]:
-        """What people wanted of an axis, in order."""
+        """The requests of people on an axis, in order."""
         return self._intents[axis]
 
     def _collect(self, axis: Axis) -> list[Intent]:
@@ -237,7 +237,7 @@ class Truth:
 
         The request is then the reading (precision 6): with the machine's overshoot, and perhaps
         rounded up to the report step. The target that belongs to it may be any that the machine
-        takes for that speed. The offset of a deck is unknown before it was told anything.
+        takes for that speed. The offset of a deck is unknown before its first setpoint.
         """
         press = intent.press
         if press is None or self.names_presses:
@@ -257,7 +257,7 @@ class Truth:
         return max(same, default=speed)
 
     def gesture_s(self, press: Pressed) -> float:
-        """Seconds from the end of a gesture until all of it was seen, whatever is named."""
+        """Seconds from the end of a gesture until all of it was seen, with or without statuses."""
         traits = self.traits
         rate = traits.ramp if press.axis is Axis.SPEED else traits.incline_rate
         travel = abs(press.after - press.before) / rate

@@ -41,7 +41,7 @@ _MPH_QUIRKS = (Quirk.TARGETS_IN_MPH, Quirk.REPORTS_MPH, Quirk.FOLLOWS_AT_0_62)
 
 
 class Quiet(Reports):
-    """Publishes nothing: the payloads of a life are nobody's."""
+    """Publishes nothing: no test reads the payloads of a life."""
 
     def follow(self, *_: object, **__: object) -> None: ...
 
@@ -64,12 +64,12 @@ class _Mute:
 
 
 Script = Callable[["Person", float], Iterator[float]]
-"""A session of a person, who does something and yields the seconds until the next time."""
+"""A session of a person, who acts and yields the seconds until the next action."""
 
 
 @dataclass
 class Person:
-    """What a person can do: send commands, press keys, look at the display."""
+    """Abilities of a person: send commands, press keys, look at the display."""
 
     life: "Life"
     rng: random.Random
@@ -175,7 +175,7 @@ class Life:
         treadmill.line = self.gate
         return treadmill
 
-    # --- what the bridge says
+    # --- reports of the bridge
 
     def _answer(self, outcome: Outcome | Refusal) -> None:
         if isinstance(outcome, Outcome):
@@ -224,7 +224,7 @@ class Life:
         return log
 
     def leave(self, seconds: float, *, restart: bool) -> None:
-        """Let the link rest for a time, and the bridge start again if wanted."""
+        """Pause the link for a time, and restart the bridge if requested."""
         self._linked = False
         self.gate.held = False
         self.treadmill.disconnected("released")

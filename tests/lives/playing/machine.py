@@ -35,7 +35,7 @@ GAP_EVERY_S = 120.0
 
 
 class Echo(StrEnum):
-    """How a machine's statuses answer a target that was written."""
+    """Behaviour of a machine's statuses after a written target."""
 
     EXACT = "exact"
     ROUNDED = "rounded"
@@ -44,7 +44,7 @@ class Echo(StrEnum):
 
 
 class Miles(StrEnum):
-    """Which of the machine's numbers are miles per hour."""
+    """Numbers of the machine that are miles per hour."""
 
     NONE = "none"
     TARGETS = "targets"
@@ -53,7 +53,7 @@ class Miles(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What is particular about one machine; the defaults are a plain good one."""
+    """Traits of one machine; the defaults are a plain good one."""
 
     frame_s: float = 1.0
     command_lag_s: float = 0.2
@@ -83,12 +83,12 @@ class Traits:
 
     @property
     def key_step(self) -> float:
-        """How far a + or − key moves the speed."""
+        """Change of the speed by a + or − key."""
         return max(0.1, self.target_step)
 
     @property
     def below(self) -> float:
-        """How far below a request the belt may run: a step of the bridge and one of its own."""
+        """Most that the belt may run below a request: a step of the bridge and one of its own."""
         return 0.1 if self.target_step == 0.1 else self.target_step + 0.1
 
     @property
@@ -101,7 +101,7 @@ class Traits:
         return min(HIGHEST, max(LOWEST, _rounded(speed, self.target_step, self.target_floor)))
 
     def reported(self, speed: float) -> float:
-        """What a steady belt at this true speed reports, without noise and droop."""
+        """Reported value of a steady belt at this true speed, without noise and droop."""
         unit = MILE_KM if self.miles is Miles.BOTH else 1.0
         return _rounded(speed * self.gain / unit, self.report_step, self.report_floor)
 
@@ -122,7 +122,7 @@ def _rounded(value: float, step: float, down: bool) -> float:
 
 
 class State(StrEnum):
-    """What the belt does."""
+    """State of the belt."""
 
     STANDS = "stands"
     COUNTDOWN = "countdown"

@@ -96,7 +96,7 @@ _EDGES = ("report nearest 1.0", "report floor 1.0", "target nearest 1.0", "targe
 
 
 def traits_of(name: str, rng: random.Random) -> tuple[Traits, tuple[str, ...]]:
-    """Draw a machine of a kind, and say which traits it has."""
+    """Draw a machine of a kind; return its traits."""
     start = rng.choice((0.8, 0.9, 1.0))
     if name in MILES:
         return Traits(miles=MILES[name], start_speed=start), (name,)

@@ -188,7 +188,7 @@ def _press_in_a_climb(me: Person, left: float, seconds: float) -> Iterator[float
 
 
 def steady(me: Person, seconds: float) -> Iterator[float]:
-    """Run at a few speeds for a minute and more each, as asked from the dashboard."""
+    """Run at a few speeds for a minute and more each, by requests from the dashboard."""
     end = me.now() + seconds
     yield from _start_by_command(me)
     while end - me.now() > 120.0:

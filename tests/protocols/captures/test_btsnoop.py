@@ -71,7 +71,7 @@ def session() -> Log:
     return log.packet(RECEIVED, GONE)
 
 
-def test_a_session_becomes_its_frames_with_their_times() -> None:
+def test_btsnoop_session_is_imported_as_frames_with_times() -> None:
     imported = from_att(att_pdus(session().octets), "test")
     capture = imported.capture
 
@@ -136,7 +136,7 @@ def test_a_long_value_is_read_whole() -> None:
     assert capture.header.offers[0x2ACC].value == bytes.fromhex("01020304")
 
 
-def test_rest_of_a_value_without_its_beginning_is_ignored() -> None:
+def test_continuation_of_a_value_without_its_beginning_is_ignored() -> None:
     log = discovered(Log())
     log.att(SENT, "0c 0300 0200").att(RECEIVED, "0d 0304").att(RECEIVED, "1b 0500 0000 2003")
 
@@ -222,7 +222,7 @@ def test_log_without_a_treadmill_is_an_error(log: Log) -> None:
 
 
 @given(st.data())
-def test_log_truncated_anywhere_is_read_up_to_there(data: st.DataObject) -> None:
+def test_log_truncated_at_any_octet_is_read_up_to_the_cut(data: st.DataObject) -> None:
     whole = session().octets
     cut = data.draw(st.integers(16, len(whole)))
 

@@ -98,7 +98,7 @@ def test_any_encoded_capture_is_decoded_to_the_same_value(capture: Capture) -> N
 
 @settings(max_examples=effort(25, 100))
 @given(captures, st.data())
-def test_truncated_line_loses_that_line_alone(capture: Capture, data: st.DataObject) -> None:
+def test_truncated_capture_line_loses_only_that_line(capture: Capture, data: st.DataObject) -> None:
     whole = capture.encode()
     cut = data.draw(st.integers(whole.index("\n") + 1, len(whole)))
 
@@ -109,7 +109,7 @@ def test_truncated_line_loses_that_line_alone(capture: Capture, data: st.DataObj
 
 
 def complaint(text: str) -> str | None:
-    """What reading it says is wrong; None if nothing is."""
+    """Return the error of reading it, or None."""
     try:
         decode(text)
     except CaptureError as error:

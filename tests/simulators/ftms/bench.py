@@ -11,7 +11,7 @@ from simulators.physics.spec import MachineSpec
 
 
 class Recorder:
-    """A client that keeps what it is told."""
+    """A client that records what it receives."""
 
     def __init__(self, mtu: int = 517) -> None:
         self.mtu = mtu
@@ -21,7 +21,7 @@ class Recorder:
         self.received.append((uuid, value))
 
     def of(self, uuid: int) -> list[str]:
-        """What it received of one characteristic, as hex."""
+        """Received values of one characteristic, as hex."""
         return [value.hex() for each, value in self.received if each == uuid]
 
 

@@ -106,7 +106,7 @@ class TestFields:
 
 
 class TestReserved:
-    def test_v02_reserved_bits_are_zero_and_the_record_keeps_to_the_features(self) -> None:
+    def test_v02_record_has_zero_reserved_bits_and_only_supported_fields(self) -> None:
         bench = Bench()
         claimed = FitnessMachineFeature.decode(bench.server.read(FEATURE))
         assert claimed.encode() == bench.server.read(FEATURE)
@@ -117,7 +117,7 @@ class TestReserved:
         assert bench.server.read(TRAINING)[0] >> 2 == 0
 
     @pytest.mark.parametrize("machine", machine_names())
-    def test_v02_a_range_is_there_with_its_target_unless_the_machine_is_known_for_it(
+    def test_v02_range_exists_with_its_target_unless_the_machine_deviates(
         self, machine: str
     ) -> None:
         profile = load_profile(machine)
@@ -219,7 +219,7 @@ class TestTexts:
         assert bench.a.of(TRAINING) == []
 
 
-def test_v12_v08_reset_zeroes_the_times_and_goals_and_nothing_else_does() -> None:
+def test_v12_v08_only_a_reset_zeroes_times_and_goals() -> None:
     bench = willing()
     bench.write("0d 0807")
     bench.write("07")
@@ -232,7 +232,7 @@ def test_v12_v08_reset_zeroes_the_times_and_goals_and_nothing_else_does() -> Non
     assert bench.server.holder is None
 
 
-def test_sggit_cha_bv_16_sggit_isfc_bv_01_no_machine_here_changes_its_features() -> None:
+def test_sggit_cha_bv_16_sggit_isfc_bv_01_no_machine_changes_its_features() -> None:
     """Indications of 2ACC are for machines whose features change; ours have theirs for life."""
     bench = Bench()
     before = bench.server.read(FEATURE)

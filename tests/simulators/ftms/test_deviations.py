@@ -45,7 +45,7 @@ class TestData:
         steps = int.from_bytes(frame[-counter:], "little")
         assert steps == last_record(found.a).step_count == int(found.machine.runner.steps) > 50
 
-    def test_d10_the_distance_jumps_ten_metres(self) -> None:
+    def test_d10_distance_advances_in_steps_of_10_m(self) -> None:
         urevo = walking(URTM)
         urevo.treadmill.advance(60)
         seen = {TreadmillData.decode(bytes.fromhex(frame)).distance for frame in urevo.a.of(DATA)}
@@ -70,7 +70,7 @@ class TestData:
         found.treadmill.advance(20)
         assert found.a.of(DATA) == received
 
-    def test_d19_mph_both_ways_shows_in_the_distance_alone(self) -> None:
+    def test_d19_mph_in_both_directions_shows_only_in_the_distance(self) -> None:
         bowflex = walking("bowflex-t9")
         assert bowflex.play("00, 02 f401, 30 s") == "01, 01"
         before = last_record(bowflex.a).distance or 0
@@ -80,7 +80,7 @@ class TestData:
         assert bowflex.machine.true_speed_kmh == near(5 * 1.609)
         assert (after.distance or 0) - before == pytest.approx(805, abs=2)  # not 500
 
-    def test_d23_the_speed_comes_first_though_more_is_to_come(self) -> None:
+    def test_d23_speed_comes_in_the_first_part_of_a_split_record(self) -> None:
         ph4 = walking("kingsmith-ph4", 300)
         ph4.treadmill.advance(1)
         frame = bytes.fromhex(ph4.a.of(DATA)[-1])
@@ -132,7 +132,7 @@ class TestStatus:
 class TestOptions:
     """Fields of a profile that no machine here has, or that show without a story."""
 
-    def test_d24_a_read_is_answered_with_nothing(self) -> None:
+    def test_d24_training_status_is_read_as_empty(self) -> None:
         mute = Bench(profile=Profile(training=Training(empty=True)))
         assert mute.server.read(TRAINING) == b""
 
@@ -147,14 +147,14 @@ class TestOptions:
         assert FEATURE not in bare.server.readable
         assert bare.write("00") == "80 00 01"
 
-    def test_ranges_may_be_missing_though_the_machine_has_them(self) -> None:
+    def test_range_characteristics_may_be_missing_on_a_capable_machine(self) -> None:
         spec = MachineSpec(heart_rate=HeartRateRange(80, 180, 1))
         bare = Bench(spec, Profile(ranges=Ranges(absent=("speed", "incline", "heart_rate"))))
         assert not {SPEED_RANGE, INCLINE_RANGE, 0x2AD7} & set(bare.server.readable)
         assert bare.play("00, 02 ffff") == "01, 03"
         assert bare.treadmill.time == 0
 
-    def test_the_heart_rate_range_may_claim_more(self) -> None:
+    def test_simulated_heart_rate_range_may_exceed_the_machine(self) -> None:
         spec = MachineSpec(heart_rate=HeartRateRange(80, 180, 1))
         boaster = Bench(spec, Profile(ranges=Ranges(heart_rate=HeartRateRange(30, 250, 1))))
         assert boaster.server.read(0x2AD7).hex() == "1efa01"
@@ -168,10 +168,12 @@ class TestOptions:
             (Control(repeated_stop_fails=False), "00, 08 01", "01, 01"),
         ],
     )  # fmt: skip
-    def test_control_point_may_deviate(self, control: Control, story: str, results: str) -> None:
+    def test_simulated_control_point_deviates_as_configured(
+        self, control: Control, story: str, results: str
+    ) -> None:
         assert Bench(profile=Profile(control=control)).play(story) == results
 
-    def test_control_may_stay_with_its_holder(self) -> None:
+    def test_simulated_machine_may_keep_control_with_its_holder(self) -> None:
         firm = Bench(profile=Profile(control=Control(yields=False)))
         firm.control()
         assert firm.write("00", firm.b) == "80 00 05"
@@ -196,7 +198,7 @@ class TestEveryMachine:
         found.treadmill.advance(30)
         assert found.machine.stands
 
-    def test_steps_of_time_change_no_frame(self, machine: str) -> None:
+    def test_size_of_the_time_steps_changes_no_frame(self, machine: str) -> None:
         one, two = bench(machine), bench(machine)
         for found in (one, two):
             found.machine.start()

@@ -82,7 +82,7 @@ class TestLink:
         await asyncio.sleep(10)
         await assert_well(sim, stranger)
 
-    async def test_a_short_gap_costs_only_what_was_sent_meanwhile(
+    async def test_short_link_loss_loses_only_the_records_in_between(
         self, sim: Simulation, phone: Central
     ) -> None:
         await walking(sim, phone)
@@ -109,7 +109,9 @@ class TestLink:
         assert int(stranger.of(DATA)[0][:2], 16) & 1
         assert not int(stranger.of(DATA)[1][:2], 16) & 1
 
-    async def test_machine_disconnects(self, sim: Simulation, phone: Central) -> None:
+    async def test_hang_up_fault_disconnects_the_client(
+        self, sim: Simulation, phone: Central
+    ) -> None:
         await walking(sim, phone)
         sim.faults.strike(HangUp())
         assert await phone.loss() == REMOTE_USER
@@ -160,7 +162,7 @@ class TestAnswers:
         ],
         ids=str,
     )
-    async def test_answer_to_a_speed_of_two_is_as_the_fault_says(
+    async def test_faulty_answer_to_a_speed_request_is_as_configured(
         self, sim: Simulation, phone: Central, fault: Fault, expected: tuple[list[str], float, int]
     ) -> None:
         answers, late, target = expected

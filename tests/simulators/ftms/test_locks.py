@@ -13,7 +13,7 @@ DATA, CONTROL = 0x2ACD, 0x2AD9
 NOT_PERMITTED = "05"
 
 
-def test_p18_every_order_is_refused_until_it_is_unlocked() -> None:
+def test_p18_locked_machine_refuses_every_order_until_unlocked() -> None:
     bench = Bench(profile=load_profile("focus-senator"))
     for request in ("00", "07", "08 01", "02 2c01", "03 0a00", "01"):
         assert bench.write(request) == f"80 {request[:2]} {NOT_PERMITTED}"

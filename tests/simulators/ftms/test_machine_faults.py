@@ -36,7 +36,9 @@ class TestMachine:
         assert await phone.request("02c800") == "800205"
         await assert_well(sim, phone)
 
-    async def test_the_safety_key_is_pulled(self, sim: Simulation, phone: Central) -> None:
+    async def test_pull_key_fault_stops_the_belt_until_the_key_is_back(
+        self, sim: Simulation, phone: Central
+    ) -> None:
         await walking(sim, phone)
         sim.faults.strike(PullKey())
         await phone.until(lambda: phone.of(STATUS) == ["03"])

@@ -85,7 +85,7 @@ def test_missing_profile_file_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "hint"), [("urevo-e1", "did you mean urevo-e1l?"), ("zzz", "there are: strict, ")]
 )
-def test_an_unknown_machine_gets_a_hint(name: str, hint: str) -> None:
+def test_unknown_machine_profile_is_an_error_with_a_hint(name: str, hint: str) -> None:
     with pytest.raises(ProfileError) as caught:
         load_profile(name)
     assert f"no machine is called {name}; {hint}" in str(caught.value)
@@ -155,7 +155,7 @@ class TestDocument:
         ]
         assert missing == []
 
-    def test_no_row_names_a_machine_without_its_evidence(self) -> None:
+    def test_quirk_rows_name_only_machines_with_that_evidence(self) -> None:
         named = {
             name: {source.split()[0] for source, _ in load_profile(name).evidence}
             for name in machine_names()

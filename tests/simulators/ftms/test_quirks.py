@@ -236,5 +236,5 @@ QUIRKS = {
 
 
 @pytest.mark.parametrize("quirk", QUIRKS.values(), ids=QUIRKS)
-def test_quirks(quirk: Quirk) -> None:
+def test_simulated_machine_shows_the_quirk(quirk: Quirk) -> None:
     quirk.check()

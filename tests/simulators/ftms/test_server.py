@@ -93,7 +93,7 @@ class TestData:
         bench.server.sample()
         assert bench.a.received
 
-    def test_v11_nothing_is_kept_for_a_client_that_left(self, bench: Bench) -> None:
+    def test_v11_record_is_not_kept_for_a_disconnected_client(self, bench: Bench) -> None:
         bench.server.leave(bench.a)
         bench.server.sample()
         bench.machine.start()

@@ -11,7 +11,7 @@ STANDBY, STOP, FAST = "f7a20202a6fd", "f7a20100a3fd", "f7a2013cdffd"
 
 
 class Bench:
-    """A pad, and somebody who writes to it once a second."""
+    """A pad, and a client that writes to it once a second."""
 
     def __init__(self) -> None:
         self.pad = Pad(Machine(SPEC))
@@ -54,7 +54,7 @@ def test_invalid_command_changes_nothing(bench: Bench, octets: str) -> None:
     assert bench.pad.status() == before
 
 
-def test_a_start_ends_at_the_pads_own_speed_whatever_was_asked(bench: Bench) -> None:
+def test_pad_start_ends_at_its_own_speed_despite_a_request(bench: Bench) -> None:
     bench.write(MANUAL)
     bench.write(FAST)
     bench.write(START)
@@ -64,7 +64,7 @@ def test_a_start_ends_at_the_pads_own_speed_whatever_was_asked(bench: Bench) -> 
     assert status.asked is None
 
 
-def test_a_speed_is_taken_in_manual_mode_only(bench: Bench) -> None:
+def test_pad_accepts_a_speed_only_in_manual_mode(bench: Bench) -> None:
     bench.write(MANUAL)
     bench.write(START)
     bench.wait(15)
@@ -78,7 +78,7 @@ def test_a_speed_is_taken_in_manual_mode_only(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("octets", [STOP, STANDBY])
-def test_a_stop_and_standby_stop_it(bench: Bench, octets: str) -> None:
+def test_pad_stops_at_a_stop_or_standby_command(bench: Bench, octets: str) -> None:
     bench.write(MANUAL)
     bench.write(START)
     bench.wait(15)
@@ -89,7 +89,7 @@ def test_a_stop_and_standby_stop_it(bench: Bench, octets: str) -> None:
     assert status.distance > 0
 
 
-def test_deaf_pad_obeys_nothing_and_mute_pad_answers_nothing(bench: Bench) -> None:
+def test_deaf_pad_ignores_commands_and_mute_pad_does_not_answer(bench: Bench) -> None:
     bench.pad.deaf = True
     bench.write(MANUAL)
     assert bench.pad.status().mode == Mode.STANDBY
@@ -100,7 +100,7 @@ def test_deaf_pad_obeys_nothing_and_mute_pad_answers_nothing(bench: Bench) -> No
     assert bench.write(ASK) is None
 
 
-def test_the_remote_control_starts_changes_and_stops(bench: Bench) -> None:
+def test_pad_remote_starts_changes_and_stops_the_belt(bench: Bench) -> None:
     bench.pad.press(Button.STOP)
     assert bench.wait(15).speed == 250
     bench.pad.press(Button.UP)

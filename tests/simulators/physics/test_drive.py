@@ -58,7 +58,7 @@ TIMELINES: dict[str, tuple[str, dict[str, object]]] = {
 
 
 @pytest.mark.parametrize(("story", "expected"), TIMELINES.values(), ids=TIMELINES)
-def test_timelines(story: str, expected: dict[str, object]) -> None:
+def test_drive_follows_the_given_timelines(story: str, expected: dict[str, object]) -> None:
     check(after(story), expected)
 
 

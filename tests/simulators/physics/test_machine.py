@@ -97,7 +97,7 @@ TIMELINES: dict[str, tuple[str, dict[str, object]]] = {
 
 @pytest.mark.unmeasured
 @pytest.mark.parametrize(("story", "expected"), TIMELINES.values(), ids=TIMELINES)
-def test_timelines(story: str, expected: dict[str, object]) -> None:
+def test_machine_follows_the_given_timelines(story: str, expected: dict[str, object]) -> None:
     check(after(story), expected)
 
 
@@ -153,7 +153,7 @@ class TestDeterminism:
 
     @settings(max_examples=effort(25, 100))
     @given(st.lists(st.floats(0, 1), max_size=10))
-    def test_steps_of_time_do_not_change_a_run(self, cuts: list[float]) -> None:
+    def test_size_of_the_time_steps_changes_no_run(self, cuts: list[float]) -> None:
         pieces = [*cuts, 12.025 - sum(cuts)]
         assert _run(Machine(seed=7), pieces) == _run(Machine(seed=7), [12.025])
 

@@ -15,7 +15,7 @@ from tests.simulators.physics.machines import after, check, happenings_of, runni
 class TestProgramme:
     PROGRAMME = Programme((Leg(60, 400), Leg(30, 800, 20), Leg(60, 400)))
 
-    def test_programme_sets_its_legs_and_ends(self) -> None:
+    def test_programme_sets_each_of_its_targets_and_ends(self) -> None:
         machine = Machine()
         happenings = happenings_of(machine)
         assert machine.play(self.PROGRAMME)
@@ -52,7 +52,9 @@ class TestProgramme:
     }
 
     @pytest.mark.parametrize(("story", "expected"), STORIES.values(), ids=STORIES)
-    def test_stories(self, story: str, expected: dict[str, object]) -> None:
+    def test_programme_follows_the_given_timelines(
+        self, story: str, expected: dict[str, object]
+    ) -> None:
         check(after(story, programme=self.PROGRAMME), expected)
 
 
@@ -67,7 +69,7 @@ class TestGoals:
             (OpCode.SET_TARGETED_STRIDES, 100, lambda m: m.runner.steps / 2),
         ],
     )
-    def test_the_console_ends_the_session_at_its_goal(
+    def test_session_ends_when_its_goal_is_reached(
         self, op: OpCode, number: int, come_to: Callable[[Machine], float]
     ) -> None:
         machine = started()
@@ -79,13 +81,13 @@ class TestGoals:
         assert come_to(machine) >= number
         assert machine.elapsed_s > 10
 
-    def test_what_is_left_of_a_targeted_time_counts_down(self) -> None:
+    def test_remaining_targeted_time_counts_down(self) -> None:
         machine = started()
         machine.set_goal(OpCode.SET_TARGETED_TIME, (100,))
         machine.advance(40)
         assert machine.remaining_s == 60
 
-    def test_times_in_zones_are_only_shown(self) -> None:
+    def test_targeted_time_in_zones_does_not_end_the_session(self) -> None:
         machine = started()
         machine.set_goal(OpCode.SET_TARGETED_TIME_IN_TWO_ZONES, (1, 1))
         machine.advance(60)

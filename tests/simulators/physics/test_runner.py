@@ -18,13 +18,13 @@ class TestRunner:
         assert machine.runner.cadence_spm == pytest.approx(170, abs=1)
         assert machine.runner.stride_m == pytest.approx(1.96, abs=0.02)
 
-    def test_steps_are_the_cadence_in_time(self) -> None:
+    def test_steps_accumulate_with_the_cadence(self) -> None:
         machine = running(500)
         before = machine.runner.steps
         machine.advance(60)
         assert machine.runner.steps - before == pytest.approx(110, abs=1)
 
-    def test_runner_beside_the_belt_takes_no_steps_and_recovers(self) -> None:
+    def test_runner_standing_beside_the_belt_takes_no_steps_and_recovers(self) -> None:
         machine = running(1000)
         machine.advance(300)
         runner = machine.runner
@@ -39,7 +39,7 @@ class TestRunner:
         assert runner.heart_bpm < heart - 40
         assert machine.distance_m > metres + 100  # the belt runs on, and this machine counts it
 
-    def test_d11_declared_machine_counts_nothing_without_a_runner(self) -> None:
+    def test_d11_machine_counts_no_time_or_distance_without_a_runner(self) -> None:
         machine = running(600, MachineSpec(counts_while_empty=False))
         machine.runner.step_off()
         before = machine.elapsed_s, machine.distance_m
@@ -85,7 +85,7 @@ class TestRunner:
         machine.advance(30)
         assert machine.runner.met > 2 * level
 
-    def test_energy_is_the_effort_in_time(self) -> None:
+    def test_energy_accumulates_with_the_effort(self) -> None:
         machine = running(1000)
         before = machine.runner.energy_kcal
         machine.advance(600)

@@ -19,7 +19,7 @@ SUPERVISION_TIMEOUT = 0x08
 
 
 @pytest.mark.virtual_time
-class TestDark:
+class TestRadioOutage:
     async def test_both_ends_lose_the_link_after_the_supervision_timeout(
         self, sim: Simulation, phone: Central
     ) -> None:
@@ -32,7 +32,7 @@ class TestDark:
         assert await phone.loss() == await theirs == SUPERVISION_TIMEOUT
         assert loop.time() - began == pytest.approx(2.0, abs=0.1)
 
-    async def test_dark_air_hides_advertisements_until_it_is_back(
+    async def test_radio_outage_hides_advertisements_until_its_end(
         self, sim: Simulation, stranger: Central
     ) -> None:
         sim.air.go_dark()
@@ -42,7 +42,7 @@ class TestDark:
         await stranger.connect()
         assert await stranger.read(TRAINING) == b"\x00\x01"
 
-    async def test_link_ended_in_the_dark_ends_for_the_other_end(
+    async def test_link_ended_during_a_radio_outage_ends_for_the_peer_afterwards(
         self, sim: Simulation, phone: Central
     ) -> None:
         (connection,) = sim.peripheral.device.connections.values()
@@ -75,7 +75,7 @@ class TestController:
         )
         assert answer.status == hci.HCI_ErrorCode.COMMAND_DISALLOWED_ERROR
 
-    async def test_a_reset_forgets_and_the_peer_sees_a_lost_link(self, sim: Simulation) -> None:
+    async def test_controller_reset_is_a_lost_link_for_its_peer(self, sim: Simulation) -> None:
         controller = sim.new_controller()
         async with central(controller) as phone:
             await phone.connect()
@@ -100,7 +100,7 @@ class TestController:
             assert await connection.gatt_client.request_mtu(100) == 100
             await phone.disconnect()
 
-    async def test_a_controller_is_unplugged_once(self) -> None:
+    async def test_unplugging_a_controller_twice_is_allowed(self) -> None:
         air = Air()
         controller = air.new_controller()
         air.unplug(controller)
@@ -112,7 +112,7 @@ class TestController:
 
 
 class TestServer:
-    async def test_garbage_from_a_client_does_not_affect_others(self) -> None:
+    async def test_garbage_from_a_radio_client_does_not_affect_others(self) -> None:
         async with Simulation(tcp_port=0) as sim:
             reader, writer = await asyncio.open_connection("127.0.0.1", sim.port)
             writer.write(b"GET / HTTP/1.1\r\n\r\n" + bytes(range(256)))

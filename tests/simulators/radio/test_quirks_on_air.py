@@ -42,7 +42,7 @@ async def command(phone: Central, request: str) -> None:
 
 
 @pytest.mark.simulation("urevo-e1l")
-async def test_p2_p3_answers_by_notification_to_a_write_without_response(
+async def test_p2_p3_write_without_response_is_answered_by_notification(
     sim: Simulation, phone: Central, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     control = phone.characteristics["2ad9"]
@@ -59,7 +59,7 @@ async def test_p2_p3_answers_by_notification_to_a_write_without_response(
 
 
 @pytest.mark.simulation("urevo-e1l")
-async def test_p3_a_write_without_response_that_is_refused_is_lost_in_silence(
+async def test_p3_refused_write_without_response_is_lost_silently(
     sim: Simulation, phone: Central, caplog: pytest.LogCaptureFixture
 ) -> None:
     sim.faults.strike(RefuseWrites(0x0F))
@@ -75,7 +75,7 @@ async def test_p3_a_write_without_response_that_is_refused_is_lost_in_silence(
 
 @pytest.mark.simulation("urevo-e1l")
 @pytest.mark.usefixtures("phone")
-async def test_d15_records_go_out_before_anybody_asked(
+async def test_d15_records_are_sent_before_any_subscription(
     sim: Simulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     crossed = watch(sim, monkeypatch)
@@ -110,7 +110,9 @@ async def test_l1_parts_of_the_advertisement_may_be_missing(
 
 
 @pytest.mark.simulation("kingsmith-z1")
-async def test_l2_one_client_and_nobody_else_sees_it(sim: Simulation, phone: Central) -> None:
+async def test_l2_connected_machine_stops_advertising_to_others(
+    sim: Simulation, phone: Central
+) -> None:
     async with central(sim.new_controller(), "C0:FF:EE:00:00:02") as late:
         with pytest.raises(TimeoutError):
             await late.find()
@@ -119,7 +121,7 @@ async def test_l2_one_client_and_nobody_else_sees_it(sim: Simulation, phone: Cen
 
 
 @pytest.mark.simulation("life-fitness")
-async def test_l3_v13_an_idle_client_is_hung_up_on_and_one_that_asks_is_not(phone: Central) -> None:
+async def test_l3_v13_machine_disconnects_idle_clients_only(phone: Central) -> None:
     profile = load_profile("life-fitness")
     await phone.subscribe(CONTROL, DATA)
     for _ in range(5):
@@ -140,13 +142,13 @@ async def test_l3_v13_an_idle_client_is_hung_up_on_and_one_that_asks_is_not(phon
         pytest.param(23, marks=pytest.mark.simulation("matrix")),
     ],
 )
-async def test_l4_the_mtu_is_the_machines(phone: Central, mtu: int) -> None:
+async def test_l4_link_uses_the_mtu_of_the_machine(phone: Central, mtu: int) -> None:
     assert phone.connection is not None
     assert phone.connection.att_mtu == mtu
 
 
 @pytest.mark.simulation("horizon")
-async def test_l5_the_data_of_other_machines_are_offered_and_never_come(
+async def test_l5_data_of_other_machine_types_are_offered_but_never_sent(
     sim: Simulation, phone: Central
 ) -> None:
     await phone.subscribe(0x2AD2, DATA)
@@ -157,7 +159,7 @@ async def test_l5_the_data_of_other_machines_are_offered_and_never_come(
 
 
 @pytest.mark.simulation("kingsmith-z1")
-async def test_p21_the_link_of_who_subscribes_to_the_training_status_is_dropped(
+async def test_p21_subscription_to_training_status_drops_the_link(
     phone: Central,
 ) -> None:
     await phone.subscribe(DATA, STATUS, CONTROL)
@@ -169,7 +171,7 @@ async def test_p21_the_link_of_who_subscribes_to_the_training_status_is_dropped(
 
 
 @pytest.mark.simulation(profile=Profile(link=Link(encrypted=True)))
-async def test_the_control_point_may_want_an_encrypted_link(phone: Central) -> None:
+async def test_control_point_may_need_an_encrypted_link(phone: Central) -> None:
     await phone.subscribe(CONTROL)
     assert await phone.att_error("00") == INSUFFICIENT_ENCRYPTION
     assert phone.connection is not None
@@ -178,7 +180,7 @@ async def test_the_control_point_may_want_an_encrypted_link(phone: Central) -> N
 
 
 @pytest.mark.simulation(profile=Profile(control=Control(answer_delay_s=2.0)))
-async def test_answer_may_be_delayed(phone: Central) -> None:
+async def test_control_point_answer_may_be_delayed(phone: Central) -> None:
     await phone.subscribe(CONTROL)
     began = asyncio.get_running_loop().time()
     await phone.request("00")

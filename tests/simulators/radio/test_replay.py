@@ -92,7 +92,7 @@ async def test_replay_can_be_faster_than_real_time(speed: float, took: float) ->
         await phone.until(lambda: len(phone.of(0x2ACD)) == 2)
 
 
-async def test_a_request_is_answered_as_the_machine_answered_it() -> None:
+async def test_replayed_request_gets_the_recorded_answer() -> None:
     async with listening(Capture(HEADER, FRAMES)) as (phone, _):
         assert await phone.request("00") == "800001"
         assert await phone.att_error("07") == 0x05
@@ -109,7 +109,7 @@ async def test_recorded_link_loss_is_replayed() -> None:
     frames = (data(0, "0000"), Frame(1000, Kind.DOWN), Frame(2000, Kind.UP), data(2500, "5000"))
     async with listening(Capture(HEADER, frames)) as (phone, play):
         await phone.loss()
-        assert await play == 1, "nobody listens any more"
+        assert await play == 1, "no client listens any more"
 
 
 async def test_replay_without_a_name_gets_a_default_name() -> None:

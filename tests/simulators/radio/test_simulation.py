@@ -38,7 +38,9 @@ async def unconfirming(phone: Central, monkeypatch: pytest.MonkeyPatch) -> Centr
 
 @pytest.mark.virtual_time
 class TestAdvertising:
-    async def test_v01_an_available_treadmill_by_its_whole_name(self, stranger: Central) -> None:
+    async def test_v01_available_treadmill_advertises_its_complete_name(
+        self, stranger: Central
+    ) -> None:
         found = await stranger.find()
         assert str(found.address).startswith("F0:F1:F2:F3:F4:F5")
         kinds = AdvertisingData.Type
@@ -47,7 +49,7 @@ class TestAdvertising:
         listed = found.data.get(kinds.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS)
         assert listed == [uuid(0x1826), uuid(0x180A)]
 
-    async def test_a_passive_scan_has_no_name(self, stranger: Central) -> None:
+    async def test_passive_scan_shows_no_name(self, stranger: Central) -> None:
         found = await stranger.find(active=False)
         assert found.data.get(AdvertisingData.Type.COMPLETE_LOCAL_NAME) is None
 
@@ -82,7 +84,7 @@ class TestService:
         }
 
     @pytest.mark.simulation(spec=MachineSpec(heart_rate=HeartRateRange(80, 180, 1)))
-    async def test_sggit_cha_bv_13_the_heart_rate_range_is_there_only_with_its_feature(
+    async def test_sggit_cha_bv_13_heart_rate_range_exists_only_with_its_feature(
         self, phone: Central
     ) -> None:
         assert await phone.read(0x2AD7) == b"\x50\xb4\x01"
@@ -92,7 +94,7 @@ class TestService:
         assert await phone.read(0x2A24) == b"Simulated treadmill"
         assert await phone.read(0x2A26)
 
-    def test_an_uninstalled_simulator_has_no_version(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_uninstalled_simulator_reports_version_0(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def version(_name: str) -> str:
             raise PackageNotFoundError
 
@@ -129,7 +131,9 @@ class TestControlPoint:
         assert await unconfirming.att_error("07") == 0xFE
 
     @pytest.mark.simulation
-    async def test_a_client_that_never_confirms_is_hung_up_on(self, unconfirming: Central) -> None:
+    async def test_client_that_never_confirms_is_disconnected_after_30_s(
+        self, unconfirming: Central
+    ) -> None:
         began = asyncio.get_running_loop().time()
         await unconfirming.request("00")
         await unconfirming.lost
@@ -238,7 +242,7 @@ class TestTcp:
                 addresses = [str(each.device.public_address) for each in (one, two)]
         assert addresses == ["02:00:00:00:00:01/P", "02:00:00:00:00:02/P"]
 
-    async def test_client_that_vanishes_is_a_lost_link_and_the_next_one_gets_in(self) -> None:
+    async def test_vanished_tcp_client_is_a_lost_link_and_the_next_one_connects(self) -> None:
         async with Simulation(tcp_port=0) as sim:
             spec = f"tcp-client:127.0.0.1:{sim.port}"
             async with central(spec, "C0:FF:EE:00:00:09") as phone:

@@ -1,4 +1,4 @@
-"""What one axis learns from writes, presses and readings. Wire units, seconds."""
+"""Learning of one axis from writes, presses and readings. Wire units, seconds."""
 
 from dataclasses import replace
 
@@ -39,7 +39,7 @@ RISE = (550, 600, 650, 700, 750, 800, 850, 900)
 
 
 class TestMotion:
-    def test_a_write_shows_lag_and_rate(self) -> None:
+    def test_response_to_a_write_shows_lag_and_rate(self) -> None:
         axis = learner()
         axis.wrote(900, read(axis, *STILL))
         read(axis, *RISE, now=10)
@@ -47,7 +47,7 @@ class TestMotion:
         assert len(axis.known.rises) == 1
         assert axis.known.falls == ()
 
-    def test_a_press_shows_the_rate_alone(self) -> None:
+    def test_response_to_a_press_shows_the_rate_only(self) -> None:
         axis = learner()
         axis.pressed(500, read(axis, *[900] * 10))
         read(axis, *RISE[-2::-1], 500, now=10)
@@ -56,7 +56,7 @@ class TestMotion:
 
     @pytest.mark.parametrize("lags", [(), (Span(0, 0.1),)])
     @pytest.mark.parametrize(("wait", "spans"), [(9, 1), (8, 0)])
-    def test_a_gesture_hides_the_motion_of_the_longest_lag_before_anything_was_learned(
+    def test_gesture_hides_motion_for_the_longest_possible_lag(
         self, lags: tuple[Span, ...], wait: int, spans: int
     ) -> None:
         axis = learner(AxisKnowledge(lags=lags, values=FINE))
@@ -67,7 +67,7 @@ class TestMotion:
         assert len(axis.known.lags) - len(lags) == spans
 
     @pytest.mark.parametrize(("seconds", "ends"), [(6, False), (7, True)])
-    def test_a_gesture_of_a_press_that_a_status_named_is_over_after_six_seconds(
+    def test_gesture_of_a_named_press_ends_after_six_seconds(
         self, seconds: int, *, ends: bool
     ) -> None:
         axis = learner()
@@ -77,7 +77,7 @@ class TestMotion:
         found = [axis.sample(600, 4 + seconds + after, 1.0) for after in range(1, 20)]
         assert (not any(found)) is ends
 
-    def test_only_the_latest_eight_of_each_kind_are_kept(self) -> None:
+    def test_learner_keeps_the_latest_eight_spans_of_each_kind(self) -> None:
         axis = learner(
             AxisKnowledge(lags=(Span(2, 3),) * 8, rises=(Span(70, 80),) * 8, values=FINE)
         )
@@ -87,7 +87,7 @@ class TestMotion:
         assert axis.known.lags[-1] == Span(0, 1)
         assert axis.known.rises[-1].low < 50
 
-    def test_the_latest_four_readings_at_the_latest_twelve_targets_are_kept(self) -> None:
+    def test_learner_keeps_four_readings_at_each_of_twelve_targets(self) -> None:
         axis = learner(known_at(*((target, float(target)) for target in range(500, 620, 10))))
         for mean in (501, 502, 503, 504):
             axis.take(steady(500, float(mean)))
@@ -98,7 +98,7 @@ class TestMotion:
             Point(900, (900.0,)),
         )
 
-    def test_a_change_that_shows_nothing_is_no_news(self) -> None:
+    def test_motion_without_evidence_is_not_stored(self) -> None:
         axis = learner()
         axis.pressed(520, read(axis, *STILL))
         read(axis, 520, now=10)
@@ -143,7 +143,7 @@ def test_overshoot_is_the_excess_over_the_steady_reading_and_its_noise(
     ("session", "stretches", "targets"),
     [
         (1, ((500, 400), (600, 720)), [600]),
-        (1, ((490, 500), (690, 840)), [490]),  # keys pressed up without a status, say
+        (1, ((490, 500), (690, 840)), [490]),  # e.g. faster keys without a status
         (1, ((490, 501), (690, 840)), [690]),
         (1, ((750, 750), (950, 1010), (1100, 1090)), [750, 1100]),
         (1, ((850, 760), (450, 440), (750, 800)), [450, 750]),
@@ -156,7 +156,7 @@ def test_overshoot_is_the_excess_over_the_steady_reading_and_its_noise(
         (1, ((550, 530, 88), (600, 740)), [600]),
     ],
 )
-def test_the_later_of_two_contradicting_readings_counts_in_the_first_session_unless_one_is_exact(
+def test_first_session_keeps_the_later_of_two_contradicting_readings(
     session: int, stretches: tuple[tuple[int, ...], ...], targets: list[int]
 ) -> None:
     axis = learner()
@@ -169,7 +169,7 @@ def test_the_later_of_two_contradicting_readings_counts_in_the_first_session_unl
 
 
 class TestOddReadings:
-    def test_a_reading_far_from_the_model_is_kept_apart_once_a_session(self) -> None:
+    def test_reading_far_from_the_model_is_stored_apart_once_per_session(self) -> None:
         exact = known_at((750, 750.0), (850, 850.0), (1050, 1050.0))
         axis = learner(exact)
         axis.take(steady(950, 860.0))
@@ -190,7 +190,7 @@ class TestOddReadings:
             ((920, 828, 0), False),  # it stands
         ],
     )
-    def test_three_sessions_that_agree_within_four_per_cent_begin_anew(
+    def test_three_sessions_that_agree_within_4_percent_restart_the_learning(
         self, means: tuple[int, ...], *, anew: bool
     ) -> None:
         exact = known_at((500, 500.0), (800, 800.0), (1000, 1000.0), (1200, 1200.0))
@@ -218,20 +218,20 @@ class TestReadings:
             (tuple(range(100, 600, 10)), tuple(range(100, 580, 10))),
         ],
     )
-    def test_up_to_48_distinct_readings_are_kept_in_order_without_zero(
+    def test_learner_keeps_up_to_48_distinct_non_zero_readings_in_order(
         self, readings: tuple[int, ...], values: tuple[int, ...]
     ) -> None:
         axis = learner(AxisKnowledge())
         read(axis, *readings)
         assert axis.known.values == values
 
-    def test_a_full_store_takes_no_new_reading(self) -> None:
+    def test_full_store_of_readings_accepts_no_new_one(self) -> None:
         full = tuple(range(10, 490, 10))
         axis = learner(AxisKnowledge(values=full))
         read(axis, 1000, 5)
         assert axis.known.values == full
 
-    def test_news_are_all_but_readings(self) -> None:
+    def test_readings_alone_do_not_mark_the_knowledge_as_changed(self) -> None:
         axis = learner()
         read(axis, 500, 510)
         assert not axis.changed

@@ -54,7 +54,7 @@ def followed(course: str, axis: Axis = SPEED) -> tuple[Echoes, str]:
         ("539@0 530?1", "e"),
     ],
 )
-def test_an_echo_is_the_waiting_write_rounded_to_a_step(course: str, answers: str) -> None:
+def test_echo_is_a_pending_write_rounded_to_a_step(course: str, answers: str) -> None:
     assert followed(course)[1] == answers
 
 
@@ -75,7 +75,7 @@ def test_an_echo_of_an_incline_is_rounded_to_one_or_to_half_a_percent(
 
 
 @pytest.mark.parametrize(("target", "echo"), [(179, True), (180, False)])
-def test_the_lowest_target_of_a_machine_may_be_off_its_grid(target: int, *, echo: bool) -> None:
+def test_lowest_target_of_a_machine_may_be_off_its_grid(target: int, *, echo: bool) -> None:
     echoes = Echoes(SPEED, NOTHING, 81)
     echoes.wrote(target + 1, 0.0)
     assert echoes.named(81, 1.0) is echo
@@ -102,18 +102,18 @@ ECHOED = ("550@80 550?80.5", "560@100 560?100.5", "570@120 570?120.5")
         (("900?0 520@0 520?2.1", "900?20 520@20 520?22.1"), Echo.EACH),
     ],
 )
-def test_echoes_and_missed_echoes_in_a_row_show_the_kind_of_machine(
+def test_consecutive_echoes_or_misses_show_if_a_machine_echoes(
     course: tuple[str, ...], echo: Echo
 ) -> None:
     assert followed(" ".join(course))[0].echo is echo
 
 
-def test_the_longest_time_to_an_echo_is_known_from_the_second_one_on() -> None:
+def test_longest_echo_time_is_known_from_the_second_echo() -> None:
     assert followed(ECHOED[0])[0].echo_s is None
     assert followed(" ".join(ECHOED))[0].echo_s == 0.5
 
 
-def test_the_shortest_time_to_an_echo_is_known_from_the_eighth_one_on() -> None:
+def test_shortest_echo_time_is_known_from_the_eighth_echo() -> None:
     course = [f"{500 + i}@{20 * i} {500 + i}?{20 * i + (1 if i == 3 else 2)}" for i in range(8)]
     assert followed(" ".join(course[:7]), INCLINE)[0].fastest_s is None
     assert followed(" ".join(course), INCLINE)[0].fastest_s == 1
@@ -137,9 +137,7 @@ def test_the_shortest_time_to_an_echo_is_known_from_the_eighth_one_on() -> None:
         (SPEED, "530:529 580:579", 1),  # converted
     ],
 )
-def test_the_grid_is_the_step_that_all_echoes_have_in_common(
-    axis: Axis, echoes: str, grid: int | None
-) -> None:
+def test_grid_is_the_common_step_of_all_echoes(axis: Axis, echoes: str, grid: int | None) -> None:
     pairs = [each.partition(":")[::2] for each in echoes.split()]
     course = (f"{a}@{20 * i} {b or a}?{20 * i + 1}" for i, (a, b) in enumerate(pairs))
     found = followed(" ".join(course), axis)[0]
@@ -150,7 +148,7 @@ def test_the_grid_is_the_step_that_all_echoes_have_in_common(
     ("before", "after"),
     [(Echo.NEVER, Echo.UNKNOWN), (Echo.EACH, Echo.EACH), (Echo.UNKNOWN, Echo.UNKNOWN)],
 )
-def test_answer_in_another_unit_shows_a_machine_that_may_echo(before: Echo, after: Echo) -> None:
+def test_answer_in_another_unit_makes_echoes_possible_again(before: Echo, after: Echo) -> None:
     echoes = Echoes(SPEED, replace(NOTHING, echo=before), 0)
     echoes.answered()
     assert echoes.echo is after

@@ -1,4 +1,4 @@
-"""What counts as evidence of how a belt moves. Speeds in 0.01 km/h, times in seconds."""
+"""Evidence of a belt's motion. Speeds in 0.01 km/h, times in seconds."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,7 +21,7 @@ ENDS: dict[str, Callable[[Learner, float], None]] = {
 
 
 class TestEvidence:
-    def test_gesture_ends_a_stretch_until_the_next_write(self) -> None:
+    def test_gesture_ends_a_steady_stretch_until_the_next_write(self) -> None:
         ride = Ride()
         ride.climb(500)
         for _ in range(30):
@@ -33,7 +33,7 @@ class TestEvidence:
         assert ride.figures.spread is not None
 
     @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
-    def test_all_else_that_moves_the_belt_ends_a_stretch(
+    def test_any_other_cause_of_motion_ends_a_steady_stretch(
         self, end: Callable[[Learner, float], None]
     ) -> None:
         ride = Ride()
@@ -41,7 +41,7 @@ class TestEvidence:
         end(ride.learner, ride.now)
         assert ride.run(40).figures.spread is None
 
-    def test_stretch_shorter_than_ten_seconds_is_ignored(self) -> None:
+    def test_steady_stretch_shorter_than_ten_seconds_is_ignored(self) -> None:
         ride = Ride(Physics(lag_s=0.5))
         for target in range(500, 800, 50):
             ride.write(target).run(9)
@@ -85,7 +85,7 @@ class TestEvidence:
         assert again.learner.knowledge.speed.odd
 
     @pytest.mark.unmeasured
-    def test_a_session_widens_a_band_by_one_per_cent_at_most(self) -> None:
+    def test_session_widens_a_band_by_at_most_1_percent(self) -> None:
         ride = ridden(Physics())
         before = ride.figures.readings(1000, 10)
         again = Ride(Physics(gain=0.975))
@@ -96,20 +96,20 @@ class TestEvidence:
         after = again.figures.readings(1000, 10)
         assert before.low - after.low <= 10.1
 
-    def test_a_target_that_is_written_again_is_the_same_stretch(self) -> None:
+    def test_repeated_write_of_a_target_continues_the_steady_stretch(self) -> None:
         ride = Ride()
         ride.climb(500)
         for _ in range(20):
             ride.write(500).run(1)
         assert ride.figures.spread is not None
 
-    def test_standing_belt_shows_no_band(self) -> None:
+    def test_standing_belt_is_no_evidence_for_a_band(self) -> None:
         ride = Ride(Physics(gain=0.0))
         ride.write(80).run(30)
         assert ride.figures.spread is None
 
     @pytest.mark.unmeasured
-    def test_droop_widens_by_one_per_cent_a_session(self) -> None:
+    def test_session_raises_the_learned_droop_by_at_most_1_percent(self) -> None:
         before = ridden(Physics(droop=0.02))
         again = Ride(Physics(droop=0.1))
         again.learner.connected(MACHINE, before.learner.knowledge)
@@ -117,7 +117,7 @@ class TestEvidence:
             again.climb(target).run(40)
         assert again.figures.droop <= before.figures.droop + 0.0101
 
-    def test_another_machine_begins_anew_and_the_same_one_goes_on(self) -> None:
+    def test_learner_continues_on_the_same_machine_and_restarts_on_another(self) -> None:
         ride = ridden(Physics())
         figures = ride.figures
         ride.learner.connected(MACHINE, None)

@@ -49,14 +49,14 @@ def close(found: Interval) -> object:
         (spans((1, 7), (1, 8), exact=False), (0.6, 8.5)),
     ],
 )
-def test_the_lag_contains_what_was_seen_with_a_margin(
+def test_learned_lag_contains_the_observed_lags_with_a_margin(
     seen: tuple[Span, ...], lag: tuple[float, float]
 ) -> None:
     rates = spans((75, 75))  # 0.5 km/h per s at the least
     assert close(speed(AxisKnowledge(lags=seen, rises=rates, falls=rates)).lag_s) == lag
 
 
-def test_coarse_reports_of_a_slow_belt_hide_when_it_began_to_move() -> None:
+def test_coarse_reports_of_a_slow_belt_widen_the_learned_lag() -> None:
     coarse = AxisKnowledge(lags=spans((9, 12)), values=(100, 200, 300, 400, 500, 600))
     assert close(speed(coarse).lag_s) == (0, 12)  # 1 km/h may take 20 s
     rates = spans((75, 75))
@@ -77,14 +77,14 @@ def test_coarse_reports_of_a_slow_belt_hide_when_it_began_to_move() -> None:
         (spans((900, 1200)), (500, 1000)),  # nor above what any motor can do
     ],
 )
-def test_a_rate_contains_what_was_seen_with_half_as_much_again(
+def test_learned_rate_contains_the_observed_rates_and_half_as_much_again(
     seen: tuple[Span, ...], rate: tuple[float, float]
 ) -> None:
     assert close(speed(AxisKnowledge(rises=seen)).rise_per_s) == rate
     assert close(speed(AxisKnowledge(falls=seen)).fall_per_s) == rate
 
 
-def test_a_deck_has_rates_of_its_own() -> None:
+def test_learned_deck_rate_has_its_own_limits() -> None:
     found = incline(AxisKnowledge(rises=spans((60, 90))))
     assert close(found.rise_per_s) == (25, 50)
 
@@ -93,14 +93,16 @@ def test_a_deck_has_rates_of_its_own() -> None:
     ("seen", "share"),
     [((), 0.03), ((0.01,), 0.03), ((0.05, 0.02), 0.07), ((0.0,) * 3, 0.01), ((0.09,), 0.1)],
 )
-def test_droop_is_the_largest_seen_and_a_fifth_more(seen: tuple[float, ...], share: float) -> None:
+def test_learned_droop_is_the_maximum_plus_20_percent(
+    seen: tuple[float, ...], share: float
+) -> None:
     assert speed(AxisKnowledge(droops=seen)).droop == pytest.approx(share)
 
 
 @pytest.mark.parametrize(
     ("seen", "share"), [((), 0.05), ((0.02, 0.02), 0.05), ((0.02,) * 3, 0.034), ((0.2,), 0.1)]
 )
-def test_overshoot_is_the_largest_seen_and_a_fifth_more(
+def test_learned_overshoot_is_the_maximum_plus_20_percent(
     seen: tuple[float, ...], share: float
 ) -> None:
     assert speed(AxisKnowledge(overshoots=seen)).overshoot == pytest.approx(share)
@@ -119,13 +121,13 @@ def test_overshoot_is_the_largest_seen_and_a_fifth_more(
         ((0.0, 0.0), 5),
     ],
 )
-def test_noise_is_the_largest_seen_but_one_and_half_as_much_again(
+def test_learned_noise_is_the_second_largest_observed_plus_50_percent(
     seen: tuple[float, ...], noise: float
 ) -> None:
     assert speed(AxisKnowledge(noises=seen)).noise == noise
 
 
-def test_a_deck_has_a_noise_of_its_own() -> None:
+def test_learned_deck_noise_has_its_own_limit() -> None:
     assert incline(AxisKnowledge(noises=(6.0, 6.0))).noise == 5
 
 
@@ -139,7 +141,7 @@ STEPS = (100, 50 * 1.609344, 50, 20 * 1.609344, 32, 20, 10 * 1.609344, 16, 10)
         *((module.INCLINE_LIMITS, s) for s in (10, 5)),
     ],
 )
-def test_each_usual_step_of_reports_is_found(limits: module.Plausible, step: float) -> None:
+def test_each_usual_report_step_is_recognised(limits: module.Plausible, step: float) -> None:
     values = [round(step * number) for number in (7, 11, 13, 17, 19)]
     assert resolution_of(values, 1, limits) == pytest.approx(step)
 
@@ -157,7 +159,7 @@ def test_each_usual_step_of_reports_is_found(limits: module.Plausible, step: flo
         ((100, 200, 300, 400, 550, 650), 50),
     ],
 )
-def test_a_step_divides_all_readings_but_one_of_six(values: tuple[int, ...], step: float) -> None:
+def test_report_step_divides_five_of_six_readings(values: tuple[int, ...], step: float) -> None:
     assert resolution_of(values, 10, module.SPEED_LIMITS) == step
 
 
@@ -171,14 +173,14 @@ def test_a_step_divides_all_readings_but_one_of_six(values: tuple[int, ...], ste
         ((), (10,), None),
     ],
 )
-def test_refusals_show_a_grid_if_all_were_off_it_and_all_taken_on_it(
+def test_refusals_show_a_grid_that_fits_every_accepted_target(
     refused: tuple[int, ...], taken: tuple[int, ...], grid: int | None
 ) -> None:
     assert incline(AxisKnowledge(refused=refused, taken=taken)).grid == grid
 
 
 @pytest.mark.parametrize(("echoed", "grid"), [(50, 50), (5, 10), (200, 100), (None, None)])
-def test_echoes_show_a_grid_within_the_plausible_ones(echoed: int | None, grid: int | None) -> None:
+def test_echoes_show_a_grid_only_of_a_plausible_step(echoed: int | None, grid: int | None) -> None:
     assert speed(AxisKnowledge(echoed=echoed)).grid == grid
 
 
@@ -207,7 +209,7 @@ MILES = tuple(range(32, 1600, 32))
         ({370: 352, 470: 448, 720: 704, 820: 800, 920: 896, 1170: 1152}, MILES, None),
     ],
 )
-def test_a_belt_that_reports_finely_shows_a_grid_by_standing_on_it(
+def test_steady_fine_readings_on_a_grid_show_the_grid(
     seen: dict[int, float], values: tuple[int, ...], grid: int | None
 ) -> None:
     assert speed(AxisKnowledge(points(seen), values=values)).grid == grid
@@ -222,7 +224,7 @@ def test_a_belt_that_reports_finely_shows_a_grid_by_standing_on_it(
         (Axis.INCLINE, 2, 6),
     ],
 )
-def test_each_usual_grid_is_found_by_few_readings_on_it(axis: Axis, grid: int, least: int) -> None:
+def test_each_usual_grid_is_known_from_few_readings(axis: Axis, grid: int, least: int) -> None:
     stands = [grid * number for number in (7, 9, 12, 14, 17, 19)]
     for number in (least - 1, least):
         seen = points({stand + max(1, grid * 2 // 5): stand for stand in stands[:number]})
@@ -267,7 +269,7 @@ BASE = replace(UNLEARNED_SPEED, spread=40.0, gain=1.0, offset=20.0, pivot=800.0,
 @pytest.mark.parametrize(
     ("mean", "explained"), [(998, True), (997, False), (1072, True), (1073, False)]
 )
-def test_a_reading_is_explained_within_what_a_session_may_add(
+def test_reading_is_explained_within_the_change_allowed_per_session(
     mean: float, *, explained: bool
 ) -> None:
     """At 10 km/h the band is from 9.78 to 10.62; a session adds 1 %."""
@@ -292,7 +294,7 @@ def test_a_reading_is_explained_within_what_a_session_may_add(
         ({"gain": 1.015, "offset": 12.0}, False),  # only at three times the pivot
     ],
 )
-def test_a_band_is_widened_by_no_more_than_a_session_may(
+def test_band_widens_by_no_more_than_the_limit_per_session(
     change: dict[str, float], *, limited: bool
 ) -> None:
     found = within(replace(BASE, droop=0.09, **change), BASE, module.SPEED_LIMITS, 10)  # type: ignore[arg-type]
@@ -305,7 +307,7 @@ def test_a_band_is_widened_by_no_more_than_a_session_may(
 
 
 @pytest.mark.parametrize(("rounding", "after"), [(0.0, 0.0), (50.0, 60.0)])
-def test_rounding_grows_as_the_band_does(rounding: float, after: float) -> None:
+def test_learned_rounding_grows_no_faster_than_the_band(rounding: float, after: float) -> None:
     base = replace(BASE, rounding=rounding)
     found = within(replace(base, spread=90.0), base, module.SPEED_LIMITS, 10)
     assert found.rounding == after
@@ -339,7 +341,7 @@ LOW = {500: (460,), 510: (469,), 1000: (920,), 1500: (1380,)}
         ),
         ({500: (460,), 1000: (920,), 1500: (1380,)}, 0, 10, 50, (0.9645, -44.5, 109, 0.0645)),
         ({500: (490, 510), 1500: (1480, 1500)}, 0, 10, 50, (0.99, 5, 88.75, 0.0525)),
-        # A machine may round targets and reports; a gain makes both add up, whatever the steps.
+        # A machine may round targets and reports; a gain makes both add up, for any steps.
         ({750: (800,)}, 0, 50, 100, (1, 50, 1.05 * (100 + 50 - 10) + 4, 0.1)),
         # Whole km/h show no finer rounding of targets, but half a km/h is what machines have.
         ({750: (800,)}, 0, 100, 50, (1, 50, 1.05 * (50 + 100 - 10) + 4, 0.1)),
@@ -353,7 +355,7 @@ LOW = {500: (460,), 510: (469,), 1000: (920,), 1500: (1380,)}
         (LOW, 0, 50, 50, (0.95925, -36.991875, 103.5, 0.05925)),
     ],
 )
-def test_readings_show_a_line_and_how_far_a_machine_may_be_from_it(
+def test_readings_give_gain_and_offset_with_a_spread(
     seen: dict[int, tuple[float, ...]],
     wander: float,
     step: float,
@@ -368,7 +370,7 @@ def test_readings_show_a_line_and_how_far_a_machine_may_be_from_it(
 
 
 @pytest.mark.parametrize("gain", [0.92, 0.96, 1.04, 1.08])
-def test_a_gain_is_found_within_its_doubt(gain: float) -> None:
+def test_learned_gain_is_within_its_doubt(gain: float) -> None:
     seen = {target: round(target * gain) for target in range(300, 1500, 70)}
     found = fit(points(seen), 0.0, module.SPEED_LIMITS, 10, 50)
     assert found is not None
@@ -376,12 +378,12 @@ def test_a_gain_is_found_within_its_doubt(gain: float) -> None:
     assert not found.is_exact
 
 
-def test_readings_that_no_plausible_machine_shows_have_no_line() -> None:
+def test_implausible_readings_give_no_gain_and_offset() -> None:
     assert fit(points({400: 400, 800: 1400}), 0.0, module.SPEED_LIMITS, 10, 50) is None
 
 
 @pytest.mark.parametrize(("mean", "rounding"), [(969, 50), (970, 0), (931, 50), (930, 0)])
-def test_targets_read_within_two_per_cent_are_exact(mean: float, rounding: float) -> None:
+def test_targets_read_within_2_percent_may_be_rounded(mean: float, rounding: float) -> None:
     assert speed(AxisKnowledge(points({950: mean}))).rounding == rounding
     assert speed(AxisKnowledge(points({250: 260}))).rounding == 50
     assert speed(AxisKnowledge(points({250: 261}))).rounding == 0
@@ -391,7 +393,7 @@ def test_targets_read_within_two_per_cent_are_exact(mean: float, rounding: float
     assert incline(AxisKnowledge(points({20: 22}))).rounding == 0
 
 
-def test_no_band_is_wider_than_1_5_km_h_or_2_5_percent() -> None:
+def test_learned_band_is_at_most_1_5_kmh_or_2_5_percent_wide() -> None:
     known = AxisKnowledge((Point(500, (450.0, 550.0)),), wanders=(60.0,), echoed=100)
     assert speed(known).spread == 150
     known = AxisKnowledge((Point(50, (40.0, 60.0)),), wanders=(9.0,), echoed=10)

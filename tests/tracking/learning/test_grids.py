@@ -1,4 +1,4 @@
-"""Which rounding of targets the observations leave possible. Speeds in 0.01 km/h."""
+"""Rounding of targets that observations leave possible. Speeds in 0.01 km/h."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from bridge.tracking.learning.knowledge import AxisKnowledge, Point
 from tests.tracking.belt import floor, nearest
 
 
-def test_presses_on_a_coarse_grid_and_a_write_beside_it_show_no_wrong_gain() -> None:
+def test_press_on_a_coarse_grid_and_a_write_off_it_give_no_wrong_gain() -> None:
     on_it = (320, 448, 576, 672, 608, 544, 384, 768, 640, 800)
     points = [Point(target, (float(nearest(10)(target)),)) for target in on_it]
     points += [Point(490, (480.0,)), Point(1180, (1150.0,))]
@@ -17,7 +17,7 @@ def test_presses_on_a_coarse_grid_and_a_write_beside_it_show_no_wrong_gain() -> 
     assert 350 in found.readings(380, 10)
 
 
-def test_reports_and_targets_rounded_to_different_steps_show_no_wrong_gain() -> None:
+def test_reports_and_targets_of_different_steps_give_no_wrong_gain() -> None:
     targets = (370, 320, 540, 570, 510, 350, 640, 730)
     points = tuple(Point(each, (floor(32)(nearest(50)(each)),)) for each in targets)
     values = tuple(range(32, 800, 32))
@@ -26,7 +26,7 @@ def test_reports_and_targets_rounded_to_different_steps_show_no_wrong_gain() -> 
     assert 928 in found.readings(960, 10)
 
 
-def test_a_grid_that_rounded_reports_hide_is_not_ruled_out() -> None:
+def test_grid_hidden_by_rounded_reports_stays_possible() -> None:
     targets = (210, 280, 600, 1280, 640, 780, 680, 690, 650, 1110, 240, 1100)
     points = tuple(Point(each, (float(nearest(10)(floor(32)(each))),)) for each in targets)
     still = (0.0,) * 8
@@ -37,7 +37,7 @@ def test_a_grid_that_rounded_reports_hide_is_not_ruled_out() -> None:
     assert 860 in found.readings(890, 10)
 
 
-def test_a_belt_that_reports_whole_kmh_may_show_one_less_at_any_target() -> None:
+def test_whole_kmh_reports_may_be_one_below_any_target() -> None:
     points = tuple(Point(each, (floor(100)(each),)) for each in (400, 500, 210, 910, 1000, 600))
     known = AxisKnowledge(points, values=tuple(range(100, 1200, 100)), noises=(0.0, 0.0))
     found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
@@ -45,7 +45,7 @@ def test_a_belt_that_reports_whole_kmh_may_show_one_less_at_any_target() -> None
     assert found.noise == UNLEARNED_SPEED.noise
 
 
-def test_a_machine_that_echoes_exactly_may_round_its_targets_all_the_same() -> None:
+def test_machine_that_echoes_exactly_may_still_round_its_targets() -> None:
     seen = {370: 400, 450: 500, 470: 500, 550: 600, 590: 600, 680: 700, 1160: 1200}
     points = tuple(Point(target, (float(mean),)) for target, mean in seen.items())
     still = (0.0,) * 8
@@ -57,7 +57,7 @@ def test_a_machine_that_echoes_exactly_may_round_its_targets_all_the_same() -> N
     assert 600 in found.readings(630, 10)
 
 
-def test_one_reading_of_whole_kmh_beside_its_target_leaves_such_rounding_possible() -> None:
+def test_single_whole_kmh_reading_off_target_keeps_rounding_possible() -> None:
     values = tuple(range(10, 410, 10))
     known = AxisKnowledge((Point(370, (400.0,)),), values=values)
     found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
@@ -67,7 +67,7 @@ def test_one_reading_of_whole_kmh_beside_its_target_leaves_such_rounding_possibl
     assert 290 not in found.readings(340, 10)
 
 
-def test_a_reading_that_flickers_by_one_report_step_is_rounding_and_no_noise() -> None:
+def test_flicker_by_one_report_step_is_rounding_and_no_noise() -> None:
     values = tuple(range(16, 16 * 49, 16))
     known = AxisKnowledge(noises=(16.0, 0.0, 16.0, 16.0), values=values)
     found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
@@ -84,7 +84,7 @@ def test_a_reading_that_flickers_by_one_report_step_is_rounding_and_no_noise() -
         ({430: 400, 490: 400, 850: 850, 200: 200}, None),
     ],
 )
-def test_targets_are_rounded_only_if_a_belt_stands_on_the_grid_and_not_at_its_target(
+def test_grid_needs_readings_on_it_that_differ_from_their_targets(
     seen: dict[int, int], grid: int | None
 ) -> None:
     points = tuple(Point(target, (float(mean),)) for target, mean in seen.items())
@@ -92,7 +92,7 @@ def test_targets_are_rounded_only_if_a_belt_stands_on_the_grid_and_not_at_its_ta
     assert figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10).grid == grid
 
 
-def test_targets_near_whole_kmh_leave_open_whether_the_machine_rounds_to_them() -> None:
+def test_targets_near_whole_kmh_keep_rounding_to_them_possible() -> None:
     points = (Point(710, (700.0,)), Point(500, (506.0,)), Point(310, (302.0,)))
     known = AxisKnowledge(points, wanders=(20.0,))
     found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
@@ -102,7 +102,7 @@ def test_targets_near_whole_kmh_leave_open_whether_the_machine_rounds_to_them() 
     assert 400 not in found.readings(490, 10)
 
 
-def test_machine_that_reads_low_and_rounds_its_targets_is_explained_by_both() -> None:
+def test_low_readings_of_rounded_targets_are_explained_by_both() -> None:
     seen = {370: 330, 200: 190, 600: 570, 1120: 1040, 640: 620}
     points = tuple(Point(target, (float(mean),)) for target, mean in seen.items())
     known = AxisKnowledge(points, wanders=(0.0,))
@@ -111,7 +111,7 @@ def test_machine_that_reads_low_and_rounds_its_targets_is_explained_by_both() ->
     assert 850 in found.readings(910, 10)
 
 
-def test_machine_that_reads_low_and_rounds_to_whole_kmh_shows_no_wrong_gain() -> None:
+def test_low_reading_machine_with_whole_kmh_grid_gives_no_wrong_gain() -> None:
     """It takes the nearest whole km/h and reads 5 % low; a gain of 0.9 explains that, barely."""
     seen = {350: 380, 370: 380, 360: 380, 450: 470, 700: 660, 1040: 950}
     points = tuple(Point(target, (float(mean),)) for target, mean in seen.items())
@@ -122,7 +122,7 @@ def test_machine_that_reads_low_and_rounds_to_whole_kmh_shows_no_wrong_gain() ->
     assert 758 in found.readings(840, 10)
 
 
-def test_roundings_of_targets_and_reports_add_up_beside_a_wrong_gain() -> None:
+def test_roundings_of_targets_and_reports_add_up_with_a_wrong_gain() -> None:
     low = {370: 300, 300: 250, 200: 150, 650: 600, 550: 450, 320: 250, 350: 300, 600: 550, 790: 750}
     points = tuple(Point(target, (float(mean),)) for target, mean in low.items())
     known = AxisKnowledge(points, values=tuple(range(50, 950, 50)))
@@ -139,7 +139,7 @@ def test_roundings_of_targets_and_reports_add_up_beside_a_wrong_gain() -> None:
         ({370: 300, 800: 800, 600: 600}, 990, 800),
     ],
 )
-def test_whole_kmh_of_reports_leave_open_that_targets_are_rounded_as_well(
+def test_whole_kmh_reports_keep_rounded_targets_possible(
     seen: dict[int, int], target: int, mean: int
 ) -> None:
     points = tuple(Point(each, (float(shown),)) for each, shown in seen.items())
@@ -148,7 +148,7 @@ def test_whole_kmh_of_reports_leave_open_that_targets_are_rounded_as_well(
     assert mean in found.readings(target, 10)
 
 
-def test_readings_that_droop_refute_no_rounding_to_whole_kmh() -> None:
+def test_drooping_readings_do_not_rule_out_rounding_to_whole_kmh() -> None:
     """A runner slows the belt by up to 5 %, and each mean is a little different."""
     seen = {170: 100, 250: 192, 370: 292, 300: 294, 400: 389, 500: 493, 1200: 1170}
     points = tuple(Point(target, (float(mean),)) for target, mean in seen.items())
@@ -166,7 +166,7 @@ def test_readings_that_droop_refute_no_rounding_to_whole_kmh() -> None:
         ({710: 700, 1000: 1012, 310: 302}, 100),
     ],
 )
-def test_readings_off_their_targets_on_whole_kmh_may_be_rounded_to_it(
+def test_whole_kmh_readings_off_their_targets_may_be_rounded(
     seen: dict[int, int], rounding: int
 ) -> None:
     points = tuple(Point(target, (float(mean),)) for target, mean in seen.items())
@@ -186,7 +186,7 @@ def test_readings_off_their_targets_on_whole_kmh_may_be_rounded_to_it(
         ),
     ],
 )
-def test_rounding_to_whole_kmh_is_likelier_than_a_wrong_gain(
+def test_rounding_to_whole_kmh_is_preferred_over_a_wrong_gain(
     seen: dict[int, int], values: range, later: dict[int, int]
 ) -> None:
     """A machine that echoes exactly what it rounds down."""

@@ -1,4 +1,4 @@
-"""Which readings are leaps that no belt makes. Wire units, seconds."""
+"""Leaps of readings that no belt makes. Wire units, seconds."""
 
 import pytest
 
@@ -49,7 +49,9 @@ def leaps(course: str) -> bool:
         ("400@10.5", False),
     ],
 )
-def test_a_reading_that_leaps_to_the_target_twice_is_the_target(course: str, *, leap: bool) -> None:
+def test_reading_that_leaps_to_the_target_twice_is_the_reported_target(
+    course: str, *, leap: bool
+) -> None:
     assert leaps(f"w400/900@-5 400@-4 400@-3.9 {course}") is leap
     assert leaps(f"halt/900@-5 0@-4 0@-3.9 {course}") is leap
     assert not leaps(course)

@@ -16,7 +16,7 @@ def observed(course: str, axis: LearnedAxis = UNLEARNED_SPEED) -> list[tuple[str
     """Play a course; return the spans that it shows, in order.
 
     `w900` is a write, `p900` a press, `500*4` are readings once a second, or as often as `every0.5`
-    says; `gap2` is a silence before a reading, `after0.5` one before a write, and at `spoil`
+    sets; `gap2` is a silence before a reading, `after0.5` one before a write, and at `spoil`
     something else moves the belt.
     """
     motion, now, frame_s, found = Motion(100.0), 0.0, 1.0, []
@@ -177,7 +177,7 @@ COURSES = {
 
 
 @pytest.mark.parametrize(("course", "spans"), COURSES.values(), ids=COURSES)
-def test_a_change_of_target_shows_lag_and_rate(course: str, spans: list[tuple[str, Span]]) -> None:
+def test_change_of_target_shows_lag_and_rate(course: str, spans: list[tuple[str, Span]]) -> None:
     found = observed(course)
     assert [name for name, _ in found] == [name for name, _ in spans]
     for (_, span), (_, expected) in zip(found, spans, strict=True):
@@ -186,17 +186,17 @@ def test_a_change_of_target_shows_lag_and_rate(course: str, spans: list[tuple[st
 
 
 @pytest.mark.parametrize(("last", "exact"), [(900, True), (890, False)])
-def test_a_rate_needs_two_steps_of_coarse_reports(last: int, exact: bool) -> None:
+def test_rate_of_coarse_reports_is_exact_only_after_two_steps(last: int, exact: bool) -> None:
     *_, (name, span) = observed(f"500*22 w1200 500 700 {last} 1200", COARSE)
     assert (name, span.exact) == ("rise", exact)
 
 
 @pytest.mark.parametrize("last", [590, 600])
-def test_a_way_of_one_report_step_shows_no_rate(last: int) -> None:
+def test_motion_of_one_report_step_shows_no_rate(last: int) -> None:
     assert observed(f"500*22 w600 {last}", COARSE) == [lag(0, 1, exact=False)]
 
 
-def test_a_belt_is_read_for_as_long_as_it_may_take_to_the_next_report_step() -> None:
+def test_belt_is_observed_as_long_as_one_report_step_may_take() -> None:
     """10 at 2.5 per s are 4 s."""
     slow = replace(UNLEARNED_SPEED, fall_per_s=Interval(2.5, 300))
     assert observed("500*4 w599 550 599", slow) == []

@@ -1,4 +1,4 @@
-"""How a machine rounds its echoes, as learned. Speeds in 0.01 km/h, times in seconds."""
+"""Learned rounding of echoes. Speeds in 0.01 km/h, times in seconds."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -31,13 +31,13 @@ def series(rounding: Rounding, answers: Iterable[tuple[int | None, ...]], begin:
 
 
 class TestRounding:
-    def test_echoes_that_come_in_order_show_the_differences_from_their_writes(self) -> None:
+    def test_ordered_echoes_show_their_differences_from_the_writes(self) -> None:
         rounding = Rounding(None)
         late = [(360,), (370,), (380, 352), (390, 384), (None, 384, 384)]
         series(rounding, late, 0.0)
         assert rounding.off == Span(-8, 14)
 
-    def test_series_is_over_once_no_echo_can_follow(self) -> None:
+    def test_echo_series_ends_once_no_echo_can_follow(self) -> None:
         rounding = Rounding(None)
         rounding.wrote(370, 0.0)
         rounding.named(384)
@@ -46,7 +46,7 @@ class TestRounding:
         rounding.tick(12.1, 32, 80)
         assert rounding.off == Span(14, 14)
 
-    def test_later_series_widens_the_differences(self) -> None:
+    def test_later_echo_series_widens_the_differences(self) -> None:
         rounding = Rounding(None)
         series(rounding, [(370, 384)], 0.0)
         series(rounding, [(400, 384)], 20.0)
@@ -64,14 +64,14 @@ class TestRounding:
             [(80, 80)],  # the lowest speed, off the grid
         ],
     )
-    def test_series_with_a_press_or_without_an_echo_shows_nothing(
+    def test_echo_series_with_a_press_or_without_an_echo_is_no_evidence(
         self, answers: list[tuple[int | None, ...]]
     ) -> None:
         rounding = Rounding(None)
         series(rounding, answers, 0.0)
         assert rounding.off is None
 
-    def test_series_that_a_halt_ended_shows_nothing(self) -> None:
+    def test_echo_series_ended_by_a_halt_is_no_evidence(self) -> None:
         rounding = Rounding(None)
         rounding.wrote(370, 0.0)
         rounding.named(384)
@@ -79,14 +79,14 @@ class TestRounding:
         rounding.tick(20.0, 32, 80)
         assert rounding.off is None
 
-    def test_machine_without_a_known_grid_shows_nothing(self) -> None:
+    def test_echo_series_without_a_known_grid_is_no_evidence(self) -> None:
         rounding = Rounding(None)
         rounding.wrote(370, 0.0)
         rounding.named(384)
         rounding.tick(20.0, None, 80)
         assert rounding.off is None
 
-    def test_series_whose_differences_span_a_step_is_refused(self) -> None:
+    def test_echo_series_whose_differences_span_a_step_is_refused(self) -> None:
         rounding = Rounding(None)
         series(rounding, [(370, 384)], 0.0)
         series(rounding, [(370, 384), (402, 384)], 20.0)
@@ -100,12 +100,12 @@ class TestRounding:
         assert rounding.off == Span(-16, 16)
         assert off_of(rounding.off, 32, 10, FOREVER) == Interval(-16, 16)
 
-    def test_write_on_the_grid_comes_back_as_it_is(self) -> None:
+    def test_write_on_the_grid_is_echoed_unchanged(self) -> None:
         exact = Span(0, 0)
         assert off_of(exact, 10, 10, FOREVER) == Interval(-1, 1)
         assert off_of(exact, 10, 1, FOREVER) == Interval(-9, 9)  # a later write may be between
 
-    def test_series_that_contradicts_earlier_ones_replaces_them(self) -> None:
+    def test_contradicting_echo_series_replaces_earlier_ones(self) -> None:
         rounding = Rounding(None)
         series(rounding, [(370, 384)], 0.0)
         series(rounding, [(380, 352)], 20.0)
@@ -141,7 +141,7 @@ class TestLearner:
         again.connected(MACHINE, learner.knowledge)
         assert again.learned.speed.off == Interval(*off)
 
-    def test_first_climb_shows_the_rounding_although_its_step_may_be_coarser(self) -> None:
+    def test_first_climb_shows_the_rounding_of_echoes(self) -> None:
         learner = Learner()
         learner.connected(MACHINE, None)
         for number, (write, *named) in enumerate(
@@ -158,7 +158,7 @@ class TestLearner:
         assert learner.learned.speed.grid == 32
         assert learner.learned.speed.off == Interval(-21, 17)
 
-    def test_rounded_echoes_on_the_way_to_an_exact_one_name_no_current_speed(self) -> None:
+    def test_rounded_echoes_before_an_exact_one_are_no_current_speeds(self) -> None:
         learner = self.climbed(floor(32))
         for number, target in enumerate(range(440, 650, 40)):
             learner.written(SetTarget(Axis.SPEED, target), 80.0 + number)
@@ -166,7 +166,7 @@ class TestLearner:
             learner.status(TargetChanged(80.5 + number, Axis.SPEED, echo))
         assert learner.learned.names_current is not True
 
-    def test_any_rounding_is_possible_on_a_machine_of_which_it_was_not_kept(self) -> None:
+    def test_machine_without_stored_rounding_may_round_either_way(self) -> None:
         known = self.climbed(nearest(32)).knowledge
         again = Learner()
         again.connected(MACHINE, replace(known, speed=replace(known.speed, off=None)))
@@ -188,7 +188,7 @@ class TestLearner:
         learner.tick(Belt.RUNNING, 130.0)
         assert learner.learned.speed.off == off
 
-    def test_current_speeds_show_no_rounding(self) -> None:
+    def test_named_current_speeds_are_no_evidence_of_rounding(self) -> None:
         known = replace(self.climbed(nearest(32)).knowledge, names_current=True)
         learner = Learner()
         learner.connected(MACHINE, replace(known, speed=replace(known.speed, off=None)))

@@ -1,4 +1,4 @@
-"""When a belt counts as steady after a write. Wire units, seconds."""
+"""Steadiness of a belt after a write. Wire units, seconds."""
 
 import pytest
 
@@ -106,7 +106,7 @@ COURSES = {
 
 
 @pytest.mark.parametrize(("course", "found"), COURSES.values(), ids=COURSES)
-def test_a_belt_is_steady_ten_seconds_after_it_arrived(course: str, found: list[str]) -> None:
+def test_belt_is_steady_ten_seconds_after_it_arrived(course: str, found: list[str]) -> None:
     assert when(course) == found
 
 
@@ -128,12 +128,12 @@ def test_a_deck_is_steady_within_smaller_limits(course: str, found: list[str]) -
 
 
 @pytest.mark.parametrize(("frame_s", "found"), [(4.0, ["600@28"]), (5.0, ["600@35"])])
-def test_a_stretch_has_four_readings_at_least(frame_s: float, found: list[str]) -> None:
+def test_steady_stretch_needs_at_least_four_readings(frame_s: float, found: list[str]) -> None:
     assert when("500*3 w600 600*10", frame_s=frame_s) == found
 
 
 @pytest.mark.parametrize(("step_s", "found"), [(0.0, [23]), (20.0, [33]), (60.0, [53])])
-def test_a_coarse_reading_must_stay_for_longer_than_a_step_of_the_belt_takes(
+def test_coarse_reading_is_steady_only_after_the_time_of_a_report_step(
     step_s: float, found: list[int]
 ) -> None:
     steadiness, steady = Steadiness(SPEED_KIND), []
@@ -154,7 +154,9 @@ def test_a_coarse_reading_must_stay_for_longer_than_a_step_of_the_belt_takes(
         ("600*3 w600 620 600*16", None),
     ],
 )
-def test_the_peak_is_the_highest_reading_since_a_raise(course: str, peak: int | None) -> None:
+def test_peak_of_a_steady_stretch_is_the_highest_reading_since_a_raise(
+    course: str, peak: int | None
+) -> None:
     ((_, stretch),) = stretches(course)
     assert stretch.peak == peak
 
@@ -162,12 +164,12 @@ def test_the_peak_is_the_highest_reading_since_a_raise(course: str, peak: int | 
 @pytest.mark.parametrize(
     ("course", "ours"), [("w600 p610 610*30", False), ("p600 w610 610*30", True)]
 )
-def test_a_stretch_belongs_to_the_newest_write_or_press(course: str, *, ours: bool) -> None:
+def test_steady_stretch_belongs_to_the_newest_write_or_press(course: str, *, ours: bool) -> None:
     ((_, stretch),) = stretches(course)
     assert stretch.ours is ours
 
 
-def test_the_first_quarter_of_a_stretch_may_belong_to_the_motion() -> None:
+def test_first_quarter_of_a_steady_stretch_is_ignored_as_motion() -> None:
     ((_, stretch),) = stretches("500*3 w600 610*5 590*2 600*14", frame_s=0.5)
     assert (stretch.low, stretch.high, stretch.middle) == (600, 600, 600)
     assert stretch.mean == pytest.approx(598.75)
@@ -182,7 +184,7 @@ def test_the_first_quarter_of_a_stretch_may_belong_to_the_motion() -> None:
         ("500*3 w600 600*6 580 600 590*3", 580),
     ],
 )
-def test_a_fall_from_which_the_belt_does_not_return_is_no_droop(course: str, low: int) -> None:
+def test_fall_without_a_return_is_no_droop(course: str, low: int) -> None:
     ((_, stretch),) = stretches(course)
     assert stretch.low == low
 
@@ -195,7 +197,7 @@ def test_a_fall_from_which_the_belt_does_not_return_is_no_droop(course: str, low
         (500, 490, 530, (30, 32, 0.0)),
     ],
 )
-def test_noise_shows_above_the_median_and_droop_below_it(
+def test_readings_above_the_median_show_noise_and_below_it_droop(
     middle: int, low: int, high: int, shown: tuple[float, float, float]
 ) -> None:
     stretch = Stretch(500, middle - 2.0, middle, low, high, None, ours=True)

@@ -31,5 +31,5 @@ class Machine:
 
     @property
     def belt(self) -> str:
-        """As a plain word, which mypy does not narrow from one assertion to the next."""
+        """The belt state as a plain string, which mypy does not narrow between assertions."""
         return self.builder.snapshot.belt.value

@@ -26,7 +26,7 @@ from bridge.values.status import TargetChanged
 from tests.tracking.snapshot.machine import MACHINE, Machine, speed
 
 
-def test_a_sample_bears_its_time_and_moves_the_belt(machine: Machine) -> None:
+def test_sample_has_its_time_and_sets_the_belt_running(machine: Machine) -> None:
     sample = machine.builder.treadmill_data(speed(820), 20.0)
     assert sample is not None
     assert (sample.time, sample.data.speed) == (20.0, 820)
@@ -34,7 +34,7 @@ def test_a_sample_bears_its_time_and_moves_the_belt(machine: Machine) -> None:
     assert machine.belt == Belt.RUNNING
 
 
-def test_a_split_record_is_one_sample_and_never_speed_zero(machine: Machine) -> None:
+def test_split_record_is_one_sample_without_a_zero_speed(machine: Machine) -> None:
     machine.runs(820)
     # More Data with distance 100 m; then the speed 8.30 km/h.
     assert machine.builder.treadmill_data(bytes.fromhex("0500 640000"), 20.0) is None
@@ -47,7 +47,7 @@ def test_a_split_record_is_one_sample_and_never_speed_zero(machine: Machine) -> 
     assert machine.builder.snapshot.machine.quirks == (Quirk.SPLIT_RECORDS,)
 
 
-def test_half_a_record_dies_with_the_link(machine: Machine) -> None:
+def test_partial_record_is_dropped_with_the_link(machine: Machine) -> None:
     machine.builder.treadmill_data(bytes.fromhex("0500 640000"), 20.0)
     machine.builder.disconnected(machine.now)
     machine.builder.connected(MACHINE, 20.5)
@@ -56,7 +56,7 @@ def test_half_a_record_dies_with_the_link(machine: Machine) -> None:
     assert sample.data.distance is None
 
 
-def test_a_record_torn_before_its_speed_moves_nothing(machine: Machine) -> None:
+def test_record_truncated_before_its_speed_keeps_the_belt_state(machine: Machine) -> None:
     machine.runs(820)
     sample = machine.builder.treadmill_data(b"\x00\x00", machine.now)
     assert sample is not None
@@ -64,7 +64,7 @@ def test_a_record_torn_before_its_speed_moves_nothing(machine: Machine) -> None:
     assert machine.belt == Belt.RUNNING
 
 
-def test_frames_that_mean_nothing_change_nothing(machine: Machine) -> None:
+def test_invalid_frames_only_mark_the_snapshot_as_garbled(machine: Machine) -> None:
     before = machine.builder.snapshot
     assert machine.builder.treadmill_data(b"\x00", 20.0) is None
     machine.builder.training_status(b"\x00", 20.0)
@@ -94,7 +94,7 @@ def test_incline_beyond_50_percent_is_garbage_and_its_speed_is_kept(
     assert machine.builder.snapshot.garbled == 20.0
 
 
-def test_our_own_orders_change_the_belt_state_without_a_status(machine: Machine) -> None:
+def test_own_orders_change_the_belt_state_without_a_status(machine: Machine) -> None:
     machine.runs(0, 0, 0)
     machine.builder.written(StartBelt(), machine.now)
     assert machine.belt == Belt.STARTING
@@ -108,7 +108,7 @@ def test_our_own_orders_change_the_belt_state_without_a_status(machine: Machine)
     assert machine.runs(300, 0, 0, 0) == Belt.IDLE
 
 
-def test_an_answered_read_keeps_a_silent_machine_at_rest(machine: Machine) -> None:
+def test_answered_read_keeps_a_silent_machine_at_rest(machine: Machine) -> None:
     machine.runs(600)
     machine.says("02 01")
     machine.runs(0)
@@ -122,7 +122,7 @@ def test_an_answered_read_keeps_a_silent_machine_at_rest(machine: Machine) -> No
     assert machine.belt == Belt.UNKNOWN
 
 
-def test_losing_the_link_keeps_the_last_sample_and_nothing_else(machine: Machine) -> None:
+def test_lost_link_keeps_only_the_last_sample(machine: Machine) -> None:
     machine.runs(600)
     machine.builder.control(Control.HELD)
     assert machine.builder.snapshot.control is Control.HELD
@@ -164,7 +164,7 @@ def test_arbitrary_bytes_in_any_order_raise_no_error(
 MILES = Profile(reported_speed_unit=SpeedUnit.MPH, target_speed_unit=SpeedUnit.MPH)
 
 
-def test_a_machine_of_miles_is_read_in_kilometres() -> None:
+def test_snapshot_of_an_mph_machine_is_in_kmh() -> None:
     machine = Machine(replace(MACHINE, edge=Edge(MILES)))
     machine.runs(*[500] * 6)
     assert machine.builder.snapshot.sample is not None
@@ -174,7 +174,7 @@ def test_a_machine_of_miles_is_read_in_kilometres() -> None:
     assert event.value == 966
 
 
-def test_a_scaled_incline_is_read_in_percent() -> None:
+def test_snapshot_of_a_scaled_incline_is_in_percent() -> None:
     machine = Machine(replace(MACHINE, edge=Edge(Profile(incline_scale=0.1))))
     machine.builder.treadmill_data(bytes.fromhex("0800 5802 8200 ff7f"), 20.0)
     assert machine.builder.snapshot.sample is not None
@@ -184,7 +184,7 @@ def test_a_scaled_incline_is_read_in_percent() -> None:
     assert event.value == 13
 
 
-def test_a_speed_that_hides_behind_a_more_data_flag_is_found_if_declared() -> None:
+def test_speed_in_a_more_data_record_is_read_if_declared() -> None:
     machine = Machine(replace(MACHINE, edge=Edge(Profile(speed_first=True))))
     sample = machine.builder.treadmill_data(bytes.fromhex("0100 5802"), 20.0)
     assert sample is not None
@@ -192,7 +192,7 @@ def test_a_speed_that_hides_behind_a_more_data_flag_is_found_if_declared() -> No
 
 
 @pytest.mark.parametrize(("counts", "steps"), [(Cadence.STEPS, 51), (Cadence.STRIDES, 102)])
-def test_a_cadence_that_counts_strides_is_told_in_steps(counts: Cadence, steps: int) -> None:
+def test_cadence_of_strides_is_reported_in_steps(counts: Cadence, steps: int) -> None:
     machine = Machine(replace(MACHINE, edge=Edge(Profile(cadence=counts))))
     machine.builder.running_speed(bytes.fromhex("02b900338a020000"), 20.0)
     assert machine.builder.snapshot.steps == Steps(20.0, steps)
@@ -210,7 +210,7 @@ def test_observed_quirks_join_the_known_ones(machine: Machine) -> None:
     assert quirks == (Quirk.ANSWERS_EARLY, Quirk.EMPTY_TRAINING_STATUS)
 
 
-def test_refusals_and_silence_become_events(machine: Machine) -> None:
+def test_repeated_refusals_and_silence_are_reported_as_events(machine: Machine) -> None:
     machine.builder.connected(replace(MACHINE, can_control=True), machine.now)
     for _ in range(3):
         machine.builder.refused(SetTarget(Axis.SPEED, 500), "no")
@@ -225,14 +225,14 @@ def test_refusals_and_silence_become_events(machine: Machine) -> None:
     assert Quirk.REFUSES_EVERYTHING not in machine.builder.snapshot.machine.quirks
 
 
-def test_a_belt_whose_machine_shows_the_target_is_not_believed_to_stand_at_once() -> None:
+def test_zero_speed_of_a_target_reporting_machine_is_no_standstill_at_once() -> None:
     machine = Machine(replace(MACHINE, quirks=(Quirk.REPORTS_TARGET,)))
     machine.runs(600)
     machine.builder.written(HaltBelt(Halt.STOP), machine.now)
     assert machine.runs(*[0] * 10) == Belt.STOPPING
 
 
-class TestAMachineThatNeverAnswers:
+class TestMachineWithoutAnswers:
     def quirks(self, machine: Machine) -> tuple[str, ...]:
         found = machine.builder.snapshot.machine
         return () if found is None else found.quirks
@@ -265,7 +265,7 @@ class TestAMachineThatNeverAnswers:
         later.builder.written(HaltBelt(Halt.STOP), later.now)
         assert later.builder.learned() == replace(known, never_answers=False)
 
-    def test_machine_that_has_taken_a_target_is_tried_again_by_the_next_process(
+    def test_machine_that_accepted_a_target_is_retried_by_the_next_process(
         self, machine: Machine
     ) -> None:
         machine.builder.written(SetTarget(Axis.SPEED, 500), machine.now)
@@ -287,7 +287,7 @@ class TestAMachineThatNeverAnswers:
         assert self.quirks(machine) == ()
 
 
-class TestALinkThatEndsAtRest:
+class TestIdleDisconnects:
     def ends(self, machine: Machine, after: float, *, lost: bool = True) -> set[str]:
         machine.builder.connected(MACHINE, machine.now)
         machine.runs(0, 0, 0)
@@ -298,9 +298,7 @@ class TestALinkThatEndsAtRest:
         assert machine.builder.snapshot.machine is not None
         return set(machine.builder.snapshot.machine.quirks)
 
-    def test_three_links_that_end_at_rest_alike_are_a_machine_that_hangs_up(
-        self, machine: Machine
-    ) -> None:
+    def test_three_links_ended_after_equal_idle_time_are_a_quirk(self, machine: Machine) -> None:
         assert self.ends(machine, 17) == set()
         assert self.ends(machine, 21) == set()
         assert self.ends(machine, 17) == {Quirk.HANGS_UP_WHEN_IDLE}
@@ -318,7 +316,7 @@ class TestALinkThatEndsAtRest:
             assert self.ends(machine, 5) == set()
 
 
-def test_miles_once_seen_are_known_on_the_next_link_of_that_machine() -> None:
+def test_detected_mph_is_known_on_the_next_link_of_that_machine() -> None:
     machine = Machine()
     for told, shown in ((500, 805), (700, 1127)):
         machine.builder.written(SetTarget(Axis.SPEED, told), machine.now)
@@ -334,7 +332,7 @@ def test_miles_once_seen_are_known_on_the_next_link_of_that_machine() -> None:
         assert (Quirk.TARGETS_IN_MPH in builder.snapshot.machine.quirks) is known
 
 
-def test_a_newer_sample_changes_nothing_else() -> None:
+def test_newer_sample_changes_no_other_snapshot_field() -> None:
     """Each field has a value of its own, so that none can be forgotten or mixed up."""
     known = Snapshot(
         connected=True,

@@ -44,13 +44,13 @@ def test_target_status_amid_garbage_is_ignored(machine: Machine, nonsense: str |
     assert machine.says("05 8403") == [TargetChanged(machine.now, Axis.SPEED, 900)]
 
 
-def test_safety_key_amid_garbage_counts(machine: Machine) -> None:
+def test_safety_key_status_amid_garbage_is_reported(machine: Machine) -> None:
     machine.runs(*[800] * 6)
     machine.says("fe")
     assert machine.says("03") == [SafetyKey(machine.now)]
 
 
-def test_an_empty_training_status_says_nothing(machine: Machine) -> None:
+def test_empty_training_status_keeps_the_belt_state(machine: Machine) -> None:
     machine.builder.training_status(b"", 20.0)
     assert machine.belt == Belt.UNKNOWN
 
@@ -68,7 +68,7 @@ def test_an_empty_training_status_says_nothing(machine: Machine) -> None:
         ("ff", ControlLost),
     ],
 )
-def test_each_status_is_its_event_padded_or_not(
+def test_each_status_is_decoded_to_its_event_with_or_without_padding(
     machine: Machine, status: str, event: type[MachineEvent]
 ) -> None:
     machine.runs(600)
@@ -90,7 +90,7 @@ def test_target_statuses_name_their_axis(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("status", ["02 01", "04", "05 bc02", "06 1e00", "ff", "01"])
-def test_a_status_repeated_at_subscribing_is_no_event_and_no_word(status: str) -> None:
+def test_status_repeated_at_subscription_is_no_event(status: str) -> None:
     builder = FrameBuilder()
     builder.connected(MACHINE, 10.0)
     builder.treadmill_data(speed(600), 10.1)
@@ -102,7 +102,7 @@ def test_a_status_repeated_at_subscribing_is_no_event_and_no_word(status: str) -
     assert told is (status not in {"05 bc02", "06 1e00"})
 
 
-def test_a_safety_key_counts_even_when_repeated_at_subscribing() -> None:
+def test_safety_key_status_repeated_at_subscription_is_an_event() -> None:
     builder = FrameBuilder()
     builder.connected(MACHINE, 10.0)
     assert builder.machine_status(b"\x03", 10.5) == [SafetyKey(10.5)]
@@ -112,7 +112,9 @@ def test_a_safety_key_counts_even_when_repeated_at_subscribing() -> None:
     ("status", "rest"),
     [("02 01", Belt.IDLE), ("02 02", Belt.PAUSED), ("03", Belt.IDLE), ("01", Belt.IDLE)],
 )
-def test_stopping_lasts_until_the_speed_is_zero(machine: Machine, status: str, rest: Belt) -> None:
+def test_belt_is_stopping_until_its_speed_is_zero(
+    machine: Machine, status: str, rest: Belt
+) -> None:
     machine.runs(600)
     machine.says(status)
     assert machine.belt == Belt.STOPPING
@@ -128,7 +130,7 @@ def test_the_order_of_start_statuses_does_not_matter(machine: Machine) -> None:
     assert machine.runs(0, 0, 80) == Belt.RUNNING
 
 
-def test_target_named_in_a_start_does_not_end_the_wait_for_motion(machine: Machine) -> None:
+def test_target_named_during_a_start_keeps_the_wait_for_motion(machine: Machine) -> None:
     machine.runs(0)
     machine.says("04")
     machine.says("05 e100")
@@ -136,13 +138,13 @@ def test_target_named_in_a_start_does_not_end_the_wait_for_motion(machine: Machi
     assert [event.type for event in machine.builder.take_events()] == ["no_motion"]
 
 
-def test_pausing_machines_set_the_target_to_zero_first(machine: Machine) -> None:
+def test_zero_target_before_a_pause_is_no_event(machine: Machine) -> None:
     machine.runs(*[600] * 6)
     assert machine.says("05 0000") == []
     assert machine.says("02 02") == [Paused(machine.now)]
 
 
-def test_a_second_stop_within_the_settling_time_is_the_same_stop(machine: Machine) -> None:
+def test_repeated_stop_status_within_the_settling_time_is_no_event(machine: Machine) -> None:
     machine.runs(600)
     assert machine.says("02 01") == [Stopped(machine.now)]
     machine.runs(400, 200, 0, 0)
@@ -152,20 +154,20 @@ def test_a_second_stop_within_the_settling_time_is_the_same_stop(machine: Machin
     assert machine.says("02 02") == [Paused(machine.now)]
 
 
-def test_a_second_stop_after_a_start_is_another(machine: Machine) -> None:
+def test_stop_status_after_a_start_is_another_event(machine: Machine) -> None:
     machine.runs(600)
     machine.says("02 01")
     machine.says("04")
     assert machine.says("02 01") == [Stopped(machine.now)]
 
 
-def test_speeds_named_while_the_belt_stops_are_no_targets(machine: Machine) -> None:
+def test_speeds_named_while_stopping_are_no_targets(machine: Machine) -> None:
     machine.runs(*[600] * 6)
     machine.says("02 01")
     assert machine.says("05 d100") == []
 
 
-def test_speeds_named_in_a_start_are_passed_on_and_teach_nothing_of_echoes(
+def test_speeds_named_during_a_start_are_events_and_no_echo_evidence(
     machine: Machine,
 ) -> None:
     machine.runs(0, 80, 90)
@@ -173,7 +175,7 @@ def test_speeds_named_in_a_start_are_passed_on_and_teach_nothing_of_echoes(
     assert machine.says("05 0000") == []
 
 
-def test_machine_that_names_its_current_speed_on_the_way_to_our_target_is_found_out(
+def test_machine_that_names_current_speeds_during_a_ramp_is_detected(
     machine: Machine,
 ) -> None:
     machine.runs(*[600] * 6)
@@ -193,7 +195,7 @@ def test_machine_that_names_its_current_speed_on_the_way_to_our_target_is_found_
 @pytest.mark.parametrize(
     ("named", "current"), [((20, 50), True), ((20, 20), None), ((80, 100), None), ((0, 50), None)]
 )
-def test_speeds_too_slow_for_a_target_in_a_start_are_the_current_speed(
+def test_low_speeds_named_during_a_start_are_current_speeds(
     named: tuple[int, ...], current: bool | None
 ) -> None:
     machine = Machine(MachineInfo("F0:F1:F2:F3:F4:F5", speed_range=SpeedRange(80, 1600, 10)))
@@ -203,7 +205,7 @@ def test_speeds_too_slow_for_a_target_in_a_start_are_the_current_speed(
     assert machine.builder.snapshot.learned.names_current is current
 
 
-def test_a_person_pressing_again_and_again_is_not_taken_for_that(machine: Machine) -> None:
+def test_repeated_key_presses_are_not_taken_for_current_speeds(machine: Machine) -> None:
     machine.runs(*[600] * 6)
     for value in (590, 580, 570, 560):
         status = "05" + value.to_bytes(2, "little").hex()
@@ -211,7 +213,7 @@ def test_a_person_pressing_again_and_again_is_not_taken_for_that(machine: Machin
         machine.runs(value)
 
 
-def test_a_person_pressing_off_the_way_starts_the_count_anew(machine: Machine) -> None:
+def test_press_away_from_the_target_restarts_the_count_of_current_speeds(machine: Machine) -> None:
     machine.runs(*[600] * 6)
     machine.builder.written(SetTarget(Axis.SPEED, 900), machine.now)
     for measured, named in ((650, "8a02"), (700, "bc02"), (700, "5802"), (750, "ee02")):
@@ -219,17 +221,17 @@ def test_a_person_pressing_off_the_way_starts_the_count_anew(machine: Machine) -
         assert len(machine.says("05" + named)) == 1
 
 
-def test_a_profile_may_name_the_quirk_beforehand() -> None:
+def test_quirk_of_named_current_speeds_may_be_known_beforehand() -> None:
     known = Machine(MachineInfo("F0:F1:F2:F3:F4:F5", quirks=(Quirk.STATUS_IS_CURRENT_SPEED,)))
     assert known.builder.snapshot.learned.names_current
 
 
-def test_targets_need_no_sample_to_be_named() -> None:
+def test_target_status_before_any_sample_is_an_event() -> None:
     fresh = Machine()
     assert fresh.says("06 1e00") == [TargetChanged(fresh.now, Axis.INCLINE, 30)]
 
 
-def test_a_new_builder_takes_events_before_its_first_link() -> None:
+def test_frame_builder_accepts_frames_before_its_first_link() -> None:
     builder = FrameBuilder()
     builder.treadmill_data(bytes.fromhex("0800 3403 0a00 ff7f"), 1.0)
     builder.machine_status(bytes.fromhex("02 01"), 5.0)
@@ -240,7 +242,7 @@ def test_a_new_builder_takes_events_before_its_first_link() -> None:
 
 
 @pytest.mark.parametrize(("spoils", "learned"), [("", True), ("ff", False), ("gesture", False)])
-def test_a_belt_that_something_else_moved_teaches_nothing_of_our_target(
+def test_belt_moved_by_another_cause_is_no_evidence_about_the_target(
     machine: Machine, spoils: str, *, learned: bool
 ) -> None:
     machine.runs(*[600] * 6)
@@ -253,7 +255,7 @@ def test_a_belt_that_something_else_moved_teaches_nothing_of_our_target(
     assert (machine.builder.snapshot.learned.speed.spread is not None) is learned
 
 
-def test_a_refused_incline_shows_the_grid_at_once() -> None:
+def test_refused_incline_shows_the_grid_at_once() -> None:
     machine = Machine(replace(MACHINE, incline_range=InclineRange(0, 150, 5)))
     machine.builder.written(SetTarget(Axis.INCLINE, 10), machine.now)
     machine.builder.refused(SetTarget(Axis.INCLINE, 15), NOT_THIS_VALUE)
@@ -268,14 +270,14 @@ def test_echoes_of_inclines_are_learned(machine: Machine) -> None:
     assert machine.builder.snapshot.learned.incline.grid == 5
 
 
-def test_training_status_that_ends_stops_the_belt_at_once(machine: Machine) -> None:
+def test_end_of_the_training_status_sets_the_belt_stopping(machine: Machine) -> None:
     machine.builder.training_status(bytes.fromhex("000d"), machine.now)
     machine.runs(600)
     machine.builder.training_status(bytes.fromhex("0001"), machine.now)
     assert machine.belt == Belt.STOPPING
 
 
-def test_belt_whose_speed_leaps_to_its_targets_is_not_believed_to_stand_at_once(
+def test_zero_speed_after_leaps_to_targets_is_no_standstill_at_once(
     machine: Machine,
 ) -> None:
     machine.runs(*[600] * 6)
@@ -286,7 +288,7 @@ def test_belt_whose_speed_leaps_to_its_targets_is_not_believed_to_stand_at_once(
     assert machine.runs(*[0] * 10) == Belt.STOPPING
 
 
-def test_zeros_after_the_answer_to_our_start_are_no_run(machine: Machine) -> None:
+def test_zero_speeds_after_an_answered_start_are_no_run(machine: Machine) -> None:
     machine.builder.written(StartBelt(), machine.now)
     for _ in range(17):
         machine.now += 1.0

@@ -6,7 +6,7 @@ from bridge.values import Measurement
 from tests.tracking.snapshot.machine import Machine
 
 
-class TestAStrap:
+class TestHeartRateStrap:
     """Its heart rate replaces the machine's own."""
 
     def events(self, machine: Machine, straps: str, own: int | None = 90) -> list[str]:
@@ -22,7 +22,7 @@ class TestAStrap:
         self.rate = sample and sample.data.heart_rate
         return [f"{event.type}/{event.case}" for event in machine.builder.take_events()]
 
-    def test_strap_that_falls_silent_is_reported_once_and_the_machine_s_own_rate_counts(
+    def test_silent_strap_is_reported_once_and_the_machine_rate_is_used(
         self, machine: Machine
     ) -> None:
         assert self.events(machine, "150 151 - - - - -") == []
@@ -32,21 +32,19 @@ class TestAStrap:
         assert self.events(machine, "152 0 - -") == ["heart_rate_lost/strap"]
 
     @pytest.mark.parametrize("own", [None, 0])
-    def test_strap_that_falls_silent_without_another_rate_is_left_to_the_guard(
+    def test_silent_strap_without_a_machine_rate_is_no_event(
         self, machine: Machine, own: int | None
     ) -> None:
         assert self.events(machine, "150 - - - - - - -", own) == []
         assert not self.rate
 
-    def test_strap_that_is_taken_off_while_the_belt_stands_is_no_news(
-        self, machine: Machine
-    ) -> None:
+    def test_silent_strap_at_rest_is_no_event(self, machine: Machine) -> None:
         self.events(machine, "150")
         machine.runs(*[0] * 10)
         machine.builder.measured(Measurement(speed=0, heart_rate=90), machine.now)
         assert self.events(machine, "- -") == []
 
 
-def test_machine_s_own_heart_rate_is_no_strap_that_fell_silent(machine: Machine) -> None:
+def test_heart_rate_of_the_machine_alone_is_no_silent_strap(machine: Machine) -> None:
     machine.builder.measured(Measurement(speed=600, heart_rate=90), machine.now)
     assert machine.builder.take_events() == []

@@ -1,4 +1,4 @@
-"""What is learned of the machine whose readings are judged. Speeds in 0.01 km/h, seconds."""
+"""Learned figures of the judged machine. Speeds in 0.01 km/h, seconds."""
 
 from dataclasses import replace
 

@@ -26,24 +26,24 @@ def judged(course: Iterable[float], expected: Interval = BAND) -> list[bool]:
 
 class TestResponse:
     @pytest.mark.parametrize(("measured", "fails_after"), [(500, 9), (579, 9), (700, 10)])
-    def test_belt_fails_8_s_after_the_slowest_belt_would_have_shown_one_report_step(
+    def test_belt_fails_to_respond_8_s_after_one_report_step_was_due(
         self, measured: float, fails_after: int
     ) -> None:
         assert judged([measured] * 20) == [s >= fails_after for s in range(20)]
 
     @pytest.mark.parametrize("measured", [580, 600, 620])
-    def test_belt_within_the_band_responds(self, measured: float) -> None:
+    def test_belt_within_the_expected_band_counts_as_responding(self, measured: float) -> None:
         assert not Response().failed
         assert not any(judged([measured] * 40))
 
-    def test_failure_is_over_once_the_belt_makes_progress_or_arrives(self) -> None:
+    def test_response_failure_ends_when_the_belt_progresses_or_arrives(self) -> None:
         assert judged([500] * 10 + [510])[-2:] == [True, False]
         assert judged([500] * 10 + [600, 500])[-3:] == [True, False, False]
 
-    def test_belt_far_from_its_setpoint_has_30_s_however_late_it_may_be(self) -> None:
+    def test_response_fails_after_30_s_far_from_the_setpoint_at_the_latest(self) -> None:
         assert judged([500] * 35, Interval(400.0, 620.0)) == [s >= 30 for s in range(35)]
 
-    def test_patience_begins_anew_after_a_reading_of_a_belt_on_its_way(self) -> None:
+    def test_response_time_restarts_when_the_belt_is_on_its_way(self) -> None:
         response, way = Response(), Interval(400.0, 620.0)
         for second in range(16):
             expected = way if second == 5 else BAND
@@ -62,7 +62,7 @@ class TestResponse:
         ],
         ids=["same", "setpoint further away", "setpoint closer", "belt that moved", "30 s over"],
     )
-    def test_band_that_learning_widens_does_not_end_the_30_s(
+    def test_wider_learned_band_does_not_extend_the_30_s_to_respond(
         self, off: int, further: int, seconds: int, way: int, *, fails: bool
     ) -> None:
         response, wide = Response(), Interval(450.0, 750.0)
@@ -84,7 +84,7 @@ class TestResponse:
     ("since", "above", "stuck"),
     [(None, False, False), (100.0, False, True), (100.25, False, False), (100.0, True, False)],
 )
-def test_belt_is_stuck_4_s_after_any_that_obeys_would_be_faster(
+def test_belt_is_stuck_4_s_after_the_slowest_obedient_belt_would_be_faster(
     since: float | None, *, above: bool, stuck: bool
 ) -> None:
     assert Response(since=since, above=above).is_stuck(104.0) is stuck

@@ -39,12 +39,14 @@ def settled_at(
         pytest.param([300, 200, 100, 100, 100], 2.0, id="falling: left to the steady readings"),
     ],
 )
-def test_belt_has_settled_when_it_no_longer_rises(readings: list[int], second: float) -> None:
+def test_starting_belt_has_settled_once_it_no_longer_rises(
+    readings: list[int], second: float
+) -> None:
     assert settled_at(readings) == second
 
 
 @pytest.mark.parametrize(("resolution", "second"), [(10.0, 2.0), (60.0, 6.0), (200.0, 15.0)])
-def test_belt_that_starts_may_rise_while_its_coarse_readings_stay_the_same(
+def test_coarse_reading_must_last_longer_before_a_start_counts_as_settled(
     resolution: float, second: float
 ) -> None:
     coarse = replace(AXIS, resolution=resolution)  # rises by 0.1 km/h per s or faster
@@ -65,7 +67,7 @@ def test_belt_that_starts_may_rise_while_its_coarse_readings_stay_the_same(
         (1.25, 300, False),
     ],
 )
-def test_statuses_that_move_as_a_belt_does_may_name_its_current_speed(
+def test_statuses_that_change_at_belt_rate_may_be_its_current_speed(
     after: float, value: int, passes: bool
 ) -> None:
     settling = Settling(began=100.0)  # the belt changes by 0.5 km/h per s, a reading by 0.2
@@ -74,9 +76,7 @@ def test_statuses_that_move_as_a_belt_does_may_name_its_current_speed(
 
 
 @pytest.mark.parametrize(("rise", "fall"), [(50.0, 20.0), (20.0, 50.0)])
-def test_current_speed_may_change_as_fast_as_the_belt_rises_or_falls_at_most(
-    rise: float, fall: float
-) -> None:
+def test_named_current_speed_changes_no_faster_than_the_belt(rise: float, fall: float) -> None:
     axis = replace(AXIS, rise_per_s=Interval(5.0, rise), fall_per_s=Interval(5.0, fall))
     settling = Settling(began=100.0)
     for second, value in enumerate((300, 370, 300)):
@@ -84,9 +84,7 @@ def test_current_speed_may_change_as_fast_as_the_belt_rises_or_falls_at_most(
 
 
 @pytest.mark.parametrize(("named", "found"), [(50, 100), (51, 51), (120, 100)])
-def test_status_within_a_step_below_a_coarse_reading_is_the_target_of_a_found_belt(
-    named: int, found: int
-) -> None:
+def test_status_one_step_below_a_coarse_reading_is_the_found_target(named: int, found: int) -> None:
     coarse = replace(AXIS, resolution=50.0)
     settling = Settling(began=100.0)
     settling.passes(named, 100.0, coarse)

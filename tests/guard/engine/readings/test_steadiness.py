@@ -28,7 +28,7 @@ def test_belt_is_steady_after_two_seconds_and_three_samples_without_a_change(
     assert still.is_steady(100.0 + readings[-1][0]) is steady
 
 
-def test_mean_is_that_of_the_readings_since_the_last_change() -> None:
+def test_steady_mean_covers_the_readings_since_the_last_change() -> None:
     still = Steadiness(800, 100.0)
     still.add(800, 100.0, SLACK)
     still.add(810, 101.0, SLACK)

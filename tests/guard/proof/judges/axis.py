@@ -1,7 +1,7 @@
 """The contract of one axis of a running belt, judged by what went into a guard and what came out.
 
 It restates section 5 of the design, and keeps nothing that the guard makes of it. Where a contract
-leaves room (a status that may be an echo, a write that crosses a press), so does it, and says
+leaves room (a status that may be an echo, a write that crosses a press), so does it, and states
 where. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
 """
 
@@ -33,7 +33,7 @@ class Judge(SetpointJudge, RequestJudge, ResponseJudge, ConsoleJudge):
         if self._is_quiet(at, was, now):
             return
         self.readings += [(at.now, value) for value in at.readings]
-        # Whatever was replaced within the lag may be in force, and the belt on its way there.
+        # Any setpoint replaced within the lag may be in force, and the belt on its way there.
         lag_s = at.learned.of(self.axis).lag_s.high
         least = min([was, *(value for when, value in self.replaced if at.now - when <= lag_s)])
         self.below |= {at.now for value in at.readings if value < least}

@@ -1,4 +1,4 @@
-"""A hand at the console that slows the belt: it is obeyed, and told once.
+"""A person at the console who slows the belt: the guard obeys and reports it once.
 
 Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
 """
@@ -31,7 +31,7 @@ class ConsoleJudge(Record):
             assert now <= value, "what the console names is obeyed"
 
     def _judge_fall(self, at: Moment, was: int, now: int) -> None:
-        """A belt that falls while it was told to hold or climb is obeyed, once two samples show."""
+        """A fall under a constant or rising setpoint is obeyed once two samples show it."""
         axis = at.learned.of(self.axis)
         if at.garbled or not at.readings:
             return
@@ -53,19 +53,19 @@ class ConsoleJudge(Record):
         if len(fallen) > 1 and fallen[-1][0] == at.now:
             COUNTS["looks at a belt that fell by itself"] += 1
         if len(fallen) > 1 and fallen[-1][0] == at.now and at.now - fallen[0][0] >= patience:
-            assert now <= max(v for _, v in fallen), "whoever slows the belt is obeyed"
+            assert now <= max(v for _, v in fallen), "a slower press is obeyed"
 
     def _judge_event(self, at: Moment, was: int) -> None:
-        """Only a press is told, and only at its end."""
+        """Only a press is reported, and only at its end."""
         told = [e for e in at.after.events if e.type == "console_slowed"]
         if any(e.axis is self.axis for e in told):
             asked = at.before.requested[self.axis]
             pressed = self.pressed or self._slower_than(at, max(was, asked or was))
-            assert pressed, "an event tells of a press"
+            assert pressed, "an event reports a press"
             assert at.now - self.obeyed >= QUIET_S - NEAR, "at the end of a gesture"
 
     def _judge_gesture(self, at: Moment) -> None:
-        """A press downwards is told once the belt falls no more, and nothing else was pressed."""
+        """A slower press is reported once the belt stops falling and no other key is pressed."""
         late = [(t, v) for t, v in self.readings if t >= self.touched]
         falling = [t for (t, v), (_, w) in zip(late[1:], late, strict=False) if v < w]
         quiet = at.now - max([self.touched, *falling])

@@ -1,4 +1,4 @@
-"""What a judge of one axis is told of a decision. Wire units, monotonic seconds."""
+"""The input of a judge of one axis about a decision. Wire units, monotonic seconds."""
 
 from dataclasses import dataclass
 
@@ -16,16 +16,16 @@ from tests.guard.proof.ledger import Steps
 
 @dataclass(frozen=True)
 class Moment:
-    """What is new at a decision, about one axis."""
+    """New input of a decision, about one axis."""
 
     now: float
     since: float
-    """When the decision before was made."""
+    """Time of the previous decision."""
     dt: float
     before: Decision
     after: Decision
     readings: list[int]
-    """Those of new samples; `measured` is what the newest sample says."""
+    """Readings of new samples; `measured` is the newest."""
     measured: int | None
     named: list[int]
     """Targets that the machine named."""
@@ -41,7 +41,7 @@ class Moment:
     others: bool
     """True while what the belt does may be another app's doing."""
     scale: float
-    """What the belt may read for each unit of its target: 1.61 while targets may be miles."""
+    """Reading for each unit of the target: 1.61 while targets may be miles."""
     runs: bool
     """True of a belt that is known to run, and is not being stopped."""
     resumed: bool
@@ -62,7 +62,7 @@ def measured(sample: Sample | None, axis: Axis) -> int | None:
 
 
 def decoded(axis: Axis, value: int) -> int:
-    """What a machine reads from the bytes of a setpoint."""
+    """Return a setpoint as a machine decodes it from its bytes."""
     request = SetTargetSpeed(value) if axis is Axis.SPEED else SetTargetIncline(value)
     match decode_request(encode_request(request)):
         case SetTargetSpeed(read) | SetTargetIncline(read):

@@ -1,4 +1,4 @@
-"""What a judge of one axis remembers: what the console, the commands and the guard did of late.
+"""Recent events of one axis for a judge: from the console, the commands and the guard.
 
 Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
 """
@@ -32,11 +32,11 @@ class Record:
     fastest: float = 0.0
     """The highest reading of a young belt."""
     rose: float = -math.inf
-    """When a young belt was faster than ever before."""
+    """Time when a young belt last reached a new maximum."""
     obeyed: float = -math.inf
-    """When it went down to what the machine named, the last time."""
+    """Time when it last went down to the named value."""
     grown: float = -math.inf
-    """When it was young last."""
+    """Time when it was last young."""
     top: float = 0.0
     """The target x is below this."""
     ceiling: float = 0.0
@@ -45,29 +45,29 @@ class Record:
     anchor: float = 0.0
     readings: list[tuple[float, int]] = field(default_factory=list)
     below: set[float] = field(default_factory=set)
-    """When a reading was below every setpoint that may have been in force."""
+    """Times of readings below every setpoint that may have been in force."""
     replaced: list[tuple[float, int]] = field(default_factory=list)
     """Setpoints until they were replaced, and when that was."""
     names: list[tuple[float, int]] = field(default_factory=list)
     writes: list[tuple[float, int]] = field(default_factory=list)
     raised: float = -math.inf
-    """When a write raised the setpoint last."""
+    """Time of the last write that raised the setpoint."""
     touched: float = -math.inf
-    """When the console changed it last."""
+    """Time of the last change at the console."""
     pressed: bool = False
-    """True if something was pressed downwards, or may have been, since that was told last."""
+    """True if a slower press happened, or may have, since the last event about one."""
     owed: bool = False
-    """True while a press downwards has yet to be told."""
+    """True while a slower press has yet to be reported."""
     crossed: bool = False
     """True while a press downwards, which a write of ours may have undone, is yet to be written."""
     blocked: bool = False
-    """True if it rose unasked, and no person asked for anything since."""
+    """True if it rose without a request, and no person has sent one since."""
     unwritten: bool = False
     """True if a request passed that nothing was written for yet."""
     falls_until: float = -math.inf
     """Until when a fall may be the belt's way to a lower setpoint."""
     bounded: float = -math.inf
-    """When the belt of another app was last told its bound."""
+    """Time when the belt of another app was last sent its bound."""
     over_since: float | None = None
     over_at: float = 0.0
     alarmed: bool = False
@@ -75,15 +75,15 @@ class Record:
     under_since: float | None = None
     under_at: float = 0.0
     slowed: tuple[float, int] | None = None
-    """When the console lowered it last, and to what: known for longer than a run."""
+    """Time and value of the last slower press, which outlasts the run."""
 
     def again(self, later: float) -> Self:
-        """What another guard knows of it, for whom all was `later` than it seemed."""
+        """Return another guard's record, with all times moved by `later`."""
         slowed = self.slowed and (self.slowed[0] + later, self.slowed[1])
         return type(self)(self.axis, slowed=slowed)
 
     def _begin(self, at: Moment, now: int) -> None:
-        """Nothing is asked of a belt that was just found or started but what it does."""
+        """The request for a belt just found or started is its actual value."""
         request = at.after.requested[self.axis]
         least = min(at.applied, default=now)
         assert request is None or request <= max(now + at.steps.step, least), (
@@ -158,7 +158,7 @@ class Record:
             self.slowed = None
         elif now < was and lower and pressed:
             self.touched, self.told = at.now, now
-            # A start that a status tells more finely than a coarse reading is no press.
+            # A start value that a status names more finely than a coarse reading is no press.
             finer = asked is None and not self.writes and was - min(lower) < axis.resolution
             self.owed = not (at.others or self.young or finer)
             if self.owed:

@@ -1,4 +1,4 @@
-"""What becomes of the requests of persons and programs.
+"""Judge of the requests of persons and programs.
 
 Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
 """
@@ -26,7 +26,7 @@ class RequestJudge(Record):
     def _judge_request(self, at: Moment, was: int, now: int) -> None:
         old, new = at.before.requested[self.axis], at.after.requested[self.axis]
         here = was if old is None else old
-        # Who ends a cool-down goes on as the belt is (precision 12).
+        # A person who ends a cool-down continues at the current speed (precision 12).
         here = min(here, was) if at.resumed and not self.young else here
         # A press adds to what was requested just before it.
         allowed, told = max([here, *at.applied]), self.told
@@ -47,7 +47,7 @@ class RequestJudge(Record):
             named = heard & NAMES or at.after.phase == "cool_down"
             pressed = bool(self._slower_than(at, max(was, expected)))
             reasons = [reason for _, verdict in at.asked for reason in verdict.reasons]
-            # A press up beyond a bound requests the bound; the end of the gesture tells why.
+            # A press up beyond a bound requests the bound; the event at its end has the reason.
             raised = bool(self._above(at, was)) and self.axis in at.after.gestures
             assert named or pressed or reasons or raised, "a lowering names its rule"
 
@@ -59,12 +59,12 @@ class RequestJudge(Record):
         for command, verdict in at.asked:
             if command.value is None or not here or command.value <= max(here):
                 continue
-            if command.late and at.runs:  # a stopped belt may be faster than all that was asked
+            if command.late and at.runs:  # a stopped belt may be faster than every request
                 COUNTS["times more was asked late"] += 1
                 assert verdict.result is Result.REJECTED, "what comes late only lowers"
             if command.value > to and command.received < when + RESPECT_S - NEAR:
                 COUNTS["times more was asked within 30 s of a press"] += 1
-                # A stop that is ignored is followed by the lowest speed, whatever is asked.
+                # An ignored stop is followed by the lowest speed, despite any request.
                 least = max(to, at.steps.lowest) if "stop_ignored" in at.after.faults else to
                 lowered = verdict.applied is not None and verdict.applied <= least
                 assert lowered or verdict.result is Result.REJECTED, "a press stands for 30 s"

@@ -11,14 +11,14 @@ from tests.guard.proof.judges.moment import Moment
 from tests.guard.proof.judges.record import LEAD_S, Record
 
 PATIENCE_S = 30.0
-"""A belt beyond bound and allowance is told so again within this time (precision 15 c)."""
+"""Seconds until a belt beyond bound and allowance gets its setpoint again (precision 15 c)."""
 
 
 class ResponseJudge(Record):
     """Judge of the faults of one axis."""
 
     def _judge_faults(self, at: Moment, was: int, now: int) -> None:
-        """What rose unasked stays where it is until a person asks."""
+        """A value that rose without a request stays until a person requests another."""
         fault = f"unexpected_rise_{self.axis}"
         person = [c for c, v in at.asked if v.result is not Result.REJECTED and not c.program]
         named = any(v > was for v in at.named)  # a person at the console
@@ -29,10 +29,10 @@ class ResponseJudge(Record):
             self.blocked = False
         if "unexpected_rise" in heard:
             self.blocked = True
-        assert now <= was or not self.blocked, "nothing rises until a person asks"
+        assert now <= was or not self.blocked, "nothing rises until a person requests it"
 
     def _judge_patience(self, at: Moment, now: int) -> None:
-        """A belt that stays beyond bound, setpoint and allowance is told so."""
+        """A belt that stays beyond bound, setpoint and allowance gets its setpoint again."""
         axis, bound = at.learned.of(self.axis), at.after.limits.most(self.axis)
         beyond = max(now + at.ramp * LEAD_S + axis.press, bound) * at.scale
         beyond = max(beyond, axis.readings(beyond, at.steps.step).high) + axis.overshoot_of(beyond)
@@ -50,18 +50,18 @@ class ResponseJudge(Record):
             COUNTS["looks at a belt that stays too fast"] += 1
             newest = max((t for t, _ in self.writes), default=-math.inf)
             wrote = any(t.axis is self.axis for t in at.after.targets)
-            assert wrote or at.now - newest <= PATIENCE_S, "it is told again"
+            assert wrote or at.now - newest <= PATIENCE_S, "the setpoint is written again"
             deaf_s = at.now - max(self.over_since, self.touched) - 2 * at.learned.frame_s
             told = f"not_responding_{self.axis}" in at.after.faults
             told = told and (self.alarmed or self.axis is Axis.INCLINE)
-            assert told or deaf_s <= PATIENCE_S, "a deaf belt is told, above its bound by an alarm"
+            assert told or deaf_s <= PATIENCE_S, "a deaf belt is a fault, above its bound an alarm"
 
     def _judge_response(self, at: Moment, was: int, now: int) -> None:
         """A belt that stays below its setpoint without progress is a fault (precision 15 c)."""
         axis = at.learned.of(self.axis)
         low = axis.readings(now, at.steps.step).low - 2 * axis.droop * now
         quiet = at.garbled or at.others or self.young or not at.fresh
-        stands = self.axis is Axis.SPEED and at.measured == 0  # the belt's state tells the rest
+        stands = self.axis is Axis.SPEED and at.measured == 0  # the belt state covers the rest
         if quiet or stands or self.axis in at.after.gestures:
             self.under_since = None
         elif at.readings:

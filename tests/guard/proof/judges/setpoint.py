@@ -1,4 +1,4 @@
-"""What is commanded, and what is written of it.
+"""Judge of setpoints and writes.
 
 Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
 """
@@ -96,7 +96,7 @@ class SetpointJudge(Record):
             self.ceiling = now
 
     def _has_stood(self, at: Moment) -> bool:
-        """Whether even the slowest belt has arrived at what it was told."""
+        """True if even the slowest belt has reached its setpoint."""
         axis = at.learned.of(self.axis)
         since = at.now - axis.lag_s.high - axis.slack / axis.rise_per_s.low
         late = [v for t, v in self.readings if t >= since]
@@ -120,7 +120,7 @@ class SetpointJudge(Record):
             assert not at.garbled, "nonsense gives no headroom"
             reported = self.axis is Axis.SPEED or bool(self.readings)
             assert at.measured is not None or not reported, "missing data gives no headroom"
-            assert request is not None, "nothing rises that nobody asked for"
+            assert request is not None, "nothing rises without a request"
             assert now <= min(request, bound), "and only towards the request"
             if at.measured is not None:
                 step = max(at.steps.step, axis.grid or 0)
@@ -139,7 +139,7 @@ class SetpointJudge(Record):
         # A belt found below the machine's lowest value is set back to that.
         asked = max(request, at.steps.lowest)
         assert now <= asked or request >= math.floor(bound), "which is cut off by a bound alone"
-        # Below the machine's lowest value the ramp goes on, and nothing is written.
+        # Below the machine's lowest value the ramp continues, and nothing is written.
         unwritten = now < at.steps.lowest and now <= self.top + ramp
         if self._by_console(at, was, now) and not unwritten:
             COUNTS["times a press upwards was adopted"] += 1
@@ -151,7 +151,7 @@ class SetpointJudge(Record):
                 self._judge_silent_rise(at, was, now)
 
     def _judge_silent_rise(self, at: Moment, was: int, now: int) -> None:
-        """What only a reading shows has to last, and is not adopted for ever."""
+        """A rise seen only in readings must last, and is not adopted without limit."""
         before = [t for t, v in self.readings if v > was]
         assert at.now - before[0] >= APART_S, "one sample is no press"
         axis = at.learned.of(self.axis)
