@@ -30,7 +30,7 @@ from simulators.ftms.profile_file import ProfileError, load_profile, machine_nam
 from simulators.physics.console import BUTTONS, refusal
 from simulators.scenario.condition import read_condition
 from simulators.scenario.junit import Result, junit
-from simulators.scenario.player import Player, ScenarioFailedError, Story
+from simulators.scenario.player import Player, ScenarioFailedError, Transcript
 from simulators.scenario.script import (
     LONGEST_S,
     Expect,
@@ -138,14 +138,14 @@ def command(
         return
     try:
         profile = load_profile(machine)
-        stories = [load_scenario(name) for name in scenarios]
+        loaded = [load_scenario(name) for name in scenarios]
     except (ProfileError, ScenarioError) as error:
         fail(str(error))
     plan = _Plan(profile, port, radio, speed, seed, ready_file, running, duration, connect_timeout)
     results: list[Result] = []
-    work = _play(plan, stories, results) if stories else _simulate(plan, plan.simulation())
+    work = _play(plan, loaded, results) if loaded else _simulate(plan, plan.simulation())
     run_on_air(work, port, "the simulator")
-    results += [Result(each.key, 0.0, CUT_SHORT) for each in stories[len(results) :]]
+    results += [Result(each.key, 0.0, CUT_SHORT) for each in loaded[len(results) :]]
     if report is not None:
         _write(report, junit(profile.key, results))
     if any(result.failure for result in results):
@@ -283,7 +283,7 @@ async def _play(plan: _Plan, scenarios: Sequence[Scenario], results: list[Result
         why = reason_against(scenario, plan.profile)
         if why:
             click.echo(f"{scenario.key} does not apply to this machine: {why}")
-            results.append(Result(scenario.key, 0.0, story=why))
+            results.append(Result(scenario.key, 0.0, transcript=why))
             continue
         try:
             async with asyncio.timeout(plan.duration), plan.simulation() as simulation:
@@ -295,21 +295,21 @@ async def _play(plan: _Plan, scenarios: Sequence[Scenario], results: list[Result
 
 
 async def _play_one(scenario: Scenario, simulation: "Simulation", connect_timeout: float) -> Result:
-    from simulators.scenario.stage import MachineStage  # noqa: PLC0415 - needs an extra
+    from simulators.scenario.rig import MachineRig  # noqa: PLC0415 - needs an extra
 
-    story = Story(
+    transcript = Transcript(
         asyncio.get_running_loop().time,
         on_line=lambda time, text: click.echo(f"{time:8.1f}  {text}"),
     )
     connected = Expect((read_condition("machine.clients >= 1"),), connect_timeout)
     patient = replace(scenario, steps=(connected, *scenario.steps))
-    player = Player(patient, MachineStage(simulation, story), story)
+    player = Player(patient, MachineRig(simulation, transcript), transcript)
     click.echo("The scenario begins when a client has connected.")
     try:
         await _unless_lost(simulation, player.play())
     except ScenarioFailedError as failure:
-        return Result(scenario.key, story.time, str(failure))
-    return Result(scenario.key, story.time, story=str(story))
+        return Result(scenario.key, transcript.time, str(failure))
+    return Result(scenario.key, transcript.time, transcript=str(transcript))
 
 
 async def _unless_lost(

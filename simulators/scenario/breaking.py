@@ -53,12 +53,12 @@ class Say:
 Breakage = Fault | ComeBack | Unlock | Say
 
 
-def _words(kind: type) -> str:
+def _messages(kind: type) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()
 
 
 KINDS: Final[Mapping[str, type]] = {
-    _words(kind): kind for kind in (*get_args(catalogue.Fault), ComeBack, Unlock, Say)
+    _messages(kind): kind for kind in (*get_args(catalogue.Fault), ComeBack, Unlock, Say)
 }
 _WHEN: Final = frozenset({"on", "op", "nth"})
 

@@ -15,7 +15,7 @@ class Result:
     name: str
     seconds: float
     failure: str = ""
-    story: str = ""
+    transcript: str = ""
 
 
 def junit(suite: str, results: Sequence[Result]) -> str:
@@ -37,8 +37,8 @@ def junit(suite: str, results: Sequence[Result]) -> str:
             first = _clean(result.failure).partition("\n")[0]
             failure = ElementTree.SubElement(case, "failure", message=first)
             failure.text = _clean(result.failure)
-        if result.story:
-            ElementTree.SubElement(case, "system-out").text = _clean(result.story)
+        if result.transcript:
+            ElementTree.SubElement(case, "system-out").text = _clean(result.transcript)
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 

@@ -1,4 +1,4 @@
-"""Plays a scenario on a stage, in the running event loop's time, real or virtual."""
+"""Plays a scenario on a rig, in the running event loop's time, real or virtual."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -26,7 +26,7 @@ _NOTHING = 1e-6
 """Tolerance in seconds of sums of times."""
 
 
-class Stage(Protocol):
+class Rig(Protocol):
     """The system that plays a scenario: a machine, and optionally a bridge."""
 
     @property
@@ -68,11 +68,11 @@ class Stage(Protocol):
 
 
 class ScenarioFailedError(AssertionError):
-    """An expectation failed; the text is the story so far."""
+    """An expectation failed; the text is the transcript so far."""
 
 
 @dataclass
-class Story:
+class Transcript:
     """Log of a run, with the seconds since its start."""
 
     now: Callable[[], float]
@@ -100,14 +100,14 @@ class Story:
 class Player:
     """Plays one scenario once.
 
-    Without a bridge on the stage, commands and expectations of the bridge are skipped, and the log
+    Without a bridge on the rig, commands and expectations of the bridge are skipped, and the log
     says so.
     """
 
-    def __init__(self, scenario: Scenario, stage: Stage, story: Story) -> None:
+    def __init__(self, scenario: Scenario, rig: Rig, transcript: Transcript) -> None:
         self._scenario = scenario
-        self._stage = stage
-        self._story = story
+        self._rig = rig
+        self._transcript = transcript
         self._watched: list[Condition] = self._judged(scenario.always)
 
     async def play(self) -> None:
@@ -116,32 +116,32 @@ class Player:
         Raises:
             ScenarioFailedError: an expectation failed.
         """
-        self._story.add(f"scenario: {self._scenario.title}")
+        self._transcript.add(f"scenario: {self._scenario.title}")
         for step in self._scenario.steps:
             await self._do(step)
             self._check(self._watched, "always")
-        self._story.add("the end, all as expected")
+        self._transcript.add("the end, all as expected")
 
     async def _do(self, step: Action) -> None:
-        stage, log = self._stage, self._story.add
+        rig, log = self._rig, self._transcript.add
         match step:
             case Press(button):
-                done = stage.press(button)
+                done = rig.press(button)
                 log(f"console: {button}{'' if done else ' (the machine did not)'}")
             case Choose(axis, value):
-                done = stage.choose(axis, value)
+                done = rig.choose(axis, value)
                 log(f"console: {axis} {value:g}{'' if done else ' (the machine did not)'}")
-            case Ask() if stage.has_bridge:
+            case Ask() if rig.has_bridge:
                 log(f"command: {_command(step)}")
-                await stage.ask(step)
+                await rig.ask(step)
             case Ask():
                 log(f"command, left to you: {_command(step)}")
-            case Fault(name) if name in ENVIRONMENT_FAULTS and not stage.has_bridge:
+            case Fault(name) if name in ENVIRONMENT_FAULTS and not rig.has_bridge:
                 log(f"fault, left to you: {name}")
             case Fault(name, details):
                 more = " ".join(f"{key}={value}" for key, value in details.items())
                 log(f"fault: {name}{' ' + more if more else ''}")
-                await stage.fault(step)
+                await rig.fault(step)
             case Wait(seconds):
                 await self._pass(seconds)
             case Expect(conditions, within):
@@ -152,51 +152,51 @@ class Player:
                 self._watched += self._judged(conditions)
 
     async def _pass(self, seconds: float) -> None:
-        end = self._story.time + seconds
-        while (left := end - self._story.time) > _NOTHING:
+        end = self._transcript.time + seconds
+        while (left := end - self._transcript.time) > _NOTHING:
             await asyncio.sleep(min(POLL_S, left))
-            self._stage.tick()
+            self._rig.tick()
             self._check(self._watched, "always")
 
     async def _expect(self, conditions: list[Condition], within: float) -> None:
-        end = self._story.time + within
+        end = self._transcript.time + within
         while not self._all(conditions):
-            if end - self._story.time <= _NOTHING:
+            if end - self._transcript.time <= _NOTHING:
                 self._fail(conditions, f"within {within:g} s" if within else "now")
             await self._pass(POLL_S)
         for condition in conditions:
-            self._story.add(f"as expected: {condition.text}")
+            self._transcript.add(f"as expected: {condition.text}")
 
     async def _hold(self, conditions: list[Condition], seconds: float) -> None:
-        end = self._story.time + seconds
+        end = self._transcript.time + seconds
         self._check(conditions, f"for {seconds:g} s")
-        while end - self._story.time > _NOTHING:
+        while end - self._transcript.time > _NOTHING:
             await self._pass(POLL_S)
             self._check(conditions, f"for {seconds:g} s")
 
     def _judged(self, conditions: Iterable[Condition]) -> list[Condition]:
-        """Return the conditions that this stage can check."""
+        """Return the conditions that this rig can check."""
         judged = []
         for condition in conditions:
-            if self._stage.has_bridge or condition.of_machine:
+            if self._rig.has_bridge or condition.of_machine:
                 judged.append(condition)
             else:
-                self._story.add(f"not checked without a bridge: {condition.text}")
+                self._transcript.add(f"not checked without a bridge: {condition.text}")
         return judged
 
     def _all(self, conditions: list[Condition]) -> bool:
-        return all(condition.holds(self._stage.look) for condition in conditions)
+        return all(condition.holds(self._rig.look) for condition in conditions)
 
     def _check(self, conditions: list[Condition], when: str) -> None:
         if not self._all(conditions):
             self._fail(conditions, when)
 
     def _fail(self, conditions: list[Condition], when: str) -> None:
-        look = self._stage.look
+        look = self._rig.look
         missed = [condition for condition in conditions if not condition.holds(look)]
         for condition in missed:
-            self._story.add(f"EXPECTED {when}: {condition.text}, BUT {condition.found(look)}")
-        message = f"{self._scenario.title}\n{self._story}"
+            self._transcript.add(f"EXPECTED {when}: {condition.text}, BUT {condition.found(look)}")
+        message = f"{self._scenario.title}\n{self._transcript}"
         raise ScenarioFailedError(message)
 
 

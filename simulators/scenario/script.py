@@ -18,7 +18,7 @@ from simulators.scenario.condition import Condition, ConditionError, read_condit
 
 LONGEST_S = 24 * 3600.0
 ENVIRONMENT_FAULTS: Final = frozenset({"broker away", "broker back", "new subscriber"})
-"""Faults of the bridge's environment; they need a stage that has it."""
+"""Faults of the bridge's environment; they need a rig that has it."""
 TOPICS: Final = ("speed", "incline", "belt", "pain", "person", "shoes")
 _LIBRARY: Final = files("simulators") / "scenarios"
 _SUFFIX: Final = ".toml"
@@ -55,7 +55,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault; the stage knows the names."""
+    """A fault; the rig knows the names."""
 
     name: str
     details: Mapping[str, object] = field(default_factory=dict)

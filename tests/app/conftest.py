@@ -12,9 +12,9 @@ from tests.rigs.daemon_rig import (
     REFUSED,
     TWO,
     Broker,
-    House,
+    DaemonRig,
     Link,
-    house,
+    daemon_rig,
     open_radio,
 )
 
@@ -31,6 +31,6 @@ def stand_ins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-async def home() -> AsyncIterator[House]:
-    async with house(TWO) as found:
+async def rig() -> AsyncIterator[DaemonRig]:
+    async with daemon_rig(TWO) as found:
         yield found

@@ -13,55 +13,55 @@ from bridge.history.history import History
 from bridge.mqtt.inbox import Incoming
 from bridge.treadmill.actor import Treadmill
 from bridge.values import Belt, Command, Measurement, Reason, Snapshot, Verb
-from tests.rigs.daemon_rig import MACHINE, TWO, House, Link, house
+from tests.rigs.daemon_rig import MACHINE, TWO, DaemonRig, Link, daemon_rig
 from tests.rigs.virtual_time import LoopClock
 
 pytestmark = [pytest.mark.virtual_time, pytest.mark.usefixtures("stand_ins")]
 
 
-async def test_failed_treadmill_is_restarted_without_the_others(home: House) -> None:
-    before = dict(home.daemon.treadmills)
-    home.fail("den")
+async def test_failed_treadmill_is_restarted_without_the_others(rig: DaemonRig) -> None:
+    before = dict(rig.daemon.treadmills)
+    rig.fail("den")
     await asyncio.sleep(3)
 
-    assert home.daemon.treadmills["den"] is not before["den"]
-    assert home.daemon.treadmills["loft"] is before["loft"]
-    assert [link.ended for link in home.links("Den")] == [True, False]
-    assert [link.ended for link in home.links("Loft")] == [False]
-    assert home.line("den") is home.links("Den")[1]
+    assert rig.daemon.treadmills["den"] is not before["den"]
+    assert rig.daemon.treadmills["loft"] is before["loft"]
+    assert [link.ended for link in rig.links("Den")] == [True, False]
+    assert [link.ended for link in rig.links("Loft")] == [False]
+    assert rig.line("den") is rig.links("Den")[1]
 
 
-async def test_messages_reach_the_restarted_treadmill(home: House) -> None:
-    home.fail("den")
+async def test_messages_reach_the_restarted_treadmill(rig: DaemonRig) -> None:
+    rig.fail("den")
     await asyncio.sleep(3)
 
-    home.broker.handler(Incoming("den", Refusal("x", "speed", "mqtt", Reason("not_json"))))
+    rig.broker.handler(Incoming("den", Refusal("x", "speed", "mqtt", Reason("not_json"))))
     await asyncio.sleep(1)
 
-    assert home.broker.answers == [("den", Refusal("x", "speed", "mqtt", Reason("not_json")))]
+    assert rig.broker.answers == [("den", Refusal("x", "speed", "mqtt", Reason("not_json")))]
 
 
-async def test_failed_treadmill_is_offline_until_it_has_restarted(home: House) -> None:
-    home.daemon.treadmills["den"].connected(MACHINE)
+async def test_failed_treadmill_is_offline_until_it_has_restarted(rig: DaemonRig) -> None:
+    rig.daemon.treadmills["den"].connected(MACHINE)
     await asyncio.sleep(1)
-    assert home.broker.last("den/availability") == b"online"
+    assert rig.broker.last("den/availability") == b"online"
 
-    home.fail("den")
+    rig.fail("den")
     await asyncio.sleep(0.1)
-    assert home.broker.last("den/availability") == b"offline"
+    assert rig.broker.last("den/availability") == b"offline"
 
     await asyncio.sleep(3)
-    assert json.loads(home.broker.last("den/state"))["belt"] == "unknown"
+    assert json.loads(rig.broker.last("den/state"))["belt"] == "unknown"
 
 
 async def test_treadmill_without_a_history_has_no_steep_budget() -> None:
-    async with house(TWO, blank=False) as home:
-        for treadmill in home.daemon.treadmills.values():
+    async with daemon_rig(TWO, blank=False) as rig:
+        for treadmill in rig.daemon.treadmills.values():
             assert treadmill.decision.steep[0].left_s == 0
 
 
-async def test_restarted_treadmill_keeps_its_steep_time(home: House) -> None:
-    den = home.daemon.treadmills["den"]
+async def test_restarted_treadmill_keeps_its_steep_time(rig: DaemonRig) -> None:
+    den = rig.daemon.treadmills["den"]
     den.connected(MACHINE)
     for _ in range(40):
         den.measured(Measurement(speed=300, incline=120))
@@ -69,102 +69,102 @@ async def test_restarted_treadmill_keeps_its_steep_time(home: House) -> None:
     before = den.decision.steep[0].used_s
     assert before > 30
 
-    home.fail("den")
+    rig.fail("den")
     await asyncio.sleep(3)
 
-    after = home.daemon.treadmills["den"].decision.steep[0].used_s
+    after = rig.daemon.treadmills["den"].decision.steep[0].used_s
     assert before <= after <= before + 4  # unobserved time counts as steep
 
 
-async def test_restarted_treadmill_sends_no_orders(home: House) -> None:
-    home.fail("den")
+async def test_restarted_treadmill_sends_no_orders(rig: DaemonRig) -> None:
+    rig.fail("den")
     await asyncio.sleep(3)
-    treadmill = home.daemon.treadmills["den"]
+    treadmill = rig.daemon.treadmills["den"]
     treadmill.connected(MACHINE)
     for _ in range(5):
         treadmill.measured(Measurement(speed=300))
         await asyncio.sleep(0.5)
 
     # An order would have failed the treadmill again.
-    assert home.daemon.treadmills["den"] is treadmill
+    assert rig.daemon.treadmills["den"] is treadmill
 
 
-async def test_failing_treadmill_is_restarted_with_back_off_up_to_30_s(home: House) -> None:
+async def test_failing_treadmill_is_restarted_with_back_off_up_to_30_s(rig: DaemonRig) -> None:
     Link.broken = True
     try:
         await asyncio.sleep(300)
     finally:
         Link.broken = False
-    assert 10 <= len(home.links("Den")) <= 40
+    assert 10 <= len(rig.links("Den")) <= 40
 
 
-async def test_restart_back_off_is_reset_after_a_minute_without_failure(home: House) -> None:
+async def test_restart_back_off_is_reset_after_a_minute_without_failure(rig: DaemonRig) -> None:
     for _ in range(6):
-        home.fail("den")
+        rig.fail("den")
         await asyncio.sleep(70)
-    failing = home.daemon.treadmills["den"]
-    home.fail("den")
+    failing = rig.daemon.treadmills["den"]
+    rig.fail("den")
     await asyncio.sleep(1.6)
 
-    assert home.daemon.treadmills["den"] is not failing
-    assert home.daemon.treadmills["den"].line is not None
+    assert rig.daemon.treadmills["den"] is not failing
+    assert rig.daemon.treadmills["den"].line is not None
 
 
-async def test_a_link_that_fails_restarts_its_treadmill(home: House) -> None:
-    before = home.daemon.treadmills["den"]
-    home.links("Den")[0].broken = True
+async def test_a_link_that_fails_restarts_its_treadmill(rig: DaemonRig) -> None:
+    before = rig.daemon.treadmills["den"]
+    rig.links("Den")[0].broken = True
     await asyncio.sleep(4)
 
-    assert home.daemon.treadmills["den"] is not before
-    assert not home.links("Den")[-1].ended
+    assert rig.daemon.treadmills["den"] is not before
+    assert not rig.links("Den")[-1].ended
 
 
 class TestWatchdog:
-    async def test_watchdog_finds_no_stuck_task_in_a_working_bridge(self, home: House) -> None:
+    async def test_watchdog_finds_no_stuck_task_in_a_working_bridge(self, rig: DaemonRig) -> None:
         for _ in range(12):
             await asyncio.sleep(10)
-            home.broker.turned = asyncio.get_running_loop().time()
-            assert home.daemon.stuck() == []
+            rig.broker.turned = asyncio.get_running_loop().time()
+            assert rig.daemon.stuck() == []
 
     async def test_watchdog_names_a_treadmill_whose_task_hangs(
-        self, home: House, monkeypatch: pytest.MonkeyPatch
+        self, rig: DaemonRig, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def hang(self: Treadmill) -> None:
             await asyncio.Event().wait()
 
         monkeypatch.setattr(Treadmill, "run", hang)
-        home.fail("den")
+        rig.fail("den")
         await asyncio.sleep(9)
-        assert home.daemon.stuck() == []
+        assert rig.daemon.stuck() == []
         await asyncio.sleep(5)
-        assert home.daemon.stuck() == ["den"]
+        assert rig.daemon.stuck() == ["den"]
 
-    async def test_watchdog_names_a_broker_task_that_hangs(self, home: House) -> None:
+    async def test_watchdog_names_a_broker_task_that_hangs(self, rig: DaemonRig) -> None:
         await asyncio.sleep(80)
-        assert home.daemon.stuck() == []
+        assert rig.daemon.stuck() == []
         await asyncio.sleep(20)
-        assert home.daemon.stuck() == ["broker"]
+        assert rig.daemon.stuck() == ["broker"]
 
     async def test_watchdog_accepts_a_treadmill_that_waits_for_its_restart(
-        self, home: House
+        self, rig: DaemonRig
     ) -> None:
         Link.broken = True
         try:
             for _ in range(12):
                 await asyncio.sleep(10)
-                home.broker.turned = asyncio.get_running_loop().time()
-                assert home.daemon.stuck() == []
+                rig.broker.turned = asyncio.get_running_loop().time()
+                assert rig.daemon.stuck() == []
         finally:
             Link.broken = False
 
-    async def test_status_of_the_bridge_is_one_readable_line(self, home: House) -> None:
-        home.daemon.treadmills["den"].connected(MACHINE)
+    async def test_status_of_the_bridge_is_one_readable_line(self, rig: DaemonRig) -> None:
+        rig.daemon.treadmills["den"].connected(MACHINE)
         await asyncio.sleep(1)
         expected = (
             "broker connected; Den: connected, belt state not known yet;"
             " Loft: not connected. The bridge is looking for the treadmill."
         )
-        assert home.daemon.status() == expected
+        assert rig.daemon.status() == expected
 
 
 async def test_exception_in_the_broker_task_ends_the_process() -> None:
@@ -181,9 +181,9 @@ async def test_exception_in_the_broker_task_ends_the_process() -> None:
 
 
 async def test_broker_ends_after_the_last_messages_of_the_treadmills() -> None:
-    async with house(TWO) as home:
+    async with daemon_rig(TWO) as rig:
         pass
-    *said, last = home.broker.said
+    *said, last = rig.broker.said
     assert last == ("broker", b"gone")
     for name in ("den", "loft"):
         assert [word for word in said if word[0].startswith(name)][-1] == (
@@ -201,8 +201,8 @@ class TestStopOnExit:
         den = {"id": "den", "name": "Den", "stop_belt_on_exit": wanted}
         stops: list[Verb] = []
         loop = asyncio.get_running_loop()
-        async with house({"treadmills": [den]}) as home:
-            treadmill = home.daemon.treadmills["den"]
+        async with daemon_rig({"treadmills": [den]}) as rig:
+            treadmill = rig.daemon.treadmills["den"]
             await asyncio.sleep(1)
             treadmill._builder.snapshot = Snapshot(connected=True, belt=belt)
 
@@ -216,7 +216,7 @@ class TestStopOnExit:
             monkeypatch.setattr(treadmill, "_command_belt", lambda: False)
             monkeypatch.setattr(treadmill, "_follow", lambda **_: None)
             began = loop.time()
-            await home.end()
+            await rig.end()
         return stops, loop.time() - began
 
     @pytest.mark.parametrize(

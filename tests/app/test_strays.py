@@ -13,7 +13,7 @@ from bridge.app import listening as listening_module
 from bridge.app import strays
 from bridge.app.strays import MOST, Strays
 from bridge.config import Mqtt
-from tests.e2e.house import until
+from tests.e2e.bridge_rig import until
 from tests.rigs.brokers import free_port, mosquitto
 
 ECHO = "treadmill-bridge/echo/treadmills"

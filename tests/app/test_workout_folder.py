@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bridge.config import Config
-from tests.e2e.house import until
-from tests.rigs.daemon_rig import TWO, house
+from tests.e2e.bridge_rig import until
+from tests.rigs.daemon_rig import TWO, daemon_rig
 from tests.workouts import samples
 
 
@@ -18,7 +18,7 @@ async def test_workout_folder_is_read_at_start_and_at_reload(
     document = {**TWO, "workouts": {"directory": str(tmp_path)}}
     (tmp_path / "Hills.toml").write_bytes(samples.TOML)
     (tmp_path / "broken.toml").write_bytes(b"x")
-    async with house(document) as found:
+    async with daemon_rig(document) as found:
 
         def names() -> list[str]:
             return list(found.daemon.library.workouts)

@@ -15,7 +15,7 @@ from simulators.radio.air import Air
 from simulators.simulation import Simulation
 from tests.bluetooth.control.control_rig import Rig, rigged
 from tests.bluetooth.link.link_rig import linked, scripted
-from tests.bluetooth.machines.home_rig import Home, home
+from tests.bluetooth.machines.radio_rig import RadioRig, radio_rig
 from tests.bluetooth.near_rig import Near, near_by_tcp, near_in_process
 from tests.bluetooth.peripheral import Peripheral
 from tests.bluetooth.recorder import Recorder
@@ -85,8 +85,8 @@ def recorder(linked_on_air: tuple[Link, Recorder]) -> Recorder:
 
 
 @pytest.fixture
-async def here(request: pytest.FixtureRequest) -> AsyncIterator[Home]:
-    async with home(*request.node.get_closest_marker("home").args) as found:
+async def machine_rig(request: pytest.FixtureRequest) -> AsyncIterator[RadioRig]:
+    async with radio_rig(*request.node.get_closest_marker("machine").args) as found:
         yield found
 
 

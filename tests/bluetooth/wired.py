@@ -54,9 +54,9 @@ class Wired:
         """Let time pass."""
         await asyncio.sleep(seconds)
 
-    async def play(self, story: str) -> None:
+    async def play(self, timeline: str) -> None:
         """Send commands, and let seconds pass between them: `speed 300, 40, stop`."""
-        for step in story.split(", "):
+        for step in timeline.split(", "):
             word, *value = step.split()
             if word in set(Verb):
                 self.request(Verb(word), *map(int, value))

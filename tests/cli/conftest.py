@@ -107,13 +107,13 @@ def _in_reach(make: Callable[[], Simulation | PadSimulation]) -> Iterator[str]:
 
 
 @contextmanager
-def beside(story: Callable[[], Coroutine[Any, Any, object]]) -> Iterator[None]:
-    """Run a story in a thread of its own while a command runs in this one.
+def beside(timeline: Callable[[], Coroutine[Any, Any, object]]) -> Iterator[None]:
+    """Run a timeline in a thread of its own while a command runs in this one.
 
-    The command must end by itself; what the story raises, is raised here.
+    The command must end by itself; what the timeline raises, is raised here.
     """
     with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(asyncio.run, story())
+        running = pool.submit(asyncio.run, timeline())
         yield
         running.result(30)
 

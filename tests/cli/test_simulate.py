@@ -13,11 +13,11 @@ import pytest
 from simulators.radio.air import Air, AirServer
 from tests.cli.conftest import Invoke, beside, ended
 from tests.cli.machine.test_record import BRIDGE, WAIT_S
-from tests.e2e.house import until
+from tests.e2e.bridge_rig import until
 from tests.simulators.central import central
 
 GOOD = """
-title = "Somebody presses Start"
+title = "A person presses Start"
 
 [[step]]
 press = "start"

@@ -21,7 +21,7 @@ from bridge.extras import install_line
 from bridge.mqtt.advice import advice
 from tests.app.watching.test_picture import GUARD, LINK, SESSION, STATE
 from tests.cli.conftest import Invoke, beside, ended, without
-from tests.e2e.house import until
+from tests.e2e.bridge_rig import until
 from tests.rigs.brokers import Mosquitto, free_port
 
 RUNNING = "running  warm-up   speed  6.0 km/h (asked 12.0 km/h"

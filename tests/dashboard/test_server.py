@@ -19,13 +19,13 @@ from bridge.dashboard.web.app import MAX_VIEWERS
 from bridge.dashboard.web.checks import POLICY
 from bridge.dashboard.web.server import listen, url
 from tests.dashboard.rig import dashboard, dashboard_process, free_port, settings
-from tests.e2e.house import until
-from tests.rigs.brokers import PATIENCE_S, Ear, ear, line, mosquitto
+from tests.e2e.bridge_rig import until
+from tests.rigs.brokers import PATIENCE_S, Subscriber, line, mosquitto, subscriber
 
 STATE = {"time": "2030-01-01T12:00:00.000Z", "belt": "idle", "fresh": True, "speed_kmh": 0.0}
 
 
-async def be_there(listener: Ear, treadmill: str = "den") -> None:
+async def be_there(listener: Subscriber, treadmill: str = "den") -> None:
     """Publish what a bridge with one treadmill has retained."""
     publish = listener.client.publish
     await publish("treadmills/bridge/availability", "online", qos=1, retain=True)
@@ -34,7 +34,7 @@ async def be_there(listener: Ear, treadmill: str = "den") -> None:
 
 
 async def test_server_passes_states_to_the_page_and_commands_back(tmp_path: Path) -> None:
-    async with mosquitto(tmp_path) as broker, ear(broker.port) as listener:
+    async with mosquitto(tmp_path) as broker, subscriber(broker.port) as listener:
         await be_there(listener)
         async with dashboard(settings(broker.port, people=("Ann",))) as page, page.watch() as here:
             hello = await here.until("hello")
@@ -54,7 +54,7 @@ async def test_server_passes_states_to_the_page_and_commands_back(tmp_path: Path
 
 
 async def test_late_viewer_receives_the_current_state_and_past_events(tmp_path: Path) -> None:
-    async with mosquitto(tmp_path) as broker, ear(broker.port) as listener:
+    async with mosquitto(tmp_path) as broker, subscriber(broker.port) as listener:
         await be_there(listener)
         async with dashboard(settings(broker.port)) as page, page.watch() as first:
             await first.until("tick", broker=True, bridge=True)
@@ -68,7 +68,7 @@ async def test_late_viewer_receives_the_current_state_and_past_events(tmp_path: 
 
 
 async def test_command_for_an_unknown_treadmill_is_refused(tmp_path: Path) -> None:
-    async with mosquitto(tmp_path) as broker, ear(broker.port) as listener:
+    async with mosquitto(tmp_path) as broker, subscriber(broker.port) as listener:
         await be_there(listener)
         async with dashboard(settings(broker.port)) as page, page.watch() as here:
             await here.until("tick", broker=True, bridge=True)
@@ -149,7 +149,7 @@ async def test_connection_with_an_incomplete_request_is_closed(
 
 async def test_command_without_a_broker_is_refused_and_not_stored(tmp_path: Path) -> None:
     async with mosquitto(tmp_path) as broker:
-        async with ear(broker.port) as listener:
+        async with subscriber(broker.port) as listener:
             await be_there(listener)
         async with dashboard(settings(broker.port)) as page, page.watch() as here:
             await here.until("tick", broker=True, bridge=True)
@@ -161,7 +161,7 @@ async def test_command_without_a_broker_is_refused_and_not_stored(tmp_path: Path
             assert answer.json() == {"error": "Not sent: the broker is unreachable."}
 
             await broker.start()
-            async with ear(broker.port) as listener:
+            async with subscriber(broker.port) as listener:
                 await here.until("tick", broker=True)
                 await page.command("belt", "tap-2", command="pause")
                 await listener.receive("treadmills/den/set/belt", lambda m: b"tap-2" in m.payload)
@@ -175,7 +175,7 @@ async def test_command_without_acknowledgement_by_the_broker_is_reported_as_not_
 ) -> None:
     monkeypatch.setattr(feed, "PUBLISH_S", 0.2)
     async with mosquitto(tmp_path) as broker, line(broker.port) as between:
-        async with ear(broker.port) as listener:
+        async with subscriber(broker.port) as listener:
             await be_there(listener)
         async with dashboard(settings(between.port)) as page, page.watch() as here:
             await here.until("tick", broker=True, bridge=True)
@@ -189,7 +189,7 @@ async def test_flood_of_page_commands_is_limited_except_a_stop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed, "PUBLISH_S", PATIENCE_S)
-    async with mosquitto(tmp_path) as broker, ear(broker.port) as listener:
+    async with mosquitto(tmp_path) as broker, subscriber(broker.port) as listener:
         await be_there(listener)
         async with dashboard(settings(broker.port)) as page, page.watch() as here:
             await here.until("tick", broker=True, bridge=True)
@@ -206,7 +206,7 @@ async def test_viewer_that_reads_nothing_is_disconnected_without_delay_to_others
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stream, "SEND_S", 0.5)
-    async with mosquitto(tmp_path) as broker, ear(broker.port, topic="nothing") as listener:
+    async with mosquitto(tmp_path) as broker, subscriber(broker.port, topic="nothing") as listener:
         await be_there(listener)
         given = settings(broker.port, metrics=True)
         async with dashboard(given) as page, page.watch() as quick:
@@ -287,7 +287,7 @@ class TestProcess:
 async def test_server_uses_both_mqtt_versions_with_a_password(tmp_path: Path, five: bool) -> None:
     given = settings(free_port())
     (tmp_path / "password").write_text("secret\n")
-    async with mosquitto(tmp_path) as broker, ear(broker.port) as listener:
+    async with mosquitto(tmp_path) as broker, subscriber(broker.port) as listener:
         await be_there(listener)
         named = replace(
             given.broker,

@@ -26,7 +26,7 @@ from bridge.demo.view import View
 from bridge.values import Command, Verb
 from simulators.physics.machine import Machine
 from tests.demo.addresses import NOW, taken
-from tests.rigs.brokers import PATIENCE_S, ear
+from tests.rigs.brokers import PATIENCE_S, subscriber
 from tests.rigs.brokers import free_port as any_port
 
 
@@ -77,7 +77,7 @@ async def test_embedded_broker_serves_until_it_is_closed() -> None:
     async with (
         asyncio.timeout(PATIENCE_S),
         embedded_broker(port),
-        ear(port, ProtocolVersion.V311) as listener,
+        subscriber(port, ProtocolVersion.V311) as listener,
     ):
         await listener.client.publish("treadmills/demo/set/speed", "4")
         await listener.receive("treadmills/demo/set/speed")
@@ -99,12 +99,12 @@ async def test_demo_plays_its_script(terminal: bool) -> None:
     console = Console(file=paper, force_terminal=terminal, width=200, height=60, color_system=None)
     address = broker_address(None, any_port())
     config = Config.model_validate(demo_config(address, None))
-    script = (Step(4.5, "belt", "start", "Somebody starts."), Step(4.6, "speed", "0.1", "Slow."))
+    script = (Step(4.5, "belt", "start", "A person starts."), Step(4.6, "speed", "0.1", "Slow."))
     play = asyncio.create_task(
         play_demo(config, address, script, console, duration=None, shortened=True)
     )
     try:
-        for text in ("Somebody starts.", "start → accepted", "speed 0.1 km/h → rejected",
+        for text in ("A person starts.", "start → accepted", "speed 0.1 km/h → rejected",
                      "Your turn"):  # fmt: skip
             await paper.shows(text)
     finally:

@@ -12,14 +12,14 @@ from bleak.backends.device import BLEDevice
 from bridge.bluetooth.scan import Found
 from bridge.diagnostics.recorder import Recorder, RecordingError
 from protocols.captures.capture import Frame, Kind, Offer, decode
-from tests.e2e.house import until
+from tests.e2e.bridge_rig import until
 
 ADDRESS = "12:34:56:A1:B2:C3"
 FOUND = Found(ADDRESS, "FS-A1B2C3", -50, None, True, BLEDevice(ADDRESS, "FS-A1B2C3", None))
 OFFERED = {0x2ACC: ("read",), 0x2ACD: ("notify", "broadcast"), 0x2A25: ("read",), 0x2A24: ("read",)}
 
 
-class Hand:
+class ManualClock:
     """A clock that a test moves."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ def linked(recorder: Recorder) -> None:
 def test_recording_has_the_initial_reads_in_its_header_and_later_frames_below(
     tmp_path: Path,
 ) -> None:
-    clock = Hand()
+    clock = ManualClock()
     recorder = Recorder(tmp_path / "walk.jsonl", clock)
     linked(recorder)
     clock.time += 1.2345
@@ -75,7 +75,7 @@ def test_recording_has_the_initial_reads_in_its_header_and_later_frames_below(
 
 
 def test_recording_contains_no_address_and_no_serial_number(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path / "walk.jsonl", Hand())
+    recorder = Recorder(tmp_path / "walk.jsonl", ManualClock())
     linked(recorder)
     recorder.close()
 
@@ -84,17 +84,17 @@ def test_recording_contains_no_address_and_no_serial_number(tmp_path: Path) -> N
 
 
 def test_recording_without_a_link_leaves_no_file(tmp_path: Path) -> None:
-    Recorder(tmp_path / "walk.jsonl", Hand()).close()
+    Recorder(tmp_path / "walk.jsonl", ManualClock()).close()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_file_that_exists_is_kept_unless_it_may_be_replaced(tmp_path: Path) -> None:
     (tmp_path / "walk.jsonl").write_text("precious")
     with pytest.raises(RecordingError, match="already exists; choose another file"):
-        Recorder(tmp_path / "walk.jsonl", Hand())
+        Recorder(tmp_path / "walk.jsonl", ManualClock())
     assert (tmp_path / "walk.jsonl").read_text() == "precious"
 
-    recorder = Recorder(tmp_path / "walk.jsonl", Hand(), replace=True)
+    recorder = Recorder(tmp_path / "walk.jsonl", ManualClock(), replace=True)
     linked(recorder)
     recorder.close()
     assert decode((tmp_path / "walk.jsonl").read_text()).frames
@@ -102,11 +102,11 @@ def test_file_that_exists_is_kept_unless_it_may_be_replaced(tmp_path: Path) -> N
 
 def test_recording_to_an_unwritable_path_is_an_error_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match=r"cannot write .*: No such file or directory"):
-        Recorder(tmp_path / "nowhere" / "walk.jsonl", Hand())
+        Recorder(tmp_path / "nowhere" / "walk.jsonl", ManualClock())
 
 
 async def test_recording_is_on_disk_within_a_second(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path / "walk.jsonl", Hand())
+    recorder = Recorder(tmp_path / "walk.jsonl", ManualClock())
     task = asyncio.create_task(recorder.run())
     linked(recorder)
     await until("the file", lambda: (tmp_path / "walk.jsonl").stat().st_size)
@@ -140,7 +140,7 @@ class Full:
 
 
 async def test_recording_on_a_full_disk_fails_and_keeps_what_was_written(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path / "walk.jsonl", Hand())
+    recorder = Recorder(tmp_path / "walk.jsonl", ManualClock())
     linked(recorder)
     recorder._file.close()
     header = len(recorder._waiting[0].encode())
@@ -161,7 +161,7 @@ def test_recorder_drops_frames_when_its_queue_is_full_and_reports_how_many(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bridge.diagnostics.recorder.MOST_WAITING", 3)
-    recorder = Recorder(tmp_path / "walk.jsonl", Hand())
+    recorder = Recorder(tmp_path / "walk.jsonl", ManualClock())
     linked(recorder)
     for _ in range(3):
         recorder.frame(Kind.NOTIFY, 0x2ACD, b"\0\0\x02\x02")

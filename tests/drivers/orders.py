@@ -8,14 +8,14 @@ from bridge.drivers.order_queue import OrderQueue
 from bridge.values import Axis, Halt, HaltBelt, Order, SetTarget, StartBelt
 
 
-async def give(queue: OrderQueue, story: str) -> None:
+async def give(queue: OrderQueue, timeline: str) -> None:
     """Give orders, parted by commas: `speed 500`, `incline 10`, `start`, `stop`, `pause`.
 
     A number is a pause in seconds. `speed 500 reduction` lowers the speed, `speed 500 refined` is
     not a person's request, `withdraw speed` drops a waiting order, and `taken` is control that the
     machine withdraws.
     """
-    for step in story.split(", "):
+    for step in timeline.split(", "):
         match step.split():
             case ["speed" | "incline" as axis, value, *marks]:
                 queue.set_target(
@@ -40,7 +40,7 @@ async def give(queue: OrderQueue, story: str) -> None:
 
 
 def order_of(words: Sequence[str]) -> Order:
-    """Return the order that a story names."""
+    """Return the order that a timeline names."""
     match words:
         case ["speed" | "incline" as axis, value]:
             return SetTarget(Axis(axis), int(value))
@@ -52,7 +52,7 @@ def order_of(words: Sequence[str]) -> Order:
 
 
 def named(orders: Iterable[Order]) -> str:
-    """Name orders as a story does."""
+    """Name orders as a timeline does."""
 
     def name(order: Order) -> str:
         match order:

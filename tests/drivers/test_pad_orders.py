@@ -100,7 +100,7 @@ class Case:
     """What a pad of this status is written, and what is reported, when orders come so."""
 
     status: Status
-    story: str
+    timeline: str
     writes: str
     done: str = ""
     refused: str = ""
@@ -185,7 +185,7 @@ async def test_pad_orders_follow_their_course(case: Case) -> None:
     async with rigged(case.status) as rig:
         rig.shows, rig.answers = case.shows, case.answers
         rig.pad.refusal = BleakError(case.refusal) if case.refusal else None
-        await give(rig.orders, case.story)
+        await give(rig.orders, case.timeline)
         assert ", ".join(rig.pad.writes) == case.writes
         assert named(rig.recorder.all("written")) == case.done
         assert named(rig.recorder.refusals()) == case.refused

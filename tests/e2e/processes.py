@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.e2e.house import until
+from tests.e2e.bridge_rig import until
 from tests.rigs.brokers import PATIENCE_S
 
 

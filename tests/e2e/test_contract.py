@@ -8,8 +8,8 @@ from jsonschema import Draft202012Validator
 
 from bridge.contract.asyncapi import channels, document
 from bridge.contract.topics import SETTABLE
-from tests.e2e.house import House, house, until
-from tests.rigs.brokers import ear
+from tests.e2e.bridge_rig import BridgeRig, bridge_rig, until
+from tests.rigs.brokers import subscriber
 
 DOCUMENT = document()
 SENT = {channel.address.replace("{treadmill}", "den"): channel for channel in channels()
@@ -37,33 +37,33 @@ def content(topic: str, payload: bytes) -> Any:
     return payload.decode() if plain else json.loads(payload)
 
 
-async def run_through(here: House) -> None:
+async def run_through(rig: BridgeRig) -> None:
     """A short run in which every kind of command is sent."""
-    await here.start()
+    await rig.start()
     for kind in ("pain", "person", "shoes", "speed", "incline"):
-        await here.send(kind, WISHES[kind])
-    await here.outcome("speed", "confirmed", within=30)
-    await here.outcome("incline", "confirmed", within=30)
-    await here.send("belt", WISHES["belt"])
-    await here.outcome("belt", "confirmed", within=20)
-    await here.belt("idle")
-    await until("the session", lambda: here.newest("session"))
+        await rig.send(kind, WISHES[kind])
+    await rig.outcome("speed", "confirmed", within=30)
+    await rig.outcome("incline", "confirmed", within=30)
+    await rig.send("belt", WISHES["belt"])
+    await rig.outcome("belt", "confirmed", within=20)
+    await rig.belt("idle")
+    await until("the session", lambda: rig.newest("session"))
     discovery = "homeassistant/device/den/config"
-    await until("the discovery", lambda: here.ear.on(discovery), within=20)
+    await until("the discovery", lambda: rig.subscriber.on(discovery), within=20)
 
 
 async def test_every_message_of_a_run_fits_the_contract(tmp_path: Path) -> None:
-    async with house(tmp_path) as here:
-        await here.ear.client.subscribe("homeassistant/#", qos=1)
-        await here.ear.client.subscribe("treadmill-bridge/#", qos=1)
-        await run_through(here)
+    async with bridge_rig(tmp_path) as rig:
+        await rig.subscriber.client.subscribe("homeassistant/#", qos=1)
+        await rig.subscriber.client.subscribe("treadmill-bridge/#", qos=1)
+        await run_through(rig)
 
         for kind in SETTABLE:
-            results = [outcome["outcome"] for outcome in here.outcomes(kind)]
+            results = [outcome["outcome"] for outcome in rig.outcomes(kind)]
             final = {"rejected", "confirmed"}
             assert [r for r in results if r in final] == results[-1:], kind
 
-        heard = [m for m in here.ear.received if "/set/" not in m.topic.value]
+        heard = [m for m in rig.subscriber.received if "/set/" not in m.topic.value]
         topics = {message.topic.value for message in heard}
         assert topics == SENT.keys()
         for message in heard:
@@ -72,7 +72,7 @@ async def test_every_message_of_a_run_fits_the_contract(tmp_path: Path) -> None:
             assert errors == [], topic
 
         # A later client finds the retained messages, and no others.
-        async with ear(here.broker.port) as newcomer:
+        async with subscriber(rig.broker.port) as newcomer:
             await newcomer.client.publish("the/end", b"", qos=1)
             await newcomer.receive("the/end")
             lying = {m.topic.value for m in newcomer.received if m.retain}

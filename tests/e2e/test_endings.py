@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from aiomqtt import ProtocolVersion
 
-from tests.e2e.house import BASE, Listener, until
+from tests.e2e.bridge_rig import BASE, Listener, until
 from tests.e2e.processes import program
-from tests.rigs.brokers import PATIENCE_S, ear, free_port, mosquitto
+from tests.rigs.brokers import PATIENCE_S, free_port, mosquitto, subscriber
 
 BRIDGE = "treadmills/bridge/availability"
 V311 = ProtocolVersion.V311
@@ -31,7 +31,7 @@ def assert_free(port: int) -> None:
 async def test_demo_ends_at_a_signal_and_closes_its_broker(number: signal.Signals) -> None:
     async with program("demo", "--script", "none", "--mqtt-port", "0") as demo:
         port = int((await demo.prints(r"MQTT broker on 127\.0\.0\.1:(\d+)"))[1])
-        async with ear(port, V311, topic="treadmills/#") as heard:
+        async with subscriber(port, V311, topic="treadmills/#") as heard:
             await until("the machine", lambda: Listener(heard).word(DEMO) == "online")
         assert await demo.ended_by(number) == 0, demo.text
         assert demo.lines[-1] == "The demo has ended and closed everything."
@@ -45,23 +45,23 @@ async def test_terminated_bridge_publishes_offline_and_exits(
     path = tmp_path / "bridge.toml"
     async with (
         mosquitto(tmp_path) as broker,
-        ear(broker.port, topic="treadmills/#") as heard,
+        subscriber(broker.port, topic="treadmills/#") as heard,
         program("simulate", "--port", "0", "--running") as machine,
     ):
-        someone = Listener(heard)
+        listener = Listener(heard)
         radio = (await machine.prints(r"tcp-client:127\.0\.0\.1:\d+"))[0]
         path.write_text('[[treadmills]]\nid = "den"\n')
         arguments = ("--mqtt-host", "127.0.0.1", "--mqtt-port", str(broker.port))
         async with program("run", "-c", str(path), "--radio", radio, *arguments) as bridge:
-            await until("online", lambda: someone.word(f"{BASE}/availability") == "online")
+            await until("online", lambda: listener.word(f"{BASE}/availability") == "online")
             assert await bridge.ended_by(signal.SIGTERM) == 0, bridge.text
             assert "Traceback" not in bridge.text
             await until(
                 "both availabilities say offline",
                 lambda: (
                     {
-                        someone.word(BRIDGE),
-                        someone.word(f"{BASE}/availability"),
+                        listener.word(BRIDGE),
+                        listener.word(f"{BASE}/availability"),
                     }
                     == {"offline"}
                 ),
@@ -87,7 +87,10 @@ async def test_bridge_without_its_broker_and_its_radio_ends_at_sigint(
 
 
 async def test_demo_uses_a_running_broker_and_ends_at_sigint(tmp_path: Path) -> None:
-    async with mosquitto(tmp_path) as broker, ear(broker.port, topic="treadmills/#") as heard:
+    async with (
+        mosquitto(tmp_path) as broker,
+        subscriber(broker.port, topic="treadmills/#") as heard,
+    ):
         where = f"127.0.0.1:{broker.port}"
         async with program("demo", "--script", "none", "--broker", where) as demo:
             await demo.prints(f"Using the broker {where}")
@@ -142,7 +145,7 @@ async def test_bridge_fails_the_commands_of_one_that_was_killed(tmp_path: Path) 
     path, state = tmp_path / "bridge.toml", tmp_path / "state"
     async with (
         mosquitto(tmp_path) as broker,
-        ear(broker.port, topic="treadmills/#") as heard,
+        subscriber(broker.port, topic="treadmills/#") as heard,
         program("simulate", "--port", "0", "--running") as machine,
     ):
         radio = (await machine.prints(r"tcp-client:127\.0\.0\.1:\d+"))[0]
@@ -151,19 +154,19 @@ async def test_bridge_fails_the_commands_of_one_that_was_killed(tmp_path: Path) 
             f'[mqtt]\nhost = "127.0.0.1"\nport = {broker.port}\n'
             f'[bluetooth]\nradio = "{radio}"\n[[treadmills]]\nid = "den"\nspeed_unit = "kmh"\n'
         )
-        someone = Listener(heard)
+        listener = Listener(heard)
         async with program("run", "-c", str(path)) as bridge:
-            await someone.state(
+            await listener.state(
                 "the guard took the belt over",
                 lambda s: s["requested_speed_kmh"],
                 within=PATIENCE_S,
             )
-            await someone.send("speed", {"value": 5, "id": "open", "source": "zwift:ride"})
-            await someone.outcome("open", "accepted")
+            await listener.send("speed", {"value": 5, "id": "open", "source": "zwift:ride"})
+            await listener.outcome("open", "accepted")
             await until("the command is stored", lambda: b"zwift:ride" in _stored(state))
             await bridge.kill()
         async with program("run", "-c", str(path)):
-            failed = await someone.outcome("open", "failed", within=PATIENCE_S)
+            failed = await listener.outcome("open", "failed", within=PATIENCE_S)
         assert (failed["requested"], failed["applied"], failed["source"]) == (5, 5, "zwift:ride")
         assert [reason["rule"] for reason in failed["reasons"]] == ["ended"]
 

@@ -13,7 +13,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from protocols.ftms.control_point import SetTargetSpeed, StopKind, StopOrPause
-from tests.e2e.house import BASE, House, house, until
+from tests.e2e.bridge_rig import BASE, BridgeRig, bridge_rig, until
 from tests.rigs.brokers import PATIENCE_S
 
 pytestmark = pytest.mark.unmeasured
@@ -37,27 +37,27 @@ async def flood(port: int, per_s: int) -> AsyncIterator[None]:
 async def test_stop_in_a_flood_is_first_and_no_later_command_moves_the_belt(tmp_path: Path) -> None:
     # The listener shares this process with the bridge, and does not listen to the flood as well.
     async with (
-        house(tmp_path, topic=f"{BASE}/+") as home,
-        person(home.broker.port) as somebody,
+        bridge_rig(tmp_path, topic=f"{BASE}/+") as rig,
+        person(rig.broker.port) as client,
     ):
-        await home.start()
-        async with flood(home.broker.port, FLOOD_PER_S):
+        await rig.start()
+        async with flood(rig.broker.port, FLOOD_PER_S):
             await until(
-                "it is too much", lambda: _hears(home, "outcome", b"Too many commands"), PATIENCE_S
+                "it is too much", lambda: _hears(rig, "outcome", b"Too many commands"), PATIENCE_S
             )
             asked = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
             asked.ResponseTopic = ANSWERS
-            await somebody.publish(f"{BASE}/set/belt", "stop", qos=1, properties=asked)
+            await client.publish(f"{BASE}/set/belt", "stop", qos=1, properties=asked)
             async with asyncio.timeout(PATIENCE_S):
-                outcomes = [json.loads((await anext(somebody.messages)).payload) for _ in range(2)]
+                outcomes = [json.loads((await anext(client.messages)).payload) for _ in range(2)]
             assert [outcome["outcome"] for outcome in outcomes] == ["accepted", "confirmed"]
-            assert home.now.speed_kmh == 0
-            await until("the state goes on", lambda: _hears(home, "state", b""), PATIENCE_S)
+            assert rig.now.speed_kmh == 0
+            await until("the state goes on", lambda: _hears(rig, "state", b""), PATIENCE_S)
 
-        state = await home.belt("idle")
+        state = await rig.belt("idle")
         assert state["target_speed_kmh"] is None
-        stop = home.orders.index(StopOrPause(StopKind.STOP))
-        assert not any(isinstance(order, SetTargetSpeed) for order in home.orders[stop:])
+        stop = rig.orders.index(StopOrPause(StopKind.STOP))
+        assert not any(isinstance(order, SetTargetSpeed) for order in rig.orders[stop:])
 
 
 @asynccontextmanager
@@ -68,8 +68,8 @@ async def person(port: int) -> AsyncIterator[aiomqtt.Client]:
         yield client
 
 
-def _hears(home: House, topic: str, words: bytes) -> bool:
+def _hears(rig: BridgeRig, topic: str, words: bytes) -> bool:
     """True if one of the messages since the last call contains these bytes."""
-    news = home.ear.on(f"{BASE}/{topic}")
-    home.ear.forget()
+    news = rig.subscriber.on(f"{BASE}/{topic}")
+    rig.subscriber.forget()
     return any(words in message.payload for message in news)

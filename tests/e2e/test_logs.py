@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from simulators.radio.peripheral import ADDRESS
-from tests.e2e.house import Listener, until
+from tests.e2e.bridge_rig import Listener, until
 from tests.e2e.processes import program
-from tests.rigs.brokers import PATIENCE_S, ear, free_port, mosquitto
+from tests.rigs.brokers import PATIENCE_S, free_port, mosquitto, subscriber
 
 PASSWORD = "correct-horse-battery"
 
@@ -49,13 +49,13 @@ async def test_bridge_log_has_no_password_address_or_traceback(tmp_path: Path) -
         async with (
             program("simulate", "--port", str(radio)) as machine,
             program("run", "-vv", "--config", str(config)) as bridge,
-            ear(broker.port, username="bridge", password=PASSWORD) as heard,
+            subscriber(broker.port, username="bridge", password=PASSWORD) as heard,
         ):
             await machine.prints("in range of the radio")
-            someone = Listener(heard)
-            await someone.belt("idle", within=30)
-            await someone.send("belt", "start")
-            await someone.belt("running")
+            listener = Listener(heard)
+            await listener.belt("idle", within=30)
+            await listener.send("belt", "start")
+            await listener.belt("running")
             await machine.kill()
             await bridge.prints("disconnected")
             broker.end(signal.SIGKILL)
@@ -81,7 +81,10 @@ async def test_bridge_with_an_unwritable_log_serves_until_a_signal_ends_it(
     tmp_path: Path, log: str
 ) -> None:
     config = tmp_path / "bridge.toml"
-    async with mosquitto(tmp_path) as broker, ear(broker.port, topic="treadmills/#") as heard:
+    async with (
+        mosquitto(tmp_path) as broker,
+        subscriber(broker.port, topic="treadmills/#") as heard,
+    ):
         config.write_text(
             f'[mqtt]\nhost = "127.0.0.1"\nport = {broker.port}\n'
             f'[bluetooth]\nradio = "tcp-client:127.0.0.1:{free_port()}"\n'
@@ -91,13 +94,13 @@ async def test_bridge_with_an_unwritable_log_serves_until_a_signal_ends_it(
             *("sh", "-c", f"exec {sys.executable} -m bridge run -c {config} {log}"),
             env=os.environ | {"XDG_STATE_HOME": str(tmp_path)},
         )
-        someone = Listener(heard)
+        listener = Listener(heard)
         await until(
             "the bridge is online",
-            lambda: someone.word("treadmills/bridge/availability") == "online",
+            lambda: listener.word("treadmills/bridge/availability") == "online",
         )
-        await someone.send("belt", {"command": "start", "id": "early"})
-        assert (await someone.outcome("early"))["outcome"] == "rejected"
+        await listener.send("belt", {"command": "start", "id": "early"})
+        assert (await listener.outcome("early"))["outcome"] == "rejected"
         bridge.send_signal(signal.SIGTERM)
         async with asyncio.timeout(PATIENCE_S):
             assert await bridge.wait() == 0

@@ -9,9 +9,9 @@ from bridge.clock import SystemClock
 from bridge.history.store.file import NAME, HistoryFile
 from bridge.history.store.moment import read_boot_id
 from bridge.history.store.rows import Began
-from tests.e2e.house import Listener, until
+from tests.e2e.bridge_rig import Listener, until
 from tests.e2e.processes import Program, program
-from tests.rigs.brokers import Ear, ear, free_port, mosquitto
+from tests.rigs.brokers import Subscriber, free_port, mosquitto, subscriber
 
 CONFIGURATION = """
 state_dir = "{state}"
@@ -42,10 +42,10 @@ max_speed_kmh = 5
 """
 
 
-class Scene(Listener):
+class ProcessRig(Listener):
     """A bridge and its treadmill in their own processes, and a client at the broker."""
 
-    def __init__(self, heard: Ear, bridge: Program, config: Path, history: Path) -> None:
+    def __init__(self, heard: Subscriber, bridge: Program, config: Path, history: Path) -> None:
         super().__init__(heard)
         self.bridge = bridge
         self.config = config
@@ -56,7 +56,7 @@ class Scene(Listener):
         await until(
             "the will", lambda: self.word("treadmills/bridge/availability") == "offline", within=20
         )
-        self.ear.forget()
+        self.subscriber.forget()
         await self.bridge.start()
         await self.online(30)
 
@@ -76,7 +76,7 @@ def write_unused_history(history: Path) -> None:
 
 
 @asynccontextmanager
-async def scene(directory: Path, *, known: bool = True) -> AsyncIterator[Scene]:
+async def process_rig(directory: Path, *, known: bool = True) -> AsyncIterator[ProcessRig]:
     radio, config, state = free_port(), directory / "bridge.toml", directory / "state"
     if known:
         write_unused_history(state / NAME)
@@ -84,18 +84,18 @@ async def scene(directory: Path, *, known: bool = True) -> AsyncIterator[Scene]:
         config.write_text(CONFIGURATION.format(broker=broker.port, radio=radio, state=state))
         async with (
             program("simulate", "--port", str(radio)) as machine,
-            ear(broker.port, topic="treadmills/#") as heard,
+            subscriber(broker.port, topic="treadmills/#") as heard,
         ):
             await machine.prints("in range of the radio")
             async with program("run", "--config", str(config)) as bridge:
-                here = Scene(heard, bridge, config, state / NAME)
+                here = ProcessRig(heard, bridge, config, state / NAME)
                 await here.online(30)
                 yield here
                 assert "Traceback" not in bridge.text, bridge.text
 
 
 async def test_kill_during_a_climb_frees_no_steep_budget(tmp_path: Path) -> None:
-    async with scene(tmp_path) as here:
+    async with process_rig(tmp_path) as here:
         assert (await here.guard("it is known", bool))["steep"]["used_s"] == 0
         await here.climb()
         before = await here.guard("steep for a while", lambda g: g["steep"]["used_s"] >= 5)
@@ -115,10 +115,10 @@ async def test_kill_during_a_climb_frees_no_steep_budget(tmp_path: Path) -> None
 async def test_broken_history_is_set_aside_and_the_strictest_limits_apply(
     tmp_path: Path,
 ) -> None:
-    async with scene(tmp_path) as here:
+    async with process_rig(tmp_path) as here:
         await here.bridge.kill()
         here.history.write_bytes(b"this was a history " * 1000)
-        here.ear.forget()
+        here.subscriber.forget()
         await here.bridge.start()
         await here.online(30)
 

@@ -24,7 +24,7 @@ from protocols.uuids import (
     TREADMILL_DATA,
 )
 from simulators.radio.peripheral import _BumbleClient
-from tests.e2e.house import BASE, FAST_RAMP, House, house, until
+from tests.e2e.bridge_rig import BASE, FAST_RAMP, BridgeRig, bridge_rig, until
 from tests.rigs.effort import effort
 
 pytestmark = pytest.mark.unmeasured
@@ -41,32 +41,32 @@ KINDS = ("speed", "incline", "belt", "pain", "person", "shoes", "workout", "unhe
 
 
 @asynccontextmanager
-async def a_walk(directory: Path) -> AsyncIterator[House]:
+async def a_walk(directory: Path) -> AsyncIterator[BridgeRig]:
     """A walk at 2.5 km/h and 1 %, long past the warm-up: only the request bounds it."""
-    async with house(directory, {**FAST_RAMP, "warm_up_s": 0}) as home:
-        await home.start()
-        await home.send("speed", {"value": WALK_KMH, "id": "speed"})
-        await home.send("incline", {"value": WALK_PERCENT, "id": "incline"})
-        await home.outcome("speed", "confirmed", within=20)
-        await home.outcome("incline", "confirmed", within=20)
-        yield home
+    async with bridge_rig(directory, {**FAST_RAMP, "warm_up_s": 0}) as rig:
+        await rig.start()
+        await rig.send("speed", {"value": WALK_KMH, "id": "speed"})
+        await rig.send("incline", {"value": WALK_PERCENT, "id": "incline"})
+        await rig.outcome("speed", "confirmed", within=20)
+        await rig.outcome("incline", "confirmed", within=20)
+        yield rig
 
 
-def assert_never_above_what_was_asked(home: House) -> None:
-    assert max(home.speeds_ordered) <= WALK_KMH
-    assert max(home.inclines_ordered) <= WALK_PERCENT
-    assert max(t.speed_kmh for t in home.truths) <= WALK_KMH + 0.01
-    assert max(t.incline_percent for t in home.truths) <= WALK_PERCENT + 0.01
+def assert_never_above_what_was_asked(rig: BridgeRig) -> None:
+    assert max(rig.speeds_ordered) <= WALK_KMH
+    assert max(rig.inclines_ordered) <= WALK_PERCENT
+    assert max(t.speed_kmh for t in rig.truths) <= WALK_KMH + 0.01
+    assert max(t.incline_percent for t in rig.truths) <= WALK_PERCENT + 0.01
 
 
-async def stops_and_starts_again(home: House) -> None:
-    await home.send("belt", {"command": "stop", "id": "stop"})
-    await home.outcome("stop", "confirmed", within=20)
-    await until("the belt truly stands", lambda: home.now.speed_kmh == 0)
-    home.simulation.machine.start()  # at the console: chance may have pulled the safety key
-    await home.belt("running")
-    await home.send("speed", {"value": 2, "id": "again"})
-    await home.outcome("again", "confirmed", within=20)
+async def stops_and_starts_again(rig: BridgeRig) -> None:
+    await rig.send("belt", {"command": "stop", "id": "stop"})
+    await rig.outcome("stop", "confirmed", within=20)
+    await until("the belt truly stands", lambda: rig.now.speed_kmh == 0)
+    rig.simulation.machine.start()  # at the console: chance may have pulled the safety key
+    await rig.belt("running")
+    await rig.send("speed", {"value": 2, "id": "again"})
+    await rig.outcome("again", "confirmed", within=20)
 
 
 async def test_random_frames_move_no_belt_and_end_no_bridge(
@@ -74,8 +74,8 @@ async def test_random_frames_move_no_belt_and_end_no_bridge(
 ) -> None:
     chance = random.Random(SEED)  # noqa: S311 - nothing secret
     with capture_logs() as logs:
-        async with a_walk(tmp_path) as home:
-            client, arrived = _client(home), _count_arrivals(monkeypatch)
+        async with a_walk(tmp_path) as rig:
+            client, arrived = _client(rig), _count_arrivals(monkeypatch)
             sorts = [*NOTIFIED, FITNESS_MACHINE_CONTROL_POINT] * FRAMES
             chance.shuffle(sorts)
             for number, sort in enumerate(sorts, 1):
@@ -86,33 +86,33 @@ async def test_random_frames_move_no_belt_and_end_no_bridge(
                     client.notify(sort, frame)
                 if number % 100 == 0:
                     await until("the air took the frames", lambda: _sent(client), within=20)
-            await home.state("the truth again", lambda s: _true(s, home))
+            await rig.state("the truth again", lambda s: _true(s, rig))
             await until("they arrived", lambda: arrived.total() >= len(NOTIFIED) * FRAMES)
-            seen = len(home.all("state"))
-            await until("the bridge goes on", lambda: len(home.all("state")) > seen + 2)
-            assert_never_above_what_was_asked(home)
-            await stops_and_starts_again(home)
+            seen = len(rig.all("state"))
+            await until("the bridge goes on", lambda: len(rig.all("state")) > seen + 2)
+            assert_never_above_what_was_asked(rig)
+            await stops_and_starts_again(rig)
     assert [entry["event"] for entry in logs if "exc_info" in entry] == []
     assert [record.message for record in caplog.records if record.exc_info] == []
 
 
 async def test_random_messages_move_no_belt_and_end_no_bridge(tmp_path: Path) -> None:
     chance = random.Random(SEED)  # noqa: S311 - nothing secret
-    async with a_walk(tmp_path) as home:
-        ordered = list(home.orders)
+    async with a_walk(tmp_path) as rig:
+        ordered = list(rig.orders)
         for _ in range(MESSAGES // BATCH):
-            home.ear.forget()
+            rig.subscriber.forget()
             for _ in range(BATCH):
                 topic = f"{BASE}/set/{chance.choice(KINDS)}"
-                await home.ear.client.publish(topic, _nonsense(chance))
-            await until("an answer to each", lambda: len(home.ear.on(OUTCOMES)) >= BATCH, 30)
-            outcomes = home.all("outcome")
+                await rig.subscriber.client.publish(topic, _nonsense(chance))
+            await until("an answer to each", lambda: len(rig.subscriber.on(OUTCOMES)) >= BATCH, 30)
+            outcomes = rig.all("outcome")
             assert {outcome["outcome"] for outcome in outcomes} == {"rejected"}
             assert all(outcome["reasons"] for outcome in outcomes)
-        assert home.orders == ordered, "nothing was written to the machine"
-        await home.send("speed", {"value": 2, "id": "next"})
-        await home.outcome("next", "confirmed")
-        assert_never_above_what_was_asked(home)
+        assert rig.orders == ordered, "nothing was written to the machine"
+        await rig.send("speed", {"value": 2, "id": "next"})
+        await rig.outcome("next", "confirmed")
+        assert_never_above_what_was_asked(rig)
 
 
 def _count_arrivals(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
@@ -131,8 +131,8 @@ def _count_arrivals(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return counts
 
 
-def _client(home: House) -> _BumbleClient:
-    (client,) = home.simulation.peripheral._clients.values()
+def _client(rig: BridgeRig) -> _BumbleClient:
+    (client,) = rig.simulation.peripheral._clients.values()
     return client
 
 
@@ -167,6 +167,6 @@ def _nonsense(chance: random.Random) -> bytes:
     return json.dumps(chance.choice(wrong)).encode()
 
 
-def _true(state: dict[str, Any], home: House) -> bool:
+def _true(state: dict[str, Any], rig: BridgeRig) -> bool:
     said = state["speed_kmh"]
-    return said is not None and abs(said - home.now.speed_kmh) < 0.1
+    return said is not None and abs(said - rig.now.speed_kmh) < 0.1

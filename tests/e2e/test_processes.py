@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.house import Listener, seconds, until
+from tests.e2e.bridge_rig import Listener, seconds, until
 from tests.e2e.processes import Program, program
-from tests.rigs.brokers import Mosquitto, ear, free_port, mosquitto
+from tests.rigs.brokers import Mosquitto, free_port, mosquitto, subscriber
 
 RUN_KMH = 3.0
 CLIMB_KMH = 6.0
@@ -42,7 +42,7 @@ allow_remote_start = true
 
 
 @dataclass
-class Scene:
+class ProcessRig:
     """The running processes, and the true speeds of the belt."""
 
     broker: Mosquitto
@@ -57,25 +57,25 @@ class Scene:
     @asynccontextmanager
     async def person(self) -> AsyncIterator[Listener]:
         """A client at the broker, which receives the retained topics."""
-        async with ear(self.broker.port, topic="treadmills/#") as heard:
+        async with subscriber(self.broker.port, topic="treadmills/#") as heard:
             yield Listener(heard)
 
-    async def killed_and_adopted(self, someone: Listener) -> dict[str, Any]:
+    async def killed_and_adopted(self, listener: Listener) -> dict[str, Any]:
         """Kill the bridge and start it again; the event in which it adopts the running belt."""
         await self.bridge.kill()
         await until(
             "the will",
-            lambda: someone.word("treadmills/bridge/availability") == "offline",
+            lambda: listener.word("treadmills/bridge/availability") == "offline",
             TELLS_WITHIN_S,
         )
-        someone.ear.forget()
+        listener.subscriber.forget()
         await self.bridge.start()
-        await someone.online()
-        return (await until("adoption", lambda: someone.events("adopted")))[0]
+        await listener.online()
+        return (await until("adoption", lambda: listener.events("adopted")))[0]
 
 
 @asynccontextmanager
-async def scene(directory: Path) -> AsyncIterator[Scene]:
+async def process_rig(directory: Path) -> AsyncIterator[ProcessRig]:
     radio = free_port()
     async with mosquitto(directory) as broker:
         path = directory / "bridge.toml"
@@ -85,7 +85,7 @@ async def scene(directory: Path) -> AsyncIterator[Scene]:
             program("run", "--config", str(path)) as bridge,
         ):
             await machine.prints("in range of the radio")
-            yield Scene(broker, machine, bridge)
+            yield ProcessRig(broker, machine, bridge)
 
 
 def assert_sound(*programs: Program) -> None:
@@ -96,58 +96,60 @@ def assert_sound(*programs: Program) -> None:
 async def test_restarted_bridge_adopts_the_running_belt_without_its_old_ramp(
     tmp_path: Path,
 ) -> None:
-    async with scene(tmp_path) as stage, stage.person() as someone:
-        await someone.runs()
-        await someone.reaches(RUN_KMH, "walk")
-        adopted = await stage.killed_and_adopted(someone)
+    async with process_rig(tmp_path) as rig, rig.person() as listener:
+        await listener.runs()
+        await listener.reaches(RUN_KMH, "walk")
+        adopted = await rig.killed_and_adopted(listener)
         assert adopted["details"]["limit"] in {3.0, 2.9}, "a reading, rounded down"
-        state = await someone.state("it runs", lambda s: s["target_speed_kmh"] is not None)
+        state = await listener.state("it runs", lambda s: s["target_speed_kmh"] is not None)
         assert state["belt"] == "running"
         assert RUN_KMH - 0.1 <= state["target_speed_kmh"] <= RUN_KMH
-        assert all(speed <= RUN_KMH for speed in stage.true_speeds)
+        assert all(speed <= RUN_KMH for speed in rig.true_speeds)
         # What it cannot know it assumes against itself: the warm-up. Of the steep time it knows.
-        guard = someone.newest("guard")
+        guard = listener.newest("guard")
         assert guard["bounds"]["speed"]["max"] == 6
         assert guard["steep"]["left_s"] == 600
-        await someone.reaches(2, "slower")
+        await listener.reaches(2, "slower")
 
         # In the middle of a ramp: the target that was on its way is not gone on with.
-        await someone.send("speed", {"value": CLIMB_KMH, "id": "climb"})
-        await until("a ramp half way up", lambda: stage.true_speeds[-1] >= 2.5)
-        await stage.killed_and_adopted(someone)
-        reached = max(stage.true_speeds)
-        state = await someone.state("it runs", lambda s: s["requested_speed_kmh"] is not None)
+        await listener.send("speed", {"value": CLIMB_KMH, "id": "climb"})
+        await until("a ramp half way up", lambda: rig.true_speeds[-1] >= 2.5)
+        await rig.killed_and_adopted(listener)
+        reached = max(rig.true_speeds)
+        state = await listener.state("it runs", lambda s: s["requested_speed_kmh"] is not None)
         assert state["requested_speed_kmh"] <= reached + RAMP_LEAD_KMH
-        said = len(someone.all("state"))
-        await until("states", lambda: len(someone.all("state")) >= said + 4)
-        assert max(stage.true_speeds) <= reached + RAMP_LEAD_KMH < CLIMB_KMH
-        await someone.send("belt", {"command": "stop", "id": "stop"})
-        await someone.outcome("stop", "confirmed")
-        assert_sound(stage.bridge, stage.machine)
+        said = len(listener.all("state"))
+        await until("states", lambda: len(listener.all("state")) >= said + 4)
+        assert max(rig.true_speeds) <= reached + RAMP_LEAD_KMH < CLIMB_KMH
+        await listener.send("belt", {"command": "stop", "id": "stop"})
+        await listener.outcome("stop", "confirmed")
+        assert_sound(rig.bridge, rig.machine)
 
 
 async def test_events_without_a_broker_are_published_by_the_next_bridge(tmp_path: Path) -> None:
-    async with scene(tmp_path) as stage:
-        async with stage.person() as someone:
-            await someone.online()
-        stage.broker.end(signal.SIGKILL)
-        await stage.bridge.prints("mqtt_trouble")
-        stage.bridge.send(signal.SIGHUP)
-        await stage.bridge.prints("configuration_reloaded")
+    async with process_rig(tmp_path) as rig:
+        async with rig.person() as listener:
+            await listener.online()
+        rig.broker.end(signal.SIGKILL)
+        await rig.bridge.prints("mqtt_trouble")
+        rig.bridge.send(signal.SIGHUP)
+        await rig.bridge.prints("configuration_reloaded")
         happened = datetime.now(UTC)
         (outbox,) = await until(
-            "it is on disk", lambda: list(stage.bridge.state.rglob("outbox.sqlite3"))
+            "it is on disk", lambda: list(rig.bridge.state.rglob("outbox.sqlite3"))
         )
         await until("the event is in it", lambda: _committed(outbox))
-        await stage.bridge.kill()
+        await rig.bridge.kill()
 
-        await stage.broker.start()
-        async with stage.person() as someone:
-            await stage.bridge.start()
-            (told,) = await until("it is told", lambda: someone.events("config_changed"), within=60)
+        await rig.broker.start()
+        async with rig.person() as listener:
+            await rig.bridge.start()
+            (told,) = await until(
+                "it is told", lambda: listener.events("config_changed"), within=60
+            )
             assert abs(seconds(told["time"]) - happened.timestamp()) < 2
-            await someone.online(60)
-        assert_sound(stage.bridge)
+            await listener.online(60)
+        assert_sound(rig.bridge)
 
 
 async def test_service_manager_gets_ready_status_watchdog_and_stopping(
@@ -161,12 +163,12 @@ async def test_service_manager_gets_ready_status_watchdog_and_stopping(
         loop.add_reader(manager, lambda: heard.append(manager.recv(4096).decode()))
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
         monkeypatch.setenv("WATCHDOG_USEC", "1500000")
-        async with scene(tmp_path) as stage, stage.person() as someone:
+        async with process_rig(tmp_path) as rig, rig.person() as listener:
             await until("up", lambda: any("READY=1" in text for text in heard), within=30)
-            await someone.online(30)
+            await listener.online(30)
             well = "WATCHDOG=1\nSTATUS=broker connected; Den: idle"
             await until("fed", lambda: heard.count(well) >= 3, within=30)
-            code = await stage.bridge.ended_by(signal.SIGTERM)
+            code = await rig.bridge.ended_by(signal.SIGTERM)
         loop.remove_reader(manager)
     assert code == 0
     assert heard[0].startswith("READY=1")

@@ -1,4 +1,4 @@
-"""Two treadmills in one house, under one bridge: what befalls one is nothing to the other."""
+"""Two treadmills of one bridge: a fault of one does not affect the other."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,8 +17,8 @@ from simulators.radio.adapter import Adapter
 from simulators.radio.air import AirController
 from simulators.radio.peripheral import ADDRESS
 from simulators.simulation import Simulation
-from tests.e2e.house import BRISK, FAST_RAMP, Listener, configuration, until
-from tests.rigs.brokers import ear, mosquitto
+from tests.e2e.bridge_rig import BRISK, FAST_RAMP, Listener, configuration, until
+from tests.rigs.brokers import mosquitto, subscriber
 
 pytestmark = pytest.mark.unmeasured
 
@@ -49,7 +49,7 @@ class Two:
 async def two_treadmills(directory: Path) -> AsyncIterator[Two]:
     async with (
         mosquitto(directory) as broker,
-        ear(broker.port, topic="treadmills/#") as heard,
+        subscriber(broker.port, topic="treadmills/#") as heard,
         Simulation(BRISK, sample_interval=0.5, address=ADDRESS) as loft,
     ):
         radio = loft.air.new_controller("the den's machine")
@@ -82,34 +82,34 @@ async def two_treadmills(directory: Path) -> AsyncIterator[Two]:
 async def test_failure_of_one_treadmill_leaves_the_other_running(
     tmp_path: Path,
 ) -> None:
-    async with two_treadmills(tmp_path) as home:
-        for someone in (home.den, home.loft):
-            await someone.runs(60)
-            await someone.reaches(RUN_KMH, "run", 60)
-        loft = home.daemon.treadmills["loft"]
-        before = len(home.loft.all("state"))
+    async with two_treadmills(tmp_path) as rig:
+        for listener in (rig.den, rig.loft):
+            await listener.runs(60)
+            await listener.reaches(RUN_KMH, "run", 60)
+        loft = rig.daemon.treadmills["loft"]
+        before = len(rig.loft.all("state"))
 
-        home.loft_machine.air.unplug(home.den_radio)
+        rig.loft_machine.air.unplug(rig.den_radio)
         await until(
             "the den is offline",
-            lambda: home.den.word("treadmills/den/availability") == "offline",
+            lambda: rig.den.word("treadmills/den/availability") == "offline",
             within=60,
         )
-        await home.den.send("speed", {"value": 2, "id": "lost"})
-        assert (await home.den.outcome("lost"))["reasons"][0]["rule"] == "not_connected"
-        await home.loft.reaches(2.5, "slower", 60)
+        await rig.den.send("speed", {"value": 2, "id": "lost"})
+        assert (await rig.den.outcome("lost"))["reasons"][0]["rule"] == "not_connected"
+        await rig.loft.reaches(2.5, "slower", 60)
 
-        den = home.daemon.treadmills["den"]
+        den = rig.daemon.treadmills["den"]
         with capture_logs() as logs:
             den.take("no message")  # type: ignore[arg-type]
-            await until("it restarts", lambda: home.daemon.treadmills["den"] is not den)
-            await home.loft.reaches(3.5, "faster", 60)
+            await until("it restarts", lambda: rig.daemon.treadmills["den"] is not den)
+            await rig.loft.reaches(3.5, "faster", 60)
         assert [e["event"] for e in logs if e["log_level"] == "error"] == ["treadmill_restarts"]
 
-        assert home.daemon.treadmills["loft"] is loft
-        states = home.loft.all("state")[before:]
+        assert rig.daemon.treadmills["loft"] is loft
+        states = rig.loft.all("state")[before:]
         assert {state["belt"] for state in states} == {"running"}
         assert all(state["fresh"] for state in states)
-        words = [bytes(m.payload) for m in home.loft.ear.on("treadmills/loft/availability")]
+        words = [bytes(m.payload) for m in rig.loft.subscriber.on("treadmills/loft/availability")]
         assert words[-1] == b"online"
         assert b"offline" not in words[words.index(b"online") :]

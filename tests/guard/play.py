@@ -1,4 +1,4 @@
-"""A story of a belt under guard as a line of text."""
+"""A timeline of a belt under guard as a line of text."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -14,7 +14,7 @@ from bridge.values.status import (
     Stopped,
     TargetChanged,
 )
-from tests.guard.proof.story import Story
+from tests.guard.proof.guard_rig import GuardRig
 from tests.rigs.wording import rules
 
 STATUSES: dict[str, Callable[[float], MachineEvent]] = {
@@ -33,10 +33,10 @@ SWITCHES = {
     "obeys": ("obeys", True),
 }
 
-S = TypeVar("S", bound=Story)
+S = TypeVar("S", bound=GuardRig)
 
 
-def play(story: S, course: str) -> S:
+def play(rig: S, course: str) -> S:
     """Play a course: steps parted by commas.
 
     A number is a pause in seconds. `stop`, `speed 400`, `resume late`, `incline 20 program` and
@@ -50,30 +50,30 @@ def play(story: S, course: str) -> S:
         does, _, expected = step.partition("=")
         match does.split():
             case [switch] if switch in SWITCHES:
-                setattr(story, *SWITCHES[switch])
+                setattr(rig, *SWITCHES[switch])
             case [status] if status in STATUSES:
-                story.says(STATUSES[status](story.now))
+                rig.says(STATUSES[status](rig.now))
             case ["names", axis, value]:
-                story.says(TargetChanged(story.now, Axis(axis), int(value)))
+                rig.says(TargetChanged(rig.now, Axis(axis), int(value)))
             case ["press", axis, value]:
-                story.press(Axis(axis), float(value))
+                rig.press(Axis(axis), float(value))
             case ["runs", *at]:
-                story.runs(*map(int, at))
+                rig.runs(*map(int, at))
             case ["stands", *belt]:
-                story.stands(*map(Belt, belt))
+                rig.stands(*map(Belt, belt))
             case ["belt", belt]:
-                story.belt = Belt(belt)
+                rig.belt = Belt(belt)
             case [verb, *how] if verb in set(Verb):
-                verdict = _ask(story, Verb(verb), how)
+                verdict = _ask(rig, Verb(verb), how)
                 assert expected in {"", verdict.result, "/".join(rules(verdict))}, (step, verdict)
             case [seconds]:
-                story.wait(float(seconds))
+                rig.wait(float(seconds))
             case _:
                 raise AssertionError(step)
-    return story
+    return rig
 
 
-def _ask(story: Story, verb: Verb, how: list[str]) -> Verdict:
+def _ask(rig: GuardRig, verb: Verb, how: list[str]) -> Verdict:
     value = int(how[0]) if how and how[0].lstrip("-").isdecimal() else None
     late, program, decide = "late" in how, "program" in how, "undecided" not in how
-    return story.ask(verb, value, late=late, program=program, decide=decide)
+    return rig.ask(verb, value, late=late, program=program, decide=decide)

@@ -17,7 +17,7 @@ from bridge.values.grid import (
 )
 from protocols.ftms.feature import Feature, FitnessMachineFeature, Target
 from protocols.ranges import InclineRange, SpeedRange
-from tests.guard.proof.story import STRICT
+from tests.guard.proof.guard_rig import STRICT
 from tests.guard.rules.moment import FACTS
 
 

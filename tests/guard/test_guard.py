@@ -11,26 +11,26 @@ from bridge.values.plan import Ceilings, Day
 from bridge.values.status import MachineReset
 from tests.guard.play import play
 from tests.guard.proof.actions import QUICK, running
-from tests.guard.proof.story import Story, accepted
+from tests.guard.proof.guard_rig import GuardRig, accepted
 from tests.rigs.wording import rules
 
 
 class TestTime:
-    def warming(self) -> Story:
-        return Story().runs().wait(10)
+    def warming(self) -> GuardRig:
+        return GuardRig().runs().wait(10)
 
-    def look(self, story: Story, now: float) -> float:
+    def look(self, rig: GuardRig, now: float) -> float:
         """Remaining warm-up time at a given time."""
-        story.now = now
-        story._measure()
-        return story._decide().warm_up_left_s
+        rig.now = now
+        rig._measure()
+        return rig._decide().warm_up_left_s
 
     def test_backward_clock_counts_no_time_twice(self) -> None:
-        story = self.warming()
-        left, now = story.decision.warm_up_left_s, story.now
-        assert self.look(story, now - 5) == left
-        assert self.look(story, now) == left
-        assert self.look(story, now + 1) == left - 1
+        rig = self.warming()
+        left, now = rig.decision.warm_up_left_s, rig.now
+        assert self.look(rig, now - 5) == left
+        assert self.look(rig, now) == left
+        assert self.look(rig, now + 1) == left - 1
 
     def test_commands_do_not_shorten_the_warm_up(self) -> None:
         often, never = self.warming(), self.warming()
@@ -41,28 +41,28 @@ class TestTime:
         assert often.decision.warm_up_left_s == never.decision.warm_up_left_s
 
     def test_commands_do_not_shorten_a_pause(self) -> None:
-        story = play(running(policy=replace(QUICK, cool_down_s=60.0)), "finish, 5, stands paused")
-        cool_down = story.guard.person.cool_down
+        rig = play(running(policy=replace(QUICK, cool_down_s=60.0)), "finish, 5, stands paused")
+        cool_down = rig.guard.person.cool_down
         for _ in range(20):
-            story.ask(Verb.SPEED, 300, decide=False)
-        assert story.guard.person.cool_down == cool_down
+            rig.ask(Verb.SPEED, 300, decide=False)
+        assert rig.guard.person.cool_down == cool_down
 
 
 class TestDecision:
     def test_phase_is_warm_up_until_its_time_is_over(self) -> None:
-        story = Story(policy=QUICK).runs()
+        rig = GuardRig(policy=QUICK).runs()
         phases = []
-        while story.decision.warm_up_left_s > 0:
-            phases.append(story.decision.phase)
-            story.wait(0.25)
+        while rig.decision.warm_up_left_s > 0:
+            phases.append(rig.decision.phase)
+            rig.wait(0.25)
         assert phases == ["warm_up"] * 24
-        assert (story.decision.phase, story.decision.warm_up_left_s) == ("active", 0)
+        assert (rig.decision.phase, rig.decision.warm_up_left_s) == ("active", 0)
 
     def test_open_steep_tier_has_no_opening_time(self) -> None:
-        story = play(running(), "incline 120, 5")
-        assert [tier.opens_s for tier in story.decision.steep] == [None, None]
-        story.wait(30)
-        assert all(tier.opens_s is not None for tier in story.decision.steep)
+        rig = play(running(), "incline 120, 5")
+        assert [tier.opens_s for tier in rig.decision.steep] == [None, None]
+        rig.wait(30)
+        assert all(tier.opens_s is not None for tier in rig.decision.steep)
 
     def test_wait_below_the_request_is_listed_as_limiting(self) -> None:
         wait = Wait(Axis.INCLINE, 80.0, "slower")
@@ -73,89 +73,89 @@ class TestDecision:
 
 
 def test_every_command_without_a_link_is_refused() -> None:
-    story = play(Story(), "off")
+    rig = play(GuardRig(), "off")
     for verb in (Verb.START, Verb.STOP, Verb.SPEED, Verb.FINISH):
-        assert rules(story.ask(verb, 500)) == ("not_connected",)
+        assert rules(rig.ask(verb, 500)) == ("not_connected",)
 
 
 class TestStart:
     def test_rest_needs_a_confirmation_until_its_last_moment(self) -> None:
-        story = Story(policy=replace(QUICK, rest_s=2.0))
-        story.guard.person.report_pain(5, story.now)
-        play(story, "1.75, start=resting, 0.25, start=accepted")
+        rig = GuardRig(policy=replace(QUICK, rest_s=2.0))
+        rig.guard.person.report_pain(5, rig.now)
+        play(rig, "1.75, start=resting, 0.25, start=accepted")
 
     def test_confirmed_run_on_a_rest_day_is_recorded_in_the_plan(self) -> None:
-        story = Story(policy=QUICK)
-        story.guard.person.follow_plan(Ceilings(1, 1, "", day=Day.REST), story.now)
-        play(story, "1, start=plan_rest")
-        sure = Command("sure", Verb.START, "test", story.now, confirm=True)
-        assert accepted(story.guard.submit(sure, story.snapshot, story.now))
-        plan = story.guard.person.plan
+        rig = GuardRig(policy=QUICK)
+        rig.guard.person.follow_plan(Ceilings(1, 1, "", day=Day.REST), rig.now)
+        play(rig, "1, start=plan_rest")
+        sure = Command("sure", Verb.START, "test", rig.now, confirm=True)
+        assert accepted(rig.guard.submit(sure, rig.snapshot, rig.now))
+        plan = rig.guard.person.plan
         assert plan is not None
         assert plan.day is Day.CONFIRMED
 
     def test_start_that_failed_may_be_requested_again_at_once(self) -> None:
-        story = play(Story(policy=QUICK), "1, start=accepted, start=starting")
-        story.guard.start_failed()
-        assert accepted(story.ask(Verb.START))
+        rig = play(GuardRig(policy=QUICK), "1, start=accepted, start=starting")
+        rig.guard.start_failed()
+        assert accepted(rig.ask(Verb.START))
 
 
 class TestTarget:
     def test_request_to_lower_is_written_while_a_stop_is_ignored(self) -> None:
-        story = play(running(), "deaf, stop, 1")
-        since = story.now - story.began
-        play(story, "speed 300=accepted, 1")
-        assert set(story.speeds(since)) == {300}
+        rig = play(running(), "deaf, stop, 1")
+        since = rig.now - rig.began
+        play(rig, "speed 300=accepted, 1")
+        assert set(rig.speeds(since)) == {300}
 
     @pytest.mark.parametrize(("request_", "others"), [("1", True), ("speed 900", False)])
     def test_request_of_a_person_regains_control_from_another_app(
         self, request_: str, *, others: bool
     ) -> None:
-        story = play(running(), f"taken, {request_}")
-        assert story.guard._belt.facts(story.snapshot, story.now).others is others
+        rig = play(running(), f"taken, {request_}")
+        assert rig.guard._belt.facts(rig.snapshot, rig.now).others is others
 
 
 class TestFinish:
     def test_resume_right_after_a_finish_does_not_continue_the_climb(self) -> None:
-        story = play(running(), "speed 1000, finish undecided, resume")
-        assert story.decision.requested[Axis.SPEED] == story.decision.setpoint[Axis.SPEED] == 800
+        rig = play(running(), "speed 1000, finish undecided, resume")
+        assert rig.decision.requested[Axis.SPEED] == rig.decision.setpoint[Axis.SPEED] == 800
 
     def test_finish_is_rejected_in_a_pause(self) -> None:
         play(running(), "stands paused, finish=nothing_to_finish")
 
     def test_finish_is_rejected_while_the_belt_is_being_stopped(self) -> None:
-        story = play(running(), "pause")
-        assert story.ask(Verb.FINISH).reasons[0].rule == "nothing_to_finish"
+        rig = play(running(), "pause")
+        assert rig.ask(Verb.FINISH).reasons[0].rule == "nothing_to_finish"
 
     def test_repeated_finish_changes_nothing(self) -> None:
-        story = play(running(), "finish, 4")
-        most = story.decision.limits.most(Axis.SPEED)
-        assert accepted(story.ask(Verb.FINISH))
-        assert story.decision.limits.most(Axis.SPEED) == most
-        assert len(story.heard("cool_down")) == 1
+        rig = play(running(), "finish, 4")
+        most = rig.decision.limits.most(Axis.SPEED)
+        assert accepted(rig.ask(Verb.FINISH))
+        assert rig.decision.limits.most(Axis.SPEED) == most
+        assert len(rig.heard("cool_down")) == 1
 
     def test_resume_does_not_end_a_finish_that_a_session_limit_enforces(self) -> None:
-        story = play(running(), "finish")
-        session = story.guard._belt.person.session
+        rig = play(running(), "finish")
+        session = rig.guard._belt.person.session
         assert session is not None
-        session.finish_at = story.now
-        assert rules(story.ask(Verb.RESUME)) == ("finish_enforced",)
-        assert story.decision.phase == "cool_down"
+        session.finish_at = rig.now
+        assert rules(rig.ask(Verb.RESUME)) == ("finish_enforced",)
+        assert rig.decision.phase == "cool_down"
 
     def test_late_resume_does_not_end_a_finish(self) -> None:
-        story = play(running(), "finish, resume late=late")
-        assert story.decision.phase == "cool_down"
+        rig = play(running(), "finish, resume late=late")
+        assert rig.decision.phase == "cool_down"
 
 
 class TestStatus:
     def test_pulled_safety_key_ends_every_request(self) -> None:
-        story = play(running(), "speed 1000, key")
-        assert story.heard("safety_key")
-        assert story.decision.requested[Axis.SPEED] is None
-        assert not story.decision.targets
+        rig = play(running(), "speed 1000, key")
+        assert rig.heard("safety_key")
+        assert rig.decision.requested[Axis.SPEED] is None
+        assert not rig.decision.targets
 
     def test_machine_reset_is_no_request(self) -> None:
-        story = running()
-        before, events = story.decision.requested, len(story.events)
-        story.says(MachineReset(story.now))
-        assert (story.decision.requested, len(story.events)) == (before, events)
+        rig = running()
+        before, events = rig.decision.requested, len(rig.events)
+        rig.says(MachineReset(rig.now))
+        assert (rig.decision.requested, len(rig.events)) == (before, events)

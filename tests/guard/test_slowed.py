@@ -16,7 +16,7 @@ from bridge.values.status import TargetChanged
 from protocols.ranges import InclineRange
 from tests.guard.play import play
 from tests.guard.proof.actions import QUICK
-from tests.guard.proof.story import STRICT, Story, accepted
+from tests.guard.proof.guard_rig import STRICT, GuardRig, accepted
 from tests.rigs.wording import rules
 
 AT = 1000.0
@@ -39,37 +39,37 @@ class TestSlowed:
         assert guard.past(now + 0.5).slowed == (Slowed(INCLINE, 29.5, 20),)
 
 
-def slowed() -> Story:
+def slowed() -> GuardRig:
     """A warm runner at 8 km/h who has just slowed the belt to 5 at its console."""
-    story = play(Story(policy=QUICK).warmed_up(), "speed 800, 40, press speed 500")
-    while not story.heard("console_slowed"):
-        story.wait(0.25)
-    return story
+    rig = play(GuardRig(policy=QUICK).warmed_up(), "speed 800, 40, press speed 500")
+    while not rig.heard("console_slowed"):
+        rig.wait(0.25)
+    return rig
 
 
-def stands(story: Story) -> None:
+def stands(rig: GuardRig) -> None:
     """The belt is stopped and started again."""
-    story.stands().wait(2).runs().wait(5)
+    rig.stands().wait(2).runs().wait(5)
 
 
-def loses_the_link(story: Story) -> None:
+def loses_the_link(rig: GuardRig) -> None:
     """The link is lost and comes back to a belt that keeps running."""
-    play(story, "off, 2, on, 6")
+    play(rig, "off, 2, on, 6")
 
 
-def is_followed_by_another(story: Story) -> None:
+def is_followed_by_another(rig: GuardRig) -> None:
     """Another person steps on."""
-    story.stands().wait(1)
-    assert accepted(story.guard.change(QUICK, Past.nobody(), story.now))
-    story.runs().wait(5)
+    rig.stands().wait(1)
+    assert accepted(rig.guard.change(QUICK, Past.nobody(), rig.now))
+    rig.runs().wait(5)
 
 
-def restarts(story: Story) -> None:
+def restarts(rig: GuardRig) -> None:
     """The process is killed, and another one finds the belt moving."""
-    past = story.guard.past(story.now)
-    story.wait(3)
-    story.guard = Guard(QUICK, story.now, past.aged(3.0))
-    story.wait(6)
+    past = rig.guard.past(rig.now)
+    rig.wait(3)
+    rig.guard = Guard(QUICK, rig.now, past.aged(3.0))
+    rig.wait(6)
 
 
 @pytest.mark.unmeasured
@@ -77,28 +77,28 @@ def restarts(story: Story) -> None:
     "happens", [stands, loses_the_link, is_followed_by_another, restarts], ids=lambda f: f.__name__
 )
 def test_request_above_a_slower_press_is_refused_for_30_s_despite_other_events(
-    happens: Callable[[Story], None],
+    happens: Callable[[GuardRig], None],
 ) -> None:
-    story = slowed()
-    since, to = story.now, story.guard.past(story.now).slowed[0].to
-    happens(story)
-    refused = story.ask(Verb.SPEED, to + 10)
+    rig = slowed()
+    since, to = rig.now, rig.guard.past(rig.now).slowed[0].to
+    happens(rig)
+    refused = rig.ask(Verb.SPEED, to + 10)
     assert refused.result is Result.REJECTED
     assert rules(refused) == ("console",)
-    assert story.ask(Verb.SPEED, to).result is Result.ACCEPTED
-    story.wait(since + SLOWED_S - story.now)
-    assert story.ask(Verb.SPEED, to + 10).result is Result.ACCEPTED
+    assert rig.ask(Verb.SPEED, to).result is Result.ACCEPTED
+    rig.wait(since + SLOWED_S - rig.now)
+    assert rig.ask(Verb.SPEED, to + 10).result is Result.ACCEPTED
 
 
 def test_faster_press_after_a_slower_press_is_obeyed() -> None:
-    story = slowed().wait(10)
-    assert story.setpoint(SPEED) <= 500
-    story.press(SPEED, 700.0).says(TargetChanged(story.now, SPEED, 700)).wait(6)
-    assert story.decision.requested[SPEED] == 700
-    assert story.ask(Verb.SPEED, 750).result is Result.ACCEPTED
+    rig = slowed().wait(10)
+    assert rig.setpoint(SPEED) <= 500
+    rig.press(SPEED, 700.0).says(TargetChanged(rig.now, SPEED, 700)).wait(6)
+    assert rig.decision.requested[SPEED] == 700
+    assert rig.ask(Verb.SPEED, 750).result is Result.ACCEPTED
 
 
-class Low(Story):
+class Low(GuardRig):
     """A machine that has so far read 2 % below its setpoint, to 1 %."""
 
     @property
@@ -110,7 +110,7 @@ class Low(Story):
 def test_deck_that_rises_to_a_named_console_target_is_no_faster_press() -> None:
     """At the console a coarse incline can be set between the values that the bridge may write."""
     coarse = replace(STRICT, incline_range=InclineRange(40, 250, 40))
-    story = Low(policy=QUICK, machine=coarse).warmed_up()
-    play(story, "incline 40, 8, press incline 30, names incline 30, 10")
-    assert (story.incline, story.setpoint(INCLINE)) == (30, 0)
-    assert rules(story.ask(Verb.INCLINE, 40)) == ("console",)
+    rig = Low(policy=QUICK, machine=coarse).warmed_up()
+    play(rig, "incline 40, 8, press incline 30, names incline 30, 10")
+    assert (rig.incline, rig.setpoint(INCLINE)) == (30, 0)
+    assert rules(rig.ask(Verb.INCLINE, 40)) == ("console",)

@@ -18,7 +18,7 @@ from bridge.history.store.file import HistoryFile
 from bridge.history.store.moment import Timekeeper
 from simulators.ftms.profile_file import load_profile
 from tests.rigs.virtual_time import LoopClock, VirtualLoop
-from tests.scenarios.stages import play, virtual_stage
+from tests.scenarios.rigs import play, virtual_rig
 from tests.scenarios.workout import workout
 
 ROOT = Path(__file__).parents[2]
@@ -28,8 +28,8 @@ async def _record(path: Path, laps: int, quicker: int) -> None:
     file = HistoryFile(path)
     history = History(Timekeeper(LoopClock(), "boot", lambda: True), file, blank=True)
     scenario = workout(laps=laps, quicker=quicker)
-    async with virtual_stage(scenario, load_profile("strict"), seed=1, history=history) as stage:
-        await play(scenario, stage)
+    async with virtual_rig(scenario, load_profile("strict"), seed=1, history=history) as rig:
+        await play(scenario, rig)
     history.close()
 
 

@@ -161,12 +161,12 @@ def act(world: World, what: str, how: int | None, much: int) -> None:
 
 @pytest.mark.unmeasured
 @settings(max_examples=effort(50, 200))
-@given(story=st.lists(ACTIONS, min_size=2, max_size=8))
+@given(timeline=st.lists(ACTIONS, min_size=2, max_size=8))
 def test_kill_power_cut_or_clock_change_frees_no_steep_time(
-    story: list[tuple[str, int | None, int]],
+    timeline: list[tuple[str, int | None, int]],
 ) -> None:
     world = World()
-    for what, how, much in story:
+    for what, how, much in timeline:
         act(world, what, how, much)
         world.check()
 

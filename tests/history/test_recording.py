@@ -22,8 +22,8 @@ from bridge.treadmill import recording as module
 from bridge.treadmill.recording import BURST, REFUSED_A_SECOND, REFUSED_BURST, Recording
 from bridge.values import Command, Outcome, Reason, Result, Verb
 from tests.history.store.writer_process import Runner, SteppedClock, snapshot
-from tests.rigs.home import home
 from tests.rigs.people_rig import ANNA, climb
+from tests.rigs.treadmill_rig import treadmill_rig
 from tests.rigs.virtual_time import LoopClock, run
 
 
@@ -31,21 +31,21 @@ from tests.rigs.virtual_time import LoopClock, run
 def found(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """A start, a request that is too high, a climb that is steep for a while, and a stop."""
     path = tmp_path_factory.mktemp("recording") / NAME
-    run(_story(path))
+    run(_timeline(path))
     with opened(path) as reader:
         (entry,) = reader.sessions()
         return reader.course(entry.number)
 
 
-async def _story(path: Path) -> None:
+async def _timeline(path: Path) -> None:
     file = HistoryFile(path)
     history = History(Timekeeper(LoopClock(), "boot", lambda: True), file, blank=True)
-    async with home(ANNA, history=history) as here:
-        await here.play("runs, speed 1600 as fast, 30")
-        await climb(here, 50)
-        await here.play("stop, 5, speed 500 as late")
-        here.treadmill.refuse(Refusal("odd", "speed", "mqtt", Reason("not_json"), None))
-        await here.live(5)
+    async with treadmill_rig(ANNA, history=history) as rig:
+        await rig.play("runs, speed 1600 as fast, 30")
+        await climb(rig, 50)
+        await rig.play("stop, 5, speed 500 as late")
+        rig.treadmill.refuse(Refusal("odd", "speed", "mqtt", Reason("not_json"), None))
+        await rig.live(5)
     history.close()
     assert file.trouble is None
 
@@ -232,10 +232,10 @@ def test_command_of_a_killed_process_fails_once_at_the_next_start(tmp_path: Path
     async def start() -> list[Outcome | Refusal]:
         file = HistoryFile(path)
         history = History(Timekeeper(LoopClock(), "boot", lambda: True), file)
-        async with home(ANNA, history=history) as here:
-            await here.live(2)
+        async with treadmill_rig(ANNA, history=history) as rig:
+            await rig.live(2)
         history.close()
-        return here.answers
+        return rig.answers
 
     (failed,) = run(start())
     assert isinstance(failed, Outcome)

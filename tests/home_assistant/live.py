@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.house import Listener, until
+from tests.e2e.bridge_rig import Listener, until
 from tests.e2e.processes import Program, program
-from tests.home_assistant.house import ENVIRONMENT, HomeAssistant, home_assistant
-from tests.rigs.brokers import Mosquitto, ear, free_port, mosquitto
+from tests.home_assistant.server import ENVIRONMENT, HomeAssistant, home_assistant
+from tests.rigs.brokers import Mosquitto, free_port, mosquitto, subscriber
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -83,7 +83,7 @@ automation:
 
 
 @dataclass
-class Scene:
+class HomeAssistantRig:
     """Broker, treadmill, bridge and Home Assistant, and somebody who reads MQTT along."""
 
     directory: Path
@@ -91,13 +91,13 @@ class Scene:
     bridge: Program
     machine: Program
     home: HomeAssistant
-    someone: Listener
+    listener: Listener
 
     async def announced(self) -> dict[str, Any]:
         """The entities of the discovery message, once the machine is in it."""
 
         def found() -> dict[str, Any] | None:
-            said = self.someone.ear.on("homeassistant/device/den/config")
+            said = self.listener.subscriber.on("homeassistant/device/den/config")
             components = json.loads(said[-1].payload)["cmps"] if said else {}
             return components if "target_speed" in components else None
 
@@ -109,7 +109,9 @@ def entity(kind: str, key: str) -> str:
 
 
 @asynccontextmanager
-async def scene(directory: Path, unit: str = "km/h", extra: str = "") -> AsyncIterator[Scene]:
+async def home_assistant_rig(
+    directory: Path, unit: str = "km/h", extra: str = ""
+) -> AsyncIterator[HomeAssistantRig]:
     radio = free_port()
     async with mosquitto(directory) as broker, home_assistant(directory, extra) as home:
         await home.meet(broker.port)
@@ -121,12 +123,12 @@ async def scene(directory: Path, unit: str = "km/h", extra: str = "") -> AsyncIt
         )
         path.write_text(configuration, "utf-8")
         async with (
-            ear(broker.port) as heard,
+            subscriber(broker.port) as heard,
             program("simulate", "--port", str(radio)) as machine,
             program("run", "--config", str(path)) as bridge,
         ):
             await machine.prints("in range of the radio")
-            yield Scene(directory, broker, bridge, machine, home, Listener(heard))
+            yield HomeAssistantRig(directory, broker, bridge, machine, home, Listener(heard))
 
 
 def test_schema_matches_the_home_assistant_package() -> None:
@@ -140,9 +142,9 @@ def test_schema_matches_the_home_assistant_package() -> None:
 
 
 async def test_home_assistant_shows_every_entity_without_a_warning(tmp_path: Path) -> None:
-    async with scene(tmp_path) as stage:
-        home = stage.home
-        wanted = await stage.announced()
+    async with home_assistant_rig(tmp_path) as rig:
+        home = rig.home
+        wanted = await rig.announced()
         await home.shows(entity("sensor", "belt"), "idle")
 
         # Every announced entity is registered, under the id that the manual names.
@@ -202,9 +204,9 @@ async def test_home_assistant_shows_every_entity_without_a_warning(tmp_path: Pat
 
 
 async def test_home_assistant_sets_person_and_shoes_and_reports_pain(tmp_path: Path) -> None:
-    async with scene(tmp_path) as stage:
-        home = stage.home
-        await stage.announced()
+    async with home_assistant_rig(tmp_path) as rig:
+        home = rig.home
+        await rig.announced()
         await home.shows(entity("sensor", "belt"), "idle")
         await home.call("select.select_option", entity("select", "person"), option="Zoë")
         await home.shows(entity("select", "person"), "Zoë")
@@ -218,7 +220,7 @@ async def test_home_assistant_sets_person_and_shoes_and_reports_pain(tmp_path: P
         await home.call("text.set_value", entity("text", "report_pain"), value="lower back 3")
         await until(
             "the report",
-            lambda: [o for o in stage.someone.all("outcome") if o["command"] == "pain"],
+            lambda: [o for o in rig.listener.all("outcome") if o["command"] == "pain"],
         )
         await home.shows(entity("button", "lift_rest"), "unknown")
         resting = await home.shows(entity("sensor", "resting_until"))
@@ -228,7 +230,7 @@ async def test_home_assistant_sets_person_and_shoes_and_reports_pain(tmp_path: P
             "a start that is refused",
             lambda: [
                 o
-                for o in stage.someone.all("outcome")
+                for o in rig.listener.all("outcome")
                 if (o["command"], o["outcome"]) == ("start", "rejected")
             ],
         )
@@ -242,9 +244,9 @@ async def test_home_assistant_sets_person_and_shoes_and_reports_pain(tmp_path: P
 
 
 async def test_home_assistant_runs_the_dashboard_and_the_blueprints(tmp_path: Path) -> None:
-    async with scene(tmp_path, extra=EXTRA) as stage:
-        home = stage.home
-        await stage.announced()
+    async with home_assistant_rig(tmp_path, extra=EXTRA) as rig:
+        home = rig.home
+        await rig.announced()
         await home.shows(entity("sensor", "belt"), "idle")
         board = await home.tell("lovelace/config", url_path="the-treadmill")
         assert [view["path"] for view in board["views"]] == ["run", "more"]
@@ -262,17 +264,17 @@ async def test_home_assistant_runs_the_dashboard_and_the_blueprints(tmp_path: Pa
         await home.call("input_button.press", "input_button.doorbell")
         await home.measures(entity("number", "target_speed"), 3, 0.05)
         await home.measures(entity("sensor", "speed"), 3, 0.05)
-        said = [o for o in stage.someone.all("outcome") if o["source"] == "automation:doorbell"]
+        said = [o for o in rig.listener.all("outcome") if o["source"] == "automation:doorbell"]
         assert said
 
         # A second ring changes nothing: the belt is slow already.
         await home.call("number.set_value", entity("number", "target_speed"), value=2)
         await home.measures(entity("sensor", "speed"), 2, 0.05)
-        before = len(stage.someone.all("outcome"))
+        before = len(rig.listener.all("outcome"))
         await home.call("input_button.press", "input_button.doorbell")
         await home.call("button.press", entity("button", "stop"))
         await home.shows(entity("sensor", "belt"), "idle")
-        later = stage.someone.all("outcome")[before:]
+        later = rig.listener.all("outcome")[before:]
         assert {o["source"] for o in later} == {"home-assistant"}
         assert home.warnings == []
 
@@ -280,17 +282,17 @@ async def test_home_assistant_runs_the_dashboard_and_the_blueprints(tmp_path: Pa
 async def test_home_assistant_recovers_from_restarts_of_bridge_broker_and_itself(
     tmp_path: Path,
 ) -> None:
-    async with scene(tmp_path) as stage:
-        home = stage.home
-        await stage.announced()
+    async with home_assistant_rig(tmp_path) as rig:
+        home = rig.home
+        await rig.announced()
         await home.shows(entity("sensor", "belt"), "idle")
 
         # The bridge is killed: the broker publishes its will.
-        await stage.bridge.kill()
+        await rig.bridge.kill()
         await home.shows(entity("sensor", "belt"), "unavailable")
         await home.shows(entity("binary_sensor", "connected"), "unavailable")
         assert (await home.shows(entity("button", "stop")))["state"] == "unavailable"
-        await stage.bridge.start()
+        await rig.bridge.start()
         await home.shows(entity("sensor", "belt"), "idle")
         await home.shows(entity("binary_sensor", "connected"), "on")
 
@@ -309,20 +311,20 @@ async def test_home_assistant_recovers_from_restarts_of_bridge_broker_and_itself
 
         # The broker restarts, and has lost its memory. Home Assistant complains about that loss
         # itself, in words that depend on what it was about to publish; no warning is about us.
-        stage.broker.end()
+        rig.broker.end()
         await home.shows(entity("sensor", "belt"), "unavailable")
-        await stage.broker.start()
+        await rig.broker.start()
         await home.shows(entity("sensor", "belt"), "idle", within=90)
 
         assert [line for line in home.warnings if "treadmill" in line.casefold()] == []
 
 
 async def test_home_assistant_removes_a_forgotten_treadmill(tmp_path: Path) -> None:
-    async with scene(tmp_path) as stage:
-        home = stage.home
-        await stage.announced()
+    async with home_assistant_rig(tmp_path) as rig:
+        home = rig.home
+        await rig.announced()
         await home.shows(entity("sensor", "belt"), "idle")
-        await stage.bridge.kill()
+        await rig.bridge.kill()
         path = str(tmp_path / "bridge.toml")
         async with program("forget", "den", "--config", path) as forget:
             assert await forget.ends(within=30) == 0
@@ -336,9 +338,9 @@ async def test_home_assistant_removes_a_forgotten_treadmill(tmp_path: Path) -> N
 
 
 async def test_home_assistant_in_mph_shows_and_sends_mph(tmp_path: Path) -> None:
-    async with scene(tmp_path, "mph") as stage:
-        home = stage.home
-        await stage.announced()
+    async with home_assistant_rig(tmp_path, "mph") as rig:
+        home = rig.home
+        await rig.announced()
         await home.shows(entity("sensor", "belt"), "idle")
         await home.call("button.press", entity("button", "start"))
         await home.shows(entity("sensor", "belt"), "running")
@@ -347,5 +349,5 @@ async def test_home_assistant_in_mph_shows_and_sends_mph(tmp_path: Path) -> None
         await home.measures(entity("number", "target_speed"), 2.5, 0.05)
         speed = await home.shows(entity("number", "target_speed"))
         assert speed["attributes"]["unit_of_measurement"] == "mph"
-        await stage.someone.state("4 km/h", lambda s: 3.9 < (s["requested_speed_kmh"] or 0) <= 4.03)
+        await rig.listener.state("4 km/h", lambda s: 3.9 < (s["requested_speed_kmh"] or 0) <= 4.03)
         assert home.warnings == []

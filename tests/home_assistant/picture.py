@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from tests.dashboard.page.browser import browser, needs_chromium
 from tests.e2e.processes import program
-from tests.home_assistant.house import HomeAssistant, home_assistant
+from tests.home_assistant.server import HomeAssistant, home_assistant
 from tests.rigs.brokers import free_port, mosquitto
 
 pytestmark = [pytest.mark.timeout(900), needs_chromium]

@@ -15,7 +15,7 @@ from bridge.contract.topics import Topics
 from bridge.mqtt import broker as broker_module
 from bridge.mqtt.own_messages import OVERDUE_S
 from tests.mqtt.conftest import _users, desk, on, trouble
-from tests.rigs.brokers import Mosquitto, ear, line, mosquitto
+from tests.rigs.brokers import Mosquitto, line, mosquitto, subscriber
 from tests.rigs.certificates import Authority
 
 ACCESS_LIST = Path("docs/mosquitto/acl").absolute()
@@ -169,4 +169,4 @@ class TestExampleConfiguration:
 
 
 def _person(broker: Mosquitto, name: str) -> Any:
-    return ear(broker.port, username=name, password="secret")
+    return subscriber(broker.port, username=name, password="secret")

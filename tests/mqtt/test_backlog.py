@@ -14,7 +14,7 @@ from bridge.mqtt import backlog as module
 from bridge.mqtt.backlog import Backlog
 from bridge.mqtt.outbox import CAPACITY, Outbox, Outgoing
 from tests.mqtt.conftest import Desk, desk, on
-from tests.rigs.brokers import PATIENCE_S, Mosquitto, ear, free_port, mosquitto
+from tests.rigs.brokers import PATIENCE_S, Mosquitto, free_port, mosquitto, subscriber
 
 EVENT, SESSION = "treadmills/den/event", "treadmills/den/session"
 
@@ -58,7 +58,7 @@ async def test_waiting_messages_are_delivered_in_order_by_the_next_process(path:
 
     await server.start()
     try:
-        async with ear(server.port) as heard:
+        async with subscriber(server.port) as heard:
             async with desk(settings, backlog=path) as here:
                 publish(here, b"event 3")
                 await heard.receive(EVENT, lambda m: m.payload == b"event 3")
@@ -72,7 +72,7 @@ async def test_waiting_messages_are_delivered_in_order_by_the_next_process(path:
             ]
             events = [payload for payload in once if payload.startswith(b"event")]
             assert events == [b"event 1", b"event 2", b"event 3"]
-        async with ear(server.port) as newcomer:
+        async with subscriber(server.port) as newcomer:
             assert (await newcomer.receive(SESSION)).payload == b"session 2"
     finally:
         server.end(signal.SIGKILL)
@@ -111,7 +111,7 @@ async def test_message_sent_at_once_is_not_written_to_disk(
     monkeypatch.setattr(module, "PAUSE_S", 1.0)
     async with (
         mosquitto(tmp_path) as server,
-        ear(server.port) as heard,
+        subscriber(server.port) as heard,
         desk(on(server.port), backlog=path) as here,
     ):
         publish(here, b"event 1")
@@ -173,7 +173,7 @@ def test_broken_backlog_is_set_aside_reported_and_created_again(
     path.parent.mkdir()
     spoil(path)
 
-    async def story() -> None:
+    async def timeline() -> None:
         outbox = Outbox()
         backlog = Backlog(path)
         await backlog.restore(outbox)
@@ -182,7 +182,7 @@ def test_broken_backlog_is_set_aside_reported_and_created_again(
         await backlog.close(outbox)
 
     with capture_logs() as logs:
-        asyncio.run(story())
+        asyncio.run(timeline())
     (told,) = [entry for entry in logs if entry["event"] == "mqtt_backlog_lost"]
     assert told["log_level"] == "error"
     assert stored(path) == [b"event 1"]
@@ -209,7 +209,7 @@ async def test_unwritable_directory_is_reported_once_and_retried(
     with capture_logs() as logs:
         async with (
             mosquitto(tmp_path) as server,
-            ear(server.port) as heard,
+            subscriber(server.port) as heard,
             desk(on(free_port()), connected=False, backlog=path) as here,
             desk(on(server.port), backlog=path) as there,
         ):

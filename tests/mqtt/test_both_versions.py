@@ -15,7 +15,7 @@ from bridge.mqtt import client as client_module
 from bridge.values import Outcome, Result, Verb
 from tests.mqtt import conftest
 from tests.mqtt.conftest import Desk, desk
-from tests.rigs.brokers import Ear, Line, Mosquitto, ear, line
+from tests.rigs.brokers import Line, Mosquitto, Subscriber, line, subscriber
 
 AVAILABILITY = "treadmills/bridge/availability"
 SPEED, BELT = "treadmills/den/set/speed", "treadmills/den/set/belt"
@@ -44,10 +44,10 @@ async def until_ready(here: Desk) -> None:
 @asynccontextmanager
 async def through_a_line(
     broker: Mosquitto, version: aiomqtt.ProtocolVersion
-) -> AsyncIterator[tuple[Ear, Line, Desk]]:
+) -> AsyncIterator[tuple[Subscriber, Line, Desk]]:
     """A client at the broker, and a bridge that reaches it by its own line."""
     async with (
-        ear(broker.port, version) as listener,
+        subscriber(broker.port, version) as listener,
         line(broker.port) as between,
         desk(on(between.port, version)) as here,
     ):
@@ -66,7 +66,7 @@ async def test_command_arrives_and_its_outcome_is_published(
 ) -> None:
     async with (
         desk(on(broker_process.port, version)) as here,
-        ear(broker_process.port, version) as client,
+        subscriber(broker_process.port, version) as client,
     ):
         await until_ready(here)
         assert here.broker.protocol == ("5" if version is V5 else "3.1.1")
@@ -81,7 +81,7 @@ async def test_command_arrives_and_its_outcome_is_published(
 async def test_a_retained_command_is_refused_at_each_connect(
     broker_process: Mosquitto, version: aiomqtt.ProtocolVersion
 ) -> None:
-    async with ear(broker_process.port, version) as client:
+    async with subscriber(broker_process.port, version) as client:
         await client.client.publish(BELT, "start", retain=True, qos=1)
         for _ in range(2):
             client.forget()
@@ -97,7 +97,7 @@ async def test_clearing_a_retained_command_causes_no_refusal(
 ) -> None:
     async with (
         desk(on(broker_process.port, version)) as here,
-        ear(broker_process.port, version) as client,
+        subscriber(broker_process.port, version) as client,
     ):
         await until_ready(here)
         await client.client.publish(BELT, b"", retain=True, qos=1)
@@ -135,7 +135,7 @@ async def test_broker_that_was_killed_gets_every_message_after_its_return(
             here.broker.publish(EVENT, str(number).encode(), qos=1)
             here.broker.publish(STATE, f"newer {number}".encode(), retain=True)
         await broker_process.start()
-        async with ear(broker_process.port, version) as listener:
+        async with subscriber(broker_process.port, version) as listener:
             # The listener may be later than the bridge: then the retained are all that it hears.
             state = await listener.receive(STATE)
             assert state.payload == b"newer 39"
@@ -187,7 +187,7 @@ async def test_stop_of_200_kb_is_accepted(
 ) -> None:
     async with (
         desk(on(broker_process.port, version)) as here,
-        ear(broker_process.port, version, topic="nothing") as client,
+        subscriber(broker_process.port, version, topic="nothing") as client,
     ):
         await client.client.publish(BELT, b'{"command": "stop", "' + b"x" * 200_000, qos=1)
         await here.until(lambda: here.commands)

@@ -13,7 +13,7 @@ from bridge.mqtt.inbox import Incoming
 from bridge.mqtt.outbox import CAPACITY
 from bridge.mqtt.transport import Connection, MqttError
 from tests.mqtt.conftest import desk, on
-from tests.rigs.brokers import Mosquitto, ear, free_port, line, mosquitto
+from tests.rigs.brokers import Mosquitto, free_port, line, mosquitto, subscriber
 
 AVAILABILITY = "treadmills/bridge/availability"
 SPEED = "treadmills/den/set/speed"
@@ -26,7 +26,7 @@ async def test_bridge_falls_back_to_mqtt_3_if_the_broker_knows_no_other(
 ) -> None:
     monkeypatch.setattr(client_module, "TIMEOUT_S", 1.0)  # amqtt does not answer MQTT 5
     older = aiomqtt.ProtocolVersion.V311
-    async with ear(amqtt_port, older, topic="treadmills/#") as client:
+    async with subscriber(amqtt_port, older, topic="treadmills/#") as client:
         async with desk(on(amqtt_port), answering=True) as here:
             assert here.broker.protocol == "3.1.1"
             await client.receive(AVAILABILITY, lambda m: m.payload == b"online")
@@ -162,7 +162,7 @@ async def test_refused_subscription_is_reported_with_its_topic(
 async def test_exception_in_the_handler_keeps_the_connection_and_the_next_message(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
+    async with desk(on(broker_process.port)) as here, subscriber(broker_process.port) as client:
         seen: list[Incoming] = []
 
         def fail(incoming: Incoming) -> None:
@@ -187,7 +187,7 @@ async def test_listener_receives_its_topic_and_retained_messages_can_be_resent(
     listeners = {"homeassistant/status": births.append}
     async with (
         desk(on(broker_process.port), listeners=listeners) as here,
-        ear(broker_process.port) as client,
+        subscriber(broker_process.port) as client,
     ):
         here.broker.publish("homeassistant/device/den/config", b"{}", retain=True, qos=1)
         await client.receive("homeassistant/device/den/config")
@@ -202,7 +202,7 @@ async def test_messages_in_flight_at_the_end_are_sent_exactly_once(
     broker_process: Mosquitto,
 ) -> None:
     topics = [f"treadmills/den/{kind}" for kind in ("link", "availability", "event", "guard")]
-    async with ear(broker_process.port) as listener:
+    async with subscriber(broker_process.port) as listener:
         async with desk(on(broker_process.port)) as here:
             for topic in topics:
                 retain = not topic.endswith("event")
@@ -226,7 +226,7 @@ async def test_broker_lost_during_the_end_does_not_delay_it(
 async def test_message_that_can_never_be_sent_does_not_block_others(
     broker_process: Mosquitto,
 ) -> None:
-    async with ear(broker_process.port) as listener, desk(on(broker_process.port)) as here:
+    async with subscriber(broker_process.port) as listener, desk(on(broker_process.port)) as here:
         with capture_logs() as logs:
             here.broker.publish("treadmills/#", b"no topic")
             here.broker.publish("treadmills/den/event", b"next", qos=1)
@@ -236,7 +236,10 @@ async def test_message_that_can_never_be_sent_does_not_block_others(
 
 async def test_dropped_messages_are_reported(broker_process: Mosquitto) -> None:
     with capture_logs() as logs:
-        async with ear(broker_process.port) as listener, desk(on(broker_process.port)) as here:
+        async with (
+            subscriber(broker_process.port) as listener,
+            desk(on(broker_process.port)) as here,
+        ):
             for number in range(CAPACITY + 44):
                 here.broker.publish("treadmills/den/event", str(number).encode(), qos=1)
             last = str(CAPACITY + 43).encode()

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from bridge.mqtt import broker as broker_module
 from bridge.values import Outcome, Result, Verb
 from tests.mqtt.conftest import desk, on
-from tests.rigs.brokers import Mosquitto, ear, line
+from tests.rigs.brokers import Mosquitto, line, subscriber
 
 SPEED = "treadmills/den/set/speed"
 BELT = "treadmills/den/set/belt"
@@ -28,7 +28,7 @@ def reply_to(topic: str, correlation: bytes | None = None) -> Properties:
 async def test_commands_arrive_in_order_with_their_content(
     broker_process: Mosquitto,
 ) -> None:
-    async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
+    async with desk(on(broker_process.port)) as here, subscriber(broker_process.port) as client:
         await client.client.publish(SPEED, '{"value": 8.2, "id": "a", "source": "zwift:x"}')
         await client.client.publish("treadmills/den/set/incline", "2.5")
         await client.client.publish("treadmills/other/set/speed", "9")
@@ -48,7 +48,7 @@ async def test_command_retained_while_the_bridge_is_connected_is_refused(
 ) -> None:
     async with (
         desk(on(broker_process.port), answering=True) as here,
-        ear(broker_process.port) as client,
+        subscriber(broker_process.port) as client,
     ):
         await client.client.publish(SPEED, "3", retain=True, qos=1)
         outcome = json.loads((await client.receive(OUTCOME)).payload)
@@ -60,7 +60,7 @@ async def test_command_retained_while_the_bridge_is_connected_is_refused(
 async def test_an_answer_goes_to_the_response_topic_with_its_correlation_data(
     broker_process: Mosquitto,
 ) -> None:
-    async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
+    async with desk(on(broker_process.port)) as here, subscriber(broker_process.port) as client:
         properties = reply_to("app/7/answers", b"\x00\x01")
         await client.client.publish(SPEED, '{"value": 3, "id": "a"}', properties=properties)
         await here.until(lambda: here.arrived)
@@ -82,7 +82,7 @@ async def test_answer_to_a_harmful_response_topic_is_not_sent(
     broker_process: Mosquitto, topic: str
 ) -> None:
     with capture_logs() as logs:
-        async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
+        async with desk(on(broker_process.port)) as here, subscriber(broker_process.port) as client:
             await client.client.publish(SPEED, "3", properties=reply_to(topic))
             await here.until(lambda: here.arrived)
             here.broker.answer("den", Outcome(here.commands[0], Result.ACCEPTED, applied=300))
@@ -106,7 +106,7 @@ async def test_command_during_an_overdue_echo_is_marked_late(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(broker_module, "ECHO_S", 3600)
-    async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
+    async with desk(on(broker_process.port)) as here, subscriber(broker_process.port) as client:
         await client.client.publish(SPEED, "3")
         await here.until(lambda: len(here.arrived) == 1)
         here.clock.skipped += 3.1
@@ -119,7 +119,7 @@ async def test_echo_of_another_client_is_ignored(
     broker_process: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(broker_module, "ECHO_S", 3600)
-    async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
+    async with desk(on(broker_process.port)) as here, subscriber(broker_process.port) as client:
         here.clock.skipped += 3.1
         await client.client.publish(
             "treadmill-bridge/echo/treadmills", f"{here.broker.client_id} 99"
@@ -132,7 +132,7 @@ async def test_echo_of_another_client_is_ignored(
 async def test_command_is_delivered_to_its_own_treadmill(broker_process: Mosquitto) -> None:
     async with (
         desk(on(broker_process.port, base_topic="home/gym"), "one", "two") as here,
-        ear(broker_process.port) as client,
+        subscriber(broker_process.port) as client,
     ):
         await client.client.publish("home/gym/two/set/speed", "5")
         await client.client.publish("home/gym/one/set/speed", "4")
@@ -147,7 +147,7 @@ def expiring(seconds: int) -> Properties:
 
 
 async def test_command_before_its_expiry_is_accepted(broker_process: Mosquitto) -> None:
-    async with desk(on(broker_process.port)) as here, ear(broker_process.port) as client:
+    async with desk(on(broker_process.port)) as here, subscriber(broker_process.port) as client:
         await client.client.publish(SPEED, "5", qos=1, properties=expiring(60))
         await here.until(lambda: here.commands)
         assert here.commands[0].value == 500
@@ -158,7 +158,7 @@ async def test_command_that_expired_during_an_absence_is_not_delivered(
 ) -> None:
     async with (
         line(broker_process.port) as between,
-        ear(broker_process.port) as client,
+        subscriber(broker_process.port) as client,
         desk(on(between.port)) as here,
     ):
         between.cut()

@@ -12,7 +12,7 @@ from bridge.mqtt.echo import Echo
 from bridge.mqtt.rivals import ASIDE_S, Claim, Rivals
 from bridge.tasks import Backoff, end
 from tests.mqtt.conftest import SkippingClock, desk, on
-from tests.rigs.brokers import Mosquitto, ear
+from tests.rigs.brokers import Mosquitto, subscriber
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 AVAILABILITY = "treadmills/bridge/availability"
@@ -75,7 +75,7 @@ async def test_second_bridge_stands_aside_until_the_first_is_gone(
     aside: list[bool] = []
     with capture_logs() as logs:
         async with (
-            ear(broker_process.port) as listener,
+            subscriber(broker_process.port) as listener,
             desk(on(broker_process.port)) as first,
             desk(on(broker_process.port), connected=False, on_aside=aside.append) as second,
         ):
@@ -121,7 +121,7 @@ async def test_bridge_that_stands_aside_retries_every_few_seconds(
 async def test_bridges_of_other_treadmills_do_not_disturb_each_other(
     broker_process: Mosquitto,
 ) -> None:
-    async with desk(on(broker_process.port)) as den, ear(broker_process.port) as listener:
+    async with desk(on(broker_process.port)) as den, subscriber(broker_process.port) as listener:
         async with desk(on(broker_process.port), "loft"):
             listener.forget()
         # The other bridge published `offline` for both when it ended: this is corrected at once.
@@ -133,7 +133,7 @@ async def test_bridges_of_other_treadmills_do_not_disturb_each_other(
 async def test_retained_forged_echo_does_not_displace_a_bridge(
     broker_process: Mosquitto,
 ) -> None:
-    async with ear(broker_process.port) as client:
+    async with subscriber(broker_process.port) as client:
         forged = "somebody 1 1 den"
         await client.client.publish("treadmill-bridge/echo/treadmills", forged, retain=True, qos=1)
         async with desk(on(broker_process.port)) as here:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bridge.mqtt.transport import Connection, Endpoint, Message, MqttError, Version
-from tests.rigs.brokers import Mosquitto, ear, free_port
+from tests.rigs.brokers import Mosquitto, free_port, subscriber
 
 ROOT = Path(__file__).parents[2]
 SEAM = ROOT / "bridge" / "mqtt" / "transport.py"
@@ -103,7 +103,7 @@ class TestMessages:
             timeout_s=5.0,
             receive=read.put_nowait,
         )
-        async with at_once, to(port) as waiting, ear(port) as client:
+        async with at_once, to(port) as waiting, subscriber(port) as client:
             assert await at_once.subscribe("a/#", 1, retain_as_published=True)
             assert await waiting.subscribe("a/#", 1)
             await client.client.publish("a/b", b"c", qos=1, retain=True)
@@ -116,7 +116,10 @@ class TestMessages:
     async def test_correlation_data_is_passed_on_if_present(
         self, broker_process: Mosquitto, version: Version
     ) -> None:
-        async with ear(broker_process.port) as client, to(broker_process.port, version) as us:
+        async with (
+            subscriber(broker_process.port) as client,
+            to(broker_process.port, version) as us,
+        ):
             await us.publish("answers", b"1", qos=1, correlation=b"7")
             properties = (await client.receive("answers")).properties
         found = getattr(properties, "CorrelationData", None)

@@ -30,7 +30,7 @@ from bridge.values import (
 )
 from bridge.values.plan import Ceilings, Day
 from tests.history.computer import Computer
-from tests.rigs.home import MACHINE
+from tests.rigs.treadmill_rig import MACHINE
 
 HOUR, DAY = 3600.0, 86_400.0
 POLICY = Policy(

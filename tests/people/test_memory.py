@@ -19,8 +19,8 @@ from bridge.people.people import Household, People
 from bridge.values import Belt, Snapshot
 from bridge.values.effort import Baseline, Effort
 from tests.history.computer import DAY_S, Computer
-from tests.rigs.home import MACHINE, home
 from tests.rigs.people_rig import SHORT, STEEP, Nobody, climb, history, texts, used
+from tests.rigs.treadmill_rig import MACHINE, treadmill_rig
 from tests.rigs.virtual_time import LoopClock
 
 pytestmark = pytest.mark.virtual_time
@@ -29,36 +29,36 @@ pytestmark = pytest.mark.virtual_time
 class TestRestart:
     async def test_session_continues_after_a_restart(self) -> None:
         kept = history()
-        async with home(history=kept) as here:
-            await here.play("runs, 60")
-        async with home(history=kept) as here:
-            await here.play("belt 80, linked, 30, stop, 4")
-            (said,) = here.on("session")
+        async with treadmill_rig(history=kept) as rig:
+            await rig.play("runs, 60")
+        async with treadmill_rig(history=kept) as rig:
+            await rig.play("belt 80, linked, 30, stop, 4")
+            (said,) = rig.on("session")
             assert 85 < said["moving_s"] < 95
             assert said["start"].startswith("2030-01-01T00:00:0")
-            assert "session_started" not in here.event_types()
+            assert "session_started" not in rig.event_types()
 
     async def test_unobserved_session_ends_at_its_last_observation(self) -> None:
         kept = history()
-        async with home(history=kept) as here:
-            await here.play("runs, 60")
+        async with treadmill_rig(history=kept) as rig:
+            await rig.play("runs, 60")
         await asyncio.sleep(300)
-        async with home(history=kept) as here:
-            await here.play("connect, 2")
-            (said,) = here.on("session")
+        async with treadmill_rig(history=kept) as rig:
+            await rig.play("connect, 2")
+            (said,) = rig.on("session")
             assert said["end"] < "2030-01-01T00:01:20"
 
     async def test_unseen_time_after_a_steep_moment_counts_as_steep(self) -> None:
         kept = history()
         household = Household({"default": SHORT}, {}, {})
-        async with home(household=household, history=kept) as here:
-            await here.start()
-            await climb(here, 20)
-            before = used(here)
+        async with treadmill_rig(household=household, history=kept) as rig:
+            await rig.start()
+            await climb(rig, 20)
+            before = used(rig)
         await asyncio.sleep(20)
-        async with home(household=household, history=kept) as here:
+        async with treadmill_rig(household=household, history=kept) as rig:
             await asyncio.sleep(1)
-            assert used(here) == pytest.approx(before + 21, abs=1.5)
+            assert used(rig) == pytest.approx(before + 21, abs=1.5)
 
     async def test_exposure_is_saved_every_5_s_while_the_belt_moves(
         self, monkeypatch: pytest.MonkeyPatch
@@ -72,27 +72,27 @@ class TestRestart:
             put(row)
 
         monkeypatch.setattr(kept, "_put", noted)
-        async with home(history=kept) as here:
-            await here.start()
+        async with treadmill_rig(history=kept) as rig:
+            await rig.start()
             written.clear()
-            await here.live(60)
+            await rig.live(60)
             gaps = [b - a for a, b in pairwise(written)]
             assert len(written) > 10
             assert max(gaps) <= 5
-            await here.play("stop, 10")
+            await rig.play("stop, 10")
             written.clear()
-            await here.live(60)
+            await rig.live(60)
             assert written == []
 
     async def test_steep_exposure_on_another_treadmill_counts(self) -> None:
         kept = history()
         household = Household({"default": SHORT}, {}, {})
-        async with home(household=household, history=kept) as here:
-            await here.connect()
-            assert used(here) == 0
+        async with treadmill_rig(household=household, history=kept) as rig:
+            await rig.connect()
+            assert used(rig) == 0
             kept.keep("loft", "default", Past((Steep(STEEP, ((40.0, 10.0),)),)), None)
-            await here.live(2)
-            assert used(here) == pytest.approx(30, abs=1)
+            await rig.live(2)
+            assert used(rig) == pytest.approx(30, abs=1)
 
     def test_baseline_of_a_long_running_bridge_follows_the_calendar(self) -> None:
         """A bridge runs for months: sessions that were recent at its start are then long past."""
@@ -126,21 +126,21 @@ class TestMemory:
         file = HistoryFile(tmp_path / "state" / NAME)
         kept = History(Timekeeper(LoopClock(), "boot", lambda: True), file)
         try:
-            async with home(history=kept) as here:
+            async with treadmill_rig(history=kept) as rig:
                 await asyncio.sleep(1)
-                assert here.on("guard")[-1]["faults"] == ["memory"]
-                (told,) = texts(here.events, "memory")
+                assert rig.on("guard")[-1]["faults"] == ["memory"]
+                (told,) = texts(rig.events, "memory")
                 assert "see that the state directory exists" in told
                 assert "the strictest limits" in told
-                assert here.treadmill.decision.steep[0].left_s == 0
+                assert rig.treadmill.decision.steep[0].left_s == 0
 
                 (tmp_path / "state").unlink()
                 limit = time.monotonic() + 20
                 while file.trouble and time.monotonic() < limit:
                     time.sleep(0.01)  # noqa: ASYNC251 - its thread lives in real time
                 await asyncio.sleep(3)
-                assert here.on("guard")[-1]["faults"] == []
-                assert len(texts(here.events, "memory_back")) == 1
+                assert rig.on("guard")[-1]["faults"] == []
+                assert len(texts(rig.events, "memory_back")) == 1
         finally:
             kept.close()
 
@@ -148,12 +148,12 @@ class TestMemory:
         (tmp_path / NAME).write_bytes(b"garbage " * 1000)
         kept = History(Timekeeper(LoopClock(), "boot", lambda: True), HistoryFile(tmp_path / NAME))
         try:
-            async with home(history=kept) as here:
+            async with treadmill_rig(history=kept) as rig:
                 await asyncio.sleep(5)
-                assert here.on("guard")[-1]["faults"] == ["memory"]
-                (told,) = texts(here.events, "memory_lost")
+                assert rig.on("guard")[-1]["faults"] == ["memory"]
+                (told,) = texts(rig.events, "memory_lost")
                 assert "put a backup in its place" in told
-                assert "memory" not in here.event_types()
+                assert "memory" not in rig.event_types()
         finally:
             kept.close()
 
@@ -165,17 +165,17 @@ class TestTheClock:
         clock = LoopClock()
         before = History(Timekeeper(clock, "monday", lambda: True), blank=True)
         household = Household({"default": SHORT}, {}, {})
-        async with home(household=household, history=before) as here:
-            await here.start()
-            await climb(here, 30)
-            await here.play("stop, 4")
+        async with treadmill_rig(household=household, history=before) as rig:
+            await rig.start()
+            await climb(rig, 30)
+            await rig.play("stop, 4")
         await asyncio.sleep(500)
         after = History(Timekeeper(clock, "tuesday", lambda: vouched["for"]), blank=True)
         after._rows = before._rows
         vouched["for"] = False
-        async with home(household=household, history=after) as here:
-            await here.connect()
-            assert used(here) > 20
+        async with treadmill_rig(household=household, history=after) as rig:
+            await rig.connect()
+            assert used(rig) > 20
             vouched["for"] = True
-            await here.live(15)
-            assert used(here) == 0
+            await rig.live(15)
+            assert used(rig) == 0

@@ -45,15 +45,15 @@ class Desk:
         self.done.append(request)
         return self.result
 
-    def play(self, story: str) -> str:
-        """Play a story, parted by commas; return the results of its writes.
+    def play(self, timeline: str) -> str:
+        """Play a timeline, parted by commas; return the results of its writes.
 
         `ours 07` is written and its answer confirmed, `ours 07 unconfirmed` only written, and
         `ours 07 unsubscribed` comes without indications. `fails` lets the machine refuse from now
         on. `ours leaves` and comes back.
         """
         results = []
-        for step in story.split(", "):
+        for step in timeline.split(", "):
             match step.split():
                 case ["fails"]:
                     self.result = ResultCode.OPERATION_FAILED
@@ -77,7 +77,7 @@ def _name(reply: Reply[str]) -> str:
     return ResultCode(reply.response.result).name.lower()
 
 
-STORIES = {
+TIMELINES = {
     "pending_procedure_of_one_client_does_not_block_another": (
         "ours 00 unconfirmed, theirs 07",
         "success, control_not_permitted",
@@ -118,10 +118,10 @@ STORIES = {
 """Results of what is written, and who has control then."""
 
 
-@pytest.mark.parametrize(("story", "results", "holder"), STORIES.values(), ids=STORIES)
-def test_story(story: str, results: str, holder: str | None) -> None:
+@pytest.mark.parametrize(("timeline", "results", "holder"), TIMELINES.values(), ids=TIMELINES)
+def test_story(timeline: str, results: str, holder: str | None) -> None:
     desk = Desk()
-    assert desk.play(story) == results
+    assert desk.play(timeline) == results
     assert desk.server.holder == holder
 
 

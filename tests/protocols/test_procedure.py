@@ -30,23 +30,23 @@ ANSWERS = {"set": "800201", "failed": "800204", "stopped": "800801", "granted": 
 class Link:
     """A procedure, and the time."""
 
-    def __init__(self, story: str = "") -> None:
+    def __init__(self, timeline: str = "") -> None:
         self.procedure = Procedure()
         self.now = 0.0
-        self.play(story)
+        self.play(timeline)
 
     @property
     def state(self) -> State:
         return self.procedure.state
 
-    def play(self, story: str) -> object:
+    def play(self, timeline: str) -> object:
         """Let events happen one after another; return what the last one returned.
 
         `speed`, `start`, `stop` and `control` are written, `ack` and `refused` answer a write,
         `set`, `failed`, `stopped` and `granted` are indications, numbers are seconds that pass.
         """
         returned: object = None
-        for event in story.split():
+        for event in timeline.split():
             returned = self._happens(event)
         return returned
 
@@ -119,7 +119,7 @@ def test_event_leads_to_its_state_or_is_an_error(event: str, before: State, afte
 
 
 @pytest.mark.parametrize(
-    ("story", "why"),
+    ("timeline", "why"),
     [
         ("lost speed", "cannot start: the procedure is LOST"),
         ("lost stop", "cannot halt: the procedure is LOST"),
@@ -129,13 +129,13 @@ def test_event_leads_to_its_state_or_is_an_error(event: str, before: State, afte
         ("control give_up", "cannot give up: the procedure is WRITING"),
     ],
 )
-def test_error_names_the_call_and_the_state(story: str, why: str) -> None:
+def test_error_names_the_call_and_the_state(timeline: str, why: str) -> None:
     with pytest.raises(ProcedureError, match=why):
-        Link(story)
+        Link(timeline)
 
 
 SET, STOPPED = Response(0x02, ResultCode.SUCCESS), Response(0x08, ResultCode.SUCCESS)
-STORIES: dict[str, tuple[str, object, State]] = {
+TIMELINES: dict[str, tuple[str, object, State]] = {
     "request_is_returned_as_octets": ("speed", bytes.fromhex("023403"), State.WRITING),
     "halt_is_returned_as_octets": ("speed 30 stop", bytes.fromhex("0801"), State.POISONED),
     "answer_ends_the_procedure": ("speed ack set", SET, State.IDLE),
@@ -179,10 +179,10 @@ STORIES: dict[str, tuple[str, object, State]] = {
 }
 
 
-@pytest.mark.parametrize(("story", "returned", "state"), STORIES.values(), ids=STORIES)
-def test_story(story: str, returned: object, state: State) -> None:
+@pytest.mark.parametrize(("timeline", "returned", "state"), TIMELINES.values(), ids=TIMELINES)
+def test_story(timeline: str, returned: object, state: State) -> None:
     link = Link()
-    assert link.play(story) == returned
+    assert link.play(timeline) == returned
     assert link.state is state
 
 
@@ -219,9 +219,9 @@ EVENTS = ("speed", "stop", "control", "ack", "refused", "set", "stopped", "give_
 
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(EVENTS), max_size=20))
-def test_any_events_keep_the_timeout_pass_a_halt_and_survive_mistakes(story: list[str]) -> None:
+def test_any_events_keep_the_timeout_pass_a_halt_and_survive_mistakes(timeline: list[str]) -> None:
     link = Link()
-    for event in story:
+    for event in timeline:
         before = link.state
         try:
             link.play(event)

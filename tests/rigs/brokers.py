@@ -81,7 +81,7 @@ async def mosquitto(directory: Path, *options: str) -> AsyncIterator[Mosquitto]:
         broker.end(signal.SIGKILL)
 
 
-class Ear:
+class Subscriber:
     """A client that receives everything on a broker, and publishes for a test."""
 
     def __init__(self, client: aiomqtt.Client) -> None:
@@ -120,12 +120,12 @@ class Ear:
 
 
 @asynccontextmanager
-async def ear(
+async def subscriber(
     port: int,
     protocol: aiomqtt.ProtocolVersion = aiomqtt.ProtocolVersion.V5,
     topic: str = "#",
     **arguments: str,
-) -> AsyncIterator[Ear]:
+) -> AsyncIterator[Subscriber]:
     async with aiomqtt.Client(
         "127.0.0.1",
         port,
@@ -133,7 +133,7 @@ async def ear(
         username=arguments.get("username"),
         password=arguments.get("password"),
     ) as client:
-        listener = Ear(client)
+        listener = Subscriber(client)
         task = asyncio.create_task(listener.listen())
         await client.subscribe(topic, qos=1)
         try:

@@ -147,8 +147,8 @@ async def open_radio(spec: str, adapter: str = "") -> AsyncIterator[Radio]:
 
 
 @dataclass
-class House:
-    """The running daemon, and what was heard of it."""
+class DaemonRig:
+    """The running daemon, its outcomes and its events."""
 
     daemon: Daemon
     task: "asyncio.Task[None]"
@@ -178,7 +178,7 @@ class House:
 
 
 @asynccontextmanager
-async def house(document: dict[str, Any], *, blank: bool = True) -> AsyncIterator[House]:
+async def daemon_rig(document: dict[str, Any], *, blank: bool = True) -> AsyncIterator[DaemonRig]:
     outcomes: list[Outcome | Refusal] = []
     events: list[EventPayload] = []
     daemon = Daemon(
@@ -191,7 +191,7 @@ async def house(document: dict[str, Any], *, blank: bool = True) -> AsyncIterato
     task = asyncio.create_task(daemon.run())
     await asyncio.sleep(0.5)
     try:
-        yield House(daemon, task, outcomes, events)
+        yield DaemonRig(daemon, task, outcomes, events)
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -9,7 +9,7 @@ from bridge.history.history import History
 from bridge.history.session_log import Summary
 from bridge.people.people import Household
 from bridge.values import Event, Verb, Who
-from tests.rigs.home import POLICY, Home
+from tests.rigs.treadmill_rig import POLICY, TreadmillRig
 from tests.rigs.virtual_time import LoopClock
 
 STEEP = SteepTier(100, 60.0, 300.0, 50)
@@ -25,19 +25,19 @@ def history() -> History:
     return History.blank(LoopClock())
 
 
-async def pain(here: Home, severity: int, place: str = "knee", identity: str = "") -> None:
-    here.request(Verb.PAIN, identity=identity, place=place, severity=severity)
+async def pain(rig: TreadmillRig, severity: int, place: str = "knee", identity: str = "") -> None:
+    rig.request(Verb.PAIN, identity=identity, place=place, severity=severity)
     await asyncio.sleep(1)
 
 
-async def climb(here: Home, seconds: int) -> None:
+async def climb(rig: TreadmillRig, seconds: int) -> None:
     """Run steeply, and have it seen."""
-    here.request(Verb.INCLINE, 100, identity=f"climb-{LoopClock().now()}")
-    await here.live(seconds)
+    rig.request(Verb.INCLINE, 100, identity=f"climb-{LoopClock().now()}")
+    await rig.live(seconds)
 
 
-def used(here: Home) -> float:
-    return here.treadmill.decision.steep[0].used_s
+def used(rig: TreadmillRig) -> float:
+    return rig.treadmill.decision.steep[0].used_s
 
 
 def texts(events: list[EventPayload], kind: str) -> list[str]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 LIMIT = 600.0
-"""Virtual seconds that a story may take."""
+"""Virtual seconds that a timeline may take."""
 
 _T = TypeVar("_T")
 
@@ -52,7 +52,7 @@ class LoopClock:
         return datetime(2030, 1, 1, tzinfo=UTC) + timedelta(seconds=self.now())
 
 
-def run(story: Coroutine[Any, Any, _T]) -> _T:
-    """Run a story in virtual time and return what it comes to: for a test that tells several."""
+def run(timeline: Coroutine[Any, Any, _T]) -> _T:
+    """Run a timeline in virtual time and return what it comes to: for a test that tells several."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(story)
+        return runner.run(timeline)

@@ -28,7 +28,7 @@ from bridge.history.store.moment import Timekeeper
 from simulators.ftms.profile_file import load_profile
 from simulators.scenario.script import Scenario
 from tests.rigs.virtual_time import LoopClock, VirtualLoop
-from tests.scenarios.stages import VirtualStage, play, ready, virtual_stage
+from tests.scenarios.rigs import VirtualRig, play, ready, virtual_rig
 from tests.scenarios.workout import workout
 
 AWAY_S = 60.0
@@ -100,19 +100,19 @@ async def _history(directory: Path) -> AsyncIterator[History]:
         history.close()
 
 
-async def _trouble(stage: VirtualStage) -> None:
+async def _trouble(rig: VirtualRig) -> None:
     """Lose the link while the belt moves, then the broker; both come back."""
-    await stage.send("treadmills/den/set/belt", b"start", retain=False)
+    await rig.send("treadmills/den/set/belt", b"start", retain=False)
     await asyncio.sleep(20)
-    stage.simulation.hang_up()
+    rig.simulation.hang_up()
     await asyncio.sleep(AWAY_S)
-    await ready(stage)
-    await stage.send("treadmills/den/set/belt", b"stop", retain=False)
+    await ready(rig)
+    await rig.send("treadmills/den/set/belt", b"stop", retain=False)
     await asyncio.sleep(AWAY_S)
-    stage.exchange.outage()
+    rig.exchange.outage()
     await asyncio.sleep(AWAY_S)
-    stage.exchange.back()
-    await ready(stage)
+    rig.exchange.back()
+    await ready(rig)
 
 
 async def live(
@@ -129,15 +129,15 @@ async def live(
     scenario = lap("")
     async with (
         _history(directory) as history,
-        virtual_stage(scenario, load_profile("strict"), history=history) as stage,
+        virtual_rig(scenario, load_profile("strict"), history=history) as rig,
     ):
         for hour in range(1, hours + 1):
-            await play(lap(f"{hour}."), stage)
-            await _trouble(stage)
-            # What the stage remembers of the story is not the bridge's.
-            stage.words.outcomes.clear()
-            stage.words.story.lines.clear()
-            stage.simulation.written.clear()
+            await play(lap(f"{hour}."), rig)
+            await _trouble(rig)
+            # What the rig remembers of the transcript is not the bridge's.
+            rig.messages.outcomes.clear()
+            rig.messages.transcript.lines.clear()
+            rig.simulation.written.clear()
             day.append(figures(hour, directory / NAME))
             print(day[-1], flush=True)  # noqa: T201
     return day

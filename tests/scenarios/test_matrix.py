@@ -13,7 +13,7 @@ from simulators.ftms.profile_file import load_profile, machine_names
 from simulators.scenario.script import library
 from simulators.scenario.traits import reason_against
 from tests.rigs.effort import FULL
-from tests.scenarios.stages import play, virtual_stage
+from tests.scenarios.rigs import play, virtual_rig
 
 SCENARIOS = library()
 PROFILES = {name: load_profile(name) for name in machine_names()}
@@ -48,8 +48,8 @@ def choice() -> list[tuple[str, str]]:
 @pytest.mark.unmeasured
 async def test_scenario_matrix_case_passes(key: str, machine: str) -> None:
     random.seed(0)  # the pauses between attempts to connect are random
-    async with virtual_stage(SCENARIOS[key], PROFILES[machine]) as stage:
-        await play(SCENARIOS[key], stage)
+    async with virtual_rig(SCENARIOS[key], PROFILES[machine]) as rig:
+        await play(SCENARIOS[key], rig)
 
 
 def test_chosen_matrix_covers_every_scenario_and_machine() -> None:

@@ -1,6 +1,6 @@
 """A dozen scenarios in real time, with mosquitto: the same files as in virtual time.
 
-They are played side by side, each in a house of its own, so that they take no longer than the
+They are played side by side, each with a bridge of its own, so that they take no longer than the
 longest of them.
 """
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from simulators.scenario.script import load_scenario
-from tests.scenarios.stages import play, real_stage
+from tests.scenarios.rigs import play, real_rig
 
 DOZEN = (
     "connects-whatever-is-missing",
@@ -31,12 +31,12 @@ DOZEN = (
 
 async def one(name: str, directory: Path) -> None:
     scenario = load_scenario(name)
-    async with real_stage(scenario, directory) as stage:
-        await play(scenario, stage)
+    async with real_rig(scenario, directory) as rig:
+        await play(scenario, rig)
 
 
 @pytest.fixture
-def houses(tmp_path: Path) -> dict[str, Path]:
+def directories(tmp_path: Path) -> dict[str, Path]:
     """A directory for each."""
     places = {name: tmp_path / name for name in DOZEN}
     for place in places.values():
@@ -46,9 +46,9 @@ def houses(tmp_path: Path) -> dict[str, Path]:
 
 @pytest.mark.unmeasured
 @pytest.mark.timeout(400)
-async def test_scenarios_pass_in_real_time(houses: dict[str, Path]) -> None:
-    stories = await asyncio.gather(
-        *(one(name, place) for name, place in houses.items()), return_exceptions=True
+async def test_scenarios_pass_in_real_time(directories: dict[str, Path]) -> None:
+    loaded = await asyncio.gather(
+        *(one(name, place) for name, place in directories.items()), return_exceptions=True
     )
-    failed = {name: error for name, error in zip(DOZEN, stories, strict=True) if error is not None}
+    failed = {name: error for name, error in zip(DOZEN, loaded, strict=True) if error is not None}
     assert not failed, "\n\n".join(f"{name}: {error}" for name, error in failed.items())

@@ -12,7 +12,7 @@ import structlog
 from simulators.ftms.profile_file import load_profile
 from simulators.scenario.script import Scenario, read_scenario
 from tests.rigs.virtual_time import VirtualLoop
-from tests.scenarios.stages import play, virtual_stage
+from tests.scenarios.rigs import play, virtual_rig
 
 HOUR_LAPS = 9
 """With so many laps the workout takes an hour."""
@@ -45,8 +45,8 @@ def workout(ids: str = "c", laps: int = HOUR_LAPS, quicker: int = 1) -> Scenario
 
 async def _run(scenario: Scenario, seed: int, log: "list[tuple[float, bytes]]") -> float:
     loop = asyncio.get_running_loop()
-    async with virtual_stage(scenario, load_profile("strict"), seed=seed) as stage:
-        air = stage.simulation.air
+    async with virtual_rig(scenario, load_profile("strict"), seed=seed) as rig:
+        air = rig.simulation.air
         carry = air.send_acl_data
 
         def listen(sender: Any, to: Any, transport: Any, data: bytes) -> None:
@@ -54,15 +54,15 @@ async def _run(scenario: Scenario, seed: int, log: "list[tuple[float, bytes]]") 
             carry(sender, to, transport, data)
 
         air.send_acl_data = listen  # type: ignore[method-assign, assignment]
-        stage.exchange.listeners.append(
+        rig.exchange.listeners.append(
             lambda topic, payload, _: (
                 log.append((round(loop.time(), 6), topic.encode() + payload))
                 if "/echo" not in topic
                 else None
             )
         )
-        await play(scenario, stage)
-        return stage.words.story.time
+        await play(scenario, rig)
+        return rig.messages.transcript.time
 
 
 def traffic(seed: int, laps: int, quicker: int = 1) -> "tuple[float, list[tuple[float, bytes]]]":

@@ -129,9 +129,9 @@ def test_mutant_run_takes_tests_of_the_own_module_first(mutants: ModuleType) -> 
 def test_mutant_run_takes_generated_timelines_of_the_own_module_last(mutants: ModuleType) -> None:
     past = AXIS.parents[1] / "past.py"
     tests = [f"tests/guard/test_{name}" for name in ("past.py::test_a", "x.py::test_b")]
-    story = "tests/guard/person/test_kill.py::TestKill::test_c"
-    known = mutants.Baseline({story: 0.1, tests[1]: 2.0, tests[0]: 3.0})
-    assert known.rounds(past, 1) == [tests[:1], [tests[1], story]]
+    timeline = "tests/guard/person/test_kill.py::TestKill::test_c"
+    known = mutants.Baseline({timeline: 0.1, tests[1]: 2.0, tests[0]: 3.0})
+    assert known.rounds(past, 1) == [tests[:1], [tests[1], timeline]]
 
 
 NAME = "bridge/guard/engine/axis.py"

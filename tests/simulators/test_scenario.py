@@ -109,7 +109,7 @@ class TestConditions:
         assert read_condition(text).of_machine is alone
 
 
-STORY = """
+WALK = """
 title = "A walk"
 why = "Because."
 covers = ["trouble 1"]
@@ -156,7 +156,7 @@ wait = 3
 
 class TestFiles:
     def test_scenario_file_is_read_with_all_its_steps(self) -> None:
-        scenario = read_scenario(STORY, "walk")
+        scenario = read_scenario(WALK, "walk")
         stands, idle = (
             read_condition("machine.stands is true"),
             read_condition("state.belt is idle"),
@@ -217,7 +217,7 @@ class TestFiles:
         assert says in str(caught.value)
 
     def test_scenario_is_found_by_path_or_by_library_name(self, tmp_path: Path) -> None:
-        (tmp_path / "walk.toml").write_text(STORY)
+        (tmp_path / "walk.toml").write_text(WALK)
         assert load_scenario(str(tmp_path / "walk.toml")).key == "walk"
         assert load_scenario("cold-start").key == "cold-start"
         with pytest.raises(

@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 import pytest
 
 from simulators.scenario.junit import Result, junit
-from simulators.scenario.player import Player, ScenarioFailedError, Story
+from simulators.scenario.player import Player, ScenarioFailedError, Transcript
+from simulators.scenario.rig import MachineRig
 from simulators.scenario.script import Ask, Fault, read_scenario
-from simulators.scenario.stage import MachineStage
 from simulators.simulation import Simulation
 from tests.rigs.virtual_time import LoopClock
 from tests.simulators.central import central
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.virtual_time
 
 @dataclass
 class Dummy:
-    """A stage of nothing but numbers."""
+    """A rig of nothing but numbers."""
 
     has_bridge: bool = True
     known: dict[str, object] = field(default_factory=lambda: {"machine.speed_kmh": 0.0})
@@ -50,24 +50,24 @@ class Dummy:
         )
 
 
-async def play(text: str, stage: Dummy) -> str:
-    story = Story(LoopClock().now)
-    await Player(read_scenario(text, "x"), stage, story).play()
-    return str(story)
+async def play(text: str, rig: Dummy) -> str:
+    transcript = Transcript(LoopClock().now)
+    await Player(read_scenario(text, "x"), rig, transcript).play()
+    return str(transcript)
 
 
 class TestPlaying:
     async def test_scenario_steps_run_in_order_and_are_printed_with_their_times(self) -> None:
-        stage = Dummy()
-        story = await play(
+        rig = Dummy()
+        transcript = await play(
             'title = "x"\n[[step]]\npress = "start"\n[[step]]\nafter = 2\nchoose_percent = 3\n'
             '[[step]]\nask = "speed 3"\n[[step]]\nfault = "say"\nhex = "00"\n'
             '[[step]]\nexpect = "machine.speed_kmh >= 4.9"\nwithin = 9\n'
             '[[step]]\nhold = "machine.speed_kmh >= 4"\nfor = 1\n[[step]]\npress = "stop"',
-            stage,
+            rig,
         )
-        assert stage.done == ["start", ("incline", 3.0), "3", "say", "stop"]
-        assert [re.sub(" +", " ", line.strip()) for line in story.splitlines()] == [
+        assert rig.done == ["start", ("incline", 3.0), "3", "say", "stop"]
+        assert [re.sub(" +", " ", line.strip()) for line in transcript.splitlines()] == [
             "0.0 scenario: x",
             "0.0 console: start",
             "2.0 console: incline 3 (the machine did not)",
@@ -93,10 +93,10 @@ class TestPlaying:
     async def test_failed_scenario_prints_its_steps_so_far(self, text: str, says: str) -> None:
         with pytest.raises(ScenarioFailedError) as caught:
             await play(f'title = "A fall"\n[[step]]\npress = "start"\n{text}', Dummy())
-        story = str(caught.value)
-        assert story.startswith("A fall\n")
-        assert "console: start" in story
-        assert says in story.splitlines()[-1]
+        transcript = str(caught.value)
+        assert transcript.startswith("A fall\n")
+        assert "console: start" in transcript
+        assert says in transcript.splitlines()[-1]
 
     async def test_condition_that_always_holds_is_checked_to_the_end(self) -> None:
         text = 'title = "x"\nalways = ["machine.speed_kmh <= 3"]\n[[step]]\nwait = 9'
@@ -104,24 +104,24 @@ class TestPlaying:
             await play(text, Dummy())
 
     async def test_scenario_without_a_bridge_leaves_commands_to_the_user(self) -> None:
-        stage = Dummy(has_bridge=False)
-        story = await play(
+        rig = Dummy(has_bridge=False)
+        transcript = await play(
             'title = "x"\nalways = "state.belt is idle"\n[[step]]\nask = "speed 3"\nretain = true\n'
             '[[step]]\nexpect = ["outcome.mine is limited", "machine.speed_kmh >= 0"]',
-            stage,
+            rig,
         )
-        assert stage.done == []
-        assert "command, left to you: set/speed 3 (retained)" in story
-        assert "not checked without a bridge: state.belt is idle" in story
-        assert "not checked without a bridge: outcome.mine is limited" in story
-        assert "as expected: machine.speed_kmh >= 0" in story
+        assert rig.done == []
+        assert "command, left to you: set/speed 3 (retained)" in transcript
+        assert "not checked without a bridge: state.belt is idle" in transcript
+        assert "not checked without a bridge: outcome.mine is limited" in transcript
+        assert "as expected: machine.speed_kmh >= 0" in transcript
 
 
 class TestMachineStage:
     async def test_machine_stage_presses_sets_and_reads(self) -> None:
         async with Simulation() as simulation:
-            story = Story(LoopClock().now)
-            stage = MachineStage(simulation, story)
+            transcript = Transcript(LoopClock().now)
+            rig = MachineRig(simulation, transcript)
             scenario = read_scenario(
                 'title = "x"\n[[step]]\npress = "start"\n[[step]]\nafter = 5\nchoose_kmh = 99\n'
                 "[[step]]\nchoose_percent = 2.6\n[[step]]\n"
@@ -130,17 +130,17 @@ class TestMachineStage:
                 '[[step]]\nexpect = ["machine.rise_kmh >= 3", "machine.max_incline_percent is 2.5",'
                 '"machine.rise_percent > 2", "machine.phase is running", "machine.writes is 0"]'
             )
-            await Player(scenario, stage, story).play()
-            assert "machine: started (console)" in str(story)
+            await Player(scenario, rig, transcript).play()
+            assert "machine: started (console)" in str(transcript)
             with pytest.raises(ValueError, match=r"unknown name 'machine\.colour'"):
-                stage.look("machine.colour")
+                rig.look("machine.colour")
             with pytest.raises(NotImplementedError):
-                await stage.ask(Ask("speed", "3"))
+                await rig.ask(Ask("speed", "3"))
 
     async def test_machine_stage_counts_and_reports_writes(self) -> None:
         async with Simulation() as simulation:
-            story = Story(LoopClock().now)
-            stage = MachineStage(simulation, story)
+            transcript = Transcript(LoopClock().now)
+            rig = MachineRig(simulation, transcript)
             async with central(simulation.new_controller()) as phone:
                 await phone.connect()
                 await phone.subscribe(0x2AD9)
@@ -150,44 +150,44 @@ class TestMachineStage:
                 for order in ("02c800", "031400", "01", "0801", "0802"):
                     await phone.request(order)
                 await phone.att_error("ff")
-                looks = {name: stage.look(f"machine.{name}") for name in (
+                looks = {name: rig.look(f"machine.{name}") for name in (
                     "controls", "starts", "stops", "pauses", "writes", "target_kmh",
                     "target_percent", "order", "clients", "controlled",
                 )}  # fmt: skip
-                await stage.fault(Fault("lose control"))
-                assert stage.look("machine.controlled") is False
-                await stage.fault(Fault("hang up"))
+                await rig.fault(Fault("lose control"))
+                assert rig.look("machine.controlled") is False
+                await rig.fault(Fault("hang up"))
                 await phone.loss()
         assert looks == {
             "controls": 1, "starts": 1, "stops": 1, "pauses": 1, "writes": 8, "target_kmh": 2,
             "target_percent": 2, "order": "halt", "clients": 1, "controlled": False,
         }  # fmt: skip
-        assert "written: speed 2\n" in str(story)
-        assert str(story).endswith("written: ff")
+        assert "written: speed 2\n" in str(transcript)
+        assert str(transcript).endswith("written: ff")
 
     async def test_machine_stage_plays_faults(self) -> None:
         async with Simulation() as simulation:
-            stage = MachineStage(simulation, Story(LoopClock().now))
+            rig = MachineRig(simulation, Transcript(LoopClock().now))
             async with central(simulation.new_controller()) as phone:
                 await phone.connect()
                 await phone.subscribe(0x2ACD, 0x2ADA)
-                await stage.fault(Fault("silence", {"seconds": 12}))
+                await rig.fault(Fault("silence", {"seconds": 12}))
                 await asyncio.sleep(5)
                 before = len(phone.of(0x2ACD))
                 await asyncio.sleep(5)
                 assert len(phone.of(0x2ACD)) == before
                 await asyncio.sleep(4)
                 assert len(phone.of(0x2ACD)) > before + 1
-                await stage.fault(Fault("say", {"uuid": "2acd", "hex": "abcd"}))
+                await rig.fault(Fault("say", {"uuid": "2acd", "hex": "abcd"}))
                 await phone.until(lambda: "abcd" in phone.of(0x2ACD))
-                await stage.fault(Fault("tear", {"octets": 2, "on": "sampled", "nth": 2}))
+                await rig.fault(Fault("tear", {"octets": 2, "on": "sampled", "nth": 2}))
                 await phone.until(lambda: any(len(value) == 4 for value in phone.of(0x2ACD)[-1:]))
-                await stage.fault(Fault("start itself"))
+                await rig.fault(Fault("start itself"))
                 await asyncio.sleep(5)
-                assert stage.look("machine.stands") is False
-                await stage.fault(Fault("lose link"))
+                assert rig.look("machine.stands") is False
+                await rig.fault(Fault("lose link"))
                 await phone.loss()
-                await stage.fault(Fault("come back"))
+                await rig.fault(Fault("come back"))
 
 
 def test_results_are_written_as_junit() -> None:

@@ -25,7 +25,7 @@ from simulators.physics.console import BUTTONS
 from simulators.scenario import script
 from simulators.scenario.breaking import KINDS, breakage
 from simulators.scenario.script import Choose, Expect, Hold, Press, Scenario, Wait
-from tests.timelines.machine_story import MachineStory
+from tests.timelines.wired_rig import WiredRig
 
 LONGEST_S = 90.0
 LONGEST_WAIT_S = 20.0
@@ -37,8 +37,8 @@ _VERBS = [verb for verb in Verb if verb not in {Verb.PAIN, Verb.PERSON, Verb.SHO
 class Button:
     name: str
 
-    def act(self, story: MachineStory) -> None:
-        story.button(self.name)
+    def act(self, rig: WiredRig) -> None:
+        rig.button(self.name)
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Chosen:
     axis: Axis
     value: int
 
-    def act(self, story: MachineStory) -> None:
-        story.choose(self.axis, self.value)
+    def act(self, rig: WiredRig) -> None:
+        rig.choose(self.axis, self.value)
 
 
 @dataclass(frozen=True)
@@ -57,24 +57,24 @@ class Asked:
     program: bool = False
     late: bool = False
 
-    def act(self, story: MachineStory) -> None:
-        story.ask(self.verb, self.value, program=self.program, late=self.late)
+    def act(self, rig: WiredRig) -> None:
+        rig.ask(self.verb, self.value, program=self.program, late=self.late)
 
 
 @dataclass(frozen=True)
 class Broken:
     fault: Fault
 
-    def act(self, story: MachineStory) -> None:
-        story.breaks(self.fault)
+    def act(self, rig: WiredRig) -> None:
+        rig.breaks(self.fault)
 
 
 @dataclass(frozen=True)
 class Waited:
     seconds: float
 
-    def act(self, story: MachineStory) -> None:
-        story.wait(self.seconds)
+    def act(self, rig: WiredRig) -> None:
+        rig.wait(self.seconds)
 
 
 Step = Button | Chosen | Asked | Broken | Waited

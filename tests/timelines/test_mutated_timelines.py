@@ -15,10 +15,10 @@ from simulators.ftms.profile import Profile
 from simulators.ftms.profile_file import load_profile
 from simulators.scenario.script import library
 from tests.guard.proof.actions import QUICK
-from tests.guard.proof.story import KNOWN
+from tests.guard.proof.guard_rig import KNOWN
 from tests.rigs.effort import effort
-from tests.timelines.machine_story import MachineStory
 from tests.timelines.mutate import Timeline, mutant, timeline
+from tests.timelines.wired_rig import WiredRig
 
 pytestmark = pytest.mark.unmeasured
 
@@ -43,23 +43,21 @@ POLICIES: list[Policy] = [
 ]
 
 
-def play(number: int) -> MachineStory:
-    """The story of one mutant; anything that raises names it."""
+def play(number: int) -> WiredRig:
+    """The timeline of one mutant; anything that raises names it."""
     chance = Random(number)  # noqa: S311 - the same number, the same mutant
     steps = mutant(chance, SEEDS)
-    story = MachineStory(
-        policy=chance.choice(POLICIES), profile=chance.choice(PROFILES), seed=number
-    )
+    rig = WiredRig(policy=chance.choice(POLICIES), profile=chance.choice(PROFILES), seed=number)
     done = []
     try:
         for step in steps:
             done.append(step)
-            step.act(story)
+            step.act(rig)
     except Exception as error:
         happened = "\n".join(f"  {each}" for each in done)
-        error.add_note(f"mutant {number} on {story.profile.key}:\n{happened}")
+        error.add_note(f"mutant {number} on {rig.profile.key}:\n{happened}")
         raise
-    return story
+    return rig
 
 
 @pytest.mark.timeout(3600)
@@ -69,11 +67,11 @@ def test_every_decision_of_a_mutated_scenario_satisfies_the_judges(lot: int) -> 
     numbers = range(lot, NUMBER, LOTS)
     happened: Counter[str] = Counter()
     for number in numbers:
-        story = play(number)
-        happened["written"] += bool(story.written)
-        happened["halted"] += bool(story.halts)
-        happened["pressed"] += bool(story.heard("console_slowed") or story.heard("console_raised"))
-        happened[story.profile.key] += 1
+        rig = play(number)
+        happened["written"] += bool(rig.written)
+        happened["halted"] += bool(rig.halts)
+        happened["pressed"] += bool(rig.heard("console_slowed") or rig.heard("console_raised"))
+        happened[rig.profile.key] += 1
     assert happened["written"] >= len(numbers) / 4
     assert happened["halted"] >= len(numbers) / 10
     assert happened["pressed"] >= len(numbers) / 15

@@ -30,7 +30,7 @@ MANUAL = Path(__file__).parents[2] / "docs" / "mqtt.md"
 
 @dataclass
 class Watch:
-    """A story: samples once a second, orders, and what was found out."""
+    """A timeline: samples once a second, orders, and what was found out."""
 
     machine: MachineInfo = MACHINE
     now: float = 100.0

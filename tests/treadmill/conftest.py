@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.rigs.home import Home, home
+from tests.rigs.treadmill_rig import TreadmillRig, treadmill_rig
 
 
 @pytest.fixture
-async def here() -> AsyncIterator[Home]:
-    async with home() as found:
+async def rig() -> AsyncIterator[TreadmillRig]:
+    async with treadmill_rig() as found:
         yield found

@@ -31,13 +31,13 @@ from bridge.values import (
     StartBelt,
     Verb,
 )
-from tests.rigs.home import POLICY, home
+from tests.rigs.treadmill_rig import POLICY, treadmill_rig
 from tests.rigs.wording import rules, why
 
 LOW_INCLINE = replace(UNLEARNED_INCLINE, offset=-10.0, spread=2.0, grid=10)
 
 
-class Story:
+class EndingsRig:
     """A belt that runs, and one command of which the end is awaited."""
 
     def __init__(self, verb: Verb = Verb.SPEED, applied: int | None = 800) -> None:
@@ -93,78 +93,78 @@ class TestConfirmed:
     def test_target_is_confirmed_by_a_reading_within_its_band(
         self, speed: int, there: bool
     ) -> None:
-        story = Story()
-        assert story.rests(speed) is there
+        rig = EndingsRig()
+        assert rig.rests(speed) is there
 
     @pytest.mark.parametrize(("speed", "there"), [(740, False), (752, True), (765, False)])
     def test_target_is_confirmed_by_a_reading_within_the_learned_band(
         self, speed: int, there: bool
     ) -> None:
-        story = Story()
+        rig = EndingsRig()
         learned = replace(UNLEARNED_SPEED, gain=0.94, spread=8.0)
-        story.learned = replace(UNLEARNED, speed=learned)
-        assert story.rests(speed) is there
+        rig.learned = replace(UNLEARNED, speed=learned)
+        assert rig.rests(speed) is there
 
     def test_target_is_confirmed_at_once_by_a_reading_of_it(self) -> None:
-        story = Story()
-        assert story.look(797) == []
-        assert [outcome.result for outcome in story.look(797)] == [Result.CONFIRMED]
+        rig = EndingsRig()
+        assert rig.look(797) == []
+        assert [outcome.result for outcome in rig.look(797)] == [Result.CONFIRMED]
 
     def test_target_is_not_confirmed_by_a_reading_in_its_band_before_the_axis_moved(self) -> None:
         """The band of 1 % is 1 % wide before it is learned, and the lag up to 6 s."""
-        story = Story(Verb.INCLINE, 10)
-        story.requested = {INCLINE: 10}
+        rig = EndingsRig(Verb.INCLINE, 10)
+        rig.requested = {INCLINE: 10}
         for incline in (0, 0, 0, 0, 0, 4, 5):
-            assert story.look(incline=incline) == []
-        assert [o.result for o in story.look(incline=6)] == [Result.CONFIRMED]
+            assert rig.look(incline=incline) == []
+        assert [o.result for o in rig.look(incline=6)] == [Result.CONFIRMED]
 
     def test_target_is_not_confirmed_while_the_reading_still_approaches_it(self) -> None:
-        story = Story()
+        rig = EndingsRig()
         for speed in range(740, 796, 5):
-            assert story.look(speed) == []
-        assert [outcome.result for outcome in story.look(796)] == [Result.CONFIRMED]
+            assert rig.look(speed) == []
+        assert [outcome.result for outcome in rig.look(796)] == [Result.CONFIRMED]
 
     def test_target_is_confirmed_as_the_value_on_the_learned_grid(self) -> None:
-        story = Story(Verb.INCLINE, 35)
-        story.learned = replace(UNLEARNED, incline=LOW_INCLINE)
-        story.requested = {INCLINE: 35}
-        assert story.look(incline=20, setpoint={INCLINE: 30}) == []
-        (outcome,) = story.look(incline=20, setpoint={INCLINE: 30})
+        rig = EndingsRig(Verb.INCLINE, 35)
+        rig.learned = replace(UNLEARNED, incline=LOW_INCLINE)
+        rig.requested = {INCLINE: 35}
+        assert rig.look(incline=20, setpoint={INCLINE: 30}) == []
+        (outcome,) = rig.look(incline=20, setpoint={INCLINE: 30})
         assert (outcome.result, outcome.applied) == (Result.CONFIRMED, 30)
 
     def test_unreported_incline_is_confirmed_after_the_travel_time_of_the_slowest_motor(
         self,
     ) -> None:
-        story = Story(Verb.INCLINE, 100)
+        rig = EndingsRig(Verb.INCLINE, 100)
         for target in range(5, 105, 5):
-            story.endings.written(SetTarget(Axis.INCLINE, target), story.snapshot(None), story.now)
-            story.look(incline=None, setpoint={INCLINE: target})
-        outcome = story.until_it_ends(800, None)
+            rig.endings.written(SetTarget(Axis.INCLINE, target), rig.snapshot(None), rig.now)
+            rig.look(incline=None, setpoint={INCLINE: target})
+        outcome = rig.until_it_ends(800, None)
         assert outcome.result is Result.CONFIRMED
-        assert story.now == pytest.approx(100 / 0.5, abs=2)
+        assert rig.now == pytest.approx(100 / 0.5, abs=2)
 
     def test_unreported_incline_makes_progress_with_each_answer(self) -> None:
-        story = Story(Verb.INCLINE, 70)
-        story.look(incline=None, setpoint={INCLINE: 10})  # where the console set it
+        rig = EndingsRig(Verb.INCLINE, 70)
+        rig.look(incline=None, setpoint={INCLINE: 10})  # where the console set it
         for target in range(15, 75, 5):
-            story.endings.written(SetTarget(INCLINE, target), story.snapshot(None), story.now)
+            rig.endings.written(SetTarget(INCLINE, target), rig.snapshot(None), rig.now)
             for _ in range(10):
-                assert story.look(incline=None, setpoint={INCLINE: target}) == []
+                assert rig.look(incline=None, setpoint={INCLINE: target}) == []
 
     def test_answer_to_another_order_confirms_no_incline(self) -> None:
-        story = Story(Verb.INCLINE, 100)
+        rig = EndingsRig(Verb.INCLINE, 100)
         for request in (StartBelt(), SetTarget(Axis.SPEED, 100)):
-            story.endings.written(request, story.snapshot(None), story.now)
-        outcome = story.until_it_ends(800, None)
+            rig.endings.written(request, rig.snapshot(None), rig.now)
+        outcome = rig.until_it_ends(800, None)
         assert outcome.result is Result.FAILED
         assert outcome.reasons == (Reason("not_reached", INCLINE, case="unseen"),)
 
     def test_target_is_not_confirmed_before_any_sample(self) -> None:
-        story = Story()
-        decision = Decision(requested=story.requested, setpoint=story.requested)
+        rig = EndingsRig()
+        decision = Decision(requested=rig.requested, setpoint=rig.requested)
         for now in (1.0, 2.0):
-            moment = Moment(decision, story.snapshot(None), lambda _: 5, now)
-            assert not list(story.endings.follow(moment))
+            moment = Moment(decision, rig.snapshot(None), lambda _: 5, now)
+            assert not list(rig.endings.follow(moment))
 
     @pytest.mark.parametrize(
         ("start", "end", "after", "place"),
@@ -196,10 +196,10 @@ class TestFailed:
     def test_target_fails_60_s_after_its_last_progress_and_names_its_holds(
         self, decision: dict[str, Any], reason: tuple[str, ...]
     ) -> None:
-        story = Story()
-        outcome = story.until_it_ends(500, **decision)
+        rig = EndingsRig()
+        outcome = rig.until_it_ends(500, **decision)
         assert (outcome.result, rules(outcome)) == (Result.FAILED, reason)
-        assert story.now == NO_PROGRESS_S + 1
+        assert rig.now == NO_PROGRESS_S + 1
 
     @pytest.mark.parametrize(
         ("request_", "decision", "reason"),
@@ -217,7 +217,7 @@ class TestFailed:
     def test_target_that_is_not_requested_any_more_fails_with_the_reason(
         self, request_: int | None, decision: dict[str, Any], reason: str
     ) -> None:
-        (outcome,) = Story().look(requested={SPEED: request_}, **decision)
+        (outcome,) = EndingsRig().look(requested={SPEED: request_}, **decision)
         assert (outcome.result, rules(outcome)) == (Result.FAILED, (reason,))
 
     @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ class TestFailed:
         ["stale", "garbled", "heart_rate_lost", "control_taken", "control_denied", "link_lost"],
     )
     def test_fault_that_blocks_a_target_is_a_reason_with_a_sentence(self, fault: str) -> None:
-        (outcome,) = Story().look(requested={SPEED: None}, faults=(fault,))
+        (outcome,) = EndingsRig().look(requested={SPEED: None}, faults=(fault,))
         assert rules(outcome) == (fault,)
         assert why(outcome).endswith(".")
 
@@ -238,9 +238,9 @@ class TestFailed:
         ],
     )
     def test_target_fails_when_the_belt_does_not_run(self, belt: Belt, reason: str) -> None:
-        story = Story()
-        story.belt = belt
-        (outcome,) = story.look(requested={})
+        rig = EndingsRig()
+        rig.belt = belt
+        (outcome,) = rig.look(requested={})
         assert rules(outcome) == (reason,)
 
     @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ class TestFailed:
         self, ending: Ending, axis: Axis | None, request_: int | None, fails: bool
     ) -> None:
         why = Reason("safety_key", axis)
-        ended = Story().look(
+        ended = EndingsRig().look(
             requested={SPEED: request_}, setpoint={SPEED: 700}, ended=(Ended(ending, why, axis),)
         )
         assert [outcome.reasons for outcome in ended] == [(why,)] * fails
@@ -265,12 +265,12 @@ class TestFailed:
 
 class TestFinish:
     def test_finish_fails_60_s_after_its_cool_down_if_the_stop_is_ignored(self) -> None:
-        story = Story(Verb.FINISH, None)
+        rig = EndingsRig(Verb.FINISH, None)
         for _ in range(400):
-            assert story.look(phase="cool_down") == []
-        outcome = story.until_it_ends(800, phase="cool_down", setpoint={})
+            assert rig.look(phase="cool_down") == []
+        outcome = rig.until_it_ends(800, phase="cool_down", setpoint={})
         assert outcome.result is Result.FAILED
-        assert story.now == pytest.approx(400 + 60, abs=1)
+        assert rig.now == pytest.approx(400 + 60, abs=1)
 
 
 class TestRefused:
@@ -278,55 +278,55 @@ class TestRefused:
     async def test_refused_target_near_the_reading_is_not_confirmed(
         self,
     ) -> None:
-        async with home(replace(POLICY, warm_up_s=0)) as here:
-            await here.play("runs, disobeys, incline 5, 1")
-            here.treadmill.refused(SetTarget(Axis.INCLINE, 5), NOT_THIS_VALUE)
-            await here.live(70)
-            assert here.results("incline") == [Result.ACCEPTED, Result.FAILED]
-            assert NOT_THIS_VALUE in here.reasons("incline")
+        async with treadmill_rig(replace(POLICY, warm_up_s=0)) as rig:
+            await rig.play("runs, disobeys, incline 5, 1")
+            rig.treadmill.refused(SetTarget(Axis.INCLINE, 5), NOT_THIS_VALUE)
+            await rig.live(70)
+            assert rig.results("incline") == [Result.ACCEPTED, Result.FAILED]
+            assert NOT_THIS_VALUE in rig.reasons("incline")
 
     @pytest.mark.virtual_time
     @pytest.mark.parametrize("why", ["the machine does not permit control", NOT_THIS_VALUE])
     async def test_command_survives_one_refused_write_if_the_belt_still_reaches_it(
         self, why: str
     ) -> None:
-        async with home(replace(POLICY, warm_up_s=0)) as here:
-            await here.start()
-            here.request(Verb.SPEED, 200)
-            await here.live(5)
-            here.treadmill.refused(SetTarget(Axis.SPEED, 130), why)
-            await here.live(3)
-            assert here.results("speed") == [Result.ACCEPTED]
-            await here.live(20)
-            assert here.machine.speed == 200
-            assert here.results("speed") == [Result.ACCEPTED, Result.CONFIRMED]
+        async with treadmill_rig(replace(POLICY, warm_up_s=0)) as rig:
+            await rig.start()
+            rig.request(Verb.SPEED, 200)
+            await rig.live(5)
+            rig.treadmill.refused(SetTarget(Axis.SPEED, 130), why)
+            await rig.live(3)
+            assert rig.results("speed") == [Result.ACCEPTED]
+            await rig.live(20)
+            assert rig.machine.speed == 200
+            assert rig.results("speed") == [Result.ACCEPTED, Result.CONFIRMED]
 
     @pytest.mark.virtual_time
     async def test_command_of_which_every_write_is_refused_fails_with_the_reason(self) -> None:
-        async with home(replace(POLICY, warm_up_s=0)) as here:
-            await here.play("runs, disobeys, incline 50, 1")
+        async with treadmill_rig(replace(POLICY, warm_up_s=0)) as rig:
+            await rig.play("runs, disobeys, incline 50, 1")
             for value in (5, 10, 15):
-                here.treadmill.refused(SetTarget(Axis.INCLINE, value), "the write failed")
-            await here.live(70)
-            assert here.results("incline") == [Result.ACCEPTED, Result.FAILED]
-            assert "the write failed" in here.reasons("incline")
+                rig.treadmill.refused(SetTarget(Axis.INCLINE, value), "the write failed")
+            await rig.live(70)
+            assert rig.results("incline") == [Result.ACCEPTED, Result.FAILED]
+            assert "the write failed" in rig.reasons("incline")
 
     def test_request_to_a_machine_that_refuses_everything_fails_with_that_reason(self) -> None:
-        story = Story()
+        rig = EndingsRig()
         quirks = (Quirk.REFUSES_EVERYTHING,)
-        story.machine = MachineInfo("F0:00:00:00:00:01", can_control=True, quirks=quirks)
-        story.outcomes.refused([Verb.SPEED], Reason("machine_refused"))
-        (outcome,) = story.look(requested={SPEED: None})
+        rig.machine = MachineInfo("F0:00:00:00:00:01", can_control=True, quirks=quirks)
+        rig.outcomes.refused([Verb.SPEED], Reason("machine_refused"))
+        (outcome,) = rig.look(requested={SPEED: None})
         assert rules(outcome) == ("machine_refused", "refuses_everything")
 
     def test_half_percent_target_ends_at_the_nearest_possible_whole_percent(self) -> None:
-        story = Story(Verb.INCLINE, 35)
-        story.requested = {INCLINE: 35}
-        story.outcomes.refused([Verb.INCLINE], Reason("machine_refused"))
-        assert story.look(incline=20, setpoint={INCLINE: 35}) == []
-        story.learned = replace(UNLEARNED, incline=LOW_INCLINE)
+        rig = EndingsRig(Verb.INCLINE, 35)
+        rig.requested = {INCLINE: 35}
+        rig.outcomes.refused([Verb.INCLINE], Reason("machine_refused"))
+        assert rig.look(incline=20, setpoint={INCLINE: 35}) == []
+        rig.learned = replace(UNLEARNED, incline=LOW_INCLINE)
         for _ in range(3):
-            assert story.look(incline=20, setpoint={INCLINE: 30}) == []
-        story.endings.written(SetTarget(Axis.INCLINE, 30), story.snapshot(None), story.now)
-        (outcome,) = story.look(incline=20, setpoint={INCLINE: 30})
+            assert rig.look(incline=20, setpoint={INCLINE: 30}) == []
+        rig.endings.written(SetTarget(Axis.INCLINE, 30), rig.snapshot(None), rig.now)
+        (outcome,) = rig.look(incline=20, setpoint={INCLINE: 30})
         assert (outcome.result, outcome.applied) == (Result.CONFIRMED, 30)

@@ -12,7 +12,7 @@ from bridge.contract.parser import Refusal
 from bridge.values import Axis, Command, Control, Outcome, Reason, Result, Verb
 from protocols.ftms.machine_status import MachineStatus, StatusOp
 from tests.rigs.effort import effort
-from tests.rigs.home import MACHINE, Home, home
+from tests.rigs.treadmill_rig import MACHINE, TreadmillRig, treadmill_rig
 from tests.rigs.virtual_time import LoopClock, run
 
 pytestmark = pytest.mark.virtual_time
@@ -46,41 +46,41 @@ HAPPENINGS = st.lists(
 )
 
 
-async def happen(here: Home, number: int, what: str, value: Any) -> None:
+async def happen(rig: TreadmillRig, number: int, what: str, value: Any) -> None:
     match what:
         case "ask":
             verb, target = value
             details = DETAILS.get(verb, {})
             now = LoopClock().now()
             identity = f"{verb}-{number}"
-            here.treadmill.take(Command(identity, verb, "test", now, target, details=details))
+            rig.treadmill.take(Command(identity, verb, "test", now, target, details=details))
         case "live":
-            await here.live(value)
+            await rig.live(value)
         case "console":
-            here.machine.speed = value
+            rig.machine.speed = value
         case "disobey":
-            here.machine.obeys = not value
+            rig.machine.obeys = not value
         case "link" if value:
-            here.treadmill.connected(MACHINE)
+            rig.treadmill.connected(MACHINE)
         case "link":
-            here.treadmill.disconnected("the link was lost")
+            rig.treadmill.disconnected("the link was lost")
         case "key":
-            here.machine.speed = 0
-            here.treadmill.machine_status(MachineStatus(StatusOp.STOPPED_BY_SAFETY_KEY).encode())
+            rig.machine.speed = 0
+            rig.treadmill.machine_status(MachineStatus(StatusOp.STOPPED_BY_SAFETY_KEY).encode())
         case "control":
-            here.treadmill.control(value)
+            rig.treadmill.control(value)
 
 
-def fates(here: Home) -> dict[str, list[Outcome]]:
+def fates(rig: TreadmillRig) -> dict[str, list[Outcome]]:
     told = defaultdict(list)
-    for answer in here.answers:
+    for answer in rig.answers:
         if isinstance(answer, Outcome):
             told[answer.command.id].append(answer)
     return told
 
 
-def assert_each_ended_once(here: Home, asked: set[str]) -> None:
-    told = fates(here)
+def assert_each_ended_once(rig: TreadmillRig, asked: set[str]) -> None:
+    told = fates(rig)
     assert told.keys() == asked
     for identity, outcomes in told.items():
         results = [outcome.result for outcome in outcomes]
@@ -101,47 +101,47 @@ def test_each_command_has_one_first_and_one_final_outcome(
 ) -> None:
     asked: set[str] = set()
 
-    async def story() -> Home:
-        async with home() as here:
-            await here.start()
+    async def timeline() -> TreadmillRig:
+        async with treadmill_rig() as rig:
+            await rig.start()
             asked.add("start")
             for number, (what, value) in enumerate(happenings):
                 if what == "ask":
                     asked.add(f"{value[0]}-{number}")
-                await happen(here, number, what, value)
-        return here
+                await happen(rig, number, what, value)
+        return rig
 
-    assert_each_ended_once(run(story()), asked)
+    assert_each_ended_once(run(timeline()), asked)
 
 
 async def test_open_command_fails_when_the_bridge_ends() -> None:
-    async with home() as here:
-        await here.play("runs, speed 600, 2")
-        assert here.results("speed") == [Result.ACCEPTED]
-    assert here.results("speed") == [Result.ACCEPTED, Result.FAILED]
-    assert "bridge stopped or restarted" in here.reasons("speed")
+    async with treadmill_rig() as rig:
+        await rig.play("runs, speed 600, 2")
+        assert rig.results("speed") == [Result.ACCEPTED]
+    assert rig.results("speed") == [Result.ACCEPTED, Result.FAILED]
+    assert "bridge stopped or restarted" in rig.reasons("speed")
 
 
 async def test_waiting_command_is_rejected_when_the_bridge_ends() -> None:
-    async with home() as here:
-        await here.connect()
-        here.request(Verb.SPEED, 600, "waiting")
+    async with treadmill_rig() as rig:
+        await rig.connect()
+        rig.request(Verb.SPEED, 600, "waiting")
         refusal = Refusal("r", "speed", "test", Reason("invalid_value"))
-        here.treadmill.take(refusal)
-        here.treadmill.alive()
-    assert here.results("waiting") == [Result.REJECTED]
-    assert "Send the command again" in here.reasons("waiting")
-    assert refusal in here.answers
-    assert here.machine.ordered(Axis.SPEED) == []
+        rig.treadmill.take(refusal)
+        rig.treadmill.alive()
+    assert rig.results("waiting") == [Result.REJECTED]
+    assert "Send the command again" in rig.reasons("waiting")
+    assert refusal in rig.answers
+    assert rig.machine.ordered(Axis.SPEED) == []
 
 
 async def test_command_during_the_start_of_the_bridge_is_answered_at_once() -> None:
-    async with home() as here:
-        await here.play("connect, disobeys, start, speed 600, start as again, 2")
-        assert here.results("speed") == [Result.REJECTED]
-        assert here.results("again") == [Result.REJECTED]
-        await here.live(25)
-        assert here.results("start") == [Result.ACCEPTED, Result.FAILED]
+    async with treadmill_rig() as rig:
+        await rig.play("connect, disobeys, start, speed 600, start as again, 2")
+        assert rig.results("speed") == [Result.REJECTED]
+        assert rig.results("again") == [Result.REJECTED]
+        await rig.live(25)
+        assert rig.results("start") == [Result.ACCEPTED, Result.FAILED]
 
 
 @pytest.mark.parametrize(
@@ -151,8 +151,8 @@ async def test_command_during_the_start_of_the_bridge_is_answered_at_once() -> N
 async def test_command_that_needs_no_machine_is_confirmed_at_once(
     verb: Verb, details: dict[str, object]
 ) -> None:
-    async with home() as here:
+    async with treadmill_rig() as rig:
         command = Command("p", verb, "test", LoopClock().now(), details=details)
-        here.treadmill.take(command)
+        rig.treadmill.take(command)
         await asyncio.sleep(1)
-    assert here.results("p") == [Result.ACCEPTED, Result.CONFIRMED]
+    assert rig.results("p") == [Result.ACCEPTED, Result.CONFIRMED]

@@ -19,7 +19,7 @@ from bridge.workouts.look import Look, grids_of
 from bridge.workouts.model import Band, Kind, Kmh, Step, Workout
 from bridge.workouts.person import NOBODY, Runner
 from bridge.workouts.plan import plan
-from tests.rigs.home import POLICY
+from tests.rigs.treadmill_rig import POLICY
 
 
 @dataclass
@@ -173,8 +173,8 @@ class TestHeartRateStep:
         assert step.goals[INCLINE] == 0
         assert step.goals[SPEED] < 800
         for t in range(200, 2000):
-            here = look(float(t), 100 + t % 2, round(step.goals[SPEED]), int(step.goals[INCLINE]))
-            step.follow(here)
+            rig = look(float(t), 100 + t % 2, round(step.goals[SPEED]), int(step.goals[INCLINE]))
+            step.follow(rig)
         assert step.goals[SPEED] == pytest.approx(800, abs=10)
         assert step.goals[INCLINE] > 5
 

@@ -17,7 +17,7 @@ from bridge.workouts.plan import plan
 from simulators.ftms.profile_file import load_profile
 from simulators.scenario.script import read_scenario
 from tests.rigs.virtual_time import VirtualLoop
-from tests.scenarios.stages import VirtualStage, configuration, ready, virtual_stage
+from tests.scenarios.rigs import VirtualRig, configuration, ready, virtual_rig
 
 LONG = Workout(
     "Long",
@@ -54,9 +54,9 @@ SCENARIO = read_scenario(
 """With times that are shorter than a guard's own, so that an hour takes a seventh of it."""
 
 
-def rehearsed(stage: VirtualStage, config: Config) -> DryRun:
+def rehearsed(rig: VirtualRig, config: Config) -> DryRun:
     (treadmill,) = config.treadmills
-    machine = stage.daemon.treadmills["den"].snapshot.machine
+    machine = rig.daemon.treadmills["den"].snapshot.machine
     return dry_run(
         plan(LONG, Runner()), policy_of(config, treadmill), machine=machine, past=Past.nobody()
     )
@@ -69,16 +69,16 @@ Said = list[tuple[dict[str, Any], dict[str, Any]]]
 async def _run() -> tuple[DryRun, Said]:
     config = configuration(SCENARIO, "127.0.0.1", 1883)
     said: Said = []
-    async with virtual_stage(SCENARIO, load_profile("strict"), seed=1) as stage:
-        await ready(stage)
-        stage.daemon.library = Library({"Long": LONG}, {})
-        expected = rehearsed(stage, config)
-        await stage.send("treadmills/den/set/workout", b"Long", retain=False)
+    async with virtual_rig(SCENARIO, load_profile("strict"), seed=1) as rig:
+        await ready(rig)
+        rig.daemon.library = Library({"Long": LONG}, {})
+        expected = rehearsed(rig, config)
+        await rig.send("treadmills/den/set/workout", b"Long", retain=False)
         await asyncio.sleep(1)
-        stage.press("start")
+        rig.press("start")
         for _ in range(900):
             await asyncio.sleep(1)
-            newest = stage.words.newest
+            newest = rig.messages.newest
             said.append((newest["workout"], newest["state"]))
             if newest["workout"]["state"] == "ended" and newest["state"]["belt"] == "idle":
                 break

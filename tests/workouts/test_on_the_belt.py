@@ -11,7 +11,7 @@ from bridge.guard import Policy
 from bridge.values import Axis, Outcome, Result, Verb
 from bridge.workouts.model import Cue, Kind, Kmh, Step
 from bridge.workouts.player import Player
-from tests.workouts.room import WARM, Room, room, step
+from tests.workouts.workout_rig import WARM, WorkoutRig, rig, step
 
 pytestmark = pytest.mark.virtual_time
 
@@ -20,22 +20,22 @@ QUICK = replace(WARM, speed_ramp=50.0)
 """The fastest ramp there is, where a ramp is not the subject."""
 
 
-def reason(found: Room) -> str:
+def reason(found: WorkoutRig) -> str:
     """The rule of the newest payload's first reason; empty without one."""
     reasons = found.payload["why"]
     return str(reasons[0]["rule"]) if reasons else ""
 
 
-FACTS: dict[str, Callable[[Room], object]] = {
+FACTS: dict[str, Callable[[WorkoutRig], object]] = {
     "speed": lambda found: found.speed,
     "state": lambda found: found.payload["state"],
     "step": lambda found: found.payload["step"],
     "cap": lambda found: found.payload["cap_speed_kmh"],
     "why": reason,
-    "phase": lambda found: found.here.on("state")[-1]["phase"],
-    "belt": lambda found: found.here.treadmill.snapshot.belt,
-    "cool_downs": lambda found: found.here.event_types().count("cool_down"),
-    "orders": lambda found: len(found.here.machine.given),
+    "phase": lambda found: found.bridge.on("state")[-1]["phase"],
+    "belt": lambda found: found.bridge.treadmill.snapshot.belt,
+    "cool_downs": lambda found: found.bridge.event_types().count("cool_down"),
+    "orders": lambda found: len(found.bridge.machine.given),
 }
 """Values that a course may compare, by their name in the text."""
 
@@ -55,16 +55,16 @@ class Course:
     starts: bool = True
 
     async def play(self) -> None:
-        async with room(*self.steps, policy=self.policy) as found:
+        async with rig(*self.steps, policy=self.policy) as found:
             if self.starts:
                 await found.starts()
             else:
                 found.command(name="test")
-                await found.here.connect()
+                await found.bridge.connect()
             for number, word in enumerate(self.text.split()):
                 await self._do(found, word, f"{number}")
 
-    async def _do(self, found: Room, word: str, identity: str) -> None:
+    async def _do(self, found: WorkoutRig, word: str, identity: str) -> None:
         name, compared, value = word.partition("=")
         if compared:
             assert str(FACTS[name](found)) == value, (word, self.text)
@@ -75,13 +75,13 @@ class Course:
         elif word.startswith("press:"):
             found.presses(int(word.removeprefix("press:")))
         elif word.startswith("request:"):
-            found.here.request(Verb.SPEED, int(word.removeprefix("request:")), identity)
+            found.bridge.request(Verb.SPEED, int(word.removeprefix("request:")), identity)
         elif word.startswith("!"):
             found.command(word.removeprefix("!"))
         elif word in {"late", "in_time"}:
             found.broker_late = word == "late"
         else:
-            found.here.request(Verb(word), identity=identity)
+            found.bridge.request(Verb(word), identity=identity)
 
 
 COURSES = {
@@ -149,7 +149,7 @@ class TestPlaying:
     @pytest.mark.unmeasured
     async def test_slower_step_reached_early_is_requested_once(self) -> None:
         hill = step(6, None, distance_m=100, incline=4.0)
-        async with room(hill, step(4, 60, incline=0.0), policy=QUICK) as found:
+        async with rig(hill, step(4, 60, incline=0.0), policy=QUICK) as found:
             await found.starts()
             while found.payload["step"] == 1:
                 await found.live(1)
@@ -157,7 +157,7 @@ class TestPlaying:
             assert found.requested(Axis.INCLINE) == [40, 0]
 
     async def test_step_by_distance_ends_at_its_distance(self) -> None:
-        async with room(Step(distance_m=50, speed=Kmh(3)), step(4)) as found:
+        async with rig(Step(distance_m=50, speed=Kmh(3)), step(4)) as found:
             await found.starts()
             await found.live(40)
             assert found.payload["remaining_m"] < 40
@@ -165,10 +165,10 @@ class TestPlaying:
             assert found.payload["step"] == 2
 
     async def test_workout_cues_and_steps_are_reported(self) -> None:
-        async with room(step(3, cues=(Cue(5, "Look ahead"),)), step(None)) as found:
+        async with rig(step(3, cues=(Cue(5, "Look ahead"),)), step(None)) as found:
             await found.starts()
             await found.live(70)
-            types = found.here.event_types()
+            types = found.bridge.event_types()
             assert [t for t in types if t.startswith("workout")] == [
                 "workout_started", "workout_cue", "workout_step",
             ]  # fmt: skip
@@ -180,7 +180,7 @@ class TestPlaying:
         await course.play()
 
     async def test_workout_preview_is_published(self) -> None:
-        async with room(step(5), step(6)) as found:
+        async with rig(step(5), step(6)) as found:
             found.command(name="Test")
             await asyncio.sleep(3)
             preview = found.payload["preview"]
@@ -189,7 +189,7 @@ class TestPlaying:
             assert texts == ["Work: 5 km/h, for 1 min", "Work: 6 km/h, for 1 min"]
             assert preview["steps"][1]["lowered"] is None
             # What is sent again every 5 s stays small.
-            await found.here.start()
+            await found.bridge.start()
             await found.live(2)
             assert found.payload["preview"]["steps"] == []
             assert found.payload["target_speed_kmh"] == 5.0
@@ -197,14 +197,14 @@ class TestPlaying:
 
 class TestFailures:
     async def test_lost_link_pauses_the_workout_until_a_command(self) -> None:
-        async with room(step(5, 100), policy=QUICK) as found:
+        async with rig(step(5, 100), policy=QUICK) as found:
             await found.starts()
             await found.live(15)
-            found.here.treadmill.disconnected("gone")
+            found.bridge.treadmill.disconnected("gone")
             await asyncio.sleep(10)
             speed = found.speed
-            await found.here.live(1)
-            found.here.treadmill.connected(found.here.treadmill.snapshot.machine)  # type: ignore[arg-type]
+            await found.bridge.live(1)
+            found.bridge.treadmill.connected(found.bridge.treadmill.snapshot.machine)  # type: ignore[arg-type]
             await found.live(20)
             assert found.payload["state"] == "paused"
             assert found.speed <= speed
@@ -215,7 +215,7 @@ class TestFailures:
         def fails(*_: object) -> None:
             raise LookupError
 
-        async with room(step(5, 100), policy=QUICK) as found:
+        async with rig(step(5, 100), policy=QUICK) as found:
             await found.starts()
             await found.live(15)
             with capture_logs():
@@ -223,27 +223,27 @@ class TestFailures:
                 await found.live(15)
             assert found.speed == 500
             assert found.payload["state"] == "none"
-            assert "workout_failed" in found.here.event_types()
+            assert "workout_failed" in found.bridge.event_types()
 
 
 class TestPersonOnTheBelt:
     async def test_change_of_person_drops_the_workout(self) -> None:
-        async with room(step(5, 100), policy=QUICK) as found:
+        async with rig(step(5, 100), policy=QUICK) as found:
             found.command(name="Test")
-            found.here.request(Verb.PERSON, name="default")
+            found.bridge.request(Verb.PERSON, name="default")
             await asyncio.sleep(1)
             assert found.payload["state"] == "none"
 
     @pytest.mark.unmeasured
     async def test_workout_pauses_and_resumes_with_the_belt(self) -> None:
-        async with room(step(4, 60), step(5, 60)) as found:
+        async with rig(step(4, 60), step(5, 60)) as found:
             await found.starts()
             await found.live(30)
-            found.here.request(Verb.PAUSE)
+            found.bridge.request(Verb.PAUSE)
             await found.live(20)
             assert found.payload["state"] == "paused"
             left = found.payload["remaining_s"]
-            found.here.request(Verb.RESUME, identity="on")
+            found.bridge.request(Verb.RESUME, identity="on")
             await found.live(10)
             assert found.payload["state"] == "running"
             assert left - 12 <= found.payload["remaining_s"] <= left
@@ -254,7 +254,7 @@ class TestPersonOnTheBelt:
         await course.play()
 
     async def test_workout_commands_change_step_and_state(self) -> None:
-        async with room(step(4, 300), step(5, 300), step(6, 300)) as found:
+        async with rig(step(4, 300), step(5, 300), step(6, 300)) as found:
             found.command("skip")
             await found.starts()
             for word, step_then, state in (
@@ -283,7 +283,7 @@ class TestPersonOnTheBelt:
                 await found.live(1)
         rules = [
             a.reasons[0].rule
-            for a in found.here.answers
+            for a in found.bridge.answers
             if isinstance(a, Outcome) and a.result is Result.REJECTED
         ]
         assert rules == [
@@ -295,14 +295,14 @@ class TestPersonOnTheBelt:
     async def test_skipped_cool_down_stops_the_belt_only_at_walking_speed(
         self, kmh: float, stops: bool
     ) -> None:
-        async with room(step(kmh, 100, speed_end=Kmh(3), kind=COOL_DOWN), policy=QUICK) as found:
+        async with rig(step(kmh, 100, speed_end=Kmh(3), kind=COOL_DOWN), policy=QUICK) as found:
             await found.starts()
             await found.live(20)
             found.command("skip")
             await found.live(1)
         verbs = [
             a.command.verb
-            for a in found.here.answers
+            for a in found.bridge.answers
             if isinstance(a, Outcome) and a.command.source == "workout:Test"
         ]
         assert (Verb.STOP in verbs, Verb.FINISH in verbs) == (stops, not stops)

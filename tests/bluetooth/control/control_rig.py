@@ -93,9 +93,9 @@ class Rig:
         self.machine.log.clear()
         self.recorder.log.clear()
 
-    async def play(self, story: str) -> None:
+    async def play(self, timeline: str) -> None:
         """Give orders as `give` does, and wait 5 s at the end."""
-        await give(self.point, story)
+        await give(self.point, timeline)
         await settle()
 
 
@@ -134,7 +134,7 @@ class Case:
     Lists are parted by commas. `writes` may have the seconds of each write: `08 01 @0.1`.
     """
 
-    story: str
+    timeline: str
     writes: str
     done: str = ""
     refused: str = ""
@@ -166,7 +166,7 @@ class Case:
             machine = rig.machine
             machine.slow, machine.late, machine.early = self.slow, self.late, self.early
             machine.silent, machine.repair_error = self.silent, self.repair_error
-            await rig.play(self.story)
+            await rig.play(self.timeline)
             assert not rig.serving.done()
             timed = "@" in self.writes
             assert self.writes == ", ".join(

@@ -11,7 +11,7 @@ import pytest
 from bridge.machines import Quirk, find_model
 from bridge.values import Belt
 from simulators.ftms.profile_file import load_profile, machine_names
-from tests.bluetooth.machines.home_rig import (
+from tests.bluetooth.machines.radio_rig import (
     CONSOLE_ONLY,
     INCLINE_ONLY,
     LOCKED,
@@ -21,8 +21,8 @@ from tests.bluetooth.machines.home_rig import (
     SWAY_KMH,
     WATCHED_ONLY,
     ZEROS,
-    Home,
-    home,
+    RadioRig,
+    radio_rig,
 )
 from tests.rigs.effort import FULL
 
@@ -61,43 +61,49 @@ class TestEachMachine:
     """In `make test-full`, all of it for every machine."""
 
     @pytest.fixture
-    async def here(self, name: str) -> AsyncIterator[Home]:
-        async with home(name) as found:
+    async def machine_rig(self, name: str) -> AsyncIterator[RadioRig]:
+        async with radio_rig(name) as found:
             yield found
 
     @pytest.mark.parametrize("name", NAMES)
-    async def test_belt_reaches_the_requested_speed_and_stops(self, here: Home, name: str) -> None:
-        await here.start_at_console()
-        await here.play(f"speed {REQUESTED}, 20")
-        assert here.true_kmh >= REQUESTED / 100 - MILE_STEP_KMH - SWAY_KMH
-        assert here.fastest <= REQUESTED / 100 + SWAY_KMH
-        assert "unexpected_rise" not in here.event_types()
-        assert "console_slowed" not in here.event_types()
-        assert set(here.machine.quirks) >= SHOWS.get(name, set())
-        await here.play("stop, 10")
-        assert here.true_kmh == 0
-        assert here.belt.stands
+    async def test_belt_reaches_the_requested_speed_and_stops(
+        self, machine_rig: RadioRig, name: str
+    ) -> None:
+        await machine_rig.start_at_console()
+        await machine_rig.play(f"speed {REQUESTED}, 20")
+        assert machine_rig.true_kmh >= REQUESTED / 100 - MILE_STEP_KMH - SWAY_KMH
+        assert machine_rig.fastest <= REQUESTED / 100 + SWAY_KMH
+        assert "unexpected_rise" not in machine_rig.event_types()
+        assert "console_slowed" not in machine_rig.event_types()
+        assert set(machine_rig.machine.quirks) >= SHOWS.get(name, set())
+        await machine_rig.play("stop, 10")
+        assert machine_rig.true_kmh == 0
+        assert machine_rig.belt.stands
 
     @pytest.mark.parametrize("name", NAMES if FULL else STARTED)
-    async def test_belt_starts_on_request_and_pauses(self, here: Home, name: str) -> None:
-        await here.connect()
-        await here.play("start, 15")
+    async def test_belt_starts_on_request_and_pauses(
+        self, machine_rig: RadioRig, name: str
+    ) -> None:
+        await machine_rig.connect()
+        await machine_rig.play("start, 15")
         if name == CONSOLE_ONLY:
-            assert here.true_kmh == 0
-            assert "not known to be stopped" in " ".join(here.reasons())
+            assert machine_rig.true_kmh == 0
+            assert "not known to be stopped" in " ".join(machine_rig.reasons())
             return
-        assert here.true_kmh > 0
-        assert here.belt is Belt.RUNNING
-        await here.play("pause, 15")
-        assert here.true_kmh == 0
-        assert here.belt.stands
-        assert "no_motion" not in here.event_types()
+        assert machine_rig.true_kmh > 0
+        assert machine_rig.belt is Belt.RUNNING
+        await machine_rig.play("pause, 15")
+        assert machine_rig.true_kmh == 0
+        assert machine_rig.belt.stands
+        assert "no_motion" not in machine_rig.event_types()
 
     @pytest.mark.parametrize("name", NAMES if FULL else RELEASED)
-    async def test_stop_is_written_before_the_link_is_released(self, here: Home, name: str) -> None:
-        await here.start_at_console()
-        await here.play("stop, release, 15")
-        assert here.true_kmh == 0
+    async def test_stop_is_written_before_the_link_is_released(
+        self, machine_rig: RadioRig, name: str
+    ) -> None:
+        await machine_rig.start_at_console()
+        await machine_rig.play("stop, release, 15")
+        assert machine_rig.true_kmh == 0
 
 
 class TestModelTable:

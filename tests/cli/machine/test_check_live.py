@@ -15,7 +15,7 @@ from bridge.diagnostics import probe
 from bridge.diagnostics.probe_report import learned_words
 from tests.cli.conftest import GOOD, Invoke, ended
 from tests.mqtt.conftest import desk, on
-from tests.rigs.brokers import Mosquitto, ear, free_port
+from tests.rigs.brokers import Mosquitto, free_port, subscriber
 from tests.rigs.brokers import mosquitto as mosquitto_broker
 from tests.tracking.belt import Physics, ridden
 
@@ -196,7 +196,7 @@ class TestBesideARunningBridge:
                 base = f"treadmills/{treadmill}"
                 here.broker.publish(f"{base}/link", json.dumps(link).encode(), retain=True)
                 here.broker.publish(f"{base}/state", b'{"belt": "idle"}', retain=True)
-            async with ear(broker.port) as listener:
+            async with subscriber(broker.port) as listener:
                 await listener.receive("treadmills/loft/state")
             two = f'{GOOD}name = "Pad"\n{GOOD.replace("home", "loft")}name = "Other"\n'
             await asyncio.to_thread(written, file, broker.port, two)

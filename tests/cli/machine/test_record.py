@@ -14,7 +14,7 @@ import pytest
 
 from protocols.captures.capture import Capture, Kind, decode
 from tests.cli.conftest import Invoke, beside, ended
-from tests.e2e.house import until
+from tests.e2e.bridge_rig import until
 from tests.protocols.captures.test_btsnoop import session
 
 BRIDGE = (sys.executable, "-m", "bridge")

@@ -15,7 +15,7 @@ from bridge.mqtt.backlog import Backlog
 from bridge.mqtt.outbox import Outbox, Outgoing
 from tests.cli.conftest import Invoke, ended
 from tests.mqtt.conftest import desk, on
-from tests.rigs.brokers import Mosquitto, ear
+from tests.rigs.brokers import Mosquitto, subscriber
 from tests.rigs.brokers import mosquitto as mosquitto_broker
 
 DISCOVERY = "homeassistant/device/old/config"
@@ -49,7 +49,7 @@ def lying(broker: Mosquitto) -> set[str]:
     """The topics that still lie retained there."""
 
     async def look() -> set[str]:
-        async with ear(broker.port) as listener:
+        async with subscriber(broker.port) as listener:
             await listener.client.publish("the/end", b"", qos=1)
             await listener.receive("the/end")
             return {message.topic.value for message in listener.received if message.retain}
@@ -133,7 +133,7 @@ async def test_forget_beside_a_running_bridge_needs_force(
     monkeypatch.setattr(listening, "LISTEN_S", 2.0)
     async with mosquitto_broker(tmp_path) as broker, desk(on(broker.port), "old") as here:
         here.broker.publish("treadmills/old/state", b"{}", retain=True)
-        async with ear(broker.port) as listener:
+        async with subscriber(broker.port) as listener:
             await listener.receive("treadmills/old/state")
             result = await asyncio.to_thread(invoke, "forget", "old", **options(broker))
             assert result.exit_code == 1

@@ -19,7 +19,7 @@ from bridge.history.store.file import NAME
 from tests.dashboard.page.browser import PHONE, STATE, browser, is_live, open_page
 from tests.dashboard.rig import Process, dashboard_process, demo_process, settings
 from tests.history.years import fill
-from tests.rigs.brokers import PATIENCE_S, Ear, Mosquitto, ear, mosquitto
+from tests.rigs.brokers import PATIENCE_S, Mosquitto, Subscriber, mosquitto, subscriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class World:
 
     async def put_back(self) -> None:
         """Stop the belt, and end what a test began."""
-        async with ear(self.broker.port, topic="treadmills/demo/#") as listener:
+        async with subscriber(self.broker.port, topic="treadmills/demo/#") as listener:
             publish = listener.client.publish
             await publish("treadmills/demo/set/workout", json.dumps({"command": "end"}), qos=1)
             async with asyncio.timeout(PATIENCE_S):
@@ -92,7 +92,7 @@ async def fresh_world(chromium: Browser, tmp_path: Path) -> AsyncIterator[World]
 
 
 @asynccontextmanager
-async def speaking(listener: Ear, **more: object) -> AsyncIterator[None]:
+async def speaking(listener: Subscriber, **more: object) -> AsyncIterator[None]:
     """Publish a running belt's state each half second, as an online bridge does."""
     state = json.dumps({**STATE, **more})
 
@@ -123,10 +123,10 @@ async def _spoken(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tup
 @pytest_asyncio.fixture(loop_scope="package")
 async def spoken_for(
     chromium: Browser, _spoken: tuple[int, Process]
-) -> AsyncIterator[tuple[Ear, Page]]:
+) -> AsyncIterator[tuple[Subscriber, Page]]:
     """A phone at a broker where the test publishes what a bridge would."""
     port, process = _spoken
-    async with ear(port, topic="treadmills/den/set/#") as listener, speaking(listener):
+    async with subscriber(port, topic="treadmills/den/set/#") as listener, speaking(listener):
         for topic in ("guard", "plan"):
             await listener.client.publish(f"treadmills/den/{topic}", b"", retain=True)
         page = await open_page(chromium, process.port, **PHONE)

@@ -23,7 +23,7 @@ from tests.dashboard.page.browser import (
     text_is,
 )
 from tests.dashboard.page.conftest import World, running
-from tests.rigs.brokers import Ear, ear
+from tests.rigs.brokers import Subscriber, subscriber
 
 pytestmark = [needs_chromium, pytest.mark.asyncio(loop_scope="package")]
 
@@ -68,7 +68,7 @@ async def test_limit_names_its_reason_and_cool_down_shows_its_time_left(
     page = await open_page(fresh_world.chromium, fresh_world.process.port, **PHONE)
     await start_belt(page)
     await text_is(page, "#phase-left", r"^\d+:\d\d left$")
-    async with ear(fresh_world.broker.port, topic="treadmills/demo/#") as listener:
+    async with subscriber(fresh_world.broker.port, topic="treadmills/demo/#") as listener:
         await listener.client.publish("treadmills/demo/set/speed", "6.0")
         await text_is(page, "#speed-asked", r"^6\.0$")
         await text_is(page, "#speed-why", "[Ww]arm-up: at most 6 km/h")
@@ -87,7 +87,7 @@ async def test_limit_names_its_reason_and_cool_down_shows_its_time_left(
     "reason", ["warm-up: at most 6", {"rule": "x", "text": "warm-up: at most 6"}]
 )
 async def test_reasons_are_read_as_text_and_as_objects(
-    spoken_for: tuple[Ear, Page], reason: object
+    spoken_for: tuple[Subscriber, Page], reason: object
 ) -> None:
     listener, page = spoken_for
     publish = listener.client.publish
@@ -105,7 +105,7 @@ async def test_reasons_are_read_as_text_and_as_objects(
 
 
 async def test_page_shows_the_safety_key_advice_if_the_belt_ignores_a_stop(
-    spoken_for: tuple[Ear, Page],
+    spoken_for: tuple[Subscriber, Page],
 ) -> None:
     listener, page = spoken_for
     await page.tap("#stop")
@@ -122,7 +122,7 @@ async def test_page_shows_the_safety_key_advice_if_the_belt_ignores_a_stop(
 async def test_held_page_button_sends_a_bounded_rate_of_requests(world: World) -> None:
     page = await open_page(world.chromium, world.process.port, **DESKTOP)
     await start_belt(page)
-    async with ear(world.broker.port, topic="treadmills/demo/set/#") as listener:
+    async with subscriber(world.broker.port, topic="treadmills/demo/set/#") as listener:
         before = float(await page.inner_text("#speed"))
         await page.hover("#speed-up")
         began = time.monotonic()

@@ -29,7 +29,7 @@ from tests.dashboard.page.browser import (
 )
 from tests.dashboard.page.conftest import World, speaking
 from tests.dashboard.rig import dashboard_process, free_port, settings
-from tests.rigs.brokers import Ear, Mosquitto, ear, mosquitto
+from tests.rigs.brokers import Mosquitto, Subscriber, mosquitto, subscriber
 
 pytestmark = [needs_chromium, pytest.mark.asyncio(loop_scope="package")]
 
@@ -41,7 +41,9 @@ TWICE_BUSY_S = 1.5
 """Additional time on a test machine that is busy otherwise."""
 
 
-async def test_page_renders_published_text_as_text_not_html(spoken_for: tuple[Ear, Page]) -> None:
+async def test_page_renders_published_text_as_text_not_html(
+    spoken_for: tuple[Subscriber, Page],
+) -> None:
     listener, page = spoken_for
     event = {"type": "limited", "time": STATE["time"], "text": "<img src=x onerror=alert(1)>"}
     await listener.client.publish("treadmills/den/event", json.dumps(event))
@@ -74,7 +76,7 @@ async def test_page_is_greyed_out_while_the_broker_is_gone(world: World) -> None
 @asynccontextmanager
 async def ear_after(broker: Mosquitto) -> AsyncIterator[Any]:
     await broker.start()
-    async with ear(broker.port) as listener:
+    async with subscriber(broker.port) as listener:
         yield listener
 
 
@@ -83,7 +85,7 @@ async def test_page_is_greyed_out_without_bridge_or_server(
 ) -> None:
     async with (
         mosquitto(tmp_path) as broker,
-        ear(broker.port) as listener,
+        subscriber(broker.port) as listener,
         dashboard_process(settings(broker.port)) as process,
     ):
         async with speaking(listener):
@@ -119,7 +121,7 @@ async def test_page_of_another_site_cannot_send_commands(world: World) -> None:
             catch { return 'blocked'; }
         }"""
         target = f"http://127.0.0.1:{world.process.port}/command"
-        async with ear(world.broker.port, topic="treadmills/#") as listener:
+        async with subscriber(world.broker.port, topic="treadmills/#") as listener:
             simple = await page.evaluate(
                 script, [target, json.dumps(command), "no-cors", {"Content-Type": "text/plain"}]
             )

@@ -26,7 +26,7 @@ from tests.dashboard.page.browser import (
 )
 from tests.dashboard.page.conftest import World, speaking
 from tests.dashboard.rig import Process, dashboard_process, settings
-from tests.rigs.brokers import Ear, ear, mosquitto
+from tests.rigs.brokers import Subscriber, mosquitto, subscriber
 
 pytestmark = [needs_chromium, pytest.mark.asyncio(loop_scope="package")]
 
@@ -34,20 +34,20 @@ Ports = dict[str, int]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
-async def den(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Ear, Ports]]:
+async def den(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Subscriber, Ports]]:
     """A broker where the test publishes what a bridge would, and a dashboard in each unit."""
     async with (
         mosquitto(tmp_path_factory.mktemp("units")) as broker,
         dashboard_process(settings(broker.port)) as metric,
         dashboard_process(settings(broker.port, units="mph")) as miles,
-        ear(broker.port, topic="treadmills/den/set/#") as listener,
+        subscriber(broker.port, topic="treadmills/den/set/#") as listener,
         speaking(listener, distance_m=5000, elevation_gain_m=61),
     ):
         yield listener, {"km/h": metric.port, "mph": miles.port}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
-async def pages(chromium: Browser, den: tuple[Ear, Ports]) -> AsyncIterator[dict[str, Page]]:
+async def pages(chromium: Browser, den: tuple[Subscriber, Ports]) -> AsyncIterator[dict[str, Page]]:
     """The page in each unit; a new one takes most of a second of the processor."""
     _, ports = den
     opened = {units: await open_page(chromium, port, **DESKTOP) for units, port in ports.items()}
@@ -58,8 +58,8 @@ async def pages(chromium: Browser, den: tuple[Ear, Ports]) -> AsyncIterator[dict
 
 @pytest_asyncio.fixture(loop_scope="package")
 async def seen(
-    den: tuple[Ear, Ports], pages: dict[str, Page], units: str
-) -> AsyncIterator[tuple[Ear, Page]]:
+    den: tuple[Subscriber, Ports], pages: dict[str, Page], units: str
+) -> AsyncIterator[tuple[Subscriber, Page]]:
     """That broker, and the page in `units`."""
     listener, _ = den
     await is_live(pages[units])
@@ -101,7 +101,7 @@ OTHERS = {
 
 @BOTH
 async def test_page_shows_every_value_in_the_owners_unit(
-    seen: tuple[Ear, Page], units: str
+    seen: tuple[Subscriber, Page], units: str
 ) -> None:
     listener, page = seen
     number = int(units == "mph")
@@ -116,7 +116,9 @@ async def test_page_shows_every_value_in_the_owners_unit(
 
 
 @BOTH
-async def test_page_draws_the_chart_in_the_owners_unit(seen: tuple[Ear, Page], units: str) -> None:
+async def test_page_draws_the_chart_in_the_owners_unit(
+    seen: tuple[Subscriber, Page], units: str
+) -> None:
     _, page = seen
     drawn = await page.evaluate(
         """async () => {
@@ -139,7 +141,7 @@ LONG = {
 
 
 async def test_long_numbers_fit_their_tiles_on_every_screen(
-    chromium: Browser, den: tuple[Ear, Ports]
+    chromium: Browser, den: tuple[Subscriber, Ports]
 ) -> None:
     listener, ports = den
     page = await open_page(chromium, ports["mph"], **DESKTOP)
@@ -175,7 +177,7 @@ OF_MILES = {
     ],
 )
 async def test_press_on_the_page_is_one_step_of_the_owners_unit(
-    seen: tuple[Ear, Page],
+    seen: tuple[Subscriber, Page],
     machine: dict[str, Any],
     sent: dict[str, object],
     applied: tuple[float, str],
@@ -211,7 +213,7 @@ async def test_press_on_the_page_is_one_step_of_the_owners_unit(
     ],
 )
 async def test_each_press_changes_the_shown_speed_by_a_tenth_of_a_mph(
-    seen: tuple[Ear, Page], grid: SpeedRange
+    seen: tuple[Subscriber, Page], grid: SpeedRange
 ) -> None:
     """Also once the bridge has rounded what was sent down to the machine's step."""
     _, page = seen
@@ -246,7 +248,7 @@ async def test_presses_in_miles_are_accepted_and_shown_by_the_bridge(
     await start_belt(page, above=0.4)
     # Of the machine's steps of 0.1 km/h, 1.3 reads 0.8 mph and 1.2 reads 0.7 mph.
     for read, kmh in (("0.6", 1.0), ("0.7", 1.1), ("0.8", 1.3)):
-        async with ear(world.broker.port, topic="treadmills/demo/#") as listener:
+        async with subscriber(world.broker.port, topic="treadmills/demo/#") as listener:
             await page.tap("#speed-up")
             await text_is(page, "#speed-outcome", f"^(Accepted|Reached): {read} mph")
             await listener.receive("treadmills/demo/state", partial(asks_for, kmh))

@@ -24,7 +24,7 @@ from tests.dashboard.page.browser import (
 )
 from tests.dashboard.page.conftest import World
 from tests.history.years import PERSON
-from tests.rigs.brokers import PATIENCE_S, Ear
+from tests.rigs.brokers import PATIENCE_S, Subscriber
 
 pytestmark = [needs_chromium, pytest.mark.asyncio(loop_scope="package")]
 
@@ -67,7 +67,7 @@ async def test_page_selects_previews_and_starts_a_workout(world: World) -> None:
 
 
 async def test_page_shows_the_plan_of_today_and_sends_the_answer(
-    spoken_for: tuple[Ear, Page],
+    spoken_for: tuple[Subscriber, Page],
 ) -> None:
     plan = {
         "name": "couch", "title": "Couch to 5K", "person": "Ann", "state": "active", "phase": 1,

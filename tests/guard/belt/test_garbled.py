@@ -3,20 +3,20 @@
 from bridge.values import Belt, Measurement
 from tests.guard.play import play
 from tests.guard.proof.actions import QUICK
-from tests.guard.proof.story import Story
+from tests.guard.proof.guard_rig import GuardRig
 
 
-def walking() -> Story:
+def walking() -> GuardRig:
     """A walk at 2.5 km/h, requested and reached, with no write for a while."""
-    story = play(Story(policy=QUICK).runs().wait(20), "speed 250, 20")
-    assert story.speed == 250
-    return story
+    rig = play(GuardRig(policy=QUICK).runs().wait(20), "speed 250, 20")
+    assert rig.speed == 250
+    return rig
 
 
-def found() -> Story:
+def found() -> GuardRig:
     """A belt that runs at 3 km/h when the bridge comes."""
-    story = Story(policy=QUICK, belt=Belt.UNKNOWN)
-    return story.runs(300)
+    rig = GuardRig(policy=QUICK, belt=Belt.UNKNOWN)
+    return rig.runs(300)
 
 
 def test_garbled_data_allow_lower_requests_and_stops_only() -> None:
@@ -24,7 +24,7 @@ def test_garbled_data_allow_lower_requests_and_stops_only() -> None:
 
 
 def test_single_noisy_sample_does_not_allow_a_higher_request() -> None:
-    story = found().wait(1)
-    story.garbled = Measurement(speed=1200)
-    play(story, "1, speed 800=rejected, speed 250=accepted")
-    assert max(story.speeds()) == 250
+    rig = found().wait(1)
+    rig.garbled = Measurement(speed=1200)
+    play(rig, "1, speed 800=rejected, speed 250=accepted")
+    assert max(rig.speeds()) == 250

@@ -5,27 +5,27 @@ import pytest
 from bridge.values import Belt, Halt, Verb
 from tests.guard.play import play
 from tests.guard.proof.actions import QUICK, running
-from tests.guard.proof.story import Story
+from tests.guard.proof.guard_rig import GuardRig
 
 
 class TestHalt:
     def test_repeated_stop_is_written_again_without_delaying_the_alarm(self) -> None:
-        story = play(running(), "deaf")
+        rig = play(running(), "deaf")
         for _ in range(4):
-            story.ask(Verb.STOP)
-            assert story.decision.halt is Halt.STOP
-            story.wait(1.5)
-        assert story.heard("stop_ignored")
+            rig.ask(Verb.STOP)
+            assert rig.decision.halt is Halt.STOP
+            rig.wait(1.5)
+        assert rig.heard("stop_ignored")
 
     def test_pause_at_the_same_moment_does_not_replace_a_stop(self) -> None:
-        story = play(running(), "stop undecided, pause")
-        assert [kind for _, kind in story.halts] == [Halt.STOP]
+        rig = play(running(), "stop undecided, pause")
+        assert [kind for _, kind in rig.halts] == [Halt.STOP]
 
     def test_pause_after_a_stop_does_not_revoke_it(self) -> None:
-        story = play(running(), "stop, 0.5, pause")
-        assert [kind for _, kind in story.halts] == [Halt.STOP, Halt.PAUSE]
-        story.stands(Belt.PAUSED).wait(1)
-        assert story.heard("session_ended")
+        rig = play(running(), "stop, 0.5, pause")
+        assert [kind for _, kind in rig.halts] == [Halt.STOP, Halt.PAUSE]
+        rig.stands(Belt.PAUSED).wait(1)
+        assert rig.heard("session_ended")
 
     @pytest.mark.parametrize(
         ("value", "program", "faults"),
@@ -38,37 +38,37 @@ class TestHalt:
     def test_only_a_persons_lower_request_regains_control_in_an_ignored_stop(
         self, value: int, program: bool, faults: set[str]
     ) -> None:
-        story = play(running(), "deaf")
-        story.refuses("control_taken")
-        story.ask(Verb.STOP)
-        story.wait(6).ask(Verb.SPEED, value, program=program)
-        assert set(story.decision.faults) == faults
+        rig = play(running(), "deaf")
+        rig.refuses("control_taken")
+        rig.ask(Verb.STOP)
+        rig.wait(6).ask(Verb.SPEED, value, program=program)
+        assert set(rig.decision.faults) == faults
 
     @pytest.mark.parametrize("silent", [False, True])
     def test_stop_is_not_lost_in_a_countdown(self, silent: bool) -> None:
         """Some machines take no order while they count, and start all the same."""
-        story = play(Story(policy=QUICK).wait(2), "start")
-        story.silent = silent
-        play(story, "belt starting, 1, stop, 3")
-        assert len(story.halts) == 4
-        play(story, "heard, runs, 3")
-        assert len(story.halts) >= 6
-        assert story.heard("stop_ignored")
+        rig = play(GuardRig(policy=QUICK).wait(2), "start")
+        rig.silent = silent
+        play(rig, "belt starting, 1, stop, 3")
+        assert len(rig.halts) == 4
+        play(rig, "heard, runs, 3")
+        assert len(rig.halts) >= 6
+        assert rig.heard("stop_ignored")
 
     def test_stop_is_not_lost_before_a_start_takes_effect(self) -> None:
         """The start is written and not answered yet: the belt still stands, and starts then."""
-        story = play(Story(policy=QUICK).wait(2), "start=accepted, stop, 2")
-        assert len(story.halts) == 1
-        play(story, "belt starting, 3")
-        assert len(story.halts) == 4
-        play(story, "stands, 15, start=accepted")
+        rig = play(GuardRig(policy=QUICK).wait(2), "start=accepted, stop, 2")
+        assert len(rig.halts) == 1
+        play(rig, "belt starting, 3")
+        assert len(rig.halts) == 4
+        play(rig, "stands, 15, start=accepted")
 
     def test_stop_is_not_lost_in_a_start(self) -> None:
-        story = play(Story(policy=QUICK).wait(2), "stop undecided, start=rejected")
-        assert story.halts
-        assert not story.starts
-        play(story, "1, start=accepted")
+        rig = play(GuardRig(policy=QUICK).wait(2), "stop undecided, start=rejected")
+        assert rig.halts
+        assert not rig.starts
+        play(rig, "1, start=accepted")
 
     def test_stop_is_not_lost_in_a_new_link(self) -> None:
-        story = play(Story(policy=QUICK).wait(2), "off, 2, on, stop")
-        assert story.halts
+        rig = play(GuardRig(policy=QUICK).wait(2), "off, 2, on, stop")
+        assert rig.halts

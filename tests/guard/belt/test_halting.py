@@ -80,30 +80,30 @@ COURSES = {
     ),
     "fall of less than 0.3 km/h does not end the repeats": "1:running:771=write",
     "fall of 0.3 km/h ends the repeats": "1:running:770=quiet",
-    "belt that has not fallen for 2 s is told again": (
+    "belt that has not fallen for 2 s is written to again": (
         "1:stopping:700=quiet 2.75:stopping:700=quiet 3:stopping:700=write"
     ),
-    "belt that falls slowly is not told again": " ".join(
+    "belt that falls slowly is not written to again": " ".join(
         f"{1 + tick}:stopping:{700 - 15 * tick}=quiet" for tick in range(20)
     ),
     "first speed that is measured is no fall": (
         "stop:none 0:running:none=write 1:running:100=write 2:running:70=quiet"
     ),
-    "running belt at zero is not told again": "1:running:0=quiet 9:running:0=quiet",
-    "stopping belt at zero is not told again": "1:stopping:0=quiet 9:stopping:0=quiet",
+    "running belt at zero is not written to again": "1:running:0=quiet 9:running:0=quiet",
+    "stopping belt at zero is not written to again": "1:stopping:0=quiet 9:stopping:0=quiet",
     "zeros of an unknown belt are no fall": "stop:0 0:unknown:0=write 1:unknown:0=write",
-    "idle belt that reports a speed is not told again": "1:idle:800=quiet 9:idle:800=quiet",
-    "paused belt that reports a speed is not told again": "1:paused:800=quiet 9:paused:800=quiet",
-    "stopping belt without a reading is not told again": "1:stopping:none=quiet",
-    "running belt without a reading is told again": "1:running:none=write",
-    "unknown belt without a reading is told again": "1:unknown:none=write",
-    "belt in its countdown is told each second": (
+    "idle belt with a reading is not written to again": "1:idle:800=quiet 9:idle:800=quiet",
+    "paused belt with a reading is not written to again": "1:paused:800=quiet 9:paused:800=quiet",
+    "stopping belt without a reading is not written to again": "1:stopping:none=quiet",
+    "running belt without a reading is written to again": "1:running:none=write",
+    "unknown belt without a reading is written to again": "1:unknown:none=write",
+    "belt in its countdown is written to each second": (
         "stop:0 0:idle:0=write 1:idle:0=quiet 1.25:starting:0=write"
     ),
-    "belt in its countdown without a reading is told each second": (
+    "belt in its countdown without a reading is written to each second": (
         "stop:0 0:idle:0=write 1:idle:0=quiet 1.25:starting:none=write"
     ),
-    "belt is not told again while its counters stand but the alarm comes": (
+    "belt whose counters stand gets no second write, but the alarm": (
         "4:running:800:still=quiet alarm:5.25=yes 6:running:800=write"
     ),
     "halt asked again is written though the counters stand": (
@@ -116,11 +116,11 @@ COURSES = {
         "stop:400 0:running:400=write 1:running:500=write 2:running:460=write"
     ),
     # A machine that takes a stop for a toggle.
-    "toggle is told again only after its lag and 2 s": (
+    "toggle is written to again only after its lag and 2 s": (
         "3:running:800:toggles=quiet 3.25:running:800:toggles=write"
     ),
-    "toggle without a reading is not told again": "9:running:none:toggles=quiet",
-    "toggle that fell within its lag and 2 s is not told again": (
+    "toggle without a reading is not written to again": "9:running:none:toggles=quiet",
+    "toggle that fell within its lag and 2 s is not written to again": (
         "2:stopping:700:toggles 4.75:stopping:700:toggles=quiet 5:stopping:700:toggles=write"
     ),
     "halt asked again is written to a toggle at once": "again:stop 0.25:running:800:toggles=write",

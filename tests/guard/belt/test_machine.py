@@ -11,7 +11,7 @@ from bridge.machines.learned import UNLEARNED, UnitVerdict
 from bridge.machines.profile import PLAIN, SpeedUnit
 from bridge.values import Axis, Belt, Measurement, Sample, Snapshot
 from protocols.ranges import InclineRange
-from tests.guard.proof.story import STRICT
+from tests.guard.proof.guard_rig import STRICT
 
 AT = 1000.0
 UNKNOWN, KMH, MPH = UnitVerdict

@@ -9,7 +9,7 @@ from bridge.machines.learned import UnitVerdict
 from bridge.values import SPEED
 from tests.guard.play import play
 from tests.guard.proof.actions import QUICK
-from tests.guard.proof.story import Story
+from tests.guard.proof.guard_rig import GuardRig
 from tests.rigs.wording import text_of
 
 pytestmark = pytest.mark.unmeasured
@@ -18,7 +18,7 @@ MILE = 1.609344
 UNKNOWN_UNIT = replace(QUICK, unit_is_kmh=False, warm_up_s=0.0, max_speed=1600)
 
 
-class Miles(Story):
+class Miles(GuardRig):
     """A belt that runs at 1.61 times its target, unless it gets targets in mph."""
 
     def _decide(self) -> Decision:
@@ -34,45 +34,45 @@ def asked(value: int, walked_s: float = 8) -> Miles:
 
 
 def test_belt_that_read_its_target_as_mph_is_slowed_to_the_request() -> None:
-    story = play(asked(300), "30")
-    assert story.setpoint(SPEED) == 180
-    assert story.speed == pytest.approx(180 * MILE)
-    (event,) = story.heard("unexpected_rise")
+    rig = play(asked(300), "30")
+    assert rig.setpoint(SPEED) == 180
+    assert rig.speed == pytest.approx(180 * MILE)
+    (event,) = rig.heard("unexpected_rise")
     assert "4.83 km/h without a request and was set back to 1.8 km/h" in text_of(event)
-    assert not story.heard("console_raised")
+    assert not rig.heard("console_raised")
 
 
 @pytest.mark.parametrize("walked_s", [8, 600], ids=["reports unknown", "reports in km/h"])
 def test_detected_mph_targets_cause_a_second_write_of_the_setpoint(walked_s: float) -> None:
-    story = play(asked(300, walked_s), "60")
-    assert story.learner.learned.targets is UnitVerdict.MPH
-    assert story.speeds()[-2:] == [180, 180]
-    assert story.speed == 180
-    play(story, "speed 600, 60")
-    assert story.speed == 600
-    assert len(story.heard("unexpected_rise")) == 1
+    rig = play(asked(300, walked_s), "60")
+    assert rig.learner.learned.targets is UnitVerdict.MPH
+    assert rig.speeds()[-2:] == [180, 180]
+    assert rig.speed == 180
+    play(rig, "speed 600, 60")
+    assert rig.speed == 600
+    assert len(rig.heard("unexpected_rise")) == 1
 
 
 def test_each_request_is_lowered_once_while_miles_are_only_suspected() -> None:
-    story = play(asked(150), "60")
-    assert (story.setpoint(SPEED), story.learner.learned.targets) == (90, UnitVerdict.UNKNOWN)
-    play(story, "speed 160, 60")
-    assert story.setpoint(SPEED) == 90
-    assert len(story.heard("unexpected_rise")) == 2
+    rig = play(asked(150), "60")
+    assert (rig.setpoint(SPEED), rig.learner.learned.targets) == (90, UnitVerdict.UNKNOWN)
+    play(rig, "speed 160, 60")
+    assert rig.setpoint(SPEED) == 90
+    assert len(rig.heard("unexpected_rise")) == 2
 
 
 def test_suspected_mph_lowers_the_setpoint_no_further_than_the_minimum() -> None:
-    story = play(asked(110), "60")
-    assert story.setpoint(SPEED) == 80
+    rig = play(asked(110), "60")
+    assert rig.setpoint(SPEED) == 80
 
 
 @pytest.mark.parametrize("value", [300, 500, 700, 900])
 def test_mph_targets_are_detected_before_a_not_responding_fault(value: int) -> None:
-    story = asked(value)
-    while story.setpoint(SPEED) < value:
-        story.wait(1)
-    story.wait(60)
-    assert story.learner.learned.targets is UnitVerdict.MPH
-    assert not story.heard("unexpected_rise_alarm")
-    assert not story.heard("not_responding")
-    assert story.speed <= value
+    rig = asked(value)
+    while rig.setpoint(SPEED) < value:
+        rig.wait(1)
+    rig.wait(60)
+    assert rig.learner.learned.targets is UnitVerdict.MPH
+    assert not rig.heard("unexpected_rise_alarm")
+    assert not rig.heard("not_responding")
+    assert rig.speed <= value

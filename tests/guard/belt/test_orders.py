@@ -9,38 +9,38 @@ from bridge.guard.journal import Journal
 from bridge.values import Axis, Belt, Halt, Result, Verb
 from tests.guard.play import play
 from tests.guard.proof.actions import QUICK, running
-from tests.guard.proof.story import STRICT, Story, accepted
+from tests.guard.proof.guard_rig import STRICT, GuardRig, accepted
 from tests.rigs.wording import rules
 
 
 class TestStart:
     def test_start_is_not_written_to_a_belt_that_has_begun_to_move(self) -> None:
         """Some machines take a start as a toggle."""
-        story = play(Story(policy=QUICK).wait(2), "start undecided=accepted, runs")
-        assert not story.starts
+        rig = play(GuardRig(policy=QUICK).wait(2), "start undecided=accepted, runs")
+        assert not rig.starts
 
     def test_start_status_soon_after_our_start_does_not_prove_the_safety_key(self) -> None:
-        story = play(Story(policy=QUICK).wait(2), "start, 1, key, started, 20")
-        assert len(story.heard("safety_key")) == 1
-        assert rules(story.ask(Verb.START)) == ("safety_key",)
+        rig = play(GuardRig(policy=QUICK).wait(2), "start, 1, key, started, 20")
+        assert len(rig.heard("safety_key")) == 1
+        assert rules(rig.ask(Verb.START)) == ("safety_key",)
 
     @pytest.mark.parametrize(("age", "taken"), [(3.0, True), (3.25, False)])
     def test_answered_read_counts_as_fresh_for_three_seconds(self, age: float, taken: bool) -> None:
-        story = play(Story(policy=QUICK), "silent, 20")
-        story.read_time = story.now - age
-        assert accepted(story.ask(Verb.START)) is taken
+        rig = play(GuardRig(policy=QUICK), "silent, 20")
+        rig.read_time = rig.now - age
+        assert accepted(rig.ask(Verb.START)) is taken
 
     def test_machine_whose_range_begins_at_zero_is_never_sent_zero(self) -> None:
         """Zero would be a stop."""
         assert STRICT.speed_range is not None
         machine = replace(STRICT, speed_range=replace(STRICT.speed_range, minimum=0))
-        story = play(Story(policy=QUICK, machine=machine).wait(2), "start, runs 300, 20")
-        assert not story.speeds()
-        assert story.ask(Verb.SPEED, 50).result is Result.REJECTED
+        rig = play(GuardRig(policy=QUICK, machine=machine).wait(2), "start, runs 300, 20")
+        assert not rig.speeds()
+        assert rig.ask(Verb.SPEED, 50).result is Result.REJECTED
 
     @pytest.mark.parametrize("verb", [Verb.PAIN, Verb.CONNECT, Verb.SHOES])
     def test_command_that_does_not_move_the_belt_is_rejected_by_the_guard(self, verb: Verb) -> None:
-        assert Story(policy=QUICK).ask(verb).result is Result.REJECTED
+        assert GuardRig(policy=QUICK).ask(verb).result is Result.REJECTED
 
     def test_speed_command_without_a_number_is_rejected(self) -> None:
         assert running().ask(Verb.SPEED, None).result is Result.REJECTED
@@ -108,104 +108,104 @@ class TestOrders:
 
 class TestAnswers:
     def test_target_before_the_first_sample_is_rejected(self) -> None:
-        story = Story(policy=QUICK)
-        story.sample = None
-        play(story, "belt running, speed 500=unsettled")
+        rig = GuardRig(policy=QUICK)
+        rig.sample = None
+        play(rig, "belt running, speed 500=unsettled")
 
     @pytest.mark.parametrize(("axis", "step"), [(Axis.SPEED, 10), (Axis.INCLINE, 5)])
     def test_guard_step_is_the_step_of_the_machine(self, axis: Axis, step: int) -> None:
-        story = Story(policy=QUICK)
-        assert story.guard.step(axis, story.snapshot) == step
+        rig = GuardRig(policy=QUICK)
+        assert rig.guard.step(axis, rig.snapshot) == step
 
 
 class TestLowerRequest:
     """Requests that are no higher than the current one, though the belt has yet to reach it."""
 
     def test_lower_request_during_a_climb_is_accepted_while_rises_are_held(self) -> None:
-        story = running(policy=replace(QUICK, heart_rate_ceiling=150), heart=140)
-        story.ask(Verb.SPEED, 1400)
-        story.heart = 155
-        story.wait(1)
-        assert story.speed < 1200
-        assert accepted(story.ask(Verb.SPEED, 1200))
-        assert not accepted(story.ask(Verb.SPEED, 1210))
-        story.heart = 140
-        story.wait(60)
-        assert story.speed == 1200
+        rig = running(policy=replace(QUICK, heart_rate_ceiling=150), heart=140)
+        rig.ask(Verb.SPEED, 1400)
+        rig.heart = 155
+        rig.wait(1)
+        assert rig.speed < 1200
+        assert accepted(rig.ask(Verb.SPEED, 1200))
+        assert not accepted(rig.ask(Verb.SPEED, 1210))
+        rig.heart = 140
+        rig.wait(60)
+        assert rig.speed == 1200
 
     def test_late_lower_request_during_a_climb_is_accepted(self) -> None:
-        story = play(running(), "speed 1400, speed 1200 late=accepted")
-        assert not accepted(story.ask(Verb.SPEED, 1210, late=True))
+        rig = play(running(), "speed 1400, speed 1200 late=accepted")
+        assert not accepted(rig.ask(Verb.SPEED, 1210, late=True))
 
 
 class TestObserver:
     def test_observing_guard_sends_no_order(self) -> None:
-        story = play(Story(policy=replace(QUICK, may_control=False)).wait(2), "runs 1600 150, 60")
-        assert not story.written
-        assert not story.heard("unexpected_rise")
-        assert story.heard("steep_closed")
+        rig = play(GuardRig(policy=replace(QUICK, may_control=False)).wait(2), "runs 1600 150, 60")
+        assert not rig.written
+        assert not rig.heard("unexpected_rise")
+        assert rig.heard("steep_closed")
 
     def test_observing_guard_rejects_every_command(self) -> None:
-        story = Story(policy=replace(QUICK, may_control=False)).wait(2)
+        rig = GuardRig(policy=replace(QUICK, may_control=False)).wait(2)
         for _ in range(2):
             for verb in Verb:
-                assert story.ask(verb, 100).result is Result.REJECTED
-                story.wait(2)
-            story.runs(500)
-        assert not [*story.written, *story.halts, *story.starts]
+                assert rig.ask(verb, 100).result is Result.REJECTED
+                rig.wait(2)
+            rig.runs(500)
+        assert not [*rig.written, *rig.halts, *rig.starts]
 
 
 class TestFinish:
     def test_finish_that_ended_during_a_link_loss_eases_before_its_stop(self) -> None:
         """The guard never stops a running belt abruptly."""
-        story = play(running(), "finish, 1, off")
-        story.wait(QUICK.cool_down_s + 5)
-        story.connected = True
-        story.target[Axis.SPEED] = story.speed = 800
-        story.wait(20)
-        stopped, halt = story.halts[0]
+        rig = play(running(), "finish, 1, off")
+        rig.wait(QUICK.cool_down_s + 5)
+        rig.connected = True
+        rig.target[Axis.SPEED] = rig.speed = 800
+        rig.wait(20)
+        stopped, halt = rig.halts[0]
         assert halt is Halt.STOP
-        eased = [target.value for when, target in story.written if when >= stopped - 4]
+        eased = [target.value for when, target in rig.written if when >= stopped - 4]
         assert eased[0] >= 700
         assert eased[-1] <= 420
         assert eased == sorted(eased, reverse=True)
 
     def test_belt_restarted_before_a_standstill_can_be_finished_again(self) -> None:
-        story = play(running(policy=replace(QUICK, cool_down_s=20.0), acceleration=40.0), "finish")
-        play(story, "21, belt stopping, stopped, 9, belt running, started, 8")
-        before = len(story.halts)
-        play(story, "finish=accepted, 19")
-        assert len(story.halts) == before
-        story.wait(2)
-        assert len(story.halts) > before
+        rig = play(running(policy=replace(QUICK, cool_down_s=20.0), acceleration=40.0), "finish")
+        play(rig, "21, belt stopping, stopped, 9, belt running, started, 8")
+        before = len(rig.halts)
+        play(rig, "finish=accepted, 19")
+        assert len(rig.halts) == before
+        rig.wait(2)
+        assert len(rig.halts) > before
 
     def test_finish_continues_after_a_lost_link_and_is_reported(self) -> None:
-        story = play(running(policy=replace(QUICK, cool_down_s=60.0)), "finish, 1, off, 2, on, 20")
-        assert len(story.heard("cool_down")) == 2
-        story.wait(40)
-        assert [halt for _, halt in story.halts][:1] == [Halt.STOP]
-        assert len(story.heard("cool_down")) == 2
+        rig = play(running(policy=replace(QUICK, cool_down_s=60.0)), "finish, 1, off, 2, on, 20")
+        assert len(rig.heard("cool_down")) == 2
+        rig.wait(40)
+        assert [halt for _, halt in rig.halts][:1] == [Halt.STOP]
+        assert len(rig.heard("cool_down")) == 2
 
     def test_stop_of_a_finish_that_is_lost_with_its_link_is_repeated_on_the_next(self) -> None:
         """A finish still stops the belt after the link was lost during it."""
-        story = play(running(), "finish")
-        while not story.halts:
-            story.wait(0.25)
-        pace = story.speed
-        play(story, "off, 5, on")
-        story.target[Axis.SPEED] = story.speed = pace
-        lost = len(story.halts)
-        story.wait(10)
-        assert [halt for _, halt in story.halts[lost:]][:1] == [Halt.STOP]
-        assert len(story.heard("cool_down_done")) == 2
-        assert len(story.heard("cool_down")) == 1
+        rig = play(running(), "finish")
+        while not rig.halts:
+            rig.wait(0.25)
+        pace = rig.speed
+        play(rig, "off, 5, on")
+        rig.target[Axis.SPEED] = rig.speed = pace
+        lost = len(rig.halts)
+        rig.wait(10)
+        assert [halt for _, halt in rig.halts[lost:]][:1] == [Halt.STOP]
+        assert len(rig.heard("cool_down_done")) == 2
+        assert len(rig.heard("cool_down")) == 1
 
     @pytest.mark.parametrize("fault", ["control_denied", "control_taken"])
     def test_regained_control_clears_the_control_fault(self, fault: str) -> None:
-        story = running()
-        story.guard.control_refused(fault)
-        story.wait(1)
-        assert fault in story.decision.faults
-        story.guard.control_given()
-        story.wait(1)
-        assert fault not in story.decision.faults
+        rig = running()
+        rig.guard.control_refused(fault)
+        rig.wait(1)
+        assert fault in rig.decision.faults
+        rig.guard.control_given()
+        rig.wait(1)
+        assert fault not in rig.decision.faults

@@ -11,7 +11,7 @@ from bridge.guard import Decision
 from bridge.machines.learned import UNLEARNED, Echo, Interval, LearnedMachine, UnitVerdict
 from bridge.values import Axis, Verb
 from bridge.values.status import TargetChanged
-from tests.guard.proof.story import KNOWN, TICK, Story
+from tests.guard.proof.guard_rig import KNOWN, TICK, GuardRig
 
 WARM = replace(KNOWN, warm_up_s=0.0, steep=())
 LOWEST = 80
@@ -82,8 +82,8 @@ def learned(traits: Traits) -> LearnedMachine:
 
 
 @dataclass
-class Treadmill(Story):
-    """A story on a machine with traits; `known` is what was learned of it before."""
+class Treadmill(GuardRig):
+    """A timeline on a machine with traits; `known` is what was learned of it before."""
 
     traits: Traits = Traits()
     known: LearnedMachine | None = None
@@ -196,9 +196,9 @@ class Treadmill(Story):
         return [event.type for event in self.events if event.type in wrong]
 
 
-def treadmill(traits: Traits = Traits(), *, fresh: bool = False, **story: object) -> Treadmill:
+def treadmill(traits: Traits = Traits(), *, fresh: bool = False, **options: object) -> Treadmill:
     """Return a belt that a person started; unless `fresh`, it was learned in a session before."""
     known = None if fresh else learned(traits)
-    told = Treadmill(**{"policy": WARM, "traits": traits, "known": known, **story})  # type: ignore[arg-type]
+    told = Treadmill(**{"policy": WARM, "traits": traits, "known": known, **options})  # type: ignore[arg-type]
     told.wait(1).runs().wait(5)
     return told

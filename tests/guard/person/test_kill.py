@@ -21,13 +21,13 @@ from tests.guard.proof.actions import (
     waits,
     weighed,
 )
-from tests.guard.proof.story import Story
+from tests.guard.proof.guard_rig import GuardRig
 from tests.guard.proof.test_properties import times
 
 
 @dataclass
-class Killed(Story):
-    """A story in which a second guard, made of the first one's past, is asked at each decision."""
+class Killed(GuardRig):
+    """A timeline with a second guard, restored from the past of the first at each decision."""
 
     heir: Guard | None = None
 
@@ -37,7 +37,7 @@ class Killed(Story):
             self.garbled = replace(self.garbled, incline=round(self.incline))
         super()._measure()
 
-    def says(self, event: MachineEvent) -> Story:
+    def says(self, event: MachineEvent) -> GuardRig:
         if self.heir is not None:
             self.heir.observe(event, self.snapshot, self.now)
         return super().says(event)
@@ -83,36 +83,36 @@ class TestKill:
     def test_guard_after_a_kill_allows_no_more_than_without_it(
         self, policy: Policy, before: list[Action], away: float, after: list[Action]
     ) -> None:
-        story = play(Killed(policy=policy), "runs, 8")
+        rig = play(Killed(policy=policy), "runs, 8")
         for action in before:
-            action.act(story)
-        past = story.guard.past(story.now)
+            action.act(rig)
+        past = rig.guard.past(rig.now)
         moved = past.session.moved if past.session else None
         assume(moved is None or moved + away < 3600)  # else that session is over for the heir
-        story.now += away
-        story.heir = Guard(policy, story.now, past.aged(away))
+        rig.now += away
+        rig.heir = Guard(policy, rig.now, past.aged(away))
         for action in after:
-            action.act(story)
-        story.wait(1)
+            action.act(rig)
+        rig.wait(1)
 
     def test_incline_setpoint_counts_as_steep_while_no_guard_runs(self) -> None:
         policy = replace(QUICK, warm_up_s=0.0, steep=QUICK.steep[:1])
-        story = play(Story(policy=policy).runs().wait(1), "incline 80, 30")
-        story.motor = 0.0  # it is slow to follow
-        play(story, "incline 100, 6")
-        assert story.decision.steep[0].used_s == 0
-        past = story.guard.past(story.now).aged(5)
-        story.now += 5
-        story.guard = Guard(story.policy, story.now, past)
-        story.wait(1)
-        assert story.decision.steep[0].used_s >= 5
+        rig = play(GuardRig(policy=policy).runs().wait(1), "incline 80, 30")
+        rig.motor = 0.0  # it is slow to follow
+        play(rig, "incline 100, 6")
+        assert rig.decision.steep[0].used_s == 0
+        past = rig.guard.past(rig.now).aged(5)
+        rig.now += 5
+        rig.guard = Guard(rig.policy, rig.now, past)
+        rig.wait(1)
+        assert rig.decision.steep[0].used_s >= 5
 
     def test_cool_down_continues_after_a_kill(self) -> None:
-        story = play(Story(policy=replace(QUICK, cool_down_s=60.0)).runs().wait(8), "speed 1000")
-        play(story, "30, finish, 20")
-        story.guard = Guard(story.policy, story.now, story.guard.past(story.now))
-        story.wait(20)
-        assert story.decision.phase == "cool_down"
-        assert story.speed <= 610
-        story.wait(25)
-        assert story.halts
+        rig = play(GuardRig(policy=replace(QUICK, cool_down_s=60.0)).runs().wait(8), "speed 1000")
+        play(rig, "30, finish, 20")
+        rig.guard = Guard(rig.policy, rig.now, rig.guard.past(rig.now))
+        rig.wait(20)
+        assert rig.decision.phase == "cool_down"
+        assert rig.speed <= 610
+        rig.wait(25)
+        assert rig.halts

@@ -19,7 +19,7 @@ from bridge.values.effort import Baseline, Effort
 from bridge.values.status import Stopped
 from tests.guard.play import play
 from tests.guard.proof.actions import POLICIES, QUICK, Action, anything
-from tests.guard.proof.story import Story, accepted
+from tests.guard.proof.guard_rig import GuardRig, accepted
 from tests.guard.proof.test_properties import times
 from tests.rigs.wording import rules, text_of
 
@@ -96,11 +96,11 @@ class TestRoundTrip:
     def test_guard_returns_an_equal_past_after_any_actions(
         self, policy: Policy, actions: list[Action]
     ) -> None:
-        story = Story(policy=policy).runs().wait(8)
+        rig = GuardRig(policy=policy).runs().wait(8)
         for action in actions:
-            action.act(story)
-        past = story.guard.past(story.now)
-        assert Guard(policy, story.now, past).past(story.now) == past
+            action.act(rig)
+        past = rig.guard.past(rig.now)
+        assert Guard(policy, rig.now, past).past(rig.now) == past
 
 
 class TestBaseline:
@@ -124,37 +124,37 @@ class TestAnotherPerson:
     """`change`: only while the belt stands, and then with all that is theirs."""
 
     def test_another_person_has_their_own_limits_and_past(self) -> None:
-        story = play(Story(policy=QUICK).runs(300, incline=120).wait(12), "stands, 1")
-        mine = story.guard.past(story.now)
+        rig = play(GuardRig(policy=QUICK).runs(300, incline=120).wait(12), "stands, 1")
+        mine = rig.guard.past(rig.now)
         other = replace(QUICK, max_speed=500, steep=(TIER,))
-        assert accepted(story.guard.change(other, Past.nobody(), story.now))
-        story.wait(1)
-        assert story.decision.steep[0].used_s == 0
-        assert story.decision.limits.most(Axis.SPEED) == 500
-        assert accepted(story.guard.change(QUICK, mine, story.now))
-        story.wait(1)
-        assert story.decision.steep[0].used_s > 0
+        assert accepted(rig.guard.change(other, Past.nobody(), rig.now))
+        rig.wait(1)
+        assert rig.decision.steep[0].used_s == 0
+        assert rig.decision.limits.most(Axis.SPEED) == 500
+        assert accepted(rig.guard.change(QUICK, mine, rig.now))
+        rig.wait(1)
+        assert rig.decision.steep[0].used_s > 0
 
     @pytest.mark.parametrize("belt", [Belt.RUNNING, Belt.STARTING, Belt.STOPPING, Belt.UNKNOWN])
     def test_change_of_person_is_rejected_while_the_belt_moves(self, belt: Belt) -> None:
-        story = Story(policy=QUICK).runs()
-        story.belt = belt
-        story.wait(1)
-        verdict = story.guard.change(QUICK, Past.nobody(), story.now)
+        rig = GuardRig(policy=QUICK).runs()
+        rig.belt = belt
+        rig.wait(1)
+        verdict = rig.guard.change(QUICK, Past.nobody(), rig.now)
         assert verdict.result is Result.REJECTED
 
     def test_change_of_person_is_rejected_after_a_start(self) -> None:
-        story = play(Story(policy=QUICK), "start")
-        verdict = story.guard.change(QUICK, Past.nobody(), story.now)
+        rig = play(GuardRig(policy=QUICK), "start")
+        verdict = rig.guard.change(QUICK, Past.nobody(), rig.now)
         assert rules(verdict) == ("starting",)
 
     def test_change_of_person_ends_the_session(self) -> None:
-        story = play(Story(policy=QUICK).runs().wait(20), "stands paused, 1")
-        assert story.guard.past(story.now).session is not None
-        assert accepted(story.guard.change(QUICK, Past.nobody(), story.now))
-        story.wait(1)
-        assert story.heard("session_ended")
-        assert story.decision.warm_up_left_s == QUICK.warm_up_s
+        rig = play(GuardRig(policy=QUICK).runs().wait(20), "stands paused, 1")
+        assert rig.guard.past(rig.now).session is not None
+        assert accepted(rig.guard.change(QUICK, Past.nobody(), rig.now))
+        rig.wait(1)
+        assert rig.heard("session_ended")
+        assert rig.decision.warm_up_left_s == QUICK.warm_up_s
 
     def test_change_of_person_is_accepted_before_a_machine_is_found(self) -> None:
         assert accepted(Guard(QUICK, 0.0).change(QUICK, Past.nobody(), 0.0))
@@ -163,44 +163,44 @@ class TestAnotherPerson:
 class TestConfigured:
     """`configure`: tighter at once, looser at the next standstill."""
 
-    def running(self) -> Story:
-        story = play(Story(policy=QUICK).runs().wait(8), "speed 1000")
-        return story.wait(40)
+    def running(self) -> GuardRig:
+        rig = play(GuardRig(policy=QUICK).runs().wait(8), "speed 1000")
+        return rig.wait(40)
 
     def test_tighter_limit_is_eased_to_at_once(self) -> None:
-        story = self.running()
-        story.guard.configure(replace(QUICK, max_speed=600), story.now)
-        story.wait(1)
-        assert 850 <= story.setpoint(Axis.SPEED) < 1000
-        story.wait(10)
-        assert story.setpoint(Axis.SPEED) == 600
-        assert "limit" in text_of(story.heard("limited")[-1])
+        rig = self.running()
+        rig.guard.configure(replace(QUICK, max_speed=600), rig.now)
+        rig.wait(1)
+        assert 850 <= rig.setpoint(Axis.SPEED) < 1000
+        rig.wait(10)
+        assert rig.setpoint(Axis.SPEED) == 600
+        assert "limit" in text_of(rig.heard("limited")[-1])
 
     def test_looser_limit_waits_until_the_belt_stands(self) -> None:
-        story = self.running()
+        rig = self.running()
         looser = replace(QUICK, speed_ramp=30.0, max_incline=200, max_speed=1800)
-        story.guard.configure(looser, story.now)
-        story.wait(5)
-        assert story.decision.limits.lowest(Axis.SPEED)[0].value == 1600
-        story.stands().wait(1)
-        assert any(bound.value == 1800 for bound in story.decision.limits.bounds)
+        rig.guard.configure(looser, rig.now)
+        rig.wait(5)
+        assert rig.decision.limits.lowest(Axis.SPEED)[0].value == 1600
+        rig.stands().wait(1)
+        assert any(bound.value == 1800 for bound in rig.decision.limits.bounds)
 
     def test_looser_limit_applies_at_once_at_rest(self) -> None:
-        story = Story(policy=QUICK)
-        story.guard.configure(replace(QUICK, max_speed=1800), story.now)
-        story.wait(1)
-        assert any(bound.value == 1800 for bound in story.decision.limits.bounds)
+        rig = GuardRig(policy=QUICK)
+        rig.guard.configure(replace(QUICK, max_speed=1800), rig.now)
+        rig.wait(1)
+        assert any(bound.value == 1800 for bound in rig.decision.limits.bounds)
 
     def test_looser_limit_applies_once_a_start_was_cancelled_by_a_stop(self) -> None:
-        story = Story(policy=QUICK).wait(1)
-        story.ask(Verb.START)
-        story.ask(Verb.STOP)
-        story.guard.configure(replace(QUICK, max_speed=1800), story.now)
-        assert not any(bound.value == 1800 for bound in story.wait(1).decision.limits.bounds)
-        story.says(Stopped(story.now))
-        assert any(bound.value == 1800 for bound in story.decision.limits.bounds)
+        rig = GuardRig(policy=QUICK).wait(1)
+        rig.ask(Verb.START)
+        rig.ask(Verb.STOP)
+        rig.guard.configure(replace(QUICK, max_speed=1800), rig.now)
+        assert not any(bound.value == 1800 for bound in rig.wait(1).decision.limits.bounds)
+        rig.says(Stopped(rig.now))
+        assert any(bound.value == 1800 for bound in rig.decision.limits.bounds)
 
     def test_remote_start_is_accepted_as_soon_as_it_is_allowed(self) -> None:
-        story = Story(policy=replace(QUICK, allow_remote_start=False)).wait(1)
-        story.guard.configure(QUICK, story.now)
-        assert accepted(story.ask(Verb.START))
+        rig = GuardRig(policy=replace(QUICK, allow_remote_start=False)).wait(1)
+        rig.guard.configure(QUICK, rig.now)
+        assert accepted(rig.ask(Verb.START))

@@ -1,6 +1,6 @@
 """What may happen to a treadmill at home, as values that Hypothesis can make up and shrink.
 
-An action is a function of the story. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
+An action is a function of the timeline. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
 """
 
 from collections.abc import Callable
@@ -29,9 +29,9 @@ from bridge.values.status import (
     TargetChanged,
 )
 from protocols.ranges import InclineRange, SpeedRange
-from tests.guard.proof.story import STRICT, Story
+from tests.guard.proof.guard_rig import STRICT, GuardRig
 
-Act = Callable[[Story], object]
+Act = Callable[[GuardRig], object]
 Status = type[SafetyKey | Started | ControlLost | Paused | Stopped | MachineReset]
 
 
@@ -94,9 +94,9 @@ measurements = st.builds(
 )
 
 
-def running(speed: int = 800, **story: object) -> Story:
+def running(speed: int = 800, **options: object) -> GuardRig:
     """A warm runner, long after the last write."""
-    told = Story(**{"policy": QUICK, **story}).warmed_up()  # type: ignore[arg-type]
+    told = GuardRig(**{"policy": QUICK, **options}).warmed_up()  # type: ignore[arg-type]
     told.ask(Verb.SPEED, speed)
     return told.wait(40)
 
@@ -107,7 +107,7 @@ def _action(name: str, act: Act) -> Action:
 
 def wait(quarters: int) -> Action:
     """Let time pass."""
-    return _action(f"wait {quarters / 4} s", lambda story: story.wait(quarters / 4))
+    return _action(f"wait {quarters / 4} s", lambda rig: rig.wait(quarters / 4))
 
 
 def ask(
@@ -123,7 +123,7 @@ def ask(
     marks = f"{program=:d} {late=:d} {decide=:d} {confirm=:d}"
     return _action(
         f"ask {verb} {value} {marks}",
-        lambda story: story.ask(
+        lambda rig: rig.ask(
             verb, value, program=program, late=late, decide=decide, confirm=confirm
         ),
     )
@@ -132,50 +132,50 @@ def ask(
 def become(belt: Belt) -> Action:
     """The belt is seen to do something else; a standing one stands."""
 
-    def act(story: Story) -> None:
+    def act(rig: GuardRig) -> None:
         if belt.stands:
-            story.stands(belt)
+            rig.stands(belt)
         else:
-            story.belt = belt
+            rig.belt = belt
 
     return _action(f"belt {belt}", act)
 
 
 def runs(speed: int, incline: int) -> Action:
     """The belt comes to speed by itself."""
-    return _action(f"runs {speed} {incline}", lambda story: story.runs(speed, incline))
+    return _action(f"runs {speed} {incline}", lambda rig: rig.runs(speed, incline))
 
 
 def press(axis: Axis, value: int) -> Action:
     """A person sets a target at the console, and no status reports it."""
-    return _action(f"press {axis} {value}", lambda story: story.press(axis, value))
+    return _action(f"press {axis} {value}", lambda rig: rig.press(axis, value))
 
 
 def named(axis: Axis, value: int) -> Action:
     """A person sets a target at the console, and a status reports it."""
     return _action(
         f"console {axis} {value}",
-        lambda story: story.press(axis, value).says(TargetChanged(story.now, axis, value)),
+        lambda rig: rig.press(axis, value).says(TargetChanged(rig.now, axis, value)),
     )
 
 
 def sets(name: str, value: object) -> Action:
     """A fault begins or ends."""
-    return _action(f"{name} = {value}", lambda story: setattr(story, name, value))
+    return _action(f"{name} = {value}", lambda rig: setattr(rig, name, value))
 
 
 def says(event: Status) -> Action:
     """The machine sends a status."""
-    return _action(event.__name__, lambda story: story.says(event(story.now)))
+    return _action(event.__name__, lambda rig: rig.says(event(rig.now)))
 
 
 def reconnects(machine: MachineInfo) -> Action:
     """The link is lost, and another machine found."""
 
-    def act(story: Story) -> None:
-        story.connected = False
-        story.wait(0.25)
-        story.machine, story.connected = machine, True
+    def act(rig: GuardRig) -> None:
+        rig.connected = False
+        rig.wait(0.25)
+        rig.machine, rig.connected = machine, True
 
     return _action(f"reconnect {machine.speed_range} {machine.incline_range}", act)
 
@@ -183,8 +183,8 @@ def reconnects(machine: MachineInfo) -> Action:
 def sleeps(seconds: float) -> Action:
     """The computer sleeps."""
 
-    def act(story: Story) -> None:
-        story.now += seconds
+    def act(rig: GuardRig) -> None:
+        rig.now += seconds
 
     return _action(f"sleep {seconds} s", act)
 
@@ -192,30 +192,30 @@ def sleeps(seconds: float) -> Action:
 def answers_reads() -> Action:
     """A read is answered."""
 
-    def act(story: Story) -> None:
-        story.read_time = story.now
+    def act(rig: GuardRig) -> None:
+        rig.read_time = rig.now
 
     return _action("read", act)
 
 
 def refuses(fault: str) -> Action:
     """Orders are turned down."""
-    return _action(fault, lambda story: story.refuses(fault))
+    return _action(fault, lambda rig: rig.refuses(fault))
 
 
 def gives() -> Action:
     """Orders are taken again."""
-    return _action("control given", lambda story: story.gives())
+    return _action("control given", lambda rig: rig.gives())
 
 
 def for_a_while(name: str, value: object, quarters: int) -> Action:
     """A fault that passes."""
 
-    def act(story: Story) -> None:
-        usual = getattr(story, name)
-        setattr(story, name, value)
-        story.wait(quarters / 4)
-        setattr(story, name, usual)
+    def act(rig: GuardRig) -> None:
+        usual = getattr(rig, name)
+        setattr(rig, name, value)
+        rig.wait(quarters / 4)
+        setattr(rig, name, usual)
 
     return _action(f"{name} = {value} for {quarters / 4} s", act)
 
@@ -223,15 +223,15 @@ def for_a_while(name: str, value: object, quarters: int) -> Action:
 def halts_and_starts(halt: Verb, start: Verb, seconds: int, speed: int) -> Action:
     """The belt is stopped from afar and started again, and comes to a speed of its own."""
 
-    def act(story: Story) -> None:
-        story.ask(halt)
-        story.belt = Belt.STOPPING
-        story.wait(seconds)
-        story.stands(Belt.PAUSED if halt is Verb.PAUSE else Belt.IDLE).wait(1)
-        story.ask(start)
-        story.belt = Belt.STARTING
-        story.wait(3)
-        story.runs(speed)
+    def act(rig: GuardRig) -> None:
+        rig.ask(halt)
+        rig.belt = Belt.STOPPING
+        rig.wait(seconds)
+        rig.stands(Belt.PAUSED if halt is Verb.PAUSE else Belt.IDLE).wait(1)
+        rig.ask(start)
+        rig.belt = Belt.STARTING
+        rig.wait(3)
+        rig.runs(speed)
 
     return _action(f"{halt} for {seconds} s, then {start}: {speed}", act)
 
@@ -239,12 +239,12 @@ def halts_and_starts(halt: Verb, start: Verb, seconds: int, speed: int) -> Actio
 def runs_on(quarters: int) -> Action:
     """All faults end, and a person runs."""
 
-    def act(story: Story) -> None:
-        story.silent, story.connected, story.obeys, story.garbled = False, True, True, None
-        if story.belt is not Belt.RUNNING:
-            story.stands().wait(0.5)
-            story.runs()
-        story.wait(quarters / 4)
+    def act(rig: GuardRig) -> None:
+        rig.silent, rig.connected, rig.obeys, rig.garbled = False, True, True, None
+        if rig.belt is not Belt.RUNNING:
+            rig.stands().wait(0.5)
+            rig.runs()
+        rig.wait(quarters / 4)
 
     return _action(f"runs on for {quarters / 4} s", act)
 
@@ -293,7 +293,7 @@ plans = st.none() | st.builds(
 )
 finish = st.just(ask(Verb.FINISH, None, program=False, late=False, decide=True))
 calm = (st.integers(8, 48) | st.integers(8, 120)).map(runs_on)
-noise = st.just(_action("noise", lambda story: story.garble()))
+noise = st.just(_action("noise", lambda rig: rig.garble()))
 restarts = st.builds(
     halts_and_starts,
     st.sampled_from([Verb.STOP, Verb.PAUSE]),

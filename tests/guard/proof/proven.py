@@ -1,4 +1,4 @@
-"""A judged story that the oracle follows, through kills, other people and changed limits."""
+"""A judged timeline that the oracle follows, through kills, other people and changed limits."""
 
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -9,14 +9,14 @@ from bridge.values import Axis, Command, Result
 from bridge.values.effort import Effort
 from bridge.values.plan import Ceilings
 from tests.guard.conftest import COUNTS
-from tests.guard.proof.judged_story import JudgedStory
+from tests.guard.proof.judged_rig import JudgedRig
 from tests.guard.proof.ledger import DAY_S, Person, Sitting, longest_of_late
 from tests.guard.proof.oracle import Oracle
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """What somebody did before the story begins."""
+    """What somebody did before the timeline begins."""
 
     sessions: tuple[tuple[float, Effort], ...] = ()
     """Age in days and effort of each past session."""
@@ -38,8 +38,8 @@ EARLIER = (
 
 
 @dataclass
-class Proven(JudgedStory):
-    """A story that the oracle follows."""
+class Proven(JudgedRig):
+    """A timeline that the oracle follows."""
 
     oracle: Oracle = field(init=False)
     name: str = "Ada"

@@ -83,7 +83,7 @@ BETWEEN = ("nothing", "a lost link", "a pause", "a new start", "another person",
 class GuardMachine(RuleBasedStateMachine):
     """One treadmill, its guard, and a home."""
 
-    story: Proven
+    rig: Proven
 
     @initialize(
         policy=st.sampled_from(PROVEN),
@@ -97,15 +97,15 @@ class GuardMachine(RuleBasedStateMachine):
     ) -> None:
         policy = replace(policy, gradual_enforced=enforced)
         past = Past.nobody() if known else None
-        self.story = Proven(policy=policy, machine=machine, past=past, earlier=earlier)
-        self.story.runs().wait(8)
+        self.rig = Proven(policy=policy, machine=machine, past=past, earlier=earlier)
+        self.rig.runs().wait(8)
 
     def counts(self) -> None:
         COUNTS[STEPS] += 1
 
     def does(self, action: Action) -> None:
         self.counts()
-        action.act(self.story)
+        action.act(self.rig)
 
     @rule(action=waits)
     def time_passes(self, action: Action) -> None:
@@ -118,7 +118,7 @@ class GuardMachine(RuleBasedStateMachine):
     @rule(action=asks, later=waits)
     def somebody_asks_and_time_passes(self, action: Action, later: Action) -> None:
         self.does(action)
-        later.act(self.story)
+        later.act(self.rig)
 
     @rule(action=orders | finish)
     def somebody_orders(self, action: Action) -> None:
@@ -131,7 +131,7 @@ class GuardMachine(RuleBasedStateMachine):
     @rule(action=hands, later=waits)
     def a_hand_at_the_console(self, action: Action, later: Action) -> None:
         self.does(action)
-        later.act(self.story)
+        later.act(self.rig)
 
     @rule(action=lagging | echoing | insisting | garbling)
     def a_machine_has_its_ways(self, action: Action) -> None:
@@ -157,27 +157,27 @@ class GuardMachine(RuleBasedStateMachine):
         self, *, axis: Axis, sixteenths: int, aloud: bool, steps: int, between: str, after: int
     ) -> None:
         self.does(slows(axis, sixteenths, aloud=aloud))
-        story, slowed = self.story, self.story.now
+        rig, slowed = self.rig, self.rig.now
         match between:
             case "a lost link":
-                story.connected = False
-                story.wait(0.5)
-                story.connected = True
+                rig.connected = False
+                rig.wait(0.5)
+                rig.connected = True
             case "a pause":
-                story.stands(Belt.PAUSED).wait(1)
-                story.runs()
+                rig.stands(Belt.PAUSED).wait(1)
+                rig.runs()
             case "a new start":
-                story.ask(Verb.STOP)
-                story.stands().wait(1)
-                story.runs()
+                rig.ask(Verb.STOP)
+                rig.stands().wait(1)
+                rig.runs()
             case "another person":
-                story.stands().wait(1)
-                story.steps_on("Ben" if story.name == "Ada" else "Ada")
-                story.runs()
+                rig.stands().wait(1)
+                rig.steps_on("Ben" if rig.name == "Ada" else "Ada")
+                rig.runs()
             case "a restart":
-                story.killed(2.0, 2.0, known=True)
-        story.wait(max(0.25, slowed + after / 4 - story.now))
-        asks_more(axis, steps).act(story)
+                rig.killed(2.0, 2.0, known=True)
+        rig.wait(max(0.25, slowed + after / 4 - rig.now))
+        asks_more(axis, steps).act(rig)
 
     @rule(action=passing)
     def something_fails_for_a_while(self, action: Action) -> None:
@@ -194,20 +194,20 @@ class GuardMachine(RuleBasedStateMachine):
     )
     def it_is_killed(self, away: float, certain: float, known: bool) -> None:
         self.counts()
-        self.story.killed(away, away * certain, known=known)
+        self.rig.killed(away, away * certain, known=known)
 
     @rule(name=st.sampled_from(["Ada", "Ben", "Cy"]))
     def somebody_else_comes(self, name: str) -> None:
         self.counts()
-        if name != self.story.name:
-            self.story.steps_on(name)
+        if name != self.rig.name:
+            self.rig.steps_on(name)
 
-    @precondition(lambda self: self.story.policy.heart_rate_ceiling is not None)
+    @precondition(lambda self: self.rig.policy.heart_rate_ceiling is not None)
     @rule(rate=st.none() | st.sampled_from([0, 70, 149, 150, 151, 180, 255]), later=waits)
     def the_heart_beats(self, rate: int | None, later: Action) -> None:
         self.counts()
-        self.story.heart = rate
-        later.act(self.story)
+        self.rig.heart = rate
+        later.act(self.rig)
 
     @rule(
         max_speed=st.sampled_from([1600, 905, 700]),
@@ -226,7 +226,7 @@ class GuardMachine(RuleBasedStateMachine):
     ) -> None:
         self.counts()
         changed = replace(
-            self.story.policy,
+            self.rig.policy,
             max_speed=max_speed,
             max_incline=max_incline,
             speed_ramp=speed_ramp,
@@ -234,35 +234,35 @@ class GuardMachine(RuleBasedStateMachine):
             gradual_percent=gradual[0],
             gradual_enforced=gradual[1],
         )
-        self.story.configured(changed)
+        self.rig.configured(changed)
 
     @rule(severity=st.integers(0, 10))
     def it_hurts(self, severity: int) -> None:
         self.counts()
-        self.story.hurts(severity)
+        self.rig.hurts(severity)
 
     @rule(plan=plans, start=st.sampled_from([None, None, True, False]))
     def a_plan_is_followed(self, plan: Ceilings | None, start: bool | None) -> None:
         """A person may start on the first day, with or without confirming a rest."""
         self.counts()
         if start is not None:
-            self.story.stands().wait(0.5)
-        self.story.plans(plan)
+            self.rig.stands().wait(0.5)
+        self.rig.plans(plan)
         if start is not None:
-            self.story.ask(Verb.START, confirm=start)
-            self.story.wait(1)
+            self.rig.ask(Verb.START, confirm=start)
+            self.rig.wait(1)
 
-    @precondition(lambda self: self.story.decision.rest_left_s > 0)
+    @precondition(lambda self: self.rig.decision.rest_left_s > 0)
     @rule()
     def it_heals(self) -> None:
         self.counts()
-        self.story.heals()
+        self.rig.heals()
 
     def teardown(self) -> None:
         # After a decision that was wrong the oracle lags behind, and would find what is not there.
-        if hasattr(self, "story") and self.story.holds:
-            self.story.wait(1)
-            assert self.story.oracle.compared
+        if hasattr(self, "rig") and self.rig.holds:
+            self.rig.wait(1)
+            assert self.rig.oracle.compared
 
 
 EXAMPLES = settings.default.max_examples if settings.default else 100

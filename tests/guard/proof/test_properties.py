@@ -34,8 +34,8 @@ from tests.guard.proof.actions import (
     sets,
     wait,
 )
+from tests.guard.proof.guard_rig import STRICT, TICK, GuardRig
 from tests.guard.proof.judges.moment import decoded
-from tests.guard.proof.story import STRICT, TICK, Story
 from tests.rigs.effort import effort
 
 pytestmark = pytest.mark.unmeasured
@@ -48,7 +48,7 @@ def times(gate: int) -> settings:
     return settings(max_examples=effort(gate, 4 * gate) * HARD // 100)
 
 
-class TestAnyStory:
+class TestAnyTimeline:
     @times(50)
     @given(st.sampled_from(POLICIES), anything, st.randoms(use_true_random=False))
     def test_order_of_the_rules_does_not_change_a_decision(
@@ -65,16 +65,16 @@ class TestAnyStory:
     @times(50)
     @given(anything)
     def test_kill_at_any_moment_frees_no_steep_budget(self, actions: list[Action]) -> None:
-        story = Story(policy=QUICK).runs().wait(8)
+        rig = GuardRig(policy=QUICK).runs().wait(8)
         for action in actions:
-            action.act(story)
-        story.connected = True
-        again = Guard(story.policy, story.now)
-        decision = again.decide(story.snapshot, story.now)
-        for tier, report in zip(story.policy.steep, decision.steep, strict=True):
+            action.act(rig)
+        rig.connected = True
+        again = Guard(rig.policy, rig.now)
+        decision = again.decide(rig.snapshot, rig.now)
+        for tier, report in zip(rig.policy.steep, decision.steep, strict=True):
             assert report.left_s == 0
             assert decision.limits.most(Axis.INCLINE) <= tier.then
-        assert decision.warm_up_left_s == story.policy.warm_up_s
+        assert decision.warm_up_left_s == rig.policy.warm_up_s
         assert not decision.targets
         assert not decision.start
         assert decision.halt is None
@@ -94,21 +94,21 @@ def sorted_by_limit(decision: Decision) -> Decision:
 
 
 def decisions_of(policy: Policy, actions: list[Action]) -> list[Decision]:
-    """All decisions of a story."""
+    """All decisions of a timeline."""
 
     @dataclass
-    class Remembered(Story):
+    class Remembered(GuardRig):
         decisions: list[Decision] = field(default_factory=list)
 
         def _decide(self) -> Decision:
             self.decisions.append(super()._decide())
             return self.decisions[-1]
 
-    story = Remembered(policy=policy)
-    story.runs().wait(8)
+    rig = Remembered(policy=policy)
+    rig.runs().wait(8)
     for action in actions:
-        action.act(story)
-    return story.decisions
+        action.act(rig)
+    return rig.decisions
 
 
 # --- two engines
@@ -339,19 +339,19 @@ class TestSteepExposure:
         history: list[tuple[float, float]] = []
 
         @dataclass
-        class Recorded(Story):
+        class Recorded(GuardRig):
             def _move(self, dt: float) -> None:
                 super()._move(dt)
                 history.append((self.now, 0.0 if self.belt.stands else self.incline))
 
-        story = Recorded(policy=policy)
-        story.runs(300).wait(4)
-        story.ask(Verb.INCLINE, 120)
-        story.wait(25)
+        rig = Recorded(policy=policy)
+        rig.runs(300).wait(4)
+        rig.ask(Verb.INCLINE, 120)
+        rig.wait(25)
         for action in actions:
-            action.act(story)
-        story.silent = False
-        story.wait(20)
+            action.act(rig)
+        rig.silent = False
+        rig.wait(20)
         for tier in TIERS:
             steep = [now for now, incline in history if incline >= tier.threshold]
             # A sample comes a second late, the incline leaves at the easing, a step needs a tick.

@@ -10,7 +10,7 @@ from bridge.guard.rules.steep import Steep, SteepWatch
 from bridge.machines.learned import UNLEARNED
 from bridge.values import Axis
 from bridge.values.grid import incline_grid, speed_grid
-from tests.guard.proof.story import STRICT
+from tests.guard.proof.guard_rig import STRICT
 
 FACTS = Facts(
     now=1000.0,

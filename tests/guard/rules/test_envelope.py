@@ -10,7 +10,7 @@ from bridge.values import Axis
 from bridge.values.grid import Grid, incline_grid
 from protocols.ranges import InclineRange, SpeedRange
 from protocols.units import MPH
-from tests.guard.proof.story import STRICT
+from tests.guard.proof.guard_rig import STRICT
 from tests.guard.rules.moment import FACTS
 
 

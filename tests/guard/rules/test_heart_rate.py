@@ -9,7 +9,7 @@ from bridge.guard.rules import limits
 from bridge.guard.rules.heart_rate import NOT_HEARD, Heart
 from bridge.values import Verb
 from tests.guard.play import play
-from tests.guard.proof.story import KNOWN, Story, accepted
+from tests.guard.proof.guard_rig import KNOWN, GuardRig, accepted
 from tests.guard.rules.moment import FACTS
 from tests.rigs.wording import text_of
 
@@ -74,31 +74,31 @@ class TestHeart:
 
 @pytest.mark.unmeasured
 class TestOnTheBelt:
-    def running(self) -> Story:
+    def running(self) -> GuardRig:
         policy = replace(KNOWN, heart_rate_ceiling=160, warm_up_s=0.0)
-        story = play(Story(policy=policy, heart=140), "runs, speed 1000, 110")
-        assert story.speed == 1000
-        return story
+        rig = play(GuardRig(policy=policy, heart=140), "runs, speed 1000, 110")
+        assert rig.speed == 1000
+        return rig
 
     def test_high_heart_rate_lowers_the_speed_in_steps_and_never_raises_it(self) -> None:
-        story = self.running()
-        story.heart = 170
-        story.wait(15)
-        assert story.speed == 1000
-        story.wait(22)
-        assert story.speed == 850
-        assert len(story.heard("heart_rate_high")) == 1
-        assert "170" in text_of(story.heard("heart_rate_high")[0])
-        assert "above 160" in text_of(story.heard("limited")[-1])
-        play(story, "speed 1000=rejected, speed 800=accepted")
-        story.heart = 150
-        story.wait(60)
-        assert story.speed == 800
-        assert accepted(story.ask(Verb.SPEED, 1000))
+        rig = self.running()
+        rig.heart = 170
+        rig.wait(15)
+        assert rig.speed == 1000
+        rig.wait(22)
+        assert rig.speed == 850
+        assert len(rig.heard("heart_rate_high")) == 1
+        assert "170" in text_of(rig.heard("heart_rate_high")[0])
+        assert "above 160" in text_of(rig.heard("limited")[-1])
+        play(rig, "speed 1000=rejected, speed 800=accepted")
+        rig.heart = 150
+        rig.wait(60)
+        assert rig.speed == 800
+        assert accepted(rig.ask(Verb.SPEED, 1000))
 
     def test_high_heart_rate_never_stops_the_belt(self) -> None:
-        story = self.running()
-        story.heart = 200
-        story.wait(230)
-        assert (story.speed, story.halts) == (80, [])
-        assert "at most 0.8 km/h" in text_of(story.heard("limited")[-1])
+        rig = self.running()
+        rig.heart = 200
+        rig.wait(230)
+        assert (rig.speed, rig.halts) == (80, [])
+        assert "at most 0.8 km/h" in text_of(rig.heard("limited")[-1])

@@ -11,7 +11,7 @@ from bridge.values import INCLINE, SPEED, Command, Halt, Result, Verb
 from bridge.values.effort import Effort
 from bridge.values.plan import Ceilings, Day
 from tests.guard.play import play
-from tests.guard.proof.story import KNOWN, Story
+from tests.guard.proof.guard_rig import KNOWN, GuardRig
 from tests.guard.rules.moment import FACTS
 from tests.rigs.wording import rules, text_of, why
 
@@ -90,88 +90,88 @@ class TestBounds:
         assert text_of(bound.reason) == text
 
 
-def story_of(ceilings: Ceilings | None, policy: Policy = QUICK) -> Story:
-    return Story(policy=policy, past=replace(Past.nobody(), plan=ceilings))
+def rig_of(ceilings: Ceilings | None, policy: Policy = QUICK) -> GuardRig:
+    return GuardRig(policy=policy, past=replace(Past.nobody(), plan=ceilings))
 
 
-def running(ceilings: Ceilings | None, policy: Policy = QUICK) -> Story:
-    return play(story_of(ceilings, policy), "runs")
+def running(ceilings: Ceilings | None, policy: Policy = QUICK) -> GuardRig:
+    return play(rig_of(ceilings, policy), "runs")
 
 
 class TestOnTheBelt:
     def test_a_request_above_the_ceiling_is_limited_by_the_plan(self) -> None:
-        story = running(PHASE)
-        verdict = story.ask(Verb.SPEED, 1200)
+        rig = running(PHASE)
+        verdict = rig.ask(Verb.SPEED, 1200)
         assert verdict.result is Result.LIMITED
         assert verdict.applied == 800
         assert rules(verdict) == ("plan",)
-        story.wait(120)
-        assert story.speed == 800
+        rig.wait(120)
+        assert rig.speed == 800
 
     def test_a_session_ends_after_its_time_in_an_announced_cool_down(self) -> None:
-        story = play(running(replace(PHASE, distance_m=None, time_s=120.0)), "speed 500")
-        began = story.now
-        while not story.heard("plan_finish"):
-            story.wait(1)
-        assert story.now - began == pytest.approx(90, abs=3)
-        assert text_of(story.heard("plan_finish")[0]).startswith(
+        rig = play(running(replace(PHASE, distance_m=None, time_s=120.0)), "speed 500")
+        began = rig.now
+        while not rig.heard("plan_finish"):
+            rig.wait(1)
+        assert rig.now - began == pytest.approx(90, abs=3)
+        assert text_of(rig.heard("plan_finish")[0]).startswith(
             "Phase 2 of 6 of your plan (Walk 2, run 3) ends a session after 2 min. "
             "Its cool-down begins at "
         )
-        story.wait(32)
-        assert story.heard("cool_down")
-        story.wait(25)
-        assert [halt for _, halt in story.halts][:1] == [Halt.STOP]
-        assert len(story.heard("plan_finish")) == 1
+        rig.wait(32)
+        assert rig.heard("cool_down")
+        rig.wait(25)
+        assert [halt for _, halt in rig.halts][:1] == [Halt.STOP]
+        assert len(rig.heard("plan_finish")) == 1
 
     def test_kill_before_the_plan_finish_delays_but_does_not_cancel_it(self) -> None:
-        story = play(running(replace(PHASE, time_s=120.0)), "speed 500")
-        while not story.heard("plan_finish"):
-            story.wait(1)
-        story.guard = Guard(story.policy, story.now, story.guard.past(story.now))
-        story.wait(32)
-        assert story.heard("cool_down")
+        rig = play(running(replace(PHASE, time_s=120.0)), "speed 500")
+        while not rig.heard("plan_finish"):
+            rig.wait(1)
+        rig.guard = Guard(rig.policy, rig.now, rig.guard.past(rig.now))
+        rig.wait(32)
+        assert rig.heard("cool_down")
 
     def test_length_of_a_session_on_an_observed_belt_is_reported_once(self) -> None:
         policy = replace(QUICK, may_control=False)
-        story = running(replace(PHASE, distance_m=None, time_s=120.0), policy)
-        story.target[SPEED] = 500.0
-        story.wait(110)
-        assert not story.heard("plan_length")
-        story.wait(60)
-        assert [text_of(event) for event in story.heard("plan_length")] == [
+        rig = running(replace(PHASE, distance_m=None, time_s=120.0), policy)
+        rig.target[SPEED] = 500.0
+        rig.wait(110)
+        assert not rig.heard("plan_length")
+        rig.wait(60)
+        assert [text_of(event) for event in rig.heard("plan_length")] == [
             "This session has lasted 2 min, as long as phase 2 of 6 of your plan (Walk 2, run 3) "
             "allows. End it here."
         ]
-        assert not story.heard("plan_finish")
+        assert not rig.heard("plan_finish")
 
     def test_a_ceiling_never_rises_during_a_session(self) -> None:
-        story = running(PHASE)
-        story.guard.person.follow_plan(replace(PHASE, speed=1000, phase=3), story.now)
-        assert story.ask(Verb.SPEED, 1200).applied == 800
-        story.guard.person.follow_plan(None, story.now)
-        assert story.ask(Verb.SPEED, 1200).applied == 800
-        story.stands().wait(2)
-        story.guard.person.follow_plan(replace(PHASE, speed=1000, phase=3), story.now)
-        story.runs()
-        assert story.ask(Verb.SPEED, 1200).applied == 1000
+        rig = running(PHASE)
+        rig.guard.person.follow_plan(replace(PHASE, speed=1000, phase=3), rig.now)
+        assert rig.ask(Verb.SPEED, 1200).applied == 800
+        rig.guard.person.follow_plan(None, rig.now)
+        assert rig.ask(Verb.SPEED, 1200).applied == 800
+        rig.stands().wait(2)
+        rig.guard.person.follow_plan(replace(PHASE, speed=1000, phase=3), rig.now)
+        rig.runs()
+        assert rig.ask(Verb.SPEED, 1200).applied == 1000
 
     def test_plan_assigned_during_a_session_applies_at_once(self) -> None:
-        story = running(None)
-        story.guard.person.follow_plan(PHASE, story.now)
-        assert story.ask(Verb.SPEED, 1200).applied == 800
+        rig = running(None)
+        rig.guard.person.follow_plan(PHASE, rig.now)
+        assert rig.ask(Verb.SPEED, 1200).applied == 800
 
     def test_kill_does_not_raise_the_ceilings_of_a_session(self) -> None:
-        story = play(running(PHASE), "5")
-        past = replace(story.guard.past(story.now), plan=replace(PHASE, speed=1500))
-        story.guard = Guard(story.policy, story.now, past)
-        story.wait(5)
-        assert story.ask(Verb.SPEED, 1200).applied == 800
+        rig = play(running(PHASE), "5")
+        past = replace(rig.guard.past(rig.now), plan=replace(PHASE, speed=1500))
+        rig.guard = Guard(rig.policy, rig.now, past)
+        rig.wait(5)
+        assert rig.ask(Verb.SPEED, 1200).applied == 800
 
 
-def start(story: Story, *, confirm: bool = False, verb: Verb = Verb.START) -> object:
-    command = Command("1", verb, "test", story.now, confirm=confirm)
-    return story.guard.submit(command, story.snapshot, story.now)
+def start(rig: GuardRig, *, confirm: bool = False, verb: Verb = Verb.START) -> object:
+    command = Command("1", verb, "test", rig.now, confirm=confirm)
+    return rig.guard.submit(command, rig.snapshot, rig.now)
 
 
 class TestRestDay:
@@ -179,30 +179,30 @@ class TestRestDay:
 
     @pytest.mark.unmeasured
     def test_start_on_a_rest_day_needs_a_confirmation_and_names_its_end(self) -> None:
-        story = play(story_of(self.REST), "600")
-        verdict = story.ask(Verb.START)
+        rig = play(rig_of(self.REST), "600")
+        verdict = rig.ask(Verb.START)
         assert verdict.result is Result.REJECTED
         assert verdict.reasons[0].ends_s == pytest.approx(3000, abs=1)
         assert rules(verdict) == ("plan_rest",)
         assert why(verdict).endswith("Confirm the start to run anyway; the session does not count.")
 
     def test_start_of_an_ended_plan_needs_a_confirmation_and_allows_a_walk(self) -> None:
-        story = story_of(replace(PHASE, day=Day.ENDED))
-        verdict = story.ask(Verb.START)
+        rig = rig_of(replace(PHASE, day=Day.ENDED))
+        verdict = rig.ask(Verb.START)
         assert why(verdict) == (
             "Pain ended your plan. Confirm the start to walk anyway, or restart the plan once a "
             "professional agrees."
         )
-        start(story, confirm=True)
-        story.runs()
-        assert story.ask(Verb.SPEED, 1200).applied == QUICK.rest_speed
+        start(rig, confirm=True)
+        rig.runs()
+        assert rig.ask(Verb.SPEED, 1200).applied == QUICK.rest_speed
 
     def test_session_in_progress_is_resumed_on_a_rest_day_without_a_confirmation(self) -> None:
-        story = play(running(PHASE), "5, belt paused")
-        story.target[SPEED] = 0.0
-        story.wait(20)
-        story.guard.person.follow_plan(self.REST, story.now)
-        assert story.ask(Verb.RESUME).result is Result.ACCEPTED
+        rig = play(running(PHASE), "5, belt paused")
+        rig.target[SPEED] = 0.0
+        rig.wait(20)
+        rig.guard.person.follow_plan(self.REST, rig.now)
+        assert rig.ask(Verb.RESUME).result is Result.ACCEPTED
 
 
 def test_rest_day_of_a_plan_is_over_once_its_time_has_passed() -> None:

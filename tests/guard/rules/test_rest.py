@@ -7,7 +7,7 @@ import pytest
 from bridge.guard.rules import limits
 from bridge.values import Axis, Command, Result, Verb
 from tests.guard.play import play
-from tests.guard.proof.story import KNOWN, Story, accepted
+from tests.guard.proof.guard_rig import KNOWN, GuardRig, accepted
 from tests.guard.rules.moment import FACTS
 from tests.rigs.wording import rules, text_of
 
@@ -31,29 +31,29 @@ class TestWarmUp:
 
 class TestOnTheBelt:
     def test_belt_is_eased_to_the_rest_limits_during_a_run(self) -> None:
-        story = play(Story(policy=replace(KNOWN, warm_up_s=0.0)).runs(), "speed 1000, incline 60")
-        play(story, "120")
-        assert story.guard.person.report_pain(4, story.now)
-        story.wait(1)
-        assert 880 <= story.speed < 1000
-        story.wait(20)
-        assert (story.speed, story.incline) == (600, 20)
-        assert "Rest after pain" in text_of(story.heard("limited")[-1])
-        assert story.ask(Verb.SPEED, 900).applied == 600
-        assert story.guard.person.lift_rest(story.now)
-        story.wait(5)
-        assert story.speed == 600
-        assert accepted(story.ask(Verb.SPEED, 900))
+        rig = play(GuardRig(policy=replace(KNOWN, warm_up_s=0.0)).runs(), "speed 1000, incline 60")
+        play(rig, "120")
+        assert rig.guard.person.report_pain(4, rig.now)
+        rig.wait(1)
+        assert 880 <= rig.speed < 1000
+        rig.wait(20)
+        assert (rig.speed, rig.incline) == (600, 20)
+        assert "Rest after pain" in text_of(rig.heard("limited")[-1])
+        assert rig.ask(Verb.SPEED, 900).applied == 600
+        assert rig.guard.person.lift_rest(rig.now)
+        rig.wait(5)
+        assert rig.speed == 600
+        assert accepted(rig.ask(Verb.SPEED, 900))
 
     def test_start_during_a_rest_needs_a_confirmation(self) -> None:
-        story = Story()
-        story.guard.person.report_pain(1, story.now)
-        verdict = story.ask(Verb.START)
+        rig = GuardRig()
+        rig.guard.person.report_pain(1, rig.now)
+        verdict = rig.ask(Verb.START)
         assert verdict.result is Result.REJECTED
         assert rules(verdict) == ("resting",)
         assert verdict.reasons[0].ends_s == pytest.approx(2 * 86_400, abs=60)
-        assert not story.starts
-        sure = Command("sure", Verb.START, "test", story.now, confirm=True)
-        assert accepted(story.guard.submit(sure, story.snapshot, story.now))
-        story.wait(0.25)
-        assert story.starts
+        assert not rig.starts
+        sure = Command("sure", Verb.START, "test", rig.now, confirm=True)
+        assert accepted(rig.guard.submit(sure, rig.snapshot, rig.now))
+        rig.wait(0.25)
+        assert rig.starts

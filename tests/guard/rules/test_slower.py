@@ -9,7 +9,7 @@ from bridge.guard.rules import limits
 from bridge.values import Axis, Result, Verb
 from protocols.units import MPH
 from tests.guard.play import play
-from tests.guard.proof.story import KNOWN, Story
+from tests.guard.proof.guard_rig import KNOWN, GuardRig
 from tests.guard.rules.moment import FACTS
 from tests.rigs.wording import text_of, why
 
@@ -49,21 +49,21 @@ class TestSlower:
 
 @pytest.mark.unmeasured
 class TestOnTheBelt:
-    def running(self, speed: int = 1200) -> Story:
+    def running(self, speed: int = 1200) -> GuardRig:
         policy = replace(KNOWN, slower=TABLE, warm_up_s=0.0, steep=())
-        story = play(Story(policy=policy).runs(), f"speed {speed}")
-        return story.wait(150)
+        rig = play(GuardRig(policy=policy).runs(), f"speed {speed}")
+        return rig.wait(150)
 
     def test_climb_waits_until_the_belt_is_slower(self) -> None:
-        story = self.running()
-        verdict = story.ask(Verb.INCLINE, 120)
+        rig = self.running()
+        verdict = rig.ask(Verb.INCLINE, 120)
         assert (verdict.result, verdict.applied) == (Result.ACCEPTED, 120)
         assert "waits" in why(verdict)
-        while story.incline < 100:
-            if story.incline >= 50:
-                assert story.speed <= 1020
-            story.wait(1)
-        assert story.speed <= 620
-        assert "At 10 % or more the limit is 6 km/h" in text_of(story.heard("limited")[-1])
-        story.wait(60)
-        assert story.incline == 120
+        while rig.incline < 100:
+            if rig.incline >= 50:
+                assert rig.speed <= 1020
+            rig.wait(1)
+        assert rig.speed <= 620
+        assert "At 10 % or more the limit is 6 km/h" in text_of(rig.heard("limited")[-1])
+        rig.wait(60)
+        assert rig.incline == 120

@@ -57,13 +57,13 @@ class Bench:
             case None:
                 return "nothing"
 
-    def play(self, story: str) -> str:
-        """Play a story, parted by commas; return the results of its requests.
+    def play(self, timeline: str) -> str:
+        """Play a timeline, parted by commas; return the results of its requests.
 
         `10 s` is a pause, `02 2c01` a request of A, `stop` or `speed 300` a press of the console.
         """
         results = []
-        for step in story.split(", "):
+        for step in timeline.split(", "):
             match step.split():
                 case [seconds, "s"]:
                     self.treadmill.advance(float(seconds))

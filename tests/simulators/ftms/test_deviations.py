@@ -130,7 +130,7 @@ class TestStatus:
 
 
 class TestOptions:
-    """Fields of a profile that no machine here has, or that show without a story."""
+    """Fields of a profile that no machine here has, or that show without a timeline."""
 
     def test_d24_training_status_is_read_as_empty(self) -> None:
         mute = Bench(profile=Profile(training=Training(empty=True)))
@@ -161,7 +161,7 @@ class TestOptions:
         assert boaster.play("00, 06 1e") == "01, 03"
 
     @pytest.mark.parametrize(
-        ("control", "story", "results"),
+        ("control", "timeline", "results"),
         [
             (Control(speed_before_motion=Early.REFUSED), "00, 02 2c01, 07, 10 s, 02 2c01",
              "01, 04, 01, 01"),
@@ -169,9 +169,9 @@ class TestOptions:
         ],
     )  # fmt: skip
     def test_simulated_control_point_deviates_as_configured(
-        self, control: Control, story: str, results: str
+        self, control: Control, timeline: str, results: str
     ) -> None:
-        assert Bench(profile=Profile(control=control)).play(story) == results
+        assert Bench(profile=Profile(control=control)).play(timeline) == results
 
     def test_simulated_machine_may_keep_control_with_its_holder(self) -> None:
         firm = Bench(profile=Profile(control=Control(yields=False)))

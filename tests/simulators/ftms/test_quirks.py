@@ -16,7 +16,7 @@ SPEED_RANGE, INCLINE_RANGE, FEATURE = 0x2AD4, 0x2AD5, 0x2ACC
 
 @dataclass(frozen=True, slots=True)
 class Quirk:
-    """What becomes of a story (see `Bench.play`) that is played to a machine.
+    """What becomes of a timeline (see `Bench.play`) that is played to a machine.
 
     `results` has 01 for success, 02 for not supported, 04 for failed, 05 for not permitted, and
     `nothing` for no answer. `after` are attributes of the machine, `record` fields of the last
@@ -25,7 +25,7 @@ class Quirk:
     """
 
     machine: str
-    story: str = "1 s"
+    timeline: str = "1 s"
     results: str = ""
     after: Mapping[str, object] = field(default_factory=dict)
     record: Mapping[str, object] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Quirk:
         found = bench(self.machine)
         if self.walks is not None:
             found = walking(self.machine, self.walks or None)
-        assert found.play(self.story) == self.results
+        assert found.play(self.timeline) == self.results
         assert _values(found.machine, self.after) == self.after
         if self.record:
             assert _values(last_record(found.a), self.record) == self.record

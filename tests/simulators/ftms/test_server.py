@@ -104,7 +104,7 @@ class TestTrainingStatus:
     """0e is pre-workout, 0d manual, 0f post-workout, 01 idle."""
 
     @pytest.mark.parametrize(
-        ("story", "statuses"),
+        ("timeline", "statuses"),
         [
             ("start, 10, stop, 10", ["000e", "000d", "000f", "0001"]),
             ("start, 10, pause", ["000e", "000d"]),
@@ -112,9 +112,9 @@ class TestTrainingStatus:
         ],
     )
     def test_tsn_bv_01_training_status_follows_the_session(
-        self, bench: Bench, story: str, statuses: list[str]
+        self, bench: Bench, timeline: str, statuses: list[str]
     ) -> None:
-        for step in story.split(", "):
+        for step in timeline.split(", "):
             if step.isdecimal():
                 bench.machine.advance(float(step))
             else:

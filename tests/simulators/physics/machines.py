@@ -31,20 +31,20 @@ def near(number: float) -> Any:
 
 
 def after(
-    story: str,
+    timeline: str,
     machine: Machine | None = None,
     *,
     spec: MachineSpec | None = None,
     programme: Programme | None = None,
 ) -> Machine:
-    """Play a story, parted by commas, and return its machine.
+    """Play a timeline, parted by commas, and return its machine.
 
     A number is a pause in seconds, `speed 600` and `incline 50` are targets, and `play` begins
     the programme. Other words are methods of the machine or of its runner. `refused` comes before
     what the machine must refuse.
     """
     machine = machine or Machine(spec)
-    for step in story.split(", "):
+    for step in timeline.split(", "):
         words = step.removeprefix("refused ").split()
         match words:
             case ["play"]:

@@ -57,9 +57,9 @@ TIMELINES: dict[str, tuple[str, dict[str, object]]] = {
 }
 
 
-@pytest.mark.parametrize(("story", "expected"), TIMELINES.values(), ids=TIMELINES)
-def test_drive_follows_the_given_timelines(story: str, expected: dict[str, object]) -> None:
-    check(after(story), expected)
+@pytest.mark.parametrize(("timeline", "expected"), TIMELINES.values(), ids=TIMELINES)
+def test_drive_follows_the_given_timelines(timeline: str, expected: dict[str, object]) -> None:
+    check(after(timeline), expected)
 
 
 def test_belt_never_overshoots() -> None:

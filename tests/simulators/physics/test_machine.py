@@ -96,14 +96,14 @@ TIMELINES: dict[str, tuple[str, dict[str, object]]] = {
 
 
 @pytest.mark.unmeasured
-@pytest.mark.parametrize(("story", "expected"), TIMELINES.values(), ids=TIMELINES)
-def test_machine_follows_the_given_timelines(story: str, expected: dict[str, object]) -> None:
-    check(after(story), expected)
+@pytest.mark.parametrize(("timeline", "expected"), TIMELINES.values(), ids=TIMELINES)
+def test_machine_follows_the_given_timelines(timeline: str, expected: dict[str, object]) -> None:
+    check(after(timeline), expected)
 
 
 def test_declared_machine_resumes_at_its_old_speed() -> None:
-    story = f"{RUNS}, pause, 10, start, 20"
-    machine = after(story, spec=MachineSpec(resumes_at_old_speed=True))
+    timeline = f"{RUNS}, pause, 10, start, 20"
+    machine = after(timeline, spec=MachineSpec(resumes_at_old_speed=True))
     assert machine.true_speed_kmh == near(6.0)
 
 

@@ -31,7 +31,7 @@ class TestProgramme:
         assert speeds == [400, 800, 400]
         assert Kind.STOPPED in {each.kind for each in happenings}
 
-    STORIES: ClassVar[dict[str, tuple[str, dict[str, object]]]] = {
+    TIMELINES: ClassVar[dict[str, tuple[str, dict[str, object]]]] = {
         "press_counts_in_its_leg": ("play, 33, speed 200, 20", {"target_speed": 200}),
         "press_ends_with_its_leg": ("play, 33, speed 200, 40", {"target_speed": 800}),
         "pause_keeps_the_rest_of_the_leg": (
@@ -51,11 +51,11 @@ class TestProgramme:
         ),
     }
 
-    @pytest.mark.parametrize(("story", "expected"), STORIES.values(), ids=STORIES)
+    @pytest.mark.parametrize(("timeline", "expected"), TIMELINES.values(), ids=TIMELINES)
     def test_programme_follows_the_given_timelines(
-        self, story: str, expected: dict[str, object]
+        self, timeline: str, expected: dict[str, object]
     ) -> None:
-        check(after(story, programme=self.PROGRAMME), expected)
+        check(after(timeline, programme=self.PROGRAMME), expected)
 
 
 class TestGoals:

@@ -11,7 +11,7 @@ from bumble.core import TimeoutError as BumbleTimeoutError
 
 from simulators.radio.air import Air, AirController, AirServer
 from simulators.simulation import Simulation
-from tests.e2e.house import until
+from tests.e2e.bridge_rig import until
 from tests.simulators.central import Central, central, watch_loss
 
 TRAINING, CONTROL, DATA = 0x2AD3, 0x2AD9, 0x2ACD

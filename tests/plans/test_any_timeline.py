@@ -1,4 +1,4 @@
-"""No story of sessions, pains, silences and clock changes is faster than the plan allows.
+"""No timeline of sessions, pains, silences and clock changes is faster than the plan allows.
 
 The judge knows the true time, which the plan never sees, and keeps books of its own.
 """
@@ -171,17 +171,17 @@ def eager(draw: st.DrawFn) -> list[tuple[str, float]]:
     return steps
 
 
-STORY = st.lists(st.one_of(st.lists(STEP, max_size=4), eager(), eager()), max_size=12)
+TIMELINE = st.lists(st.one_of(st.lists(STEP, max_size=4), eager(), eager()), max_size=12)
 
 
 @pytest.mark.unmeasured
-@given(STORY)
+@given(TIMELINE)
 @settings(max_examples=effort(100, 400))
 def test_generated_timeline_makes_no_faster_progress_than_the_plan_allows(
-    story: list[list[tuple[str, float]]],
+    timeline: list[list[tuple[str, float]]],
 ) -> None:
     life = Life()
-    for steps in story:
+    for steps in timeline:
         for kind, value in steps:
             life.take(kind, value)
 

@@ -36,7 +36,7 @@ BETWEEN = st.sampled_from(
         ("lifts", 0), ("restarts", 0), ("clock", 3),
     ]
 )  # fmt: skip
-STORY = st.lists(
+TIMELINE = st.lists(
     st.tuples(st.lists(IN_A_SESSION, max_size=5), st.lists(BETWEEN, max_size=5)), max_size=4
 )
 
@@ -91,13 +91,13 @@ class Watched(Life):
 
 
 @pytest.mark.unmeasured
-@given(STORY)
+@given(TIMELINE)
 @settings(max_examples=25, deadline=None)
 def test_no_ceiling_rises_during_a_session(
-    story: list[tuple[list[tuple[str, object]], list[tuple[str, object]]]],
+    timeline: list[tuple[list[tuple[str, object]], list[tuple[str, object]]]],
 ) -> None:
     life = Watched(PLAN, None)
-    for within, between in story:
+    for within, between in timeline:
         life.begin()
         life.before = None
         life.look()

@@ -1,4 +1,4 @@
-"""A house with a treadmill: broker, bridge and machine, and somebody who watches them all."""
+"""The whole bridge in real time: mosquitto, daemon, simulated machine, and an MQTT client."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ from protocols.errors import DecodeError
 from protocols.ftms.control_point import Request, SetTargetIncline, SetTargetSpeed, decode_request
 from simulators.physics.spec import MachineSpec
 from simulators.simulation import Simulation
-from tests.rigs.brokers import Ear, Mosquitto, ear, mosquitto
+from tests.rigs.brokers import Mosquitto, Subscriber, mosquitto, subscriber
 
 BASE = "treadmills/den"
 BRISK = MachineSpec(countdown=0.5, incline_rate=4.0)
@@ -44,30 +44,32 @@ async def until(what: str, found: Callable[[], _T | None], within: float = 60.0)
 
 
 class Listener:
-    """Reads what an `Ear` heard of one treadmill as the contract's JSON."""
+    """Reads what an `Subscriber` heard of one treadmill as the contract's JSON."""
 
     base: ClassVar[str] = BASE
 
-    def __init__(self, heard: Ear) -> None:
-        self.ear = heard
+    def __init__(self, heard: Subscriber) -> None:
+        self.subscriber = heard
 
     async def send(self, kind: str, payload: object, *, retain: bool = False) -> None:
         """Publish a command: an object as JSON, anything else as it is."""
         text = payload if isinstance(payload, bytes) else _text(payload)
-        await self.ear.client.publish(f"{self.base}/set/{kind}", text, qos=1, retain=retain)
+        await self.subscriber.client.publish(f"{self.base}/set/{kind}", text, qos=1, retain=retain)
 
     def all(self, topic: str) -> list[dict[str, Any]]:
-        return [json.loads(message.payload) for message in self.ear.on(f"{self.base}/{topic}")]
+        return [
+            json.loads(message.payload) for message in self.subscriber.on(f"{self.base}/{topic}")
+        ]
 
     def newest(self, topic: str) -> dict[str, Any]:
         """The newest payload of a topic; empty before the first."""
-        messages = self.ear.on(f"{self.base}/{topic}")
+        messages = self.subscriber.on(f"{self.base}/{topic}")
         newest: dict[str, Any] = json.loads(messages[-1].payload) if messages else {}
         return newest
 
     def word(self, topic: str) -> str:
         """The newest plain text of a whole topic; empty before the first."""
-        messages = self.ear.on(topic)
+        messages = self.subscriber.on(topic)
         return bytes(messages[-1].payload).decode() if messages else ""
 
     def events(self, kind: str) -> list[dict[str, Any]]:
@@ -141,10 +143,10 @@ class Truth:
 
 
 @dataclass
-class House(Listener):
-    """All of it in this process, but for the broker."""
+class BridgeRig(Listener):
+    """The whole bridge in this process, with mosquitto beside it."""
 
-    ear: Ear
+    subscriber: Subscriber
     broker: Mosquitto
     simulation: Simulation
     daemon: Daemon
@@ -203,21 +205,21 @@ def configuration(port: int, guard: dict[str, object], **treadmill: object) -> d
 
 
 @asynccontextmanager
-async def house(
+async def bridge_rig(
     directory: Path,
     guard: dict[str, object] | None = None,
     *,
     spec: MachineSpec = BRISK,
     topic: str = "treadmills/#",
     **treadmill: object,
-) -> AsyncIterator[House]:
+) -> AsyncIterator[BridgeRig]:
     """The bridge and its machine are up, and nobody was on the belt before.
 
     `topic`: what the listener subscribes to.
     """
     async with (
         mosquitto(directory) as broker,
-        ear(broker.port, topic=topic) as heard,
+        subscriber(broker.port, topic=topic) as heard,
         Simulation(spec, sample_interval=0.5) as simulation,
     ):
         config = Config.model_validate(
@@ -226,10 +228,10 @@ async def house(
         radio = simulation.new_controller()
         clock = SystemClock()
         daemon = Daemon(config, clock, History.blank(clock), radio=radio)
-        here = House(heard, broker, simulation, daemon)
-        tasks = [asyncio.create_task(daemon.run()), asyncio.create_task(here.watch())]
+        rig = BridgeRig(heard, broker, simulation, daemon)
+        tasks = [asyncio.create_task(daemon.run()), asyncio.create_task(rig.watch())]
         try:
-            yield here
+            yield rig
             assert not tasks[0].done(), "the bridge ended by itself"
         finally:
             for task in tasks:

@@ -1,4 +1,4 @@
-"""A belt, a runner and a guard under a virtual clock: the stage on which the timelines play.
+"""A guard, a belt and a runner under a virtual clock.
 
 The belt here is nothing but two numbers that move towards their targets, so that what a test
 expects can be worked out on paper. Time advances in quarters of a second,
@@ -42,8 +42,8 @@ STRICT = MachineInfo(
 
 
 @dataclass
-class Story:
-    """One treadmill at home. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds."""
+class GuardRig:
+    """A guard with a belt of two numbers, in 0.01 km/h and 0.1 %; times in seconds."""
 
     policy: Policy = KNOWN
     machine: MachineInfo = STRICT
@@ -158,7 +158,7 @@ class Story:
         step = self.motor * dt
         self.incline += max(-step, min(step, self.target[Axis.INCLINE] - self.incline))
 
-    def wait(self, seconds: float) -> "Story":
+    def wait(self, seconds: float) -> "GuardRig":
         """Let time pass."""
         for _ in range(round(seconds / TICK)):
             self.now += TICK
@@ -168,17 +168,17 @@ class Story:
             self._decide()
         return self
 
-    def at(self, seconds: float) -> "Story":
-        """Go on to a time of the story."""
+    def at(self, seconds: float) -> "GuardRig":
+        """Go on to a time of the timeline."""
         return self.wait(self.began + seconds - self.now)
 
-    def garble(self) -> "Story":
+    def garble(self) -> "GuardRig":
         """The machine sends a frame that cannot be true."""
         self.noise = self.now
         self._decide()
         return self
 
-    def runs(self, speed: int = 80, incline: int = 0) -> "Story":
+    def runs(self, speed: int = 80, incline: int = 0) -> "GuardRig":
         """A person started the belt at the console; it was at speed before the first decision."""
         self.belt = Belt.RUNNING
         self.target = {Axis.SPEED: float(speed), Axis.INCLINE: float(incline)}
@@ -187,7 +187,7 @@ class Story:
         self._decide()
         return self
 
-    def warmed_up(self) -> "Story":
+    def warmed_up(self) -> "GuardRig":
         """Walk for some seconds, after a warm-up that was done just before."""
         done = WarmUp(self.policy.warm_up_s, 0.0)
         past = replace(self.guard.past(self.now), warm_up=done)
@@ -195,19 +195,19 @@ class Story:
         self._decide()
         return self.runs().wait(8)
 
-    def stands(self, belt: Belt = Belt.IDLE) -> "Story":
+    def stands(self, belt: Belt = Belt.IDLE) -> "GuardRig":
         """The belt stands."""
         self.belt, self.speed = belt, 0.0
         self._measure()
         self._decide()
         return self
 
-    def press(self, axis: Axis, value: float) -> "Story":
+    def press(self, axis: Axis, value: float) -> "GuardRig":
         """A person sets a target at the console, and no status reports it."""
         self.target[axis] = value if axis is Axis.INCLINE else max(0.0, value)
         return self
 
-    def says(self, event: MachineEvent) -> "Story":
+    def says(self, event: MachineEvent) -> "GuardRig":
         """The machine sends a status."""
         self.guard.observe(event, self.snapshot, self.now)
         self._decide()
@@ -260,11 +260,11 @@ class Story:
         return value
 
     def speeds(self, since: float = 0.0) -> list[int]:
-        """The speeds written since a time of the story."""
+        """The speeds written since a time of the timeline."""
         return self._values(Axis.SPEED, since)
 
     def inclines(self, since: float = 0.0) -> list[int]:
-        """The inclines written since a time of the story."""
+        """The inclines written since a time of the timeline."""
         return self._values(Axis.INCLINE, since)
 
     def _values(self, axis: Axis, since: float) -> list[int]:

@@ -1,4 +1,4 @@
-"""One treadmill of the bridge with a machine that obeys at once, and all that is said of it."""
+"""One treadmill of the bridge, with a machine that obeys at once, and all that it publishes."""
 
 import asyncio
 import json
@@ -103,8 +103,8 @@ class Machine:
 
 
 @dataclass
-class Home:
-    """A treadmill of the bridge, its machine, and everything that was said."""
+class TreadmillRig:
+    """A treadmill of the bridge, its machine, and everything that it published."""
 
     policy: Policy = POLICY
     household: Household | None = None
@@ -174,8 +174,8 @@ class Home:
             self.treadmill.treadmill_data(data.encode())
             await asyncio.sleep(1)
 
-    async def play(self, story: str) -> None:
-        """Live a story, parted by commas.
+    async def play(self, timeline: str) -> None:
+        """Live a timeline, parted by commas.
 
         `connect` and `runs` (as `start`) come first. A number are seconds with samples,
         `silence 5` some without. `speed 400`, `stop as a`, `person name=Ben` and `late release`
@@ -183,7 +183,7 @@ class Home:
         `linked` its link, `written speed 80`, `already stop`, `not started` and `refused stop no`
         the fate of an order.
         """
-        for step in story.split(", "):
+        for step in timeline.split(", "):
             match step.split():
                 case ["connect"]:
                     await self.connect()
@@ -252,16 +252,16 @@ class Home:
 
 
 @asynccontextmanager
-async def home(
+async def treadmill_rig(
     policy: Policy = POLICY,
     household: Household | None = None,
     history: History | None = None,
     rhythm: Rhythm | None = None,
-) -> AsyncIterator[Home]:
-    here = Home(policy, household, history, rhythm)
-    task = asyncio.create_task(here.treadmill.run())
+) -> AsyncIterator[TreadmillRig]:
+    rig = TreadmillRig(policy, household, history, rhythm)
+    task = asyncio.create_task(rig.treadmill.run())
     try:
-        yield here
+        yield rig
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""A story whose every decision is checked against what must hold whatever happened.
+"""A timeline whose every decision is checked against what must hold whatever happened.
 
 It judges by what went into the guard and what came out of it, and by the design, never by the
 guard's own state. Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
@@ -22,11 +22,11 @@ from bridge.values.status import (
     TargetChanged,
 )
 from tests.guard.conftest import COUNTS
+from tests.guard.proof.guard_rig import GuardRig
 from tests.guard.proof.judges.axis import Judge
 from tests.guard.proof.judges.moment import Moment, decoded, measured
 from tests.guard.proof.ledger import MILE, NEAR, Grids, Steps, is_watched
 from tests.guard.proof.orders import START_S, Starts, Stopping
-from tests.guard.proof.story import Story
 from tests.rigs.wording import rules, text_of
 
 GARBLED_S = 3.0
@@ -38,8 +38,8 @@ AXES = {Verb.SPEED: Axis.SPEED, Verb.INCLINE: Axis.INCLINE}
 
 
 @dataclass
-class JudgedStory(Story):
-    """A story whose every decision is judged."""
+class JudgedRig(GuardRig):
+    """A guard rig whose every decision is judged."""
 
     judges: dict[Axis, Judge] = field(default_factory=lambda: {a: Judge(a) for a in Axis})
     named: list[tuple[Axis, int]] = field(default_factory=list)
@@ -91,7 +91,7 @@ class JudgedStory(Story):
             self.garbled = replace(garbled, incline=None)
         super()._measure()
 
-    def says(self, event: MachineEvent) -> Story:
+    def says(self, event: MachineEvent) -> GuardRig:
         self._note(event)
         self.learner.status(event)
         return super().says(event)

@@ -10,7 +10,7 @@ from bridge.values import Axis, Command, Outcome, Result, Verb
 from bridge.workouts.library import Library
 from bridge.workouts.model import Kmh, Step, Workout
 from protocols.ftms.machine_status import MachineStatus, StatusOp
-from tests.rigs.home import POLICY, Home, home
+from tests.rigs.treadmill_rig import POLICY, TreadmillRig, treadmill_rig
 from tests.rigs.virtual_time import LoopClock
 
 WARM = replace(POLICY, warm_up_s=0.0)
@@ -25,39 +25,39 @@ def step(kmh: float | None = None, seconds: float | None = 60, **more: Any) -> S
 
 
 @dataclass
-class Room:
+class WorkoutRig:
     """A treadmill with one workout to choose."""
 
-    here: Home
+    bridge: TreadmillRig
     broker_late: bool = False
 
     def command(self, word: str = "", **details: object) -> None:
         told: dict[str, object] = {"command": word} if word else details
-        identity = f"w{len(self.here.answers)}-{word}"
+        identity = f"w{len(self.bridge.answers)}-{word}"
         now = LoopClock().now()
         command = Command(identity, Verb.WORKOUT, "test", now, details=told)
-        self.here.treadmill.take(command)
+        self.bridge.treadmill.take(command)
 
     async def starts(self) -> None:
         self.command(name="Test")
-        await self.here.start()
+        await self.bridge.start()
 
     async def live(self, seconds: int) -> None:
-        await self.here.live(seconds)
+        await self.bridge.live(seconds)
 
     @property
     def payload(self) -> dict[str, Any]:
-        newest: dict[str, Any] = self.here.on("workout")[-1]
+        newest: dict[str, Any] = self.bridge.on("workout")[-1]
         return newest
 
     @property
     def speed(self) -> int:
-        return self.here.machine.speed
+        return self.bridge.machine.speed
 
     def requested(self, axis: Axis = Axis.SPEED) -> list[int]:
         return [
             a.command.value
-            for a in self.here.answers
+            for a in self.bridge.answers
             if isinstance(a, Outcome) and a.command.source == "workout:Test"
             and a.command.verb.value == axis.value and a.result in {Result.ACCEPTED, Result.LIMITED}
             and a.command.value is not None
@@ -65,17 +65,17 @@ class Room:
 
     def presses(self, value: int) -> None:
         """A person sets the speed at the console."""
-        self.here.machine.speed = value
-        self.here.treadmill.machine_status(
+        self.bridge.machine.speed = value
+        self.bridge.treadmill.machine_status(
             MachineStatus(StatusOp.TARGET_SPEED_CHANGED, value).encode()
         )
 
 
 @asynccontextmanager
-async def room(*steps: Step, policy: Policy = WARM) -> AsyncIterator[Room]:
-    async with home(policy) as here:
-        found = Room(here)
+async def rig(*steps: Step, policy: Policy = WARM) -> AsyncIterator[WorkoutRig]:
+    async with treadmill_rig(policy) as bridge:
+        found = WorkoutRig(bridge)
         library = Library({"Test": workout(*steps)}, {"broken.fit": "this is not a FIT file"})
-        here.treadmill._workout._library = lambda: library
-        here.treadmill._late = lambda: found.broker_late
+        bridge.treadmill._workout._library = lambda: library
+        bridge.treadmill._late = lambda: found.broker_late
         yield found

@@ -19,7 +19,7 @@ from simulators.ftms.faults import Scheduled
 from simulators.physics.console import BUTTONS
 from simulators.physics.machine import Happening, Kind, Machine, Origin
 from simulators.scenario.breaking import ComeBack, Say, Unlock, breakage
-from simulators.scenario.player import Story
+from simulators.scenario.player import Transcript
 from simulators.scenario.script import Ask, Fault
 from simulators.simulation import Simulation
 
@@ -28,17 +28,17 @@ WINDOW_S = 5.0
 _SPOKEN: Final = frozenset({Kind.STARTED, Kind.STOPPED, Kind.PAUSED, Kind.SAFETY_KEY, Kind.RESET})
 
 
-class MachineStage:
-    """A stage with a machine alone, controlled over the air."""
+class MachineRig:
+    """A rig with a machine alone, controlled over the air."""
 
     has_bridge = False
 
-    def __init__(self, simulation: Simulation, story: Story) -> None:
+    def __init__(self, simulation: Simulation, transcript: Transcript) -> None:
         self.simulation = simulation
         self._machine = simulation.machine
-        self._story = story
+        self._transcript = transcript
         self._truth = Truth(simulation.machine)
-        self._orders = Orders(story)
+        self._orders = Orders(transcript)
         self._looks: Mapping[str, Callable[[], object]] = {
             "speed_kmh": lambda: self._machine.true_speed_kmh,
             "incline_percent": lambda: self._machine.true_incline_percent,
@@ -98,12 +98,12 @@ class MachineStage:
 
     def tick(self) -> None:
         """Update after time has passed."""
-        self._truth.take(self._story.time)
+        self._truth.take(self._transcript.time)
 
     def _on_happening(self, happening: Happening) -> None:
         if happening.kind in _SPOKEN:
             who = "console" if happening.origin is Origin.CONSOLE else "control point"
-            self._story.add(f"machine: {happening.kind.value} ({who})")
+            self._transcript.add(f"machine: {happening.kind.value} ({who})")
 
 
 class Truth:
@@ -154,8 +154,8 @@ class Rise:
 class Orders:
     """Commands written to the control point."""
 
-    def __init__(self, story: Story) -> None:
-        self._story = story
+    def __init__(self, transcript: Transcript) -> None:
+        self._transcript = transcript
         self._counts = dict.fromkeys(
             ("writes", "starts", "stops", "pauses", "halts", "controls"), 0
         )
@@ -175,7 +175,7 @@ class Orders:
         try:
             order = decode_request(value)
         except DecodeError:
-            self._story.add(f"written: {value.hex()}")
+            self._transcript.add(f"written: {value.hex()}")
             return
         name = type(order).__name__
         match order:
@@ -200,4 +200,4 @@ class Orders:
                 name = f"incline {to_percent(incline):g}"
             case _:
                 self._last["order"] = name
-        self._story.add(f"written: {name}")
+        self._transcript.add(f"written: {name}")

@@ -32,8 +32,8 @@ CONSOLE_ONLY = "reebok-fr30z"
 """Started at its console alone, and silent until then."""
 
 
-class Home(Wired):
-    """A machine of the simulator, and one treadmill of the bridge."""
+class RadioRig(Wired):
+    """A simulated machine and one treadmill of the bridge, over the virtual radio."""
 
     def __init__(self, simulation: Simulation, policy: Policy = POLICY) -> None:
         super().__init__(policy)
@@ -73,10 +73,10 @@ class Home(Wired):
 
 
 @asynccontextmanager
-async def home(
+async def radio_rig(
     machine: str, declared: Declared | None = None, policy: Policy = POLICY
-) -> AsyncIterator[Home]:
+) -> AsyncIterator[RadioRig]:
     async with Simulation(profile=load_profile(machine)) as simulation:
-        here = Home(simulation, policy)
-        async with linked(here, simulation, Match(address=ADDRESS), declared=declared):
-            yield here
+        machine_rig = RadioRig(simulation, policy)
+        async with linked(machine_rig, simulation, Match(address=ADDRESS), declared=declared):
+            yield machine_rig

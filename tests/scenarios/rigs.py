@@ -1,4 +1,4 @@
-"""A whole house as a stage: the machine, the bridge and what it says over MQTT.
+"""Rigs for scenarios: simulated machine, bridge, and the messages that the bridge publishes.
 
 Level 0 is everything in virtual time, with an exchange in the place of a broker; level 1 is real
 time and mosquitto. What a scenario sees of either is the same.
@@ -20,11 +20,11 @@ from bridge.clock import Clock, SystemClock
 from bridge.config import Config
 from bridge.history.history import History
 from simulators.ftms.profile import STRICT, Profile
-from simulators.scenario.player import Player, Story
+from simulators.scenario.player import Player, Transcript
+from simulators.scenario.rig import MachineRig
 from simulators.scenario.script import Ask, Fault, Scenario
-from simulators.scenario.stage import MachineStage
 from simulators.simulation import Simulation
-from tests.e2e.house import until
+from tests.e2e.bridge_rig import until
 from tests.rigs.brokers import mosquitto
 from tests.rigs.virtual_time import LoopClock
 from tests.scenarios.exchange import Exchange
@@ -36,10 +36,10 @@ RETAINED_S = 1.0
 
 
 @dataclass
-class Words:
+class Messages:
     """The messages of the bridge, as payloads of its contract."""
 
-    story: Story
+    transcript: Transcript
     newest: dict[str, Any] = field(default_factory=dict)
     outcomes: dict[str, dict[str, Any]] = field(default_factory=dict)
     events: Counter[str] = field(default_factory=Counter)
@@ -60,14 +60,14 @@ class Words:
         if kind == "event":
             self.events[said["type"]] += 1
             self.texts[said["type"]] = said["text"]
-            self.story.add(f"bridge: {said['type']}: {said['text']}")
+            self.transcript.add(f"bridge: {said['type']}: {said['text']}")
         elif kind == "outcome":
             self.outcomes[said["id"]] = said
             reasons = " ".join(reason["text"] for reason in said["reasons"])
-            self.story.add(f"outcome of {said['id']}: {said['outcome']} {reasons}".rstrip())
+            self.transcript.add(f"outcome of {said['id']}: {said['outcome']} {reasons}".rstrip())
         elif kind == "state" and said["belt"] != self.belt:
             self.belt = said["belt"]
-            self.story.add(f"bridge: the belt is {self.belt}")
+            self.transcript.add(f"bridge: the belt is {self.belt}")
 
     def look(self, name: str) -> object:
         root, _, rest = name.partition(".")
@@ -96,15 +96,17 @@ def _into(document: Any, path: str) -> object:
     return "; ".join(map(str, document)) if isinstance(document, list) and document else document
 
 
-class HouseStage(MachineStage):
-    """A machine with a bridge."""
+class ScenarioRig(MachineRig):
+    """A simulated machine with a bridge."""
 
     has_bridge = True
 
-    def __init__(self, simulation: Simulation, story: Story, words: Words, daemon: Daemon) -> None:
-        super().__init__(simulation, story)
-        self.words = words
-        self.late = Words(Story(lambda: 0.0))
+    def __init__(
+        self, simulation: Simulation, transcript: Transcript, messages: Messages, daemon: Daemon
+    ) -> None:
+        super().__init__(simulation, transcript)
+        self.messages = messages
+        self.late = Messages(Transcript(lambda: 0.0))
         """What somebody heard who came later."""
         self.daemon = daemon
 
@@ -113,7 +115,7 @@ class HouseStage(MachineStage):
             return super().look(name)
         if name.startswith("late."):
             return self.late.look(name.removeprefix("late."))
-        return self.words.look(name)
+        return self.messages.look(name)
 
     async def send(self, topic: str, payload: bytes, *, retain: bool) -> None:
         raise NotImplementedError
@@ -136,8 +138,8 @@ def message(command: Ask) -> bytes:
     return json.dumps({**document, "id": command.id}).encode()
 
 
-class VirtualStage(HouseStage):
-    """In virtual time, over an exchange."""
+class VirtualRig(ScenarioRig):
+    """The bridge in virtual time, over an exchange in memory."""
 
     exchange: Exchange
 
@@ -156,8 +158,8 @@ class VirtualStage(HouseStage):
             await super().fault(fault)
 
 
-class RealStage(HouseStage):
-    """In real time, over mosquitto."""
+class RealRig(ScenarioRig):
+    """The bridge in real time, over mosquitto."""
 
     client: aiomqtt.Client
     port: int
@@ -193,54 +195,54 @@ def configuration(scenario: Scenario, host: str, port: int) -> Config:
 
 
 @asynccontextmanager
-async def virtual_stage(
+async def virtual_rig(
     scenario: Scenario,
     profile: Profile = STRICT,
     *,
     seed: int = 0,
-    story: Story | None = None,
+    transcript: Transcript | None = None,
     history: History | None = None,
-) -> AsyncIterator[VirtualStage]:
+) -> AsyncIterator[VirtualRig]:
     """Level 0: to be entered in a loop of virtual time."""
     clock, exchange = LoopClock(), Exchange()
-    story = story or Story(clock.now)
-    words = Words(story)
-    exchange.listeners.append(words.receive)
+    transcript = transcript or Transcript(clock.now)
+    messages = Messages(transcript)
+    exchange.listeners.append(messages.receive)
     async with AsyncExitStack() as stack:
         stack.enter_context(exchange.in_place_of_a_network())
         simulation = await stack.enter_async_context(Simulation(profile=profile, seed=seed))
         daemon = _daemon(scenario, simulation, clock, "127.0.0.1", 1883, history=history)
-        stage = VirtualStage(simulation, story, words, daemon)
-        stage.exchange = exchange
-        await _run(stack, stage)
-        yield stage
+        rig = VirtualRig(simulation, transcript, messages, daemon)
+        rig.exchange = exchange
+        await _run(stack, rig)
+        yield rig
 
 
 @asynccontextmanager
-async def real_stage(
+async def real_rig(
     scenario: Scenario, directory: Path, profile: Profile = STRICT, *, seed: int = 0
-) -> AsyncIterator[RealStage]:
+) -> AsyncIterator[RealRig]:
     """Level 1: with mosquitto, in real time."""
     clock = SystemClock()
-    story = Story(asyncio.get_running_loop().time)
-    words = Words(story)
+    transcript = Transcript(asyncio.get_running_loop().time)
+    messages = Messages(transcript)
     async with AsyncExitStack() as stack:
         broker = await stack.enter_async_context(mosquitto(directory))
         client = await stack.enter_async_context(aiomqtt.Client("127.0.0.1", broker.port))
         await client.subscribe("treadmills/#", qos=1)
-        listening = asyncio.create_task(_listen(client, words))
+        listening = asyncio.create_task(_listen(client, messages))
         stack.callback(listening.cancel)
         simulation = await stack.enter_async_context(Simulation(profile=profile, seed=seed))
         daemon = _daemon(scenario, simulation, clock, "127.0.0.1", broker.port)
-        stage = RealStage(simulation, story, words, daemon)
-        stage.client, stage.port = client, broker.port
-        await _run(stack, stage)
-        yield stage
+        rig = RealRig(simulation, transcript, messages, daemon)
+        rig.client, rig.port = client, broker.port
+        await _run(stack, rig)
+        yield rig
 
 
-async def _listen(client: aiomqtt.Client, words: Words) -> None:
+async def _listen(client: aiomqtt.Client, messages: Messages) -> None:
     async for heard in client.messages:
-        words.receive(heard.topic.value, bytes(heard.payload))
+        messages.receive(heard.topic.value, bytes(heard.payload))
 
 
 def _daemon(
@@ -260,8 +262,8 @@ def _daemon(
     )
 
 
-async def _run(stack: AsyncExitStack, stage: HouseStage) -> None:
-    task = asyncio.create_task(stage.daemon.run())
+async def _run(stack: AsyncExitStack, rig: ScenarioRig) -> None:
+    task = asyncio.create_task(rig.daemon.run())
 
     async def end() -> None:
         task.cancel()
@@ -271,16 +273,16 @@ async def _run(stack: AsyncExitStack, stage: HouseStage) -> None:
     stack.push_async_callback(end)
 
 
-async def ready(stage: HouseStage) -> None:
+async def ready(rig: ScenarioRig) -> None:
     """The bridge has the broker and the machine."""
     await until(
         "the bridge has the broker and the machine",
-        lambda: stage.daemon.broker.connected and stage.look("link.connected") is True,
+        lambda: rig.daemon.broker.connected and rig.look("link.connected") is True,
         within=READY_S,
     )
 
 
-async def play(scenario: Scenario, stage: HouseStage) -> None:
+async def play(scenario: Scenario, rig: ScenarioRig) -> None:
     """Play it, once the bridge has the broker and the machine."""
-    await ready(stage)
-    await Player(scenario, stage, stage.words.story).play()
+    await ready(rig)
+    await Player(scenario, rig, rig.messages.transcript).play()

@@ -1,7 +1,7 @@
 """A guard and the simulated machine, with nothing between them but bytes; no Bluetooth, no task.
 
 What the machine sends goes through the bridge's snapshot, what the guard decides is written to the
-machine's FTMS server as a control point would write it. Every decision is judged by `JudgedStory`.
+machine's FTMS server as a control point would write it. Every decision is judged by `JudgedRig`.
 """
 
 from dataclasses import dataclass, field
@@ -31,8 +31,8 @@ from simulators.ftms.profile import STRICT, Profile
 from simulators.ftms.treadmill import Treadmill
 from simulators.physics.console import BUTTONS
 from simulators.physics.machine import Happening, Kind
-from tests.guard.proof.judged_story import JudgedStory
-from tests.guard.proof.story import TICK
+from tests.guard.proof.guard_rig import TICK
+from tests.guard.proof.judged_rig import JudgedRig
 
 RECONNECT_S = 2.0
 _WORD = 0x7FFF
@@ -54,8 +54,8 @@ class Wire:
 
 
 @dataclass
-class MachineStory(JudgedStory):
-    """A judged story whose belt is the simulator's."""
+class WiredRig(JudgedRig):
+    """A judged rig whose belt is the simulator's, over its wire format."""
 
     profile: Profile = STRICT
     seed: int = 0
@@ -115,7 +115,7 @@ class MachineStory(JudgedStory):
 
     # --- time
 
-    def wait(self, seconds: float) -> "MachineStory":
+    def wait(self, seconds: float) -> "WiredRig":
         for _ in range(round(seconds / TICK)):
             self.now += TICK
             if self.back_at is not None and self.now >= self.back_at and not self.connected:
