@@ -24,7 +24,7 @@ from tests.simulators.simulated import MARKER, as_marked
 MARKERS = (
     "peripheral(**options): the scripted treadmill `peripheral`, also where it is `near`",
     MARKER,
-    "home(machine, declared, policy): the machine of the simulator that the bridge `here` is for",
+    "machine(name, declared, policy): the simulated machine that `machine_rig` runs",
     "link(**options): the bridge's `link` to one of these, and what it `recorder`",
 )
 

@@ -65,7 +65,7 @@ def named() -> Iterator[str]:
             name = function.attr if isinstance(function, ast.Attribute) else ""
             name = function.id if isinstance(function, ast.Name) else name
             first = node.args[0]
-            if name in {*NAMED, "tell"} and isinstance(first, ast.Constant):
+            if name in NAMED and isinstance(first, ast.Constant):
                 yield str(first.value)
             elif name == "Bound" and isinstance(node.args[2], ast.Constant):
                 yield str(node.args[2].value)

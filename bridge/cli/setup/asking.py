@@ -18,7 +18,7 @@ class Talk:
     def __init__(self, yes: bool) -> None:
         self.yes = yes
 
-    def tell(self, text: str) -> None:
+    def explain(self, text: str) -> None:
         """Explain the next question."""
         if not self.yes:
             click.echo(text)

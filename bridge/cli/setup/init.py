@@ -327,7 +327,7 @@ def _choose_rest(talk: Talk, config: Config | None, answers: Answers) -> Answers
         )
         answers = replace(answers, allow_remote_start=start)
     if answers.profile is None:
-        talk.tell(
+        talk.explain(
             "Limits: gentle for most people and after injuries, steady for regular runners,\n"
             "trained for intervals."
         )
@@ -342,7 +342,7 @@ def _choose_rest(talk: Talk, config: Config | None, answers: Answers) -> Answers
         )
         answers = replace(answers, units=mine)
     if answers.speed_unit is None:
-        talk.tell("Does the treadmill's display show km/h or mph? auto: the bridge finds out.")
+        talk.explain("Does the treadmill's display show km/h or mph? auto: the bridge finds out.")
         default = present.speed_unit if present else UNITS[0]
         unit = talk.ask("Its unit", default, type=click.Choice(UNITS))
         answers = replace(answers, speed_unit=unit)
