@@ -111,16 +111,19 @@ class Console:
             gesture = None
         if gesture is not None and self._is_undone(value, before, gesture, facts):
             return None
+        falls = self._doubt is not None or (self.gesture is not None and not self.gesture.up)
         self._doubt = None  # what rises afterwards was not pressed down
         if self._is_current(value, setpoint, measured, low, facts):
             self.motion.passed = value
             return None
+        writes, named = (self._writes(v, facts.now, facts) for v in (value, before))
+        # In a climb echoes never fall: a second fall proves a press, whichever of them it is.
+        falls = falls and value < before and max(writes, default=0) < min(named, default=-math.inf)
         # A press up may have been taken for an echo that is still to come; a current speed is none.
-        unsure = facts.learned.echo is Echo.UNKNOWN and value < setpoint and not speaks
+        unsure = facts.learned.echo is Echo.UNKNOWN and value < setpoint and not (speaks or falls)
         ended = facts.now if unsure else -math.inf
         if gesture is not None and gesture.up:
             ended = max(ended, gesture.changed) if value <= before else math.inf
-        writes = self._writes(value, facts.now, facts)
         if min(writes, default=math.inf) <= ended:
             return self._doubtful(value, (max(writes, default=-math.inf), value), facts)
         # In a gesture upwards. One press above a write of ours may be a press up from that write.
@@ -173,10 +176,11 @@ class Console:
         self._doubt = None
         if doubt is not None and at < doubt[2]:  # a later echo of an older write proves a press
             return doubt[1] if value != doubt[1].value else None
+        if doubt is None:
+            return self._doubtful(value, (at, written), facts) if unsure else None
         # Rounding keeps the order of echoes: those of a climb never fall.
-        if doubt is not None and not (value < doubt[1].value and written > doubt[3]):
-            return None
-        return self._doubtful(value, (at, written), facts) if unsure else None
+        falls = unsure and value < doubt[1].value and written > doubt[3]
+        return Press(value, up=False, named=True) if falls else None
 
     def _is_next(self, index: int) -> bool:
         """Return True if every older write was replaced before it was certainly sent."""

@@ -204,8 +204,16 @@ class TestDoubt:
         """Two quick keys down, at a moment when each may still echo a write."""
         console = wrote((3, 780), (2, 790), (1, 800), machine=UNKNOWN)
         assert judge(console, 790, 800, machine=UNKNOWN) == "doubt"
-        assert judge(console, 780, 800, machine=UNKNOWN, now=0.1) == "doubt"
-        assert console.doubted(2.1) == Press(780, up=False, named=True)
+        assert judge(console, 780, 800, machine=UNKNOWN, now=0.1) == "down"
+        assert not console.holds
+
+    def test_statuses_that_go_on_falling_in_a_climb_are_a_held_key(self) -> None:
+        console = wrote((4, 770), (3, 780), (2, 790), (1, 800), machine=UNKNOWN)
+        judge(console, 790, 800, machine=UNKNOWN)
+        judge(console, 780, 800, machine=UNKNOWN, now=0.25)
+        press = Press(780, up=False, named=True)
+        console.pressed(press, None, moment(0.25, UNKNOWN))
+        assert judge(console, 770, 780, machine=UNKNOWN, now=0.5) == "down"
 
     def test_statuses_that_fall_with_the_writes_end_the_doubt(self) -> None:
         console = wrote((2, 810), (1, 800), machine=UNKNOWN)
