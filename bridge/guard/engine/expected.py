@@ -78,6 +78,8 @@ class Expected:
             raised = now
         elif setpoint < last:
             falls = max(falls, now + lag_s) + (last - setpoint) / learned.fall_per_s.low
+        elif down := max(v for _, v in kept) - setpoint:  # a late write may have raised the belt
+            falls = max(falls, now + lag_s + down / learned.fall_per_s.low)
         # A write above the lowest one on its way leaves less to fall.
         less = setpoint - min([setpoint, *(v for at, v in kept if at > float("-inf"))])
         falls = min(falls, max(now + lag_s, falls - less / learned.fall_per_s.low))
@@ -91,8 +93,7 @@ class Expected:
         late = tuple(w for w in before.setpoints if w[0] > now - lag_s)
         down = setpoint - min((value for _, value in late), default=setpoint)
         falls = now + lag_s + down / learned.fall_per_s.low if down > 0 else self.falls
-        setpoints = (*self.setpoints, *late, (now, setpoint))
-        return replace(self, setpoints=setpoints, falls=falls)
+        return replace(self, setpoints=(*self.setpoints, *late, (now, setpoint)), falls=falls)
 
     def in_force(
         self, now: float, learned: LearnedAxis, since: float | None = None
@@ -125,14 +126,9 @@ class Expected:
             high = max(high, min(top, high + learned.rise_per_s.high * (dt - sure)))
         # Each edge moves outwards at the fastest rate and inwards at the slowest one.
         bottom, top = self._band(now, learned, step)
-        if high < top:
-            high = min(top, high + learned.rise_per_s.high * sure)
-        else:
-            high = max(top, high - learned.fall_per_s.low * sure)
-        if low > bottom:
-            low = max(bottom, low - learned.fall_per_s.high * sure)
-        else:
-            low = min(bottom, low + learned.rise_per_s.low * sure)
+        rise, fall = learned.rise_per_s, learned.fall_per_s
+        high = max(high - fall.low * sure, min(top, high + rise.high * sure))
+        low = min(low + rise.low * sure, max(bottom, low - fall.high * sure))
         return Expected(low, high, now, self.setpoints, self.raised, self.falls, self.bias)
 
     def _band(

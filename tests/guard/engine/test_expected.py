@@ -114,6 +114,12 @@ class TestCrossed:
         assert crossed.falls == 1024
         assert crossed.wrote(1006.5, value, AXIS).falls == falls
 
+    def test_press_written_again_may_lower_a_belt_that_a_late_write_raised(self) -> None:
+        before = Expected.at(1000.0, 800, 800.0, AXIS).wrote(1005.0, 900, AXIS)
+        crossed = Expected.at(1006.0, 700, 700.0, AXIS).crossed(before, 1006.0, 700, AXIS, 2.0)
+        again = crossed.wrote(1006.5, 700, AXIS)
+        assert (again.falls, again.raised) == (1008.5 + 200 / 25, float("-inf"))
+
 
 class TestRests:
     @pytest.mark.parametrize(
