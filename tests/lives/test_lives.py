@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 
 from bridge.values import Axis, Result, Verb
+from tests.lives.judging.console import judge_console
 from tests.lives.judging.figures import Figures
 from tests.lives.judging.judge import judge
 from tests.lives.judging.log import Asked, Log, Moment, Pressed, Said, Shown, Wrote
@@ -179,6 +180,19 @@ class TestTheSimulation:
         log = climbing(Traits(statuses=False), 7.0, 5.0, second, 7.0, 7.0)
         log.pressed.append(Pressed(9.0, 10.0, Axis.SPEED, 7.0, 5.0, 5.0, quick=False))
         assert newest_request(Axis.SPEED, 40.0, Truth(log)) == newest
+
+    @pytest.mark.parametrize(
+        ("pressed", "second", "judged"), [(5.0, 5.0, 1), (5.0, 7.0, 0), (5.5, 7.0, 1)]
+    )
+    def test_unreported_fall_that_a_write_undid_before_its_second_frame_is_not_judged(
+        self, pressed: float, second: float, judged: int
+    ) -> None:
+        log = climbing(Traits(statuses=False), 7.0, pressed, second, 7.0, 7.0)
+        log.asked.clear()
+        log.pressed.append(Pressed(9.0, 10.0, Axis.SPEED, 7.0, pressed, pressed, quick=False))
+        figures = Figures()
+        judge_console(Truth(log), figures)
+        assert figures.falls.of == judged
 
     def test_press_up_without_a_status_in_a_climb_leaves_the_request(self) -> None:
         log = climbing(Traits(statuses=False), 5.0, 6.0, 7.0, 7.0, 7.0)

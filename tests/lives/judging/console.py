@@ -136,6 +136,11 @@ def _judge_fall(press: Pressed, intent: Intent, truth: Truth, figures: Figures) 
     shows = _first_showing(press, intent.until, truth)
     if shows is None:
         return
+    undone = any(
+        m.target > press.after + 0.05 for m in truth.during(press.end, _second(shows, truth))
+    )
+    if undone and not shows_fall(press, intent.until, truth):
+        return  # a write raised the belt before two samples showed it
     late = max(shows + FALL_S, truth.frame_after(shows, FALL_FRAMES)) + 0.5
     end = min(intent.until, late + _HORIZON_S)
     if end <= late or truth.at(press.time).setpoint is None:
@@ -158,10 +163,15 @@ def shows_fall(press: Pressed, end: float, truth: Truth) -> bool:
     shows = _first_showing(press, end, truth)
     if shows is None:
         return False
-    second = max(shows + APART_S, truth.frame_after(shows, 1))
+    second = _second(shows, truth)
     low, *later = truth.shown(shows - 0.01, second)
     blur = truth.traits.report_step + truth.traits.noise
     return second < end and all(speed <= low + blur + 0.01 for speed in later)
+
+
+def _second(shows: float, truth: Truth) -> float:
+    """Return when a second sample may confirm the frame that first showed a fall."""
+    return max(shows + APART_S, truth.frame_after(shows, 1))
 
 
 def _first_showing(press: Pressed, end: float, truth: Truth) -> float | None:
