@@ -31,7 +31,6 @@ def report_gesture(run: "AxisRun", gesture: Gesture) -> None:
 def report_limited(run: "AxisRun", before: AxisState, last: float) -> None:
     """Report a request that a bound lowered; `last` is the bound of the last decision."""
     request = run.state.request
-    # Nothing requested, or nothing cut off.
     if before.request is None or request is None or request >= before.request:
         return
     bound, came_down = run.limits.lowest(run.axis)[0], before.request <= last < math.inf

@@ -102,8 +102,9 @@ def respond(run: "AxisRun", measured: int, facts: Facts, learned: LearnedAxis) -
     if facts.others:  # no fault for another app's setpoint
         return
     if response.above and response.since is not None and not run.console.is_busy:
-        # A correction waits for the previous write to show, or it would be sent twice.
-        wait = AGAIN_S if response.failed else max(CROSSING_S, learned.lag_s.high)
+        # A correction waits for the previous write to show; a bound that slides sends the next one.
+        slides = any(bound.slides for bound in run.limits.lowest(axis))
+        wait = AGAIN_S if response.failed or slides else max(CROSSING_S, learned.lag_s.high)
         run.correct = run.correct or facts.now - run.wrote >= wait
     if not response.failed:
         run.journal.mend(f"not_responding_{axis}")

@@ -16,10 +16,15 @@ HELD = Limits((), (Hold("garbled", "garbled"),))
 
 
 def at_most(
-    speed: float, rule: str = "envelope", axis: Axis = SPEED, *, announced: bool = False
+    speed: float,
+    rule: str = "envelope",
+    axis: Axis = SPEED,
+    *,
+    announced: bool = False,
+    slides: bool = False,
 ) -> Limits:
     """Return a bound on one axis."""
-    return Limits((Bound(axis, speed, rule, announced=announced),), ())
+    return Limits((Bound(axis, speed, rule, announced=announced, slides=slides),), ())
 
 
 @dataclass

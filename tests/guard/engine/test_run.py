@@ -119,6 +119,13 @@ class TestResponse:
         assert line.events() == ["not_responding"]
         assert set(line.written()) == {500}
 
+    def test_belt_that_reads_above_a_sliding_bound_gets_each_step_once(self) -> None:
+        line = steady()
+        for bound in (770, 760, 750):
+            line.limits = at_most(bound, announced=True, slides=True)
+            line.shows(*[800] * 4)
+        assert line.written() == [770, 760, 750]
+
     def test_belt_that_crept_up_and_does_not_respond_is_sent_its_anchor(self) -> None:
         line = steady(800).shows(*[860] * 8)
         assert line.state() == (860, 860)
