@@ -152,7 +152,8 @@ class AxisRun:
             return
         # A belt that nothing written moves names no speed below the setpoints in force.
         low: float = expected.in_force(now, learned)[0]
-        if now <= max(expected.falls, self.wrote + learned.lag_s.high):
+        climbs = expected.raised > -math.inf and self.console.motion.climbs(learned)
+        if climbs or now <= max(expected.falls, self.wrote + learned.lag_s.high):
             low = expected.moved(now, learned, facts.grids[self.axis].step).low
         press = self.console.status(value, self.state.written, self.measured, low, facts)
         if press is not None:
@@ -181,9 +182,8 @@ class AxisRun:
             verify_unit(self, measured, facts)
         press = None
         if self.unit.verified or measured <= self.expected.high:
-            state, gesture = self.state, self.console.gesture
             press = self.console.motion.sample(
-                measured, state, self.expected, facts, self.bound, gesture=gesture
+                measured, self.state, self.expected, facts, self.bound, gesture=self.console.gesture
             )
         # A belt that ignores corrections rises by itself.
         ignored = self.response.failed and self.response.above

@@ -143,16 +143,6 @@ class Expected:
             top = max(top, learned.readings(highest, step).high + learned.overshoot_of(highest))
         return bottom, top + self.bias
 
-    @property
-    def _lowered(self) -> float:
-        """Time of the newest lowering that may not have reached the belt yet."""
-        lowered = [
-            began
-            for (told, before), (began, later) in pairwise(self.setpoints)
-            if later < before or told == float("-inf")
-        ]
-        return max(lowered, default=self.setpoints[0][0])
-
     def rests(self, last: "Expected", learned: LearnedAxis) -> bool:
         """Return True if the interval equals `last` and no setpoint is on its way."""
         arrived = self.time - self.setpoints[-1][0] > learned.lag_s.high + OVERSHOOT_S
@@ -174,7 +164,12 @@ class Expected:
         low = max(self.low, min(measured - slack, bottom))
         falls = self.falls
         if since is not None and falls > self.time:
-            reached = self._lowered + learned.lag_s.high
+            lowered = [
+                began
+                for (told, before), (began, later) in pairwise(self.setpoints)
+                if later < before or told == float("-inf")
+            ]
+            reached = max(lowered, default=self.setpoints[0][0]) + learned.lag_s.high
             # A belt above the middle of a wide band may be about to fall.
             down = since >= reached or measured <= learned.centre(lowest) + slack
             arrived = down and measured <= learned.highest(lowest, step)

@@ -53,6 +53,11 @@ class Motion:
         seen = [reading for _, reading in self._readings]
         return len(seen) > 1 and max(seen) - min(seen) <= noise
 
+    def climbs(self, axis: LearnedAxis) -> bool:
+        """Return True if the newest reading is the highest kept one, well above the lowest."""
+        seen = [reading for _, reading in self._readings]
+        return bool(seen) and max(seen) - axis.noise <= seen[-1] > min(seen) + axis.slack
+
     def begin(self, measured: float) -> None:
         """Take the reading of a belt that has settled as the reference."""
         self._level = self.floor = measured

@@ -82,3 +82,15 @@ def test_named_speed_below_a_steady_belt_without_writes_is_a_press() -> None:
 def test_rounded_speed_after_a_write_in_a_climb_is_no_press() -> None:
     line = current(500).asks(600).shows(500, 510, 520, 530)
     assert line.names(500).state()[0] == 600
+
+
+def test_rounded_speed_at_the_end_of_a_climb_is_no_press_after_the_lag() -> None:
+    line = current(800).asks(850, program=True)
+    line.shows(*[800] * 6, 820, 840, 860)
+    assert line.names(825).state()[0] == 850
+
+
+def test_named_speed_below_a_belt_that_climbed_and_falls_is_a_press() -> None:
+    line = current(800).asks(850, program=True)
+    line.shows(*[800] * 6, 820, 840, 860, 845)
+    assert line.names(820).state() == (820, 820)
