@@ -256,8 +256,7 @@ class Console:
         between = least <= value <= most + axis.slack
         if learned.names_current:
             return between or value > setpoint  # only the readings show the end of a rise
-        # Not learned yet: accept this only upwards, where readings also show a real press, and only
-        # as far as a machine may round its target or overshoot.
+        # Not learned yet: only upwards, and as far as a machine may round its target or overshoot.
         return between and setpoint < value < most + STEP * axis.press
 
     def doubted(self, now: float) -> Press | None:
@@ -274,6 +273,8 @@ class Console:
         now, value, up, gesture = facts.now, press.value, press.up, self.gesture
         named = press.named and facts.learned.names_current is False
         last = value if measured is None else measured
+        if press.named and facts.learned.names_current:  # coarser readings show no further fall
+            last = min(last, value - facts.learned.of(self.axis).resolution)
         began = now if gesture is None or gesture.up is not up else gesture.began
         self.gesture = Gesture(began, now, value, up, last, named)
         # No status confirmed it, but the target is at least this.

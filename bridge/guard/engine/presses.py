@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from bridge.guard.engine.axis_run import AxisRun
 
 CREEP = 4
-"""Rises without a status are adopted up to four presses, 2 km/h (2 %), above the anchor. A press is
-the learner's size of a gesture; the contract names the distance."""
+"""Rises without a status are adopted up to four presses, 2 km/h (2 %), above the anchor."""
 CREEP_S = 5.0
 """A belt that still rises this many seconds after the lag does not respond."""
 PACE_S = 1.0

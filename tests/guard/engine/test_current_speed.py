@@ -61,6 +61,12 @@ def current(value: int) -> Line:
     return steady(value, machine=replace(LEARNED, names_current=True, speed=axis))
 
 
+def coarse(value: int) -> Line:
+    """Return the same, with readings in whole km/h."""
+    axis = replace(LEARNED.speed, grid=None, resolution=100.0)
+    return steady(value, machine=replace(LEARNED, names_current=True, speed=axis))
+
+
 def test_current_speed_named_between_two_frames_of_a_fall_is_no_press() -> None:
     line = current(800).asks(740).shows(800)
     line.now += 2.5
@@ -94,3 +100,19 @@ def test_named_speed_below_a_belt_that_climbed_and_falls_is_a_press() -> None:
     line = current(800).asks(850, program=True)
     line.shows(*[800] * 6, 820, 840, 860, 845)
     assert line.names(820).state() == (820, 820)
+
+
+@pytest.mark.parametrize(("reading", "request_left"), [(700, 790), (690, 790), (680, 680)])
+def test_coarse_reading_within_a_report_step_of_the_named_speed_is_no_further_fall(
+    reading: int, request_left: int
+) -> None:
+    line = coarse(800).names(790).shows(reading)
+    assert line.state()[0] == request_left
+
+
+def test_named_speeds_of_a_slow_fall_with_coarse_readings_are_one_press() -> None:
+    line = coarse(800)
+    for speed in range(790, 590, -10):
+        line.names(speed).shows(100 * round(speed / 100))
+    assert line.shows(*[600] * 6).state() == (600, 600)
+    assert line.events() == ["console_slowed"]
