@@ -12,9 +12,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from statistics import median
 
-from tests.e2e.house import BASE, Listener, until
+from tests.e2e.bridge_rig import BASE, Listener, until
 from tests.e2e.processes import Program, program
-from tests.rigs.brokers import ear, free_port, mosquitto
+from tests.rigs.brokers import free_port, mosquitto, subscriber
 
 RUNS = 5
 CONFIG = '[[treadmills]]\nid = "den"\n'
@@ -42,7 +42,7 @@ async def run() -> AsyncIterator[Program]:
         path.write_text(CONFIG)
         async with (
             mosquitto(Path(place)) as broker,
-            ear(broker.port, topic="treadmills/#") as heard,
+            subscriber(broker.port, topic="treadmills/#") as heard,
             program("simulate", "--port", "0", "--running") as machine,
         ):
             radio = (await machine.prints(r"tcp-client:127\.0\.0\.1:\d+"))[0]

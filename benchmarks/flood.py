@@ -16,7 +16,7 @@ from bridge.mqtt.inbox import Incoming
 from bridge.values import Command, Verb
 from tests.e2e.test_flood import flood
 from tests.mqtt.conftest import Desk, desk, on
-from tests.rigs.brokers import ear, mosquitto
+from tests.rigs.brokers import mosquitto, subscriber
 
 STOPS = 20
 RATES = (0, 300, 1000)
@@ -45,7 +45,7 @@ async def measure(per_s: int) -> list[float]:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         broker = await stack.enter_async_context(mosquitto(directory))
         here = await stack.enter_async_context(desk(on(broker.port), answering=True))
-        person = await stack.enter_async_context(ear(broker.port, topic="nothing"))
+        person = await stack.enter_async_context(subscriber(broker.port, topic="nothing"))
         if per_s:
             await stack.enter_async_context(flood(broker.port, per_s))
             await asyncio.sleep(SETTLE_S)

@@ -23,9 +23,9 @@ import structlog
 
 from simulators.ftms.profile_file import load_profile
 from simulators.scenario.script import read_scenario
-from tests.e2e.house import until
+from tests.e2e.bridge_rig import until
 from tests.rigs.virtual_time import VirtualLoop
-from tests.scenarios.stages import BASE, VirtualStage, ready, virtual_stage
+from tests.scenarios.rigs import BASE, VirtualRig, ready, virtual_rig
 
 ROOT = Path(__file__).parents[1]
 BEFORE = {"sample": (51, 171), "command": (60, None)}
@@ -133,7 +133,7 @@ def _is(frame: FrameType, file: str, name: str) -> bool:
     return code.co_name == name and code.co_filename.endswith(file)
 
 
-async def _sample(stage: VirtualStage) -> Way:
+async def _sample(rig: VirtualRig) -> Way:
     def begins(frame: FrameType) -> bool:
         if not _is(frame, "bridge/bluetooth/connection.py", "on_value"):
             return False
@@ -145,13 +145,13 @@ async def _sample(stage: VirtualStage) -> Way:
         if topic == f"{BASE}/state":
             tracer.end()
 
-    stage.exchange.listeners.append(hear)
+    rig.exchange.listeners.append(hear)
     with tracer:
         await tracer.over.wait()
     return tracer.way
 
 
-async def _command(stage: VirtualStage) -> Way:
+async def _command(rig: VirtualRig) -> Way:
     def begins(frame: FrameType) -> bool:
         return _is(frame, "bridge/mqtt/broker.py", "_receive") and not _is_aside(frame)
 
@@ -168,11 +168,11 @@ async def _command(stage: VirtualStage) -> Way:
         if done == {"told", "written"}:
             tracer.end()
 
-    stage.exchange.listeners.append(hear)
+    rig.exchange.listeners.append(hear)
     # A lower speed is written at once; a higher one waits for its ramp.
-    stage.simulation.on_write = lambda _now, _value: finish("written")
+    rig.simulation.on_write = lambda _now, _value: finish("written")
     with tracer:
-        stage.exchange.publish(f"{BASE}/set/speed", b"2")
+        rig.exchange.publish(f"{BASE}/set/speed", b"2")
         await tracer.over.wait()
     return tracer.way
 
@@ -180,14 +180,14 @@ async def _command(stage: VirtualStage) -> Way:
 async def measure() -> dict[str, Way]:
     """Trace one sample and one command with a running belt."""
     scenario = read_scenario('title = "Hops"\n[[step]]\nwait = 1', "hops")
-    async with virtual_stage(scenario, load_profile("strict")) as stage:
-        await ready(stage)
-        stage.simulation.machine.start()
-        await until("the belt runs", lambda: stage.look("state.belt") == "running", within=30)
+    async with virtual_rig(scenario, load_profile("strict")) as rig:
+        await ready(rig)
+        rig.simulation.machine.start()
+        await until("the belt runs", lambda: rig.look("state.belt") == "running", within=30)
         await asyncio.sleep(10)  # until its speed is known
-        stage.exchange.publish(f"{BASE}/set/speed", b"3")
+        rig.exchange.publish(f"{BASE}/set/speed", b"3")
         await asyncio.sleep(40)
-        return {"sample": await _sample(stage), "command": await _command(stage)}
+        return {"sample": await _sample(rig), "command": await _command(rig)}
 
 
 def main() -> None:
