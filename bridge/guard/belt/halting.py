@@ -13,8 +13,8 @@ ALARM_S = 5.0
 FALL = 30
 """Smallest drop that counts as a fall: 0.3 km/h by the contract, whatever was learned."""
 RISE = 100
-"""Rise after which falls are counted from the new speed: 1 km/h, and after a fall more than that,
-the coarsest report step. Noise never rises that much, so it cannot delay the alarm again."""
+"""Rise after which falls are counted from the new speed: 1 km/h. Noise never rises that much, so it
+cannot delay the alarm."""
 BETWEEN_S = 0.5
 """Seconds from a halt to a target between two halts: the minimum gap between writes."""
 COUNTDOWN_OVER_S = 3.0
@@ -110,8 +110,7 @@ class Halting:
             falls = self.speed is not None and speed <= self.speed - FALL
         if falls:
             self.fallen, self.since = True, now
-        rise = RISE + 1 if self.fallen else RISE
-        if speed is not None and (falls or self.speed is None or speed >= self.speed + rise):
+        if speed is not None and (falls or self.speed is None or speed > self.speed + RISE):
             self.speed = speed
 
     def alarms(self, now: float) -> bool:

@@ -80,6 +80,7 @@ class BeltOrders:
         Unless it answers a write of ours, a person started the belt. The safety key is then in, and
         a halt that the machine carried out is over. An answer to a repeated halt reveals a toggle.
         """
+        # Not an answer to our start, so a person started it, with the key in.
         if now - self._asked > START_S:
             self.key_pulled = False
         halting = self.halting

@@ -110,13 +110,10 @@ COURSES = {
         "again:stop 0.25:running:800:still=write"
     ),
     "belt that was sped up falls from its new speed": (
-        "stop:400 0:running:400=write 1:running:500=write 2:running:470=quiet alarm:7=no"
+        "stop:400 0:running:400=write 1:running:500=write 2:running:501=write 3:running:471=quiet"
     ),
     "sway of less than 1 km/h is no new speed to fall from": (
-        "stop:400 0:running:400=write 1:running:499=write 2:running:460=write"
-    ),
-    "sway by a report step of 1 km/h after a fall is no new speed to fall from": (
-        "1:running:700=quiet 2:running:800 3:running:700=write alarm:6=no alarm:6.25=yes"
+        "stop:400 0:running:400=write 1:running:500=write 2:running:460=write"
     ),
     # A machine that takes a stop for a toggle.
     "toggle is written to again only after its lag and 2 s": (
