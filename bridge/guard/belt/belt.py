@@ -205,10 +205,9 @@ class GuardedBelt:
         if belt is RUNNING:
             self._follow_running(snapshot, now)
             return
-        if self.heart.above_since is not None:  # a halt clears `run`
-            self.heart = self.heart.at_rest()
+        self.heart = self.heart.at_rest()
         # Silence ends no run; a halt cleared it, and keeps the fault that led to it.
-        if self.run and belt is not Belt.UNKNOWN:
+        if self.run is not None and belt is not Belt.UNKNOWN:
             self.run = None
             self._journal.mend(*NOT_RESPONDING)
         if belt.stands:
