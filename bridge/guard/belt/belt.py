@@ -264,8 +264,8 @@ class GuardedBelt:
         elif self.measured[SPEED] and dt > 0 and belt is not Belt.UNKNOWN:
             observed = self._only_observes(snapshot)
             self.person.moved(session, now, dt, self.measured, observed=observed)
-        # A halt takes precedence over a cool-down, and has ended the run.
-        if self.run is None:
+        # A halt has ended the run and takes precedence. A silent belt may be fast: no stop comes.
+        if self.run is None or belt is not RUNNING:
             return
         if session.cool_down is None and session.must_finish(now):
             self.cool_down(session, snapshot, now)

@@ -156,6 +156,11 @@ class TestStale:
         assert rig.decision.requested[Axis.SPEED] == 500
         assert len(rig.heard("console_slowed")) == 1
 
+    def test_cool_down_that_ends_during_silence_stops_the_belt_once_its_data_return(self) -> None:
+        rig = play(Quiet().warmed_up(), "speed 400, 30, finish, 5, silent, 320")
+        assert rig.halts == []
+        assert play(rig, "heard, 5").halts
+
     def test_belt_that_stopped_during_silence_starts_anew(self) -> None:
         rig = play(Quiet().warmed_up(), "speed 900, 90, silent, 20, stands, heard, 5, runs, 5")
         assert rig.decision.requested[Axis.SPEED] is None
