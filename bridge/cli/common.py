@@ -206,7 +206,7 @@ async def announce(what: str, radio: str, ready_file: Path | None) -> None:
 
 
 def write_whole(target: Path, content: str | bytes) -> None:
-    """Write a file atomically: nobody reads half of it, and a failure leaves nothing.
+    """Write a file atomically: it is whole or absent, also after a failure.
 
     A link stays a link. What exists and is no file, such as /dev/stdout, is written as it is.
 
