@@ -83,15 +83,18 @@ class CurrentSpeed:
         elif self.names_current is not current:
             self.names_current = None
 
-    def sample(self, speed: int, now: float, *, runs: bool = True) -> None:
-        """Take a reading; a value counts if two readings in a row have reached it."""
+    def sample(self, speed: int, now: float, wander: float = 0.0, *, runs: bool = True) -> None:
+        """Take a reading; a value counts if two readings in a row have reached it.
+
+        `wander` is the largest difference of two readings of a steady belt.
+        """
         before, self._reading = self._reading, speed
         if now - self._heard < QUIET_S or not (runs and before):
             self._span = None
             return
         low, high = self._span or (max(before, speed), min(before, speed))
         self._span = low, high = min(low, max(before, speed)), max(high, min(before, speed))
-        if high - low >= SILENT:
+        if high - low >= SILENT + wander:
             self._add(-ONE, apart=True)
             self._heard = now  # once only
 

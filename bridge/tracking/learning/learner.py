@@ -212,7 +212,9 @@ class Learner:
         self._follow_distance(data, now)
         if data.speed is not None:
             self._leaps.sample(data.speed, now)
-            self._current.sample(data.speed, now, runs=self._running)
+            belt = self._axes[SPEED].figures
+            wander = belt.blur + belt.droop * data.speed
+            self._current.sample(data.speed, now, wander, runs=self._running)
             if self._leaps.reports_target:
                 self.quirks |= {Quirk.REPORTS_TARGET}
         for axis, value in ((SPEED, data.speed), (INCLINE, data.incline)):

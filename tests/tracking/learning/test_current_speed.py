@@ -137,6 +137,16 @@ def test_silence_counts_once_until_the_next_status() -> None:
     assert watched(f"800?-20 {more}").evidence == -ONE
 
 
+@pytest.mark.parametrize(("lowest", "evidence"), [(400, 0.0), (300, 0.0), (200, -ONE)])
+def test_readings_that_a_steady_belt_may_show_are_no_silent_change(
+    lowest: int, evidence: float
+) -> None:
+    current = CurrentSpeed()
+    for second, speed in enumerate((400, 400, lowest, lowest, 400, 400)):
+        current.sample(speed, float(second), 100.0)
+    assert current.evidence == evidence
+
+
 def test_a_belt_that_does_not_run_may_be_silent() -> None:
     current = CurrentSpeed()
     for second, speed in enumerate((800, 800, 500, 500)):
