@@ -153,16 +153,6 @@ class TestTheSimulation:
         log.pressed.append(Pressed(9.0, 10.0, Axis.SPEED, 5.0, 5.6, 5.6, quick=False))
         assert newest_request(Axis.SPEED, time, Truth(log)) == pytest.approx(newest)
 
-    @pytest.mark.parametrize(("wrote", "newest"), [(6.7, 10.1), (6.8, 10.0), (5.9, 10.0)])
-    def test_named_press_up_begins_at_the_write_that_the_machine_rounded_up(
-        self, wrote: float, newest: float
-    ) -> None:
-        log = climbing(Traits(target_step=0.2))
-        log.asked[0] = Asked(1.0, Verb.SPEED, 8.8, "a", None, [(1.0, Result.ACCEPTED, "")])
-        log.wrote.append(Wrote(8.0, Axis.SPEED, wrote))
-        log.pressed.append(Pressed(9.0, 9.0, Axis.SPEED, 6.8, 8.0, 8.0, quick=True))
-        assert newest_request(Axis.SPEED, 20.0, Truth(log)) == pytest.approx(newest)
-
     def test_simulated_key_without_effect_adds_nothing_to_the_press(self) -> None:
         life = Life(Traits(), GENTLE, random.Random(1))
         person, machine = Person(life, random.Random(1)), life.machine

@@ -137,17 +137,13 @@ def _climbed(intent: Intent, truth: Truth) -> float:
     """Return the request that a press upward met during a climb to it; else 0.
 
     A press that a status names raises the request by as much. Any other one leaves it: the belt
-    rises towards it as it did before. A machine that echoes a write as it was told, and rounds it
-    up, begins there for the bridge.
+    rises towards it as it did before.
     """
     press = intent.press
     if press is None or not press.up:
         return 0.0
     before = newest_request(press.axis, press.time - DT, truth) or 0.0
-    told, begins = _told(press.axis, press.time, truth), press.before
-    if press.axis is Axis.SPEED and abs(truth.traits.grid(told) - begins) < 0.01:
-        begins = min(begins, told)
-    more = press.after - begins if truth.names_presses else 0.0
+    more = press.after - press.before if truth.names_presses else 0.0
     return before + more if before > press.before else 0.0
 
 
