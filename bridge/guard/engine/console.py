@@ -19,6 +19,9 @@ DOUBT_S = 2.0
 """A possible echo counts as a press unless a later echo follows within this many seconds."""
 SENT_S = 1.0
 """A write counts as sent if no other replaced it within this many seconds."""
+PROMPT_S = 1.5
+"""Echo times differ by no more than this many seconds if the machine echoes what it takes at once:
+by the pace of writes and the radio."""
 TURN_S = 2.0
 """Longest time in seconds that a write waits for the control point."""
 
@@ -102,8 +105,8 @@ class Console:
         before, self._named = self._named[1], (facts.now, value)
         if match is not None:
             return self._answered(value, setpoint, match, facts)
-        if setpoint < value < before and self._is_sure_fall(before, facts):
-            return Press(setpoint, up=False, named=True)
+        if setpoint <= value < before and self._is_sure_fall(value, before, setpoint, facts):
+            return Press(value, up=False, named=True)
         if value == setpoint:
             return None
         gesture = None if speaks else self.gesture or self._over
@@ -146,15 +149,21 @@ class Console:
         arrived = [w for at, w in self.recent if facts.now - at >= soonest]
         return value > max([named, *arrived])
 
-    def _is_sure_fall(self, named: int, facts: Facts) -> bool:
-        """Return True for a press down from a target of ours, which ends a climb.
+    def _is_sure_fall(self, value: int, named: int, setpoint: int, facts: Facts) -> bool:
+        """Return True for a press down from the last `named` target, not below the setpoint.
 
-        The machine's target was the last `named` one, since no write can have arrived after it.
+        No write can have arrived after that: none was sent, or its echo would have come before.
         """
-        certain = facts.learned.echo is Echo.EACH and facts.learned.names_current is False
-        arrived = any(at <= facts.now for at, _ in self.outstanding)
-        falls = self.gesture is not None and not self.gesture.up
-        return certain and not (arrived or falls) and bool(self._writes(named, facts.now, facts))
+        learned = facts.learned
+        if learned.echo is not Echo.EACH or learned.names_current is not False:
+            return False
+        lowered = None if self.gesture is None or self.gesture.up else self.gesture.value
+        if lowered is not None and value >= lowered:
+            return False
+        if any(at <= facts.now for at, _ in self.outstanding):
+            return 0 < learned.soonest_s >= learned.echo_s - PROMPT_S
+        ours = value > setpoint and self._writes(named, facts.now, facts)
+        return lowered is not None or bool(ours)
 
     def _answered(
         self, value: int, setpoint: int, match: tuple[int, int], facts: Facts

@@ -166,14 +166,44 @@ class TestStatus:
         at = replace(moment(0.0), pace_s=2.0)
         assert console.status(760, 680, None, 680, at) is None
         press = console.status(value, 680, None, 680, at)
-        assert (press == Press(680, up=False, named=True)) is falls
+        assert (press == Press(value, up=False, named=True)) is falls
+
+    @pytest.mark.parametrize(
+        ("soonest_s", "value", "press"),
+        [
+            (2.0, 790, Press(790, up=False, named=True)),
+            (2.0, 760, Press(760, up=False, named=True)),
+            (2.0, 810, Press(810, up=True, named=True)),  # up from the last target
+            (2.0, 740, Press(740, up=False, named=True)),
+            # The machine may have taken the write before, and echo it later.
+            (1.0, 790, Press(790, up=True, named=True)),
+            (0.0, 790, Press(790, up=True, named=True)),
+        ],
+    )
+    def test_press_before_the_echo_of_a_lower_write_counts_from_the_target_before_it(
+        self, soonest_s: float, value: int, press: Press
+    ) -> None:
+        at = moment(0.0, replace(LEARNED, soonest_s=soonest_s))
+        console = wrote((5.0, 800), (1.0, 750))
+        console.begin(800, 800)
+        assert console.status(value, 750, 800, 750, at) == press
+
+    @pytest.mark.parametrize(("value", "falls"), [(780, True), (750, True), (790, False)])
+    def test_further_press_down_ends_the_climb_from_the_setpoint_to_the_first_one(
+        self, value: int, falls: bool
+    ) -> None:
+        console, at = Console(Axis.SPEED), moment(0.0)
+        console.begin(800, 800)
+        console.pressed(Press(790, up=False, named=True), 800, at)
+        press = console.status(value, 750, 800, 750, at)
+        assert (press == Press(value, up=False, named=True)) is falls
 
     def test_slower_key_below_the_setpoint_ends_the_climb_above_it(self) -> None:
         console = wrote((0.4, 760), (0.3, 680))
         at = replace(moment(0.0), pace_s=2.0)
         assert console.status(760, 680, None, 680, at) is None
         press = console.status(750, 680, None, 680, at)
-        assert press == Press(680, up=False, named=True)
+        assert press == Press(750, up=False, named=True)
         press = console.status(770, 680, None, 680, at)
         assert press == Press(770, up=True, named=True)
 
