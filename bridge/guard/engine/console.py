@@ -102,7 +102,7 @@ class Console:
         """Judge a reported target; `low` is the lowest expected reading."""
         speaks = self.axis is SPEED and facts.learned.names_current is True
         match = None if speaks else self._echoes(value, facts)
-        before, self._named = self._named[1], (facts.now, value)
+        (named_at, before), self._named = self._named, (facts.now, value)
         if match is not None:
             return self._answered(value, setpoint, match, facts)
         if setpoint <= value < before and self._is_sure_fall(value, before, setpoint, facts):
@@ -133,7 +133,12 @@ class Console:
         rises = self.gesture is not None and self.gesture.up
         ours = max((setpoint, *(written for _, written in self.recent)))
         eases = rises and ours + 2 * facts.learned.of(self.axis).press < value < before
-        return Press(value, up=value > setpoint, named=True, eases=eases)
+        # The setpoint of a belt that nothing has set on this link is its reading, or less. It may
+        # read less than its target.
+        axis, found = facts.learned.of(self.axis), not self.recent and named_at == -math.inf
+        reads = measured if found and measured is not None else math.inf
+        lowers = axis.centre(value) + axis.slack < reads <= value
+        return Press(value, up=value > setpoint and not lowers, named=True, eases=eases)
 
     def _doubtful(self, value: int, write: tuple[float, int], facts: Facts) -> Press:
         """Keep a press that may echo this write; a later status decides."""
@@ -155,15 +160,16 @@ class Console:
         No write can have arrived after that: none was sent, or its echo would have come before.
         """
         learned = facts.learned
-        if learned.echo is not Echo.EACH or learned.names_current is not False:
-            return False
         lowered = None if self.gesture is None or self.gesture.up else self.gesture.value
-        if lowered is not None and value >= lowered:
+        if learned.names_current is not False or (lowered is not None and value >= lowered):
+            return False
+        if lowered is not None and not self.outstanding:
+            return True
+        if learned.echo is not Echo.EACH:
             return False
         if any(at <= facts.now for at, _ in self.outstanding):
             return 0 < learned.soonest_s >= learned.echo_s - PROMPT_S
-        ours = value > setpoint and self._writes(named, facts.now, facts)
-        return lowered is not None or bool(ours)
+        return value > setpoint and bool(self._writes(named, facts.now, facts))
 
     def _answered(
         self, value: int, setpoint: int, match: tuple[int, int], facts: Facts

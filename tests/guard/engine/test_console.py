@@ -198,6 +198,22 @@ class TestStatus:
         press = console.status(value, 750, 800, 750, at)
         assert (press == Press(value, up=False, named=True)) is falls
 
+    @pytest.mark.parametrize(
+        ("value", "written", "found"),
+        [
+            (820, False, "down"),  # which would read 770
+            (840, False, "up"),  # 790 and 800 may be the same speed
+            (860, False, "up"),
+            (820, True, "up"),
+        ],
+    )
+    def test_press_on_a_belt_found_below_its_target_counts_from_what_its_reading_means(
+        self, value: int, written: bool, found: str
+    ) -> None:
+        machine = replace(LEARNED, speed=replace(AXIS, offset=-50.0))
+        console = wrote((9.0, 800)) if written else Console(Axis.SPEED)
+        assert judge(console, value, 800, machine=machine, measured=800) == found
+
     def test_slower_key_below_the_setpoint_ends_the_climb_above_it(self) -> None:
         console = wrote((0.4, 760), (0.3, 680))
         at = replace(moment(0.0), pace_s=2.0)

@@ -70,6 +70,36 @@ class TestSlower:
         line.shows(770, 770)
         assert (line.state(), line.written()) == ((770, 770), [])
 
+    @pytest.mark.parametrize("echo", [Echo.EACH, Echo.NEVER])
+    @pytest.mark.parametrize("shown", [770, 740])
+    def test_press_down_on_a_belt_found_below_its_target_raises_nothing(
+        self, echo: Echo, shown: int
+    ) -> None:
+        """It reads 8.0 at 8.6 km/h; one key sets it to 8.3, and perhaps a second one to 8.0."""
+        low = replace(LEARNED, speed=replace(AXIS, offset=-60.0, spread=50.0), echo=echo)
+        line = Line(machine=low, found=800).shows(*[800] * 25).names(830)
+        if shown == 740:
+            line.names(800)
+        line.shows(*[shown] * 6)
+        assert (line.state(), line.written()) == ((800, 800), [])
+        assert line.events() == ["console_slowed"]
+
+    @pytest.mark.parametrize(
+        ("named", "request_", "writes"), [((15,), 15, [15]), ((15, 10), 10, [])]
+    )
+    def test_press_down_on_a_deck_that_reads_low_at_the_start_is_the_request(
+        self, named: tuple[int, ...], request_: int, writes: list[int]
+    ) -> None:
+        """It reads 1.3 % at 2 %."""
+        deck = replace(LEARNED.incline, offset=-7.0, spread=6.5, resolution=1.0, noise=0.5)
+        line = Line(machine=replace(LEARNED, incline=deck), incline=13).starts(100)
+        line.shows(100, incline=13)
+        for value in named:
+            line.names(value, INCLINE)
+        line.shows(*[100] * 10, incline=named[-1] - 7)
+        assert line.state(INCLINE) == (request_, request_)
+        assert (line.written(INCLINE), line.events()) == (writes, ["console_slowed"])
+
     def test_fall_after_a_climb_is_obeyed_on_a_machine_that_reads_low(self) -> None:
         """A key outran a climb; what was still on its way is taken back, and 9.2 is asked for."""
         speed = replace(AXIS, fall_per_s=Interval(5.0, 100.0), offset=-60.0, spread=50.0)
