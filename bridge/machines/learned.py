@@ -149,8 +149,12 @@ class LearnedAxis:
         return min(most, by_start) if self.rounding else most
 
     def next_coarse(self, reading: float) -> float:
-        """Return the target at which a machine of the coarsest step leaves `reading`."""
-        return self.coarsest * (math.floor((reading + self.noise) / self.coarsest) + 1)
+        """Return the target at which a machine of the coarsest step leaves `reading`.
+
+        It may stand on a step and read up to one report step below it.
+        """
+        most = reading + max(self.noise, self.resolution)
+        return self.coarsest * (math.floor(most / self.coarsest) + 1)
 
     def _least(self, step: float) -> float:
         return max(TOLERATED_STEPS * max(step, self.resolution), self.least_tolerance)

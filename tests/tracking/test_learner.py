@@ -190,6 +190,16 @@ def test_unlearned_machine_changes_its_reading_at_the_next_whole_kmh(
     assert UNLEARNED_SPEED.next_coarse(reading) == target
 
 
+@pytest.mark.parametrize(
+    ("resolution", "reading", "target"),
+    [(20, 79, 100), (20, 80, 200), (20, 279, 300), (50, 149, 200), (50, 150, 300)],
+)
+def test_unlearned_belt_may_read_one_report_step_below_a_whole_kmh(
+    resolution: float, reading: int, target: int
+) -> None:
+    assert replace(UNLEARNED_SPEED, resolution=resolution).next_coarse(reading) == target
+
+
 def test_the_lowest_speed_written_to_a_stopping_belt_is_no_write_without_an_echo() -> None:
     learner, now = Learner(), 1000.0
     learner.connected(MACHINE, None)

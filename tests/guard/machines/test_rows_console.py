@@ -237,6 +237,16 @@ class TestClimbs:
             rig.ask(Verb.SPEED, wanted)
             assert (rig.wait(90).speed, rig.false) == (wanted, [])
 
+    @pytest.mark.parametrize("report", [20, 50])
+    def test_new_belt_that_takes_whole_kmh_and_reads_low_in_coarse_steps_reaches_its_request(
+        self, report: int
+    ) -> None:
+        traits = Traits(grid=100, floors=True, report=report, gain=0.954)
+        rig = Treadmill(policy=replace(WARM, unit_is_kmh=False), traits=traits)
+        rig.wait(1).runs(80).wait(20)
+        rig.ask(Verb.SPEED, 300)
+        assert (rig.wait(120).target[SPEED], rig.false) == (300, [])
+
     def test_new_belt_that_droops_and_rounds_all_down_to_whole_km_h_reaches_its_request(
         self,
     ) -> None:

@@ -127,7 +127,7 @@ class SetpointJudge(Record):
                 led = now - at.ramp * LEAD_S - step
                 low = axis.readings(led, at.steps.step).low
                 # A belt that takes whole km/h or percents leaves its reading at the next one.
-                whole = now - axis.coarsest - axis.noise
+                whole = now - axis.coarsest - max(axis.noise, axis.resolution)
                 if axis.spread is None and self._has_stood(at):
                     low = min(low, whole)
                 assert at.measured >= low - 1, "a belt that lags is waited for"
