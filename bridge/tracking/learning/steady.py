@@ -120,7 +120,10 @@ class Steadiness:
         """
         wait, told = self._wait, self._told
         if wait is not None and target == wait.target:
-            return  # a repeated write: the stretch continues
+            if ours and not wait.ours:  # it may move a belt that follows presses in another unit
+                wait.ours, wait.ways, wait.since = True, (), max(wait.since, now + lag_s)
+                wait.window.clear()
+            return  # repeated: the stretch continues
         last = None if self._last is None else self._last[1]
         if self._rest is None and last is not None:
             self._rest = (last if told is None else told, last)

@@ -99,6 +99,16 @@ COURSES = {
         "500*3 w800 550*12 600*12 w790 650*11",
         ["790@38"],
     ),
+    "write of a pressed value has its lag": ("500*3 p600 550 600*5 w600 600*30", ["600@25"]),
+    "repeated press of a written value": ("500*3 w600 550 600*5 p600 600*30", ["600@15"]),
+    "repeated write of a pressed value": (
+        "500*3 p600 550 600*5 w600 600*5 w600 600*30",
+        ["600@25"],
+    ),
+    "belt that leaves a pressed value when that is written": (
+        "500*3 p600 550 600*5 w600 600*5 700 800 900 966*30",
+        ["600@28"],
+    ),
     "belt that something else moves": ("500*3 w600 600*5 spoil 600*30", []),
     "next write after that has its lag": ("500*3 w600 600*5 spoil w610 600*30", ["610@24"]),
     "only the first stretch after a write": ("500*3 w600 600*60", ["600@14"]),
@@ -162,7 +172,13 @@ def test_peak_of_a_steady_stretch_is_the_highest_reading_since_a_raise(
 
 
 @pytest.mark.parametrize(
-    ("course", "ours"), [("w600 p610 610*30", False), ("p600 w610 610*30", True)]
+    ("course", "ours"),
+    [
+        ("w600 p610 610*30", False),
+        ("p600 w610 610*30", True),
+        ("p600 600*5 w600 600*30", True),
+        ("w600 600*5 p600 600*30", True),
+    ],
 )
 def test_steady_stretch_belongs_to_the_newest_write_or_press(course: str, *, ours: bool) -> None:
     ((_, stretch),) = stretches(course)
