@@ -111,8 +111,9 @@ class BeltState:
         self._blank = self._blank and blank
         if speed != self._constant:
             self._constant, self._constant_since = speed, now
+        late = self._is_late(speed, now)
         speed = self._true_speed(speed, now)
-        self._found = self._is_out_of_reach(speed, now)
+        self._found = not late and self._is_out_of_reach(speed, now)
         was = self._speed
         self._speed, self._speed_time = speed, now
         if speed:
@@ -124,7 +125,8 @@ class BeltState:
         elif not self._is_unproven(speed):
             self._proven, self._started = False, None
             self._moving = now, speed
-            if was == 0 or self._word is BeltReport.START or self._belies_halt(speed, now):
+            starts = self._word is BeltReport.START or (was == 0 and not late)
+            if starts or self._belies_halt(speed, now):
                 self._word = self._said = self._halts = None
             if speed < self._lowest:
                 self._lowest, self._fall_time = speed, now
@@ -140,6 +142,14 @@ class BeltState:
             if speed <= RESIDUAL:
                 self._habits.residual = speed
         return speed if self._phantom is None else 0
+
+    def _is_late(self, speed: int, now: float) -> bool:
+        """Return True if a belt that stands by its counters shows its fall only now.
+
+        The reports of some machines lag by seconds behind their statuses and counters.
+        """
+        shown = self._phantom or 0
+        return 0 < speed < shown and now - self._word_time <= self.learned.speed.lag_s.high
 
     def _stands_by_counters(self, speed: int, now: float) -> bool:
         """Return True if a halt is over although the machine still shows this speed.

@@ -136,6 +136,21 @@ COURSES = {
     "motion that only the speed shows is a run": (
         "500*20 status:stopped shows:500*10=idle shows:300=running"
     ),
+    # A fall that shows after the counters stand.
+    "pause outlasts the late fall of a belt that stands by its counters": (
+        "300*20 halt:pause status:paused shows:300*4=paused shows:220=stopping shows:80 "
+        "shows:0*3=paused"
+    ),
+    "late fall at a speed above a start is no motion": (
+        "1000*20 halt:stop status:stopped shows:1000*4=idle shows:840=stopping shows:500 "
+        "shows:0*4=idle"
+    ),
+    "counters that advance with the fall are a start": (
+        "300*20 halt:pause status:paused shows:300*4=paused 80=running"
+    ),
+    "rise after the counters stand is a start": (
+        "300*20 halt:pause status:paused shows:300*4=paused shows:320=running"
+    ),
     # A residual speed at rest.
     "residual speed on a first link is no run": "shows:150*60=unknown never:running",
     "residual speed in a countdown is no run": (
