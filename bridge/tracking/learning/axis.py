@@ -12,6 +12,7 @@ from bridge.tracking.learning.figures import (
     fit,
     is_exact,
     is_plausible,
+    shows_gain,
     within,
 )
 from bridge.tracking.learning.knowledge import (
@@ -62,11 +63,21 @@ class AxisLearner:
         self._pressed = float("-inf")
         self._base = self.figures = self._start
         self._figure()
-        self._base = self.figures
+        self._rebase()
 
     def begin(self, session: int) -> None:
         """Begin a session: its additions to the bands are counted from here."""
-        self._session, self._base = session, self.figures
+        self._session = session
+        self._rebase()
+
+    def _rebase(self) -> None:
+        """Take the figures of now as those of earlier sessions.
+
+        While the gain is unknown, only its limits restrict what a session may add.
+        """
+        self._base = self.figures
+        if not shows_gain(self.known.points, self._limits):
+            self._base = replace(self.figures, rounding=0.0)
 
     def wrote(self, target: int, now: float) -> None:
         """Record a target that the machine accepted."""
@@ -191,7 +202,7 @@ class AxisLearner:
             self.anew = True
             self._base = self._start
             self._learn(AxisKnowledge(points=points, values=self.known.values))
-            self._base = self.figures
+            self._rebase()
         else:
             self._learn(replace(self.known, odd=kept))
 

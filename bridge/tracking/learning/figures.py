@@ -318,6 +318,11 @@ def is_exact(point: Point, limits: Plausible) -> bool:
     return all(abs(mean - point.target) <= _exactness(point, limits) for mean in point.means)
 
 
+def shows_gain(points: tuple[Point, ...], limits: Plausible) -> bool:
+    """Return True if a reading shows the gain: at a low target, a wrong one reads exact too."""
+    return any(EXACT * abs(point.target) >= limits.session for point in points)
+
+
 def _exactness(point: Point, limits: Plausible) -> float:
     """Return how far a reading may be from its target and count as exact."""
     return max(limits.session, EXACT * abs(point.target))

@@ -208,6 +208,20 @@ class TestOddReadings:
         else:
             assert len(axis.known.odd) == len(means)
 
+    @pytest.mark.parametrize(("target", "mean"), [(200, 190), (490, 500)])
+    def test_gain_that_a_low_target_hides_is_learned_in_a_later_session(
+        self, target: int, mean: float
+    ) -> None:
+        axis = learner(known_at((target, float(mean))), session=2)
+        axis.take(steady(990, 890.0))
+        assert [point.target for point in axis.known.points] == [target, 990]
+        assert 890 in axis.readings(990)
+
+    def test_exact_reading_at_5_kmh_shows_that_a_low_one_later_is_odd(self) -> None:
+        axis = learner(known_at((500, 490.0)), session=2)
+        axis.take(steady(990, 890.0))
+        assert list(axis.known.odd) == [Odd(2, 990, 890.0)]
+
 
 class TestReadings:
     @pytest.mark.parametrize(
