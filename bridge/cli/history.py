@@ -130,7 +130,8 @@ def list_(  # noqa: PLR0917 - click passes them by keyword
 ) -> None:
     """List sessions, newest first."""
     with _reader() as reader:
-        entries = reader.sessions(*_span(since, until), person, limit=None if everything else limit)
+        who, most = _known(reader, person), None if everything else limit
+        entries = reader.sessions(*_span(since, until), who, limit=most)
     if as_json:
         _print_lines(json.dumps(_as_json(entry)) for entry in entries)
     elif entries:
@@ -164,7 +165,7 @@ def show(number: int) -> None:
 def stats(person: str | None) -> None:
     """Sum up this and the previous week, month and year, and list the longest sessions."""
     with _reader() as reader:
-        entries = reader.sessions(person=person)
+        entries = reader.sessions(person=_known(reader, person))
     periods = _periods(entries, datetime.now().astimezone().date())
     _print_lines(text.summed(periods, statistics.longest(entries), _config().units))
 
@@ -204,17 +205,33 @@ def report(person: str | None, weeks: int, output: Path | None) -> None:
     """
     config = _config()
     with _reader() as reader:
-        names = [person] if person else _people(reader, config)
-        if len(names) > 1:
-            fail(f"several people have a history; add --person with one of: {', '.join(names)}")
-        settings = _settings(config, names[0])
+        who = _known(reader, person) or _only_person(reader, config)
+        settings = _settings(config, who)
         today = datetime.now().astimezone().date()
-        found = report_of(reader, names[0], today, weeks, settings)
+        found = report_of(reader, who, today, weeks, settings)
     _write(page(found).encode(), output or Path("treadmill-report.html"))
 
 
-def _people(reader: Reader, config: Config) -> list[str]:
-    return reader.people() or [next((p.name for p in config.people), DEFAULT_PERSON)]
+def _only_person(reader: Reader, config: Config) -> str:
+    names = reader.people() or _configured(config)[:1]
+    if len(names) > 1:
+        fail(f"several people have a history; add --person with one of: {', '.join(names)}")
+    return names[0]
+
+
+def _configured(config: Config) -> list[str]:
+    return [each.name for each in config.people] or [DEFAULT_PERSON]
+
+
+def _known(reader: Reader, person: str | None) -> str | None:
+    """Return the name as it is configured or stored; an unknown one ends the command."""
+    known = sorted({*_configured(_config()), *reader.people()})
+    if person is None or person in known:
+        return person
+    alike = [name for name in known if name.casefold() == person.casefold()]
+    if not alike:
+        fail(f"no person {person} is known; known people: {', '.join(known)}")
+    return alike[0]
 
 
 def _settings(config: Config, person: str) -> ReportSettings:
@@ -284,7 +301,7 @@ def export_(  # noqa: PLR0917 - click passes them by keyword
         if directory.exists() and not directory.is_dir():
             fail(f"{directory} is a file; several sessions need a directory")
         written = 0
-        for entry in reader.sessions(*_span(since, until), person):
+        for entry in reader.sessions(*_span(since, until), _known(reader, person)):
             course = reader.course(entry.number)
             try:
                 content = export(course, form, excel=excel)
@@ -305,7 +322,7 @@ def import_(file: Path, person: str | None) -> None:
 
     It counts in lists, sums and the report. The guard does not use it.
     """
-    known = [each.name for each in _config().people] or [DEFAULT_PERSON]
+    known = _configured(_config())
     if person is None and len(known) > 1:
         fail(f"add --person with one of: {', '.join(known)}")
     if person is not None and person not in known:

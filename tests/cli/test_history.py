@@ -73,6 +73,27 @@ class TestList:
         span = ("--since", "0001-01-01", "--until", "9999-12-31")
         assert invoke("history", "list", "--all", *span).stdout == every
 
+    @pytest.mark.parametrize(
+        "arguments", [("list",), ("stats",), ("export", "--since", "2020-01-01"), ("report",)]
+    )
+    def test_history_names_the_known_people_if_it_does_not_know_a_person(
+        self, invoke: Invoke, state: Path, file: Path, here: Path, arguments: tuple[str, ...]
+    ) -> None:
+        file.write_text('[[people]]\nname = "Ben"\n')
+        result = invoke("history", "-c", str(file), *arguments, "--person", "Nobody")
+        ended(result, 2, f"no person Nobody is known; known people: {PERSON}, Ben")
+
+    def test_history_list_shows_no_sessions_of_a_configured_person_without_any(
+        self, invoke: Invoke, state: Path, file: Path
+    ) -> None:
+        file.write_text('[[people]]\nname = "Ben"\n')
+        result = invoke("history", "-c", str(file), "list", "--person", "ben")
+        assert ended(result, 0).stdout == "No sessions.\n"
+
+    def test_history_list_finds_a_person_in_lower_case(self, invoke: Invoke, state: Path) -> None:
+        named = invoke("history", "list", "--person", PERSON).stdout
+        assert invoke("history", "list", "--person", PERSON.lower()).stdout == named
+
     def test_history_list_refuses_a_limit_that_the_file_cannot_take(
         self, invoke: Invoke, state: Path
     ) -> None:
