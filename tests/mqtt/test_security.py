@@ -156,6 +156,13 @@ class TestPassword:
         path.chmod(0o640)
         assert settings.warnings() == []
 
+    def test_directory_in_place_of_the_password_file_causes_one_warning(
+        self, tmp_path: Path
+    ) -> None:
+        tmp_path.chmod(0o755)
+        warnings = on(1, username="bridge", password_file=tmp_path).warnings()
+        assert warnings == ["mqtt.password_file: cannot be read (Is a directory)."]
+
 
 class TestPlaintext:
     @pytest.mark.parametrize(

@@ -236,7 +236,8 @@ def _credential() -> Path | None:
 
 
 def _is_open_to_all(path: Path) -> bool:
+    """True for a file that every user can read."""
     try:
-        return bool(path.stat().st_mode & stat.S_IROTH)
+        return path.is_file() and bool(path.stat().st_mode & stat.S_IROTH)
     except OSError:
         return False
