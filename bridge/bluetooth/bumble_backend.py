@@ -32,7 +32,13 @@ from bumble.core import AdvertisingData
 from bumble.device import Advertisement, Connection, Peer
 from bumble.gatt_client import CharacteristicProxy, DescriptorProxy, ServiceProxy
 
-from bridge.bluetooth.bumble_host import HANG_UP_LIMIT, OUT_OF_STEP, Host, cancelled_by_bumble
+from bridge.bluetooth.bumble_host import (
+    HANG_UP_LIMIT,
+    OUT_OF_STEP,
+    Host,
+    bleak_error,
+    cancelled_by_bumble,
+)
 
 WANTED_MTU = 517
 UNLIKELY_ERROR = 0x0E
@@ -176,7 +182,7 @@ class BumbleClient(BaseBleakClient):
                 connection = await self._host.connect(device.details)
                 await self._set_up(connection, pair)
         except (core.BaseBumbleError, *OUT_OF_STEP) as error:
-            raise BleakError(str(error) or repr(error)) from error
+            raise bleak_error(error) from error
 
     async def _find(self, timeout: float) -> BLEDevice:  # noqa: ASYNC109 - bleak's own parameter
         device = await BleakScanner.find_device_by_address(

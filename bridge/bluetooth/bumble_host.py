@@ -33,13 +33,17 @@ def cancelled_by_bumble() -> bool:
     return task is not None and not task.cancelling()
 
 
+def bleak_error(error: Exception) -> BleakError:
+    """Return bumble's error as bleak's, in words; bumble's assertions have none."""
+    return BleakError(f"the controller does not obey: {str(error) or 'its answer is unexpected'}")
+
+
 @contextlib.contextmanager
 def _as_bleak_errors() -> Iterator[None]:
     try:
         yield
     except (core.BaseBumbleError, *OUT_OF_STEP) as error:
-        message = f"the controller does not obey: {error!r}"
-        raise BleakError(message) from error
+        raise bleak_error(error) from error
 
 
 class Host:
