@@ -6,10 +6,13 @@ import sys
 
 
 def main() -> None:
-    """Run the command; while it loads, Ctrl-C ends the process at once and without a word."""
-    _open_streams()
+    """Run the command; while it loads, Ctrl-C ends the process at once and without a word.
+
+    Before this call, while Python itself starts, Ctrl-C may print a traceback.
+    """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _open_streams()
     from bridge import cli  # noqa: PLC0415 - loads click
 
     cli.main(prog_name=cli.NAME)
