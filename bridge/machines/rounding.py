@@ -33,3 +33,8 @@ def is_named(target: int, value: int, step: int, fine: int) -> bool:
     A target on that step is named within the machine's own step, `fine`.
     """
     return abs(value - target) < (step if target % step else min(step, fine))
+
+
+def is_on(value: int, step: float) -> bool:
+    """Return True if this value is a multiple of the step."""
+    return abs(value - step * round(value / step)) <= ON_STEP

@@ -51,7 +51,7 @@ class CurrentSpeed:
     Wire units, monotonic seconds. A verdict lasts until the evidence changes its sign.
     """
 
-    def __init__(self, *, known: bool | None = None, evidence: float = 0.0) -> None:
+    def __init__(self, *, known: bool | None, evidence: float) -> None:
         self.names_current = known
         unstored = 0.0 if known is None else MOST if known else -MOST
         self._before = evidence or unstored
@@ -130,7 +130,7 @@ class CurrentSpeed:
             press = (RARE if alone else 1.0) * (1.0 if _is_step(value, last, targets) else SELDOM)
             target = max(echo, press) * (SELDOM if match > 0 else 1.0)  # it leaves writes out
             current = _likelihood(abs(value - last), gap_s)
-            if alone and echo < 1 and not any(_is_on_way(value, last, at) for at in targets):
+            if alone and not any(_is_on_way(value, last, at) for at in targets):
                 current *= echo or RARE
             self._add(math.log(current / target), apart=gap_s > PAUSE_S)
         if not echo:
