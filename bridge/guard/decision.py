@@ -18,7 +18,7 @@ class Target:
 
     axis: Axis
     value: int
-    reduction: bool = False
+    reduction: bool
     asked: bool = False
 
 

@@ -71,6 +71,11 @@ class TestDecision:
             decision = Decision(limits=limits, requested={Axis.INCLINE: request})
             assert decision.limiting(Axis.INCLINE) == found
 
+    def test_decision_before_the_first_one_neither_starts_a_belt_nor_announces_a_wait(self) -> None:
+        decision = Decision()
+        assert not decision.start
+        assert (decision.warm_up_left_s, decision.rest_left_s) == (0, 0)
+
 
 def test_every_command_without_a_link_is_refused() -> None:
     rig = play(GuardRig(), "off")

@@ -72,6 +72,11 @@ class TestDeck:
         assert [self.climbs(deck, None, 96, 0.5) for _ in range(10)][-1] == 98  # 0.05 % per s
         assert self.climbs(deck, None, 96, 1000.0) == deck.incline == 96
 
+    def test_deck_without_further_readings_falls_from_its_last_reading(self) -> None:
+        deck = Deck(NOBODY)
+        assert self.climbs(deck, 60, None) == deck.incline == 60
+        assert self.climbs(deck, None, 40, 10.0) == 55  # 0.05 % per s
+
     @pytest.mark.parametrize("restarted", [False, True])
     def test_last_steep_setpoint_counts_until_the_next_setpoint(self, restarted: bool) -> None:
         deck = Deck(NOBODY)
