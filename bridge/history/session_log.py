@@ -7,6 +7,8 @@ from bridge.history.report.load import cost
 from bridge.machines.learned import STALE_HOLD_S
 from bridge.values import Belt, Sample
 
+MOVING = frozenset({Belt.RUNNING, Belt.STOPPING})
+"""States in which a belt with a speed moves its runner; a stop takes seconds to slow it."""
 GAP_S = STALE_HOLD_S
 """Gap in seconds between samples above which the belt's motion is unknown."""
 
@@ -99,7 +101,7 @@ class SessionLog:
         self.climb.add(data.elevation_gain)
         self.energy.add(data.energy)
         before, self.last = self.last, sample.time
-        if belt is not Belt.RUNNING or not data.speed:
+        if belt not in MOVING or not data.speed:
             return
         self.seen = None
         if before is not None and sample.time - before <= GAP_S:

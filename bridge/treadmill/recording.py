@@ -16,11 +16,11 @@ from bridge.contract.parser import Refusal
 from bridge.contract.payloads import EventPayload, plain
 from bridge.guard import Decision, Guard
 from bridge.history.history import History, session_id
-from bridge.history.session_log import SessionLog
+from bridge.history.session_log import MOVING, SessionLog
 from bridge.history.store.chunk import CHUNK, Flag, Phase, Second, encode
 from bridge.history.store.rows import Commanded, Decided, Happened, Samples
 from bridge.texts import Texts
-from bridge.values import Axis, Belt, Command, Outcome, Reason, Result, Snapshot, Verb, Who
+from bridge.values import Axis, Command, Outcome, Reason, Result, Snapshot, Verb, Who
 from bridge.values.effort import Effort
 
 KEEP_S = 4
@@ -115,7 +115,7 @@ class Recording:
             return
         known = runner.guard.past(now)
         effort = known.session.effort if known.session else None
-        steep = snapshot.belt is Belt.RUNNING and any(tier.was_steep for tier in known.steep)
+        steep = snapshot.belt in MOVING and any(tier.was_steep for tier in known.steep)
         if steep:
             session.steep_s += min(at - self._last, KEEP_S) if self._last >= 0 else 1
         self._last = at
@@ -303,8 +303,9 @@ def _second(
     steep: bool,
 ) -> Second:
     data = snapshot.sample.data if snapshot.sample else None
-    steps, running = snapshot.steps, snapshot.belt is Belt.RUNNING
-    flags = (Flag.RUNNING if running else Flag(0)) | (Flag.STEEP if steep else Flag(0))
+    steps = snapshot.steps
+    moves = snapshot.belt in MOVING and not (data and data.speed == 0)
+    flags = (Flag.RUNNING if moves else Flag(0)) | (Flag.STEEP if steep else Flag(0))
     return Second(
         at=at,
         speed=0 if snapshot.belt.stands else data.speed if data else None,

@@ -88,10 +88,15 @@ def test_session_summary_is_computed_from_its_samples(
     assert {name: getattr(summary, name) for name in expected} == expected
 
 
-@pytest.mark.parametrize("belt", [Belt.STARTING, Belt.PAUSED, Belt.STOPPING, Belt.UNKNOWN])
-def test_only_samples_of_a_running_belt_count(belt: Belt) -> None:
+@pytest.mark.parametrize("belt", [Belt.STARTING, Belt.PAUSED, Belt.IDLE, Belt.UNKNOWN])
+def test_only_samples_of_a_moving_belt_count(belt: Belt) -> None:
     summary = summary_of(each("heart_rate", *[100] * 5), belt)
     assert (summary.moving_s, summary.max_speed, summary.max_heart_rate) == (0, 0, None)
+
+
+def test_belt_that_slows_after_a_stop_counts_until_it_stands() -> None:
+    samples = [(second, {"speed": speed}) for second, speed in enumerate((720, 360, 180, 0, 0))]
+    assert summary_of(samples, Belt.STOPPING).moving_s == pytest.approx(2)
 
 
 def test_falling_distance_counter_counts_as_reset() -> None:
