@@ -44,7 +44,9 @@ _BELT = {verb.value: verb for verb in Verb if verb not in _AXES_AND_NOTES}
 _AROUND_A_WORD = string.whitespace + string.punctuation + "\0\ufeff"
 """What may surround the word of a stop: a C program's last octet, an editor's byte order mark."""
 _HALT_IN_RUINS = re.compile(r'"command"\s*:\s*"(stop|pause)"', re.IGNORECASE)
-_ZERO_IN_RUINS = re.compile(r'"value"\s*:\s*-?0+(\.0*)?\s*[,}]')
+_ZERO_IN_RUINS = re.compile(r'"value"\s*:\s*-?0+(\.0*)?[\s,}]|\A\s*-?0(\.0+)?\s*\Z')
+_SEARCHED = 4 * MAX_BYTES
+"""Bytes of a too long message that are searched for a stop: 1 ms, so that a flood delays little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def _halt(kind: str, message: Message) -> Verb | None:
     if kind not in {"belt", "speed", "incline"}:
         return None
     document = message.document
-    text = message.payload[:MAX_BYTES].decode(errors="ignore")
+    text = message.payload[:_SEARCHED].decode(errors="ignore")
     command = document.get("command") if isinstance(document, dict) else None
     found = (each for each in (text, command) if isinstance(each, str))
     words = {each.strip(_AROUND_A_WORD).casefold() for each in found}

@@ -209,6 +209,7 @@ def test_command_with_a_current_time_is_accepted(seconds: float) -> None:
         '{"command": "stop", "command": "start"}',
         '{"command": "stop"',
         '{"command": "stop"}' + " " * MAX_BYTES,
+        '{"note": "' + "x" * MAX_BYTES + '", "command": "stop"}',
         b'{"command": "stop", "id": "\xff"}',
         b"\xef\xbb\xbfstop",
         b"stop\0",
@@ -244,6 +245,9 @@ def test_pause_command_passes_every_check(payload: str) -> None:
         '{"value": 0.0, "time": "2020-01-01T00:00:00Z"}',
         '{"value": 0, "value": 8}',
         '{"value": 0, "time": NaN}',
+        "0" + " " * MAX_BYTES,
+        '{"value": 0' + " " * MAX_BYTES + "}",
+        '{"note": "' + "x" * MAX_BYTES + '", "value": 0}',
     ],
 )
 def test_speed_zero_is_a_stop_and_passes_every_check(payload: str) -> None:
@@ -251,7 +255,9 @@ def test_speed_zero_is_a_stop_and_passes_every_check(payload: str) -> None:
     assert (command.verb, command.requested) == (Verb.STOP, 0.0)
 
 
-@pytest.mark.parametrize("payload", ["false", '{"value": false}', '{"value": 0.5, "x": NaN}'])
+@pytest.mark.parametrize(
+    "payload", ["false", '{"value": false}', '{"value": 0.5, "x": NaN}', "0 5", "0."]
+)
 def test_malformed_zero_speed_is_refused_and_is_no_stop(payload: str) -> None:
     refused("speed", payload)
 
