@@ -95,7 +95,8 @@ def test_only_samples_of_a_moving_belt_count(belt: Belt) -> None:
 
 
 def test_belt_that_slows_after_a_stop_counts_until_it_stands() -> None:
-    assert summary_of(each("speed", 720, 360, 180, 0, 0), Belt.STOPPING).moving_s == pytest.approx(2)
+    summary = summary_of(each("speed", 720, 360, 180, 0, 0), Belt.STOPPING)
+    assert summary.moving_s == pytest.approx(2)
 
 
 def test_falling_distance_counter_counts_as_reset() -> None:
