@@ -26,6 +26,8 @@ EXACT = 5
 """Number of latest exact echoes that have no coarse step in common on a machine without one."""
 PRESSED_S = 2.0
 """Seconds after a press in which a status may name another press."""
+NO_ECHO = float("-inf"), 0, 0
+"""Time, write and value before the first echo."""
 
 
 class Echoes:
@@ -57,6 +59,8 @@ class Echoes:
         self._times: tuple[float, ...] = ()
         self._took: list[float] = []
         """Seconds to each echo since a write remained without one."""
+        self._last = NO_ECHO
+        """Time, write and value of the last echo."""
 
     def wrote(self, target: int, now: float) -> None:
         """Record a write of ours."""
@@ -78,15 +82,24 @@ class Echoes:
         self.tick(now)
         self.rounding.named(value)
         at, grids = self._of(value)
-        if at is None:
+        lately = now - self._last[0] <= PRESSED_S
+        if at is None or (lately and self._turns(value, self._waiting[at][1])):
+            if lately:  # the last echo may have been another press of the same gesture
+                self._took, self._last = [], NO_ECHO
             self.pressed = now
             return False
+        self._last = now, self._waiting[at][1], value
         # A press may name the value just written. That is no evidence of an echo.
         alone = now - self.pressed > PRESSED_S
         if alone or self.echo is Echo.EACH:
             self._learn(value, at, grids, now, alone=alone)
         self._waiting = self._waiting[at + 1 :]
         return True
+
+    def _turns(self, value: int, target: int) -> bool:
+        """Return True if echoes would fall after writes that rise, or the reverse."""
+        _, written, named = self._last
+        return (target - written) * (value - named) < 0
 
     def _learn(
         self, value: int, at: int, grids: tuple[float, ...], now: float, *, alone: bool

@@ -81,6 +81,23 @@ def test_lowest_target_of_a_machine_may_be_off_its_grid(target: int, *, echo: bo
     assert echoes.named(81, 1.0) is echo
 
 
+@pytest.mark.parametrize(
+    ("course", "answers"),
+    [
+        ("550@0 560@1 576?4 560?4.5", "ep"),
+        ("550@0 560@1 576?4 560?4.5 560?5", "epe"),  # the write is still pending
+        ("550@0 560@1 576?4 560?6.1", "ee"),  # not of one gesture
+        ("570@0 560@1 544?4 560?4.5", "ep"),
+        ("530@0 560@1 590@2 500?4 550?4.5 550?5", "eee"),
+        ("590@0 560@1 530@2 550?4 550?4.5 500?5", "eee"),
+    ],
+)
+def test_echoes_of_rising_writes_never_fall_and_those_of_falling_writes_never_rise(
+    course: str, answers: str
+) -> None:
+    assert followed(course)[1] == answers
+
+
 MISSED = ("510@0 @13", "520@20 @33", "530@40 @53", "540@60 @73")
 ECHOED = ("550@80 550?80.5", "560@100 560?100.5", "570@120 570?120.5")
 
@@ -100,6 +117,11 @@ ECHOED = ("550@80 550?80.5", "560@100 560?100.5", "570@120 570?120.5")
         # Within 2 s of a press, a status may name another press.
         (("900?0 520@0 520?2", "900?20 520@20 520?22"), Echo.UNKNOWN),
         (("900?0 520@0 520?2.1", "900?20 520@20 520?22.1"), Echo.EACH),
+        # So may a status within 2 s before a press.
+        (("550@0 550?1", "400?3", "560@20 560?21"), Echo.UNKNOWN),
+        (("550@0 550?1", "400?3.1", "560@20 560?21"), Echo.EACH),
+        # A gesture that names older writes of a climb by chance.
+        (("576@0 586@1 596@2", "576?6", "560?6.5 570@10 570?11"), Echo.UNKNOWN),
     ],
 )
 def test_consecutive_echoes_or_misses_show_if_a_machine_echoes(
