@@ -168,6 +168,21 @@ class TestStatus:
         press = console.status(value, 680, None, 680, at)
         assert (press == Press(value, up=False, named=True)) is falls
 
+    @pytest.mark.parametrize(("pace_s", "found"), [(0.4, "echo"), (0.5, "down"), (1.0, "down")])
+    def test_status_of_a_write_that_was_replaced_before_its_turn_is_a_press(
+        self, pace_s: float, found: str
+    ) -> None:
+        console = wrote((3.0, 780), (2.75, 790), (2.5, 800))
+        assert console.status(780, 800, None, 800, replace(moment(0.0), pace_s=pace_s)) is None
+        assert judge(console, 790, 800) == found
+
+    def test_status_of_a_write_replaced_while_it_waited_for_its_turn_is_a_press(self) -> None:
+        console, at = wrote((1.0, 780)), replace(moment(0.0), pace_s=2.0)
+        assert console.status(780, 780, None, 780, at) is None
+        console.wrote(790, moment(0.25))
+        console.wrote(800, moment(0.5))
+        assert judge(console, 790, 800, now=2.0) == "down"
+
     @pytest.mark.parametrize(
         ("soonest_s", "value", "press"),
         [
