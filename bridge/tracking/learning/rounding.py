@@ -1,10 +1,12 @@
 """How a machine rounds its echoes: to the nearest step, down or up. Pure."""
 
 from bridge.tracking.learning.knowledge import Span
-from bridge.tracking.learning.spans import is_one_step
+from bridge.tracking.learning.spans import SHORT, is_one_step
 
 LATEST_S = 12.0
 """Longest time to an echo: a lag of 6 s and a late status."""
+HALVES = 3
+"""Different writes halfway between two steps that show which way all of them are rounded."""
 
 
 class Rounding:
@@ -17,7 +19,10 @@ class Rounding:
 
     def __init__(self, off: Span | None) -> None:
         self.off = off
-        """Least and largest difference so far; None before the first series."""
+        """Least and largest difference so far; None before the first series.
+
+        Half a step less `SHORT` on one side if writes halfway between two steps go to the other.
+        """
         self._written: list[int] = []
         self._named: list[int] = []
         self._newest = float("-inf")
@@ -49,11 +54,24 @@ class Rounding:
         self.forget()
         if grid is None or len(written) != len(named):
             return
-        pairs = zip(written, named, strict=True)
-        found = [value - target for target, value in pairs if value != least]
+        pairs = {pair for pair in zip(written, named, strict=True) if pair[1] != least}
+        found = [value - target for target, value in pairs]
         known = [] if self.off is None else [self.off.low, self.off.high]
         # A series that contradicts the earlier ones replaces them.
         for seen in ([*known, *found], found):
             if found and is_one_step(min(seen), max(seen), grid):
-                self.off = Span(min(seen), max(seen))
+                self.off = _span(min(seen), max(seen), pairs, grid)
                 return
+
+
+def _span(low: float, high: float, pairs: set[tuple[int, int]], grid: int) -> Span:
+    """Return the differences, without the one that writes halfway between two steps never have."""
+    half = grid / 2
+    halves = {target: value - target for target, value in pairs if target % grid == half}
+    # Those that are rounded to the even step go up and down in turn.
+    if len(halves) >= HALVES and len({target // grid % 2 for target in halves}) > 1:
+        if set(halves.values()) == {half} == {high} and -half < low < 0:
+            return Span(SHORT - half, high)
+        if set(halves.values()) == {-half} == {low} and 0 < high < half:
+            return Span(low, half - SHORT)
+    return Span(low, high)

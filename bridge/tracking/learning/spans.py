@@ -13,6 +13,8 @@ LAG_S = 12.0
 """Longest lag that is believed."""
 EXACT = 1
 """Tolerance of unit conversions in wire units."""
+SHORT = 0.5
+"""Wire units short of half a step, where no write differs from its echo by as much as that."""
 
 
 def lag_of(
@@ -72,7 +74,7 @@ def off_of(seen: Span | None, grid: int | None, step: int, start: Interval) -> I
     """Return the possible differences of an echo from its write; `step`: that of all targets.
 
     A write between two grid steps may differ by more than any write so far. If every write is on
-    the grid, none does.
+    the grid, none does. A write halfway between two steps may go either way, unless `seen` tells.
     """
     if seen is None or grid is None or not is_one_step(seen.low, seen.high, grid):
         return start
@@ -80,6 +82,6 @@ def off_of(seen: Span | None, grid: int | None, step: int, start: Interval) -> I
         return Interval(-EXACT, EXACT)
     least, most = min(seen.low, seen.high - grid + 1), max(seen.high, seen.low + grid - 1)
     half = grid / 2
-    if half in (-seen.low, seen.high):
+    if half in (-seen.low, seen.high) and seen.high - seen.low < grid - SHORT:
         least, most = min(least, -half), max(most, half)
     return Interval(least, most)

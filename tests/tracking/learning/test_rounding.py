@@ -100,6 +100,38 @@ class TestRounding:
         assert rounding.off == Span(-16, 16)
         assert off_of(rounding.off, 32, 10, FOREVER) == Interval(-16, 16)
 
+    @pytest.mark.parametrize(
+        ("answers", "off"),
+        [
+            ([(360, 352), (400, 416), (560, 576), (720, 736)], Interval(-15.5, 16)),
+            ([(370, 384), (400, 384), (560, 544), (720, 704)], Interval(-16, 15.5)),
+            # Two are too few, and the same one tells nothing new.
+            ([(360, 352), (400, 416), (560, 576), (400, 416)], Interval(-16, 23)),
+            # To the even step.
+            ([(360, 352), (400, 384), (560, 576), (720, 704)], Interval(-16, 16)),
+            ([(360, 352), (400, 416), (720, 736), (1040, 1056)], Interval(-16, 23)),
+            # Up or down as every other write.
+            ([(390, 416), (400, 416), (560, 576), (720, 736)], Interval(-5, 47)),
+            ([(410, 384), (400, 384), (560, 544), (720, 704)], Interval(-47, 5)),
+            ([(400, 416), (560, 576), (720, 736)], Interval(-16, 47)),
+        ],
+    )
+    def test_three_writes_halfway_between_two_steps_show_how_all_others_are_rounded(
+        self, answers: list[tuple[int | None, ...]], off: Interval
+    ) -> None:
+        rounding = Rounding(None)
+        series(rounding, answers, 0.0)
+        assert off_of(rounding.off, 32, 10, FOREVER) == off
+
+    def test_write_halfway_between_two_steps_that_differs_from_the_others_widens_the_rounding(
+        self,
+    ) -> None:
+        rounding = Rounding(Span(-15.5, 16))
+        series(rounding, [(370, 384)], 0.0)
+        assert rounding.off == Span(-15.5, 16)
+        series(rounding, [(400, 384)], 20.0)
+        assert off_of(rounding.off, 32, 10, FOREVER) == Interval(-16, 16)
+
     def test_write_on_the_grid_is_echoed_unchanged(self) -> None:
         exact = Span(0, 0)
         assert off_of(exact, 10, 10, FOREVER) == Interval(-1, 1)
