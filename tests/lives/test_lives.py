@@ -217,6 +217,22 @@ class TestTheSimulation:
         still, climb = (truth.patience_s(Axis.SPEED, 100.0, rise) for rise in (0.0, 10.0))
         assert climb - still == pytest.approx(1.3 * 100 * slower)
 
+    @pytest.mark.parametrize(("ramp", "reached"), [(0.1, 1), (0.03, 0)])
+    def test_judge_expects_a_belt_that_resumes_below_its_display_to_climb_from_there(
+        self, ramp: float, reached: int
+    ) -> None:
+        log = Log(Traits(), GENTLE, 0.0, first=False, told_before=(3.0, 6.0), ended=150.0)
+        log.asked.append(Asked(0.0, Verb.SPEED, 6.0, "a", None, [(0.0, Result.ACCEPTED, "")]))
+        log.moments.append(Moment(0.0, "runs", 1.3, 6.8, 0.0, 0.0, 1.3, 0.0, 16.0, 15.0))
+        for second in range(1, 150):
+            speed = min(6.0, 1.3 + ramp * second)
+            log.shown.append(Shown(second, speed, 0.0))
+            log.moments.append(
+                Moment(second, "runs", speed, speed, 0.0, 0.0, speed, 0.0, 16.0, 15.0)
+            )
+        tally = judge(log).reached
+        assert (tally.of, tally.good) == (1, reached)
+
     def test_traits_are_drawn_within_their_ordinary_ranges(self) -> None:
         for kind, seed in product(CATALOGUE, range(20)):
             traits, picked = traits_of(kind, random.Random(seed))

@@ -246,7 +246,7 @@ def _judge_request(axis: Axis, intent: Intent, truth: Truth, figures: Figures) -
     # A belt that starts, or was slowed, may be far below its display.
     speed, before, setpoint, _ = truth.at(asked.time).of(axis)
     here = min(before, speed, before if setpoint is None else setpoint)
-    here = here if intent.value > before else before
+    here = here if intent.value > here else before
     deadline = asked.time + truth.patience_s(axis, asked.time, intent.value - here)
     # After a silence that is worth an event, a request falls to what is commanded.
     if intent.until < deadline or truth.silence(asked.time, deadline) > STALE_S:
