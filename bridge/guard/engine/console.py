@@ -202,9 +202,8 @@ class Console:
         return Press(value, up=False, named=True) if falls else None
 
     def _is_next(self, index: int) -> bool:
-        """Return True if every older write was replaced before it was certainly sent."""
-        older = self.outstanding[: index + 1]
-        return all(later - at < SENT_S for (at, _), (later, _) in pairwise(older))
+        """Return True if no older write was certainly sent: each was soon replaced, up to this."""
+        return self.outstanding[index][0] - self.outstanding[0][0] < SENT_S
 
     def _echoes(self, value: int, facts: Facts) -> tuple[int, int] | None:
         """Return the outstanding write that `value` echoes and how many are newer; None if none."""
