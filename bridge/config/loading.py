@@ -70,17 +70,17 @@ def _keys_of(name: str) -> list[str]:
     Raises:
         ConfigError: It was certainly meant to set one.
     """
+    prefix = ENVIRONMENT_PREFIX.removesuffix("_")
     if name.startswith(ENVIRONMENT_PREFIX):
         keys = name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
         if not all(keys):
             example = f"{ENVIRONMENT_PREFIX}MQTT__HOST"
             raise ConfigError([f"{name}: names no key; write it as {example}"])
         return keys
-    almost = ENVIRONMENT_PREFIX.removesuffix("_")
-    if name.startswith(almost) and "__" in name:
-        meant = ENVIRONMENT_PREFIX + name.removeprefix(almost)
-        problem = f"{name}: names no key; did you mean {meant}, with two underscores?"
-        raise ConfigError([problem])
+    if name.upper().startswith(prefix) and "__" in name:
+        meant = ENVIRONMENT_PREFIX + name[len(prefix) :].upper().removeprefix("_")
+        how = "with two underscores" if name.startswith(prefix) else "in capitals"
+        raise ConfigError([f"{name}: names no key; did you mean {meant}, {how}?"])
     return []
 
 
@@ -109,7 +109,11 @@ def _quotes_missing(data: bytes, error: str) -> str:
 
 def _from_text(name: str, text: str) -> object:
     """Parse a variable's value: as TOML if it looks like a list or table, else as text."""
-    if text[:1] in {'"', "'"} and text[1:].endswith(text[0]) and not name.endswith("PASSWORD"):
+    if (
+        text[:1] in {'"', "'"}
+        and text[1:].endswith(text[0])
+        and not name.upper().endswith("PASSWORD")
+    ):
         raise ConfigError([f"{name}: leave out the quotes; variables are plain text"])
     if not text.startswith(("[", "{")):
         return Variable(text)

@@ -162,6 +162,21 @@ def test_quotes_in_a_password_variable_are_part_of_the_password(tmp_path: Path) 
     assert from_toml(tmp_path, "", env).mqtt.secret() == '"b"'
 
 
+@pytest.mark.parametrize(
+    "name", ["treadmill_bridge__guard__max_speed_kmh", "Treadmill_Bridge_Guard__Max_Speed_Kmh"]
+)
+def test_variable_whose_beginning_is_not_in_capitals_is_an_error(tmp_path: Path, name: str) -> None:
+    (found,) = problems(tmp_path, "", {name: "8"})
+    assert found == (
+        f"{name}: names no key; did you mean TREADMILL_BRIDGE__GUARD__MAX_SPEED_KMH, in capitals?"
+    )
+
+
+def test_key_in_a_variable_may_be_in_lower_case(tmp_path: Path) -> None:
+    env = {f"{PREFIX}mqtt__username": "a", f"{PREFIX}mqtt__password": '"b"'}
+    assert from_toml(tmp_path, "", env).mqtt.secret() == '"b"'
+
+
 def test_variable_with_one_underscore_too_few_is_an_error(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, "", {"TREADMILL_BRIDGE_GUARD__MAX_SPEED_KMH": "8"})
     assert found == (
