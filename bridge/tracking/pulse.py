@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-LOWEST_BPM, HIGHEST_BPM = 30, 240
+from bridge.values.policy import PLAUSIBLE_BPM
+
 _STALE_S, _FROZEN_S = 5.0, 60.0
 """Seconds without a value, and with the same value, after which there is no heart rate."""
 
@@ -17,7 +18,7 @@ class Pulse:
 
     def take_sample(self, bpm: int | None, now: float) -> int | None:
         """Take a value, or None without one; return the valid heart rate, or None."""
-        if bpm is not None and LOWEST_BPM <= bpm <= HIGHEST_BPM:
+        if bpm in PLAUSIBLE_BPM:
             if bpm != self._value:
                 self._changed = now
             self._value, self._heard = bpm, now

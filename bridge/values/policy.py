@@ -7,6 +7,9 @@ from typing import Annotated, Any, get_type_hints
 from bridge.machines.learned import STALE_FAULT_S, STALE_HOLD_S
 from bridge.values.plan import least
 
+PLAUSIBLE_BPM = range(30, 231)
+"""Plausible beats per minute of a person; a machine without hand contact often sends 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class SteepTier:

@@ -10,8 +10,8 @@ from bridge.tracking.pulse import Pulse
     [
         ("30@0", 30),
         ("29@0", None),
-        ("240@0", 240),
-        ("241@0", None),
+        ("230@0", 230),
+        ("231@0", None),
         ("-@0", None),
         ("70@0 0@1", None),  # no contact
         ("70@0 0@1 -@1.1", None),

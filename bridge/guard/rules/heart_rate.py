@@ -6,11 +6,9 @@ from dataclasses import replace
 from bridge.guard.facts import Facts
 from bridge.guard.limits import Bound, Hold, Limit
 from bridge.values import Axis, Values
-from bridge.values.policy import Policy
+from bridge.values.policy import PLAUSIBLE_BPM, Policy
 from protocols.frozen import frozen
 
-PLAUSIBLE = range(30, 231)
-"""Plausible beats per minute of a person; a machine without hand contact often sends 0."""
 LOST_S = 10.0
 """Seconds of silence after which the signal is lost; a slipping strap is silent for less."""
 
@@ -40,7 +38,7 @@ class Heart:
 
         `here` is the speed (0.01 km/h) to slow from; None if the belt is not under guard.
         """
-        if rate is None or rate not in PLAUSIBLE:
+        if rate is None or rate not in PLAUSIBLE_BPM:
             return self.at_rest() if here is None else self
         ceiling = policy.heart_rate_ceiling
         if ceiling is None or here is None or rate <= ceiling:
