@@ -21,7 +21,10 @@ from protocols.frozen import frozen
 LARGEST = 2**63 - 1
 """Largest number that SQLite can compare."""
 AROUND_S = 60.0
-"""Seconds before and after a session whose commands and events belong to it."""
+"""Seconds before and after a session whose commands and events belong to it.
+
+A neighbouring session of the same treadmill cuts them short.
+"""
 
 _T = TypeVar("_T", Commanded, Decided, Happened, Pain, Rest, Session, Wear)
 
@@ -192,7 +195,7 @@ class Reader:
         entry = self.session(number)
         session = entry.session
         around = "WHERE treadmill = ? AND wall >= ? AND wall <= ? ORDER BY wall"
-        span = (session.treadmill, session.start - AROUND_S, session.end + AROUND_S)
+        span = (session.treadmill, *self._around(session))
         return Course(
             number,
             session,
@@ -200,6 +203,18 @@ class Reader:
             tuple(row for _, row in self._rows(Commanded, around, *span)),
             tuple(row for _, row in self._rows(Decided, around, *span)),
             tuple(row for _, row in self._rows(Happened, around, *span)),
+        )
+
+    def _around(self, session: Session) -> tuple[float, float]:
+        """Return the time span of a session's commands, decisions and events."""
+        mine = session.treadmill
+        last = "SELECT max(end) FROM session WHERE treadmill = ? AND end <= ?"
+        following = "SELECT min(start) FROM session WHERE treadmill = ? AND start >= ?"
+        (before,) = self._connection.execute(last, (mine, session.start)).fetchone()
+        (after,) = self._connection.execute(following, (mine, session.end)).fetchone()
+        return (
+            max(session.start - AROUND_S, _from(before)),
+            min(session.end + AROUND_S, _to(after)),
         )
 
     def pains(
@@ -235,9 +250,10 @@ class Reader:
 
 
 def texts_of(reasons: str) -> list[str]:
-    """Return the texts of a command's stored reasons."""
+    """Return the texts of a command's stored reasons, each once."""
     found = json.loads(reasons)
-    return [str(each.get("text", "")) for each in found if isinstance(each, dict)]
+    texts = [str(each.get("text", "")) for each in found if isinstance(each, dict)]
+    return list(dict.fromkeys(texts))
 
 
 def _from(since: float | None) -> float:

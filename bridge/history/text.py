@@ -202,12 +202,13 @@ def limited(course: Course, units: Units) -> list[tuple[float, str]]:
 
 def _outcome(row: Commanded, units: Units) -> str:
     axis = _AXIS_OF.get(row.command)
+    applied = None if row.outcome.endswith("failed") else row.applied
     asked = "" if row.requested == "null" else f" {row.requested}"
-    got = "" if row.applied is None else f" to {row.applied:g}"
+    got = "" if applied is None else f" to {applied:g}"
     if axis is not None:
         with suppress(ValueError):  # JSON of something else than a number
             asked = f" {target(axis, float(row.requested), units)}"
-        got = "" if row.applied is None else f" to {target(axis, row.applied, units)}"
+        got = "" if applied is None else f" to {target(axis, applied, units)}"
     return f"{row.command}{asked}: {row.outcome}{got}"
 
 

@@ -152,6 +152,19 @@ class TestShow:
         assert "its range" not in result.stdout
         assert max(map(len, result.stdout.splitlines()[3:20])) <= 100
 
+    def test_history_show_names_each_reason_once_and_no_value_of_a_failed_command(
+        self, invoke: Invoke, state: Path
+    ) -> None:
+        with opened(state / NAME) as reader:
+            (last,) = reader.sessions(limit=1)
+        for end in ("confirmed", "failed"):
+            why = '[{"text": "rest"}, {"text": "rest"}]'
+            values = f"'{end}', 'speed', 'mqtt', '20', 16, 'limited, {end}', '{why}', NULL"
+            change(state, f"INSERT INTO command VALUES ('den', ?, {values})", last.session.start)  # noqa: S608
+        shown = ended(invoke("history", "show", str(last.number)), 0).stdout
+        assert "limited, confirmed to 16 km/h (rest)" in shown
+        assert "limited, failed (rest)" in shown
+
     def test_a_session_of_a_few_metres_has_no_table_of_kilometres(self) -> None:
         first = list(course(20, 1))
         assert list(text._splits(first[:5], Units.KMH)) == []

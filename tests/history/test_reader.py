@@ -97,6 +97,28 @@ class TestReader:
             assert reader.people() == [PERSON]
             assert [wear.shoes for wear in reader.wear()] == ["Ghost", "Pegasus"]
 
+    def test_commands_of_a_neighbouring_session_are_not_part_of_a_session(
+        self, path: Path, file: HistoryFile
+    ) -> None:
+        second = session_of(END.replace(hour=20), list(course(5, 1)), "Ghost")
+        first = replace(second, id="first", start=second.start - 100, end=second.start - 30)
+        for session in (first, second):
+            file.put(session)
+        for id_, wall in (
+            ("early", first.start - 50),
+            ("during", first.start + 10),
+            ("between", second.start - 10),
+            ("later", second.start + 10),
+        ):
+            file.put(
+                Commanded("den", wall, id_, "speed", "mqtt", "20", 16.0, "limited", "[]", None)
+            )
+        assert file.wait_written(30)
+        with opened(path) as reader:
+            numbers = [entry.number for entry in reader.sessions(limit=2)]
+            found = [[c.id for c in reader.course(number).commands] for number in numbers]
+        assert found == [["between", "later"], ["early", "during", "between"]]
+
     def test_unknown_session_number_is_an_error(self, path: Path) -> None:
         with opened(path) as reader, pytest.raises(UnknownSessionError, match="history list"):
             reader.course(999)
