@@ -55,14 +55,19 @@ class Console:
     def wrote(self, value: int, facts: Facts, before: float = -math.inf) -> None:
         """Record a write of ours; the machine may refuse it and go on to the setpoint `before`."""
         self._expire(facts)
-        self._wait([*self.outstanding, (facts.now, value)])
+        self._wait([*self.outstanding, (facts.now, value)], facts)
         self.recent.append((facts.now, value))
         self.motion.wrote(value, before, facts.learned.of(self.axis))
 
-    def _wait(self, writes: list[tuple[float, int]]) -> None:
-        """Keep the writes that may still be echoed; one replaced before its turn was never sent."""
-        left = [w for w, (replaced, _) in pairwise(writes) if replaced > self._next]
-        self.outstanding = [(max(at, self._next), value) for at, value in (*left, *writes[-1:])]
+    def _wait(self, writes: list[tuple[float, int]], facts: Facts) -> None:
+        """Keep the writes that may still be echoed; one replaced before its turn was never sent.
+
+        Until the machine is known to name targets, its last status may have been no echo.
+        """
+        if facts.learned.names_current is False:
+            turns = pairwise(writes)
+            writes = [*(w for w, (later, _) in turns if later > self._next), *writes[-1:]]
+        self.outstanding = [(max(at, self._next), value) for at, value in writes]
 
     def _expire(self, facts: Facts) -> None:
         """Drop the writes that are too old to be echoed."""
@@ -191,7 +196,7 @@ class Console:
         if doubt is not None or not unsure or not each:
             if facts.learned.of(self.axis).grid is not None:
                 self._next = at + facts.pace_s
-            self._wait(self.outstanding[index + 1 :])
+            self._wait(self.outstanding[index + 1 :], facts)
         self._doubt = None
         if doubt is not None and at < doubt[2]:  # a later echo of an older write proves a press
             return doubt[1] if value != doubt[1].value else None
