@@ -3,7 +3,7 @@
 from math import gcd
 
 from bridge.machines.learned import Echo
-from bridge.machines.rounding import ON_STEP, STEPS
+from bridge.machines.rounding import ON_STEP, STEPS, is_on
 from bridge.tracking.learning.knowledge import Knowledge
 from bridge.tracking.learning.rounding import LATEST_S, Rounding
 from bridge.values import INCLINE, SPEED, Axis
@@ -107,7 +107,7 @@ class Echoes:
         """Learn from the echo of a waiting write."""
         written, target = self._waiting[at]
         exact = abs(target - value) <= ON_STEP
-        if self._stored is not None and value != self.least and not _is_on(value, self._stored):
+        if self._stored is not None and value != self.least and not is_on(value, self._stored):
             self._stored = None
         if not grids:
             self._rounded = frozenset()
@@ -167,14 +167,10 @@ class Echoes:
         near: tuple[int | None, tuple[float, ...]] = (None, ())
         for at, (_, target) in enumerate(self._waiting):
             away = abs(target - value)
-            grids = tuple(g for g in self._grids if value == self.least or _is_on(value, g))
+            grids = tuple(g for g in self._grids if value == self.least or is_on(value, g))
             if away <= ON_STEP:
                 return at, grids
             grids = tuple(grid for grid in grids if away < grid)
             if near[0] is None and grids:  # echoes come in order
                 near = at, grids
         return near
-
-
-def _is_on(value: int, grid: float) -> bool:
-    return abs(value - grid * round(value / grid)) <= ON_STEP
