@@ -136,7 +136,9 @@ class AxisRun:
             return False  # there is no request to lower, and the reading may be old
         state, request = self.state, self.state.request
         most = min(state.written, math.floor(state.ceiling))  # while it is eased to the ceiling
-        self.state = state.cap(most)
+        # A press beyond the allowance raises nothing that is not written yet.
+        shaped = min(state.shaped, state.written) if self.beyond else state.shaped
+        self.state = replace(state.cap(most), shaped=shaped)
         return request is not None and request > most
 
     # --- statuses and readings

@@ -164,6 +164,13 @@ class TestFaster:
         assert belt.press(900).cut == bounds[0].reason
         assert belt.run.state.request == 850
 
+    def test_press_beyond_the_allowance_is_not_eased_once_the_request_has_fallen(self) -> None:
+        belt = Belt()
+        belt.run.state = replace(belt.run.state, ceiling=900.0)
+        run = belt.press(1000)
+        assert run.cap()
+        assert (run.state.request, run.state.shaped) == (800, 800)
+
     @pytest.mark.parametrize(
         ("ago", "named", "begins"), [(1.75, False, 900), (2.0, False, 950), (1.75, True, 950)]
     )

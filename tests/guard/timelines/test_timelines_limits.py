@@ -11,6 +11,7 @@ from bridge.guard import SteepTier
 from bridge.values import Axis, Belt, Result, Verb
 from protocols.ranges import InclineRange
 from tests.guard.play import play
+from tests.guard.proof.actions import running
 from tests.guard.proof.guard_rig import KNOWN, STRICT, GuardRig, accepted
 from tests.rigs.wording import rules
 
@@ -155,6 +156,13 @@ class TestStale:
         play(rig, "names speed 500, 5, heard, 20")
         assert rig.decision.requested[Axis.SPEED] == 500
         assert len(rig.heard("console_slowed")) == 1
+
+    def test_press_that_a_status_names_after_a_long_sleep_raises_no_setpoint(self) -> None:
+        rig = running(500)
+        rig.now += 30  # the computer slept: no sample and no decision
+        play(rig, "press speed 1000, names speed 1000")
+        assert rig.speeds()[-1] == rig.setpoint(Axis.SPEED) == 500
+        assert rig.decision.requested[Axis.SPEED] == 500
 
     def test_cool_down_that_ends_during_silence_stops_the_belt_once_its_data_return(self) -> None:
         rig = play(Quiet().warmed_up(), "speed 400, 30, finish, 5, silent, 320")
