@@ -122,6 +122,13 @@ class Record:
     def _by_console(self, at: Moment, was: int, now: int) -> bool:
         return now != was and not any(t.axis is self.axis for t in at.after.targets)
 
+    def _rose_unwritten(self, at: Moment, was: int) -> bool:
+        """Return True for a press upwards that only the readings show, below the next step."""
+        axis, (pressed, _) = at.learned.of(self.axis), self.slowed or (math.inf, 0)
+        late = [v for t, v in self.readings if t > pressed]
+        usual = max(axis.highest(was, at.steps.step), min(late, default=math.inf) + axis.slack)
+        return len(late) > 1 and min(late[-2:]) > usual
+
     def _crosses(self, when: float, value: int) -> bool:
         """Return True for a write of ours that undid a press upwards: it is undone in its turn."""
         return self.touched >= when - 4 and any(w == value for _, w in self.writes)
@@ -163,6 +170,8 @@ class Record:
             self.owed = not (at.others or self.young or finer)
             if self.owed:
                 self.slowed = (at.now, max(now, min(lower)))
+        elif self._rose_unwritten(at, was):
+            self.slowed = None
         if wrote:
             self.writes, self.told, self.unwritten = [*self.writes[-100:], *wrote], now, False
         self.raised = at.now if wrote and now > was else self.raised

@@ -54,9 +54,11 @@ class RequestJudge(Record):
     def _judge_answers(self, at: Moment) -> None:
         """Nothing rises by a late command, nor for 30 s above the last value of a gesture."""
         when, to = self.slowed or (-math.inf, 0)
-        known = [at.before.requested.get(self.axis), at.before.setpoint.get(self.axis)]
-        here = [value for value in known if value is not None]
+        request, setpoint = (of.get(self.axis) for of in (at.before.requested, at.before.setpoint))
         for command, verdict in at.asked:
+            here = [value for value in (request, setpoint) if value is not None]
+            # A request may be lowered before anything is decided on it.
+            request = request if verdict.applied is None else verdict.applied
             if command.value is None or not here or command.value <= max(here):
                 continue
             if command.late and at.runs:  # a stopped belt may be faster than every request

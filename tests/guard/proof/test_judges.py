@@ -1,0 +1,39 @@
+"""Courses that keep to the contract, and that the judges must therefore accept.
+
+Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.values import INCLINE, SPEED, MachineInfo
+from protocols.ranges import InclineRange
+from tests.guard.play import play
+from tests.guard.proof.actions import QUICK
+from tests.guard.proof.guard_rig import STRICT
+from tests.guard.proof.judged_rig import JudgedRig
+
+pytestmark = pytest.mark.unmeasured
+
+
+def judged(machine: MachineInfo = STRICT) -> JudgedRig:
+    """A warm runner whose every decision is judged."""
+    rig = JudgedRig(policy=replace(QUICK, warm_up_s=0.0, steep=()), machine=machine)
+    return play(rig, "runs 80, 8")
+
+
+class TestRequests:
+    def test_late_command_may_lower_a_request_that_nothing_was_decided_on(self) -> None:
+        rig = play(judged(), "speed 800 undecided, speed 400 late=accepted")
+        assert rig.decision.requested[SPEED] == 400
+
+    def test_late_command_may_not_raise_a_request_that_was_just_lowered(self) -> None:
+        play(judged(), "speed 800, 5, speed 300 undecided, speed 400 late=late")
+
+    def test_rise_at_the_console_below_the_next_step_ends_a_slower_press(self) -> None:
+        rig = judged(replace(STRICT, incline_range=InclineRange(0, 240, 40)))
+        play(rig, "incline 80, 40, incline 40, 30, press incline 0, names incline 0, 12")
+        play(rig, "incline 80=console, press incline 35, 8")
+        assert rig.setpoint(INCLINE) == 0
+        play(rig, "incline 80=accepted")
