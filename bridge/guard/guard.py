@@ -202,9 +202,8 @@ class Guard:
                 self.control_refused("control_taken")
             case status.TargetChanged(axis=axis, value=value):
                 run, running = self._belt.run, snapshot.belt in {Belt.RUNNING, Belt.UNKNOWN}
-                grid = self._belt.grids(snapshot)[axis]
-                named = grid.settable and (value > 0 or axis is INCLINE)
-                if run and running and named:
+                settable = self._belt.grids(snapshot)[axis].settable
+                if run and running and settable and (value > 0 or axis is INCLINE):
                     run.axes[axis].status(value, self._belt.facts(snapshot, now))
 
     def start_failed(self, before: float = float("inf")) -> None:

@@ -134,12 +134,13 @@ class AxisRun:
         """Lower the request to the setpoint; return True if it was higher."""
         if self.settling is not None:
             return False  # there is no request to lower, and the reading may be old
-        state, request = self.state, self.state.request
+        state = self.state
+        # A rise that still waits for its write is dropped; easing another app's belt goes on.
+        if self.correct and not self.eases:
+            state = replace(state, shaped=min(state.shaped, state.written))
         most = min(state.written, math.floor(state.ceiling))  # while it is eased to the ceiling
-        # A press beyond the allowance raises nothing that is not written yet.
-        shaped = min(state.shaped, state.written) if self.beyond else state.shaped
-        self.state = replace(state.cap(most), shaped=shaped)
-        return request is not None and request > most
+        self.state = state.cap(most)
+        return state.request is not None and state.request > most
 
     # --- statuses and readings
 

@@ -164,12 +164,17 @@ class TestFaster:
         assert belt.press(900).cut == bounds[0].reason
         assert belt.run.state.request == 850
 
-    def test_press_beyond_the_allowance_is_not_eased_once_the_request_has_fallen(self) -> None:
+    @pytest.mark.parametrize(("value", "named", "anchor"), [(1000, True, 800), (870, False, 650)])
+    def test_unwritten_rise_is_dropped_once_the_request_has_fallen(
+        self, value: int, named: bool, anchor: int
+    ) -> None:
         belt = Belt()
+        belt.run.anchor = anchor
         belt.run.state = replace(belt.run.state, ceiling=900.0)
-        run = belt.press(1000)
+        run = belt.press(value, named=named)
+        assert run.state.shaped > 800
         assert run.cap()
-        assert (run.state.request, run.state.shaped) == (800, 800)
+        assert (run.state.request, run.state.shaped, run.state.written) == (800, 800, 800)
 
     @pytest.mark.parametrize(
         ("ago", "named", "begins"), [(1.75, False, 900), (2.0, False, 950), (1.75, True, 950)]
