@@ -17,10 +17,10 @@ from tests.guard.proof.judged_rig import JudgedRig
 pytestmark = pytest.mark.unmeasured
 
 
-def judged(machine: MachineInfo = STRICT) -> JudgedRig:
+def judged(machine: MachineInfo = STRICT, speed_ramp: float = 50.0) -> JudgedRig:
     """A warm runner whose every decision is judged."""
-    rig = JudgedRig(policy=replace(QUICK, warm_up_s=0.0, steep=()), machine=machine)
-    return play(rig, "runs 80, 8")
+    policy = replace(QUICK, warm_up_s=0.0, steep=(), speed_ramp=speed_ramp)
+    return play(JudgedRig(policy=policy, machine=machine), "runs 80, 8")
 
 
 class TestRequests:
@@ -37,3 +37,9 @@ class TestRequests:
         play(rig, "incline 80=console, press incline 35, 8")
         assert rig.setpoint(INCLINE) == 0
         play(rig, "incline 80=accepted")
+
+    def test_resume_during_a_press_that_is_eased_requests_what_it_is_eased_to(self) -> None:
+        rig = play(judged(speed_ramp=20.0), "speed 260, 20, press speed 660, 2, finish, 1")
+        assert (rig.decision.requested[SPEED], rig.setpoint(SPEED)) == (450, 530)
+        play(rig, "resume, 6")
+        assert rig.decision.requested[SPEED] == rig.heard("limited")[-1].limit == 410

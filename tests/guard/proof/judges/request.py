@@ -44,7 +44,7 @@ class RequestJudge(Record):
         expected = at.applied[-1] if at.applied else here
         if new < expected and not (self.young or at.others):
             heard = {e.type for e in at.after.events if e.axis in {None, self.axis}}
-            named = heard & NAMES or at.after.phase == "cool_down"
+            named = heard & NAMES or at.after.phase == "cool_down" or at.resumed
             pressed = bool(self._slower_than(at, max(was, expected)))
             reasons = [reason for _, verdict in at.asked for reason in verdict.reasons]
             # A press up beyond a bound requests the bound; the event at its end has the reason.
