@@ -158,7 +158,7 @@ class Oracle(Account):
             self.beats.slowing = []
         if sample is None or sample is before:
             return
-        if self.stopping or not _is_governed(snapshot, decision):
+        if self.stopping or not _is_governed(snapshot, decision, stopping=self.stopping):
             self.beats.listen(now, sample.data.heart_rate)
             return
         written = self.before.setpoint.get(Axis.SPEED)
@@ -234,8 +234,8 @@ class Oracle(Account):
         sitting = self.person.sitting
         if sitting is None or sitting.ends is None or sitting.slope is not None:
             return
-        if now < sitting.ends or not _is_governed(snapshot, decision):
-            return
+        if now < sitting.ends or not _is_governed(snapshot, decision, stopping=self.stopping):
+            return  # a stop that the machine ignores goes ahead
         assert _said(decision, "cool_down"), "what was announced happens"
         session = stored().session
         slope, theirs = self.finish(snapshot, now, scale), session and session.cool_down
@@ -322,9 +322,9 @@ class Oracle(Account):
                 assert speed <= most + 2 * self.steps(snapshot)[Axis.SPEED].step
 
 
-def _is_governed(snapshot: Snapshot, decision: Decision) -> bool:
+def _is_governed(snapshot: Snapshot, decision: Decision, *, stopping: bool) -> bool:
     """True if the belt is under guard, or was until this decision stopped it."""
-    kept = decision.setpoint[Axis.SPEED] is not None
+    kept = decision.setpoint[Axis.SPEED] is not None and not stopping
     ended = _said(decision, "disobeyed") or _said(decision, "cool_down_done")
     running = snapshot.connected and snapshot.belt is Belt.RUNNING
     return running and (kept or ended)

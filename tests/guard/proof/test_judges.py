@@ -1,4 +1,4 @@
-"""Courses that keep to the contract, and that the judges must therefore accept.
+"""Courses that keep to the contract, and that judges and oracle must therefore accept.
 
 Speeds in 0.01 km/h, inclines in 0.1 %, times in seconds.
 """
@@ -8,11 +8,13 @@ from dataclasses import replace
 import pytest
 
 from bridge.values import INCLINE, SPEED, MachineInfo
+from bridge.values.effort import Effort
 from protocols.ranges import InclineRange
 from tests.guard.play import play
 from tests.guard.proof.actions import QUICK
 from tests.guard.proof.guard_rig import STRICT
 from tests.guard.proof.judged_rig import JudgedRig
+from tests.guard.proof.proven import Earlier, Proven
 
 pytestmark = pytest.mark.unmeasured
 
@@ -43,3 +45,15 @@ class TestRequests:
         assert (rig.decision.requested[SPEED], rig.setpoint(SPEED)) == (450, 530)
         play(rig, "resume, 6")
         assert rig.decision.requested[SPEED] == rig.heard("limited")[-1].limit == 410
+
+
+class TestEndOfASession:
+    def test_announced_cool_down_does_not_begin_while_a_stop_is_ignored(self) -> None:
+        policy = replace(QUICK, warm_up_s=0.0, steep=(), gradual_enforced=True)
+        rig = Proven(policy=policy, earlier=Earlier(today=Effort(600.0, 400.0, 9.0)))
+        play(rig, "runs 80, 8, speed 1600, incline 100")
+        while not rig.heard("gradual_finish"):
+            rig.wait(1)
+        play(rig, "deaf, stop, 40")
+        assert "stop_ignored" in rig.decision.faults
+        assert not rig.heard("cool_down")
