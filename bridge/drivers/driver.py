@@ -36,6 +36,10 @@ class OrderHandler(Protocol):
         """Control of the machine was gained, denied or lost."""
         ...
 
+    def sending(self, order: Order) -> None:
+        """An order is being written; its result follows."""
+        ...
+
     def written(self, order: Order) -> None:
         """The machine carried out an order."""
         ...

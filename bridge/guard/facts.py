@@ -44,8 +44,6 @@ class Facts:
     """True while another app controls the machine."""
     gone: frozenset[Axis]
     """Axes that were reported on this link and are missing now."""
-    pace_s: float
-    """Least time between two writes of targets."""
     settled: bool
     fresh: bool
     garbled: bool

@@ -23,6 +23,7 @@ from bridge.values import (
     Halt,
     Reason,
     Result,
+    SetTarget,
     Snapshot,
     Verb,
     status,
@@ -205,6 +206,11 @@ class Guard:
                 settable = self._belt.grids(snapshot)[axis].settable
                 if run and running and settable and (value > 0 or axis is INCLINE):
                     run.axes[axis].status(value, self._belt.facts(snapshot, now))
+
+    def sent(self, order: SetTarget, snapshot: Snapshot, now: float) -> None:
+        """Record that a target is being written; until then it may be replaced."""
+        if (run := self._belt.run) is not None:
+            run.axes[order.axis].sent(order.value, self._belt.facts(snapshot, now))
 
     def start_failed(self, before: float = float("inf")) -> None:
         """Record that a start, asked `before` a time, was refused or withdrawn unwritten."""

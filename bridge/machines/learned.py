@@ -13,6 +13,10 @@ STALE_HOLD_S, STALE_FAULT_S = 3.0, 10.0
 LATEST_HOLD_S, LATEST_FAULT_S = 7.0, 13.0
 """Upper limits of both on a machine that reports slowly."""
 
+LATER_S = 1.0
+"""Seconds by which an echo may take longer than any before."""
+PROMPT_S = 1.5
+"""Largest difference in seconds of the times to an echo that pace and radio explain."""
 TOLERATED_STEPS = 2
 """Steps by which a belt may read off its target before anything was learned."""
 
@@ -230,6 +234,10 @@ class LearnedMachine:
     """True after one steady setpoint that read 1.61 times its value, until a second one."""
     soonest_s: float = 0.0
     """Shortest time from a write to its echo; an equal status before that is a press."""
+    latest_s: float = field(init=False)
+    """Longest time from a write to its echo; an equal status after that is a press."""
+    is_prompt: bool = field(init=False)
+    """True if it echoes a write at once: its statuses then come in the order of its targets."""
 
     hold_s: float = field(init=False)
     """Seconds without a sample until the data are stale and nothing rises."""
@@ -239,6 +247,9 @@ class LearnedMachine:
     def __post_init__(self) -> None:
         hold_s = min(LATEST_HOLD_S, max(STALE_HOLD_S, 2 * self.frame_s + 0.5))
         fault_s = min(LATEST_FAULT_S, max(STALE_FAULT_S, 4 * self.frame_s + 1.0))
+        prompt = self.echo is Echo.EACH and 0 < self.soonest_s >= self.echo_s - PROMPT_S
+        object.__setattr__(self, "latest_s", self.echo_s + LATER_S)
+        object.__setattr__(self, "is_prompt", prompt)
         object.__setattr__(self, "hold_s", hold_s)
         object.__setattr__(self, "fault_s", fault_s)
 

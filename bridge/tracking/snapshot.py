@@ -240,6 +240,10 @@ class SnapshotBuilder:
         self._judge(now)
         return [] if repeated else [event]
 
+    def sending(self, target: SetTarget, now: float) -> None:
+        """Record a target that is being written; `written` or `refused` follows."""
+        self._learner.sending(target, now)
+
     def written(self, order: Order, now: float) -> None:
         """Record an order that the machine carried out; it may send no status of that."""
         match order:

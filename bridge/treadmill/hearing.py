@@ -21,6 +21,7 @@ from bridge.values import (
     MachineInfo,
     Measurement,
     Order,
+    SetTarget,
     Snapshot,
     Trouble,
     Unusable,
@@ -156,6 +157,10 @@ class Hearing(ABC):
         """Queue a new state of the control point."""
         self._todo.put_nowait(partial(self._control, state))
 
+    def sending(self, order: Order) -> None:
+        """Queue an order that is being written."""
+        self._soon(self._send, order)
+
     def written(self, order: Order) -> None:
         """Queue an order that the machine carried out."""
         self._soon(self._carried_out, order)
@@ -180,6 +185,11 @@ class Hearing(ABC):
         self._todo.put_nowait(partial(work, value, self._clock.now()))
 
     # --- processing in the queue's task
+
+    def _send(self, order: Order, now: float) -> None:
+        if isinstance(order, SetTarget):
+            self._builder.sending(order, now)
+            self._guard.sent(order, self.snapshot, now)
 
     @abstractmethod
     def _connect(self, machine: MachineInfo, now: float) -> None: ...

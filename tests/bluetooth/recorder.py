@@ -12,9 +12,13 @@ from bridge.values.status import MachineEvent
 
 @dataclass
 class Recorder:
-    """`log` has the name and the argument of each call; `hook` is called after each."""
+    """`log` has the name and the argument of each call; `hook` is called after each.
+
+    Orders that are being written are in `sent` instead.
+    """
 
     log: list[tuple[str, Any]] = field(default_factory=list)
+    sent: list[Order] = field(default_factory=list)
     hook: Callable[[str], None] = lambda _: None
 
     def _add(self, name: str, value: object = None) -> None:
@@ -50,6 +54,9 @@ class Recorder:
 
     def control(self, state: Control) -> None:
         self._add("control", state)
+
+    def sending(self, order: Order) -> None:
+        self.sent.append(order)
 
     def written(self, order: Order) -> None:
         self._add("written", order)

@@ -14,7 +14,7 @@ from bleak.exc import BleakError
 
 from bridge.bluetooth.connection import Connection
 from bridge.drivers.kingsmith.orders import PACE_S, PadOrders
-from bridge.values import Control
+from bridge.values import Axis, Control, SetTarget
 from protocols.kingsmith import BeltState, Mode, Status
 from tests.bluetooth.recorder import Recorder
 from tests.drivers.orders import give, named
@@ -201,6 +201,14 @@ async def test_target_is_carried_out_once_a_status_shows_it() -> None:
         assert named(rig.recorder.all("written")) == "speed 300"
         assert rig.recorder.all("control") == [Control.HELD]
     assert rig.recorder.all("control") == [Control.HELD, Control.NONE]
+
+
+async def test_only_a_target_that_is_written_is_reported_as_sending() -> None:
+    async with rigged(RUNS) as rig:
+        for value in (300, 310, 320):
+            rig.orders.set_target(Axis.SPEED, value, reduction=False, new_request=True)
+        await asyncio.sleep(6)
+        assert rig.recorder.sent == [SetTarget(Axis.SPEED, 320)]
 
 
 async def test_writes_are_at_least_the_pace_apart() -> None:

@@ -202,6 +202,8 @@ class WiredRig(JudgedRig):
             self.builder.control(Control.HELD if self.controlled else Control.DENIED)
             if not self.controlled:
                 self.refuses("control_denied")
+        if isinstance(order, SetTarget):
+            self.builder.sending(order, self.now)
         if self._write(request_for(order, PLAIN_EDGE)):
             self.builder.written(order, self.now)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from bridge.machines.learned import LearnedAxis
 from bridge.tracking.learning.learner import Learner
+from bridge.tracking.snapshot import SnapshotBuilder
 from bridge.values import (
     Axis,
     Belt,
@@ -107,7 +108,7 @@ class Ride:
         return round(self.physics.reports(value))
 
     def write(self, target: int) -> "Ride":
-        self.learner.written(SetTarget(self.axis, target), self.now)
+        tell(self.learner, SetTarget(self.axis, target), self.now)
         self.due.append((self.now + self.physics.lag_s, target))
         return self
 
@@ -185,6 +186,12 @@ def ridden(physics: Physics, axis: Axis = Axis.SPEED, seconds: float = 40) -> Ri
     return ride
 
 
+def tell(listener: Learner | SnapshotBuilder, order: SetTarget, now: float) -> None:
+    """Write a target that the machine accepts at once."""
+    listener.sending(order, now)
+    listener.written(order, now)
+
+
 def steady(learner: Learner, course: str, now: float = 0.0, axis: Axis = Axis.SPEED) -> float:
     """Play a course of a running belt; return the time of its end.
 
@@ -195,7 +202,7 @@ def steady(learner: Learner, course: str, now: float = 0.0, axis: Axis = Axis.SP
         if target.startswith("p"):
             learner.status(TargetChanged(now, axis, int(target[1:])))
         else:
-            learner.written(SetTarget(axis, int(target)), now)
+            tell(learner, SetTarget(axis, int(target)), now)
         for _ in range(20):
             now += 1
             learner.tick(Belt.RUNNING, now)

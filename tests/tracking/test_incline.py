@@ -18,6 +18,7 @@ from bridge.values import (
 )
 from protocols.ranges import InclineRange
 from tests.rigs.wording import text_of, value_of
+from tests.tracking.belt import tell
 
 MACHINE = MachineInfo("F0:F1:F2:F3:F4:F5", incline_range=InclineRange(0, 150, 5))
 
@@ -44,7 +45,7 @@ class Deck:
         return sample
 
     def told(self, incline: int) -> None:
-        self.builder.written(SetTarget(Axis.INCLINE, incline), self.now)
+        tell(self.builder, SetTarget(Axis.INCLINE, incline), self.now)
 
     @property
     def events(self) -> list[Event]:

@@ -20,7 +20,7 @@ from bridge.values import (
 from bridge.values.status import TargetChanged
 from protocols.ranges import InclineRange
 from tests.rigs.effort import effort
-from tests.tracking.belt import MACHINE, Physics, Ride, floor, nearest, ridden, steady
+from tests.tracking.belt import MACHINE, Physics, Ride, floor, nearest, ridden, steady, tell
 
 
 def unexplained(ride: Ride) -> list[int]:
@@ -205,7 +205,7 @@ def test_the_lowest_speed_written_to_a_stopping_belt_is_no_write_without_an_echo
     learner.connected(MACHINE, None)
     learner.tick(Belt.RUNNING, now)
     for target, echo in ((530, 500), (590, 550), (640, 600), (690, 650)):
-        learner.written(SetTarget(Axis.SPEED, target), now)
+        tell(learner, SetTarget(Axis.SPEED, target), now)
         learner.status(TargetChanged(now + 1.0, Axis.SPEED, echo))
         now += 20.0
     assert (learner.learned.echo, learner.learned.speed.grid) == (Echo.EACH, 50)
@@ -213,11 +213,11 @@ def test_the_lowest_speed_written_to_a_stopping_belt_is_no_write_without_an_echo
         learner.tick(Belt.RUNNING, now)
         learner.written(HaltBelt(Halt.STOP), now + 1.0)
         learner.tick(Belt.STOPPING, now + 1.0)
-        learner.written(SetTarget(Axis.SPEED, 100), now + 6.0)
+        tell(learner, SetTarget(Axis.SPEED, 100), now + 6.0)
         learner.tick(Belt.STOPPING, now + 6.25)
         learner.tick(Belt.IDLE, now + 19.0)
         now += 60.0
-    learner.written(SetTarget(Axis.SPEED, 150), now)
+    tell(learner, SetTarget(Axis.SPEED, 150), now)
     learner.status(TargetChanged(now + 1.0, Axis.SPEED, 150))
     assert (learner.learned.echo, learner.learned.speed.grid) == (Echo.EACH, 50)
 
@@ -240,10 +240,10 @@ def test_refused_targets_show_a_coarser_grid_unless_an_accepted_is_off_it(
     told = None if step is None else InclineRange(0, 150, step)
     learner.connected(replace(MACHINE, incline_range=told), None)
     for value in accepted:
-        learner.written(SetTarget(Axis.INCLINE, value), 1.0)
+        tell(learner, SetTarget(Axis.INCLINE, value), 1.0)
     learner.refused(Axis.INCLINE, refused)
     for value in accepted[-1:]:
-        learner.written(SetTarget(Axis.INCLINE, value), 2.0)
+        tell(learner, SetTarget(Axis.INCLINE, value), 2.0)
     assert learner.learned.incline.grid == grid
 
 
@@ -298,9 +298,9 @@ def feed(learner: Learner, events: list[tuple[str, int, float]]) -> None:
                     now += 1
                     learner.sample(Measurement(incline=value), now)
             case "write":
-                learner.written(SetTarget(Axis.SPEED, abs(value)), now)
+                tell(learner, SetTarget(Axis.SPEED, abs(value)), now)
             case "tilt":
-                learner.written(SetTarget(Axis.INCLINE, value), now)
+                tell(learner, SetTarget(Axis.INCLINE, value), now)
             case "status":
                 learner.status(TargetChanged(now, Axis.SPEED, abs(value)))
             case "gesture":

@@ -17,13 +17,13 @@ from bridge.values import (
     SetTarget,
 )
 from bridge.values.status import Started, TargetChanged
-from tests.tracking.belt import MACHINE
+from tests.tracking.belt import MACHINE, tell
 
 
 def write_ramp(learner: Learner, least: int, begin: float) -> None:
     """Write five targets, 0.1 km/h and 1 s apart."""
     for number in range(5):
-        learner.written(SetTarget(Axis.SPEED, least + 10 * number), begin + number)
+        tell(learner, SetTarget(Axis.SPEED, least + 10 * number), begin + number)
 
 
 class TestStatuses:
@@ -32,7 +32,7 @@ class TestStatuses:
         learner.connected(MACHINE, None)
         now = 0.0
         for number in range(writes):
-            learner.written(SetTarget(Axis.SPEED, 500 + 10 * number), now)
+            tell(learner, SetTarget(Axis.SPEED, 500 + 10 * number), now)
             if delay_s is not None:
                 echo = TargetChanged(now + delay_s, Axis.SPEED, 500 + 10 * number)
                 learner.status(echo)
@@ -44,7 +44,7 @@ class TestStatuses:
         learner = self.answering(1.0)
         for number in range(3):
             now, value = 100.0 + number, 370 - 30 * number
-            learner.written(SetTarget(Axis.SPEED, value), now)
+            tell(learner, SetTarget(Axis.SPEED, value), now)
             learner.started(TargetChanged(now + 0.5, Axis.SPEED, value), 80)
         learner.tick(Belt.RUNNING, 120.0)
         assert learner.learned.echo is Echo.EACH
@@ -53,7 +53,7 @@ class TestStatuses:
         learner = Learner()
         learner.connected(MACHINE, None)
         for number in range(30):  # two writes a second
-            learner.written(SetTarget(Axis.SPEED, 100 + 10 * number), number / 2)
+            tell(learner, SetTarget(Axis.SPEED, 100 + 10 * number), number / 2)
             learner.tick(Belt.RUNNING, number / 2)
         assert learner.learned.echo is Echo.NEVER
 
@@ -79,14 +79,14 @@ class TestStatuses:
         learner = self.answering(1.5, writes=8)
         now = 200.0
         learner.status(TargetChanged(now, Axis.SPEED, 900))  # a key
-        learner.written(SetTarget(Axis.SPEED, 800), now)
+        tell(learner, SetTarget(Axis.SPEED, 800), now)
         learner.status(TargetChanged(now + 0.25, Axis.SPEED, 800))
         assert learner.learned.soonest_s == pytest.approx(1.2)
-        learner.written(SetTarget(Axis.SPEED, 720), now + 18.0)
-        learner.written(SetTarget(Axis.SPEED, 740), now + 19.5)
+        tell(learner, SetTarget(Axis.SPEED, 720), now + 18.0)
+        tell(learner, SetTarget(Axis.SPEED, 740), now + 19.5)
         learner.status(TargetChanged(now + 20.0, Axis.SPEED, 740))  # leaves one out
         assert learner.learned.soonest_s == pytest.approx(1.2)
-        learner.written(SetTarget(Axis.SPEED, 600), now + 40.0)
+        tell(learner, SetTarget(Axis.SPEED, 600), now + 40.0)
         learner.status(TargetChanged(now + 40.5, Axis.SPEED, 600))
         assert learner.learned.soonest_s == pytest.approx(0.25)
 
@@ -106,7 +106,7 @@ class TestStatuses:
         learner.connected(MACHINE, None)
         writes = (110, 120, 140, 150, 180, 190, 210, 230, 260)
         for number, target in enumerate(writes):
-            learner.written(SetTarget(Axis.SPEED, target), number / 2)
+            tell(learner, SetTarget(Axis.SPEED, target), number / 2)
         for number, target in enumerate(writes):
             learner.status(TargetChanged(5.0 + number / 2, Axis.SPEED, target // 50 * 50))
         assert learner.learned.echo is Echo.EACH
@@ -117,7 +117,7 @@ class TestStatuses:
         for number in range(6):
             now = 100.0 + 20 * number
             learner.status(TargetChanged(now, Axis.SPEED, 900))
-            learner.written(SetTarget(Axis.SPEED, 520), now)
+            tell(learner, SetTarget(Axis.SPEED, 520), now)
             learner.status(TargetChanged(now + 0.25, Axis.SPEED, 500 - 50 * number))
             learner.status(TargetChanged(now + 0.5, Axis.SPEED, 520))
         assert learner.learned.echo is Echo.NEVER
@@ -130,8 +130,8 @@ class TestStatuses:
         learner.connected(MACHINE, replace(NOTHING, names_current=True))
         for number in range(3):
             now = 40.0 * number
-            learner.written(SetTarget(Axis.SPEED, 500 + 100 * number), now)
-            learner.written(SetTarget(Axis.INCLINE, 10 + 5 * number), now)
+            tell(learner, SetTarget(Axis.SPEED, 500 + 100 * number), now)
+            tell(learner, SetTarget(Axis.INCLINE, 10 + 5 * number), now)
             learner.status(TargetChanged(now + 4.5, Axis.INCLINE, 10 + 5 * number))
             learner.tick(Belt.RUNNING, now + 30.0)
         assert learner.learned.echo is Echo.EACH
@@ -143,7 +143,7 @@ class TestStatuses:
         learner.connected(MACHINE, None)
         for start in range(0, 60, 20):
             for number in range(4):
-                learner.written(SetTarget(Axis.SPEED, 500 + 10 * number), start + number)
+                tell(learner, SetTarget(Axis.SPEED, 500 + 10 * number), start + number)
             learner.status(TargetChanged(start + 4.0, Axis.SPEED, 530))
         learner.tick(Belt.RUNNING, 100.0)
         assert learner.learned.echo is Echo.EACH
@@ -153,9 +153,9 @@ class TestStatuses:
         learner = Learner()
         learner.connected(MACHINE, None)
         for start in (0.0, 20.0):
-            learner.written(SetTarget(Axis.SPEED, 530), start)
+            tell(learner, SetTarget(Axis.SPEED, 530), start)
             learner.status(TargetChanged(start + 1.0, Axis.SPEED, 530))
-            learner.written(SetTarget(Axis.SPEED, 540), start + 5)
+            tell(learner, SetTarget(Axis.SPEED, 540), start + 5)
             learner.tick(Belt.RUNNING, start + 18)
         assert learner.learned.echo is Echo.UNKNOWN
         assert learner.learned.echo_s == UNLEARNED.echo_s
@@ -180,13 +180,13 @@ class TestStatuses:
         learner = Learner()
         learner.connected(MACHINE, None)
         for number, (target, named) in enumerate(echoes):
-            learner.written(SetTarget(Axis.SPEED, target), 20.0 * number)
+            tell(learner, SetTarget(Axis.SPEED, target), 20.0 * number)
             learner.status(TargetChanged(20.0 * number + 1, Axis.SPEED, named))
         assert learner.learned.speed.grid == grid
         again = Learner()
         again.connected(MACHINE, learner.knowledge)
         assert again.learned.speed.grid == grid
-        again.written(SetTarget(Axis.SPEED, 710), 0.0)
+        tell(again, SetTarget(Axis.SPEED, 710), 0.0)
         again.status(TargetChanged(1.0, Axis.SPEED, 710))
         assert again.learned.speed.grid is None
 
@@ -198,7 +198,7 @@ def test_zero_incline_echo_is_no_evidence_on_a_machine_without_range(
     learner = Learner()
     learner.connected(replace(MACHINE, incline_range=None), None)
     for number, value in enumerate(echoes):
-        learner.written(SetTarget(Axis.INCLINE, value + 5), 20.0 * number)
+        tell(learner, SetTarget(Axis.INCLINE, value + 5), 20.0 * number)
         learner.status(TargetChanged(20.0 * number + 1, Axis.INCLINE, value))
     assert learner.learned.incline.grid == grid
 
@@ -207,7 +207,7 @@ def test_kmh_answers_of_an_mph_machine_may_be_echoes() -> None:
     learner = Learner()
     known = replace(NOTHING, echo=Echo.NEVER, targets=UnitVerdict.MPH, names_kmh=True)
     learner.connected(MACHINE, known)
-    learner.written(SetTarget(Axis.SPEED, 310), 0.0)
+    tell(learner, SetTarget(Axis.SPEED, 310), 0.0)
     learner.status(TargetChanged(1.0, Axis.SPEED, 499))
     assert learner.learned.echo is Echo.UNKNOWN
 
@@ -218,7 +218,7 @@ class TestNamedSpeed:
         learner = Learner()
         learner.connected(MACHINE, known)
         learner.sample(Measurement(speed=800), 0.0)
-        learner.written(SetTarget(Axis.SPEED, 400), 1.0)
+        tell(learner, SetTarget(Axis.SPEED, 400), 1.0)
         for number, value in enumerate(statuses, 3):
             learner.status(TargetChanged(number / 2, Axis.SPEED, value))
         return learner

@@ -20,7 +20,7 @@ from bridge.values import (
 from protocols.ranges import SpeedRange
 from protocols.units import MPH
 from tests.rigs.wording import value_of
-from tests.tracking.belt import MACHINE, Physics, Ride, floor, nearest, ridden, steady
+from tests.tracking.belt import MACHINE, Physics, Ride, floor, nearest, ridden, steady, tell
 from tests.tracking.rig import frame
 
 
@@ -270,7 +270,7 @@ def test_mph_machine_that_answers_in_kmh_names_presses_in_kmh() -> None:
     for second in range(10):
         builder.treadmill_data(frame(300, second, second), float(second))
     for second, target in enumerate((499, 515), 10):
-        builder.written(SetTarget(Axis.SPEED, target), float(second))
+        tell(builder, SetTarget(Axis.SPEED, target), float(second))
         builder.machine_status(b"\x05" + target.to_bytes(2, "little"), second + 0.5)
     found = builder.snapshot.machine
     assert found is not None

@@ -154,6 +154,7 @@ class ControlPoint(OrderQueue):
             if key is None and self._edge.profile.start_toggles and self._exchange.is_silent():
                 self._handler.refused(waiting.order, _MAY_MOVE)
                 return
+            self._handler.sending(waiting.order)
             response = await self._ask(waiting.order, TIMEOUT, wanted=wanted)
             if response is not None and response.result == ResultCode.CONTROL_NOT_PERMITTED:
                 response = await self._ask_once_more(waiting, response, wanted)

@@ -114,6 +114,7 @@ class PadOrders(OrderQueue):
         for _ in range(TRIES):
             if not wanted():
                 return
+            self._handler.sending(waiting.order)
             if why := await self._write(command, waiting.order):
                 self._handler.refused(waiting.order, why)
                 return

@@ -103,7 +103,7 @@ class GuardedBelt:
     def facts(self, snapshot: Snapshot, now: float) -> Facts:
         """Return the facts of this moment."""
         person, policy, run = self.person, self.policy, self.run
-        session, sample, machine = person.session, snapshot.sample, snapshot.machine
+        session, sample = person.session, snapshot.sample
         speed, incline = self.measured[SPEED], self.measured[INCLINE]
         return Facts(
             now=now,
@@ -113,7 +113,6 @@ class GuardedBelt:
             unit_known=self.machine.knows_unit(policy, snapshot),
             others=self._orders.others_in_control(now),
             gone=sample.gone if sample else frozenset(),
-            pace_s=machine.edge.profile.pace_s if machine else 0.0,
             settled=run is None or run.settled,
             fresh=self.fresh,
             garbled=self.machine.is_garbled(now),

@@ -164,6 +164,13 @@ class AxisRun:
         elif self.console.undone:
             undo_press(self, value, facts)
 
+    def sent(self, value: int, facts: Facts) -> None:
+        """Record that a target is being written now."""
+        taken = facts.grids[self.axis].taken(value)
+        self.console.sent(taken, facts)
+        # It was withdrawn too late: a press came between.
+        self.restate = self.restate or (self.console.gesture is not None and taken != self.told)
+
     def sample(self, measured: int, facts: Facts) -> None:
         """Judge a reading."""
         now, learned = facts.now, facts.learned.of(self.axis)
@@ -319,7 +326,7 @@ class AxisRun:
         here = self.reading(before.written)
         steady = self.axis is SPEED or self.still.is_steady(facts.now)
         self.unit.wrote(before.written, after.written, here, verified=known, steady=steady)
-        self.console.wrote(self.told, facts, before.written)
+        self.console.motion.wrote(self.told, before.written, learned)
         bias = self.expected.bias if self.axis is INCLINE and not known else 0.0
         self.expected = self.expected.wrote(
             facts.now, after.written, learned, bias=bias, measured=here

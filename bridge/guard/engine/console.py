@@ -6,8 +6,8 @@ gesture may hold many presses and is one event.
 
 import math
 from dataclasses import dataclass, field
-from itertools import pairwise
 
+from bridge.guard.engine.expected import CROSSING_S
 from bridge.guard.engine.gesture import LONGEST_S, QUIET_S, STEP, Gesture, Press
 from bridge.guard.engine.motion import Motion
 from bridge.guard.facts import Facts
@@ -17,13 +17,6 @@ from bridge.values import INCLINE, SPEED, Axis
 
 DOUBT_S = 2.0
 """A possible echo counts as a press unless a later echo follows within this many seconds."""
-SENT_S = 1.0
-"""A write counts as sent if no other replaced it within this many seconds."""
-PROMPT_S = 1.5
-"""Echo times differ by no more than this many seconds if the machine echoes what it takes at once:
-by the pace of writes and the radio."""
-TURN_S = 2.0
-"""Longest time in seconds that a write waits for the control point."""
 
 
 @dataclass(slots=True)
@@ -33,11 +26,9 @@ class Console:
     axis: Axis
     motion: Motion = field(init=False)
     outstanding: list[tuple[float, int]] = field(default_factory=list)
-    """Writes that may still be echoed, with their earliest times of sending, oldest first."""
+    """Writes that may still be echoed, with the times of sending, oldest first."""
     recent: list[tuple[float, int]] = field(default_factory=list)
     """Writes that may have crossed a press, echoed or not."""
-    _next: float = -math.inf
-    """Earliest time at which the write after the last echoed one was sent, as they are paced."""
     gesture: Gesture | None = None
     """Gesture in progress; reported once, at its end."""
     _over: Gesture | None = None
@@ -52,26 +43,15 @@ class Console:
     def __post_init__(self) -> None:
         self.motion = Motion(self.axis)
 
-    def wrote(self, value: int, facts: Facts, before: float = -math.inf) -> None:
-        """Record a write of ours; the machine may refuse it and go on to the setpoint `before`."""
+    def sent(self, value: int, facts: Facts) -> None:
+        """Record a target that is being written now."""
         self._expire(facts)
-        self._wait([*self.outstanding, (facts.now, value)], facts)
+        self.outstanding.append((facts.now, value))
         self.recent.append((facts.now, value))
-        self.motion.wrote(value, before, facts.learned.of(self.axis))
-
-    def _wait(self, writes: list[tuple[float, int]], facts: Facts) -> None:
-        """Keep the writes that may still be echoed; one replaced before its turn was never sent.
-
-        Until the machine is known to name targets, its last status may have been no echo.
-        """
-        if facts.learned.names_current is False:
-            turns = pairwise(writes)
-            writes = [*(w for w, (later, _) in turns if later > self._next), *writes[-1:]]
-        self.outstanding = [(max(at, self._next), value) for at, value in writes]
 
     def _expire(self, facts: Facts) -> None:
         """Drop the writes that are too old to be echoed."""
-        oldest = facts.now - facts.learned.echo_s - TURN_S
+        oldest = facts.now - facts.learned.latest_s
         self.outstanding = [w for w in self.outstanding if w[0] >= oldest]
         arrived = [w for w in self.recent if w[0] < oldest]
         self._named = max([self._named, *arrived[-1:]])
@@ -160,26 +140,23 @@ class Console:
 
         Its target was the last `named` one, or a write that may have arrived since.
         """
-        soonest = min(facts.learned.soonest_s, facts.learned.of(self.axis).lag_s.low)
-        arrived = [w for at, w in self.recent if facts.now - at >= soonest]
+        soonest_s = min(facts.learned.soonest_s, facts.learned.of(self.axis).lag_s.low)
+        arrived = [w for at, w in self.recent if facts.now - at >= soonest_s]
         return value > max([named, *arrived])
 
     def _is_sure_fall(self, value: int, named: int, setpoint: int, facts: Facts) -> bool:
         """Return True for a press down from the last `named` target, not below the setpoint.
 
-        No write can have arrived after that: none was sent, or its echo would have come before.
+        No write can have arrived after that.
         """
         learned = facts.learned
         lowered = None if self.gesture is None or self.gesture.up else self.gesture.value
         if learned.names_current is not False or (lowered is not None and value >= lowered):
             return False
-        if lowered is not None and not self.outstanding:
-            return True
-        if learned.echo is not Echo.EACH:
-            return False
-        if any(at <= facts.now for at, _ in self.outstanding):
-            return 0 < learned.soonest_s >= learned.echo_s - PROMPT_S
-        return value > setpoint and bool(self._writes(named, facts.now, facts))
+        if self.outstanding:  # a machine that echoes at once would have named it before
+            return learned.is_prompt
+        ours = learned.echo is Echo.EACH and bool(self._writes(named, facts.now, facts))
+        return lowered is not None or (ours and value > setpoint)
 
     def _answered(
         self, value: int, setpoint: int, match: tuple[int, int], facts: Facts
@@ -192,11 +169,9 @@ class Console:
         index, newer = match
         (at, written), doubt = self.outstanding[index], self._doubt
         each = facts.learned.echo is Echo.EACH
-        unsure = newer > 0 and value < setpoint and not (each and self._is_next(index))
+        unsure = newer > 0 and value < setpoint and not (each and index == 0)
         if doubt is not None or not unsure or not each:
-            if facts.learned.of(self.axis).grid is not None:
-                self._next = at + facts.pace_s
-            self._wait(self.outstanding[index + 1 :], facts)
+            self.outstanding = self.outstanding[index + 1 :]
         self._doubt = None
         if doubt is not None and at < doubt[2]:  # a later echo of an older write proves a press
             return doubt[1] if value != doubt[1].value else None
@@ -205,10 +180,6 @@ class Console:
         # Rounding keeps the order of echoes: those of a climb never fall.
         falls = unsure and value < doubt[1].value and written > doubt[3]
         return Press(value, up=False, named=True) if falls else None
-
-    def _is_next(self, index: int) -> bool:
-        """Return True if no older write was certainly sent: each was soon replaced, up to this."""
-        return self.outstanding[index][0] - self.outstanding[0][0] < SENT_S
 
     def _echoes(self, value: int, facts: Facts) -> tuple[int, int] | None:
         """Return the outstanding write that `value` echoes and how many are newer; None if none."""
@@ -243,8 +214,8 @@ class Console:
         if gesture.up:
             more = self._is_sure_rise(value, named, facts)
         else:
-            since = facts.now - facts.learned.echo_s if each else -math.inf
-            oldest = max(since, gesture.began - max(TURN_S, learned.lag_s.high))
+            since = facts.now - facts.learned.latest_s if each else -math.inf
+            oldest = max(since, gesture.began - max(CROSSING_S, learned.lag_s.high))
             late = (w for at, w in self.recent if oldest <= at <= gesture.changed)
             most = named if each and value <= named + learned.press else max(late, default=0)
             more = goes_on and value <= most and (each or not writes)

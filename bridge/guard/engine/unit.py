@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bridge.guard.engine.console import TURN_S
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.response import Response
 from bridge.guard.engine.steadiness import MEAN_S, STEADY_S
@@ -73,7 +72,7 @@ def is_answer_in_km(run: "AxisRun", value: int, facts: Facts) -> bool:
     if run.axis is not SPEED or (facts.targets_known and machine is not UnitVerdict.MPH):
         return False
     step, newest = facts.grids[SPEED].step, run.console.recent[-ANSWERED:]
-    oldest = facts.now - facts.learned.echo_s - TURN_S
+    oldest = facts.now - facts.learned.latest_s
     return any(at >= oldest and abs(value - written * MPH) <= step for at, written in newest)
 
 

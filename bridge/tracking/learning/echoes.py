@@ -67,6 +67,12 @@ class Echoes:
         self._waiting = [*self._waiting, (now, target)][-MOST:]
         self.rounding.wrote(target, now)
 
+    def refused(self, target: int) -> None:
+        """Drop the newest write of ours, which the machine refused: nothing echoes it."""
+        if self._waiting and self._waiting[-1][1] == target:
+            self._waiting.pop()
+            self.rounding.forget()
+
     def tick(self, now: float) -> None:
         """Drop writes that remained without an echo; learn from a series of writes that ended."""
         self.rounding.tick(now, self._coarsest, self.least)
@@ -74,6 +80,7 @@ class Echoes:
             self._waiting.pop(0)
             self._missed += 1
             self._took, self._grids, self._rounded = [], self._all, frozenset()
+            self._exact = ()
             if self._missed >= NEVER:
                 self.echo = Echo.NEVER
 
@@ -134,9 +141,14 @@ class Echoes:
             self.echo = Echo.UNKNOWN
 
     @property
+    def _is_exact(self) -> bool:
+        """True if the latest echoes equalled their writes, which no coarse step explains."""
+        return 0 < gcd(*self._exact) <= self._fine
+
+    @property
     def grid(self) -> int | None:
         """Rounding step of the echoes; None after only a few."""
-        if 0 < gcd(*self._exact) <= self._fine:
+        if self._is_exact:
             return gcd(*self._exact)
         # Several writes rounded to one value are evidence only where a single step explains them.
         seen = len(self._rounded if len(self._grids) == 1 else {v for _, v in self._rounded})
@@ -170,7 +182,7 @@ class Echoes:
             grids = tuple(g for g in self._grids if value == self.least or is_on(value, g))
             if away <= ON_STEP:
                 return at, grids
-            grids = tuple(grid for grid in grids if away < grid)
+            grids = () if self._is_exact else tuple(grid for grid in grids if away < grid)
             if near[0] is None and grids:  # echoes come in order
                 near = at, grids
         return near

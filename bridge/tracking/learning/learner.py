@@ -169,14 +169,19 @@ class Learner:
 
     # --- orders
 
+    def sending(self, target: SetTarget, now: float) -> None:
+        """Record a target that is being written: its echo may come before the machine's answer."""
+        self._echoes[target.axis].wrote(target.value, now)
+        if target.axis is SPEED:
+            self._current.wrote(target.value, now)
+
     def written(self, order: Order, now: float) -> None:
         """Record an order that the machine accepted."""
         speed = self._axes[SPEED].reading or 0
         match order:
             case SetTarget(axis, value):
-                self._wrote(axis, value, now)
+                self._axes[axis].wrote(value, now)
                 if axis is SPEED:
-                    self._current.wrote(value, now)
                     self.named.wrote(value)
                     self._leaps.wrote(value, speed, now)
             case HaltBelt():
@@ -184,10 +189,6 @@ class Learner:
                 self._leaps.halted(speed, now)
             case StartBelt():
                 self._spoil()
-
-    def _wrote(self, axis: Axis, target: int, now: float) -> None:
-        self._axes[axis].wrote(target, now)
-        self._echoes[axis].wrote(target, now)
 
     def answers(self, *, never: bool) -> None:
         """Record that the machine answered an order, or that it never answers one."""
@@ -197,6 +198,7 @@ class Learner:
 
     def refused(self, axis: Axis, target: int) -> None:
         """Record that the machine refused this value, not the order as such."""
+        self._echoes[axis].refused(target)
         self._axes[axis].refused(target)
 
     def gestures(self, axes: Iterable[Axis]) -> None:

@@ -159,6 +159,21 @@ class TestTargets:
         await rig.play("speed 500, incline 10")
         assert [time for time, _ in rig.machine.log] == [0.0, 0.5, 1.0]
 
+    async def test_only_a_target_that_is_written_is_reported_as_sending(self, rig: Rig) -> None:
+        await rig.has_control()
+        rig.recorder.sent.clear()
+        rig.machine.late = 2.0
+        rig.speed(500)
+        await settle(0.1)
+        assert rig.recorder.sent == [SetTarget(Axis.SPEED, 500)]  # before the answer
+        rig.speed(510)
+        rig.incline(10)
+        rig.speed(520)
+        rig.point.withdraw(Axis.INCLINE)
+        await settle()
+        assert rig.recorder.sent[1:] == [SetTarget(Axis.SPEED, 520)]
+        assert rig.machine.writes == ["02 f401", "02 0802"]
+
     async def test_second_procedure_waits_for_the_first(self, rig: Rig) -> None:
         await rig.has_control()
         rig.machine.late = 10.0

@@ -6,12 +6,11 @@ import pytest
 
 from bridge.guard import Guard, Past, Slower, SteepTier
 from bridge.machines.learned import UNLEARNED, UnitVerdict
-from bridge.machines.profile import PLAIN
 from bridge.values import INCLINE, SPEED, Belt, Measurement, Result, Verb
 from bridge.values.status import ControlLost
 from tests.guard.play import play
 from tests.guard.proof.actions import QUICK, running
-from tests.guard.proof.guard_rig import STRICT, GuardRig
+from tests.guard.proof.guard_rig import GuardRig
 from tests.rigs.wording import rules, text_of
 
 pytestmark = pytest.mark.unmeasured
@@ -257,13 +256,6 @@ class TestFacts:
         past = replace(Past.nobody(), incline=60)
         rig = GuardRig(policy=QUICK, past=past, without_incline=True).stands().runs()
         assert rig.decision.setpoint[INCLINE] == 60
-
-    def test_pause_between_writes_comes_from_the_machine_profile(self) -> None:
-        edge = replace(STRICT.edge, profile=replace(PLAIN, pace_s=1.5))
-        rig = GuardRig(machine=replace(STRICT, edge=edge))
-        belt, unknown = rig.guard._belt, replace(rig.snapshot, machine=None)
-        assert belt.facts(rig.snapshot, rig.now).pace_s == 1.5
-        assert belt.facts(unknown, rig.now).pace_s == 0
 
     def test_raised_minimum_incline_makes_no_request_for_a_standing_belt(self) -> None:
         rig = GuardRig(policy=QUICK).wait(1)

@@ -69,7 +69,10 @@ class Line:
             self.now += 1.0
             values = {SPEED: speed, INCLINE: incline}
             self.run.sample(values, self.moment)
-            self.told += self.run.advance(self.limits, values, self.moment, 1.0)
+            targets = self.run.advance(self.limits, values, self.moment, 1.0)
+            for target in targets:
+                self.run.axes[target.axis].sent(target.value, self.moment)
+            self.told += targets
         return self
 
     def names(self, value: int, axis: Axis = SPEED) -> "Line":

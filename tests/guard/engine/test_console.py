@@ -21,7 +21,7 @@ def wrote(
     """Return a console after writes, each (seconds ago, value)."""
     console = Console(Axis.SPEED)
     for ago, value in writes:
-        console.wrote(value, moment(now - ago, machine))
+        console.sent(value, moment(now - ago, machine))
     return console
 
 
@@ -61,9 +61,9 @@ class TestStatus:
             (LEARNED, ((1, 800),), 810, "up"),
             (LEARNED, ((2, 790), (1, 800)), 790, "echo"),
             (LEARNED, ((2, 810), (1, 800)), 810, "echo"),
-            # … for as long as echoes were seen to take, and the write's turn.
-            (LEARNED, ((5.0, 790), (1, 800)), 790, "echo"),
-            (LEARNED, ((5.25, 790), (1, 800)), 790, "down"),
+            # … for a second longer than echoes were seen to take.
+            (LEARNED, ((4.0, 790), (1, 800)), 790, "echo"),
+            (LEARNED, ((4.25, 790), (1, 800)), 790, "down"),
             # A machine that never echoes names presses only.
             (NEVER, ((1, 800),), 800, "echo"),
             (NEVER, ((2, 790), (1, 800)), 790, "down"),
@@ -118,7 +118,7 @@ class TestStatus:
         machine = replace(LEARNED, speed=replace(AXIS, grid=None))
         console = Console(Axis.SPEED)
         console.begin(named, 500)
-        console.wrote(580, moment(-1.0, machine))
+        console.sent(580, moment(-1.0, machine))
         assert judge(console, 500, 580, machine=machine) == found
 
     @pytest.mark.parametrize(("newest", "found"), [(520, "echo"), (600, "doubt")])
@@ -127,8 +127,8 @@ class TestStatus:
     ) -> None:
         console = Console(Axis.SPEED)
         console.begin(500, 500)
-        console.wrote(510, moment(-2.0, UNKNOWN))
-        console.wrote(newest, moment(-1.0, UNKNOWN))
+        console.sent(510, moment(-2.0, UNKNOWN))
+        console.sent(newest, moment(-1.0, UNKNOWN))
         assert judge(console, 500, newest, machine=UNKNOWN) == found
 
     @pytest.mark.parametrize(
@@ -147,8 +147,8 @@ class TestStatus:
         machine = replace(LEARNED, speed=replace(AXIS, grid=None))
         console = Console(Axis.SPEED)
         console.begin(value, value)
-        console.wrote(written, moment(-2.0, machine))
-        console.wrote(written + 100, moment(-1.0, machine))
+        console.sent(written, moment(-2.0, machine))
+        console.sent(written + 100, moment(-1.0, machine))
         assert judge(console, value, written + 100, machine=machine) == found
 
     @pytest.mark.parametrize(("value", "found"), [(590, "echo"), (600, "up")])
@@ -162,26 +162,10 @@ class TestStatus:
     def test_key_pressed_down_ends_a_climb_between_its_setpoint_and_the_last_target(
         self, value: int, falls: bool
     ) -> None:
-        console = wrote((0.4, 760), (0.3, 680))
-        at = replace(moment(0.0), pace_s=2.0)
+        console, at = wrote((0.4, 760)), moment(0.0)  # 680 waits for its turn
         assert console.status(760, 680, None, 680, at) is None
         press = console.status(value, 680, None, 680, at)
         assert (press == Press(value, up=False, named=True)) is falls
-
-    @pytest.mark.parametrize(("pace_s", "found"), [(0.4, "echo"), (0.5, "down"), (1.0, "down")])
-    def test_status_of_a_write_that_was_replaced_before_its_turn_is_a_press(
-        self, pace_s: float, found: str
-    ) -> None:
-        console = wrote((3.0, 780), (2.75, 790), (2.5, 800))
-        assert console.status(780, 800, None, 800, replace(moment(0.0), pace_s=pace_s)) is None
-        assert judge(console, 790, 800) == found
-
-    def test_status_of_a_write_replaced_while_it_waited_for_its_turn_is_a_press(self) -> None:
-        console, at = wrote((1.0, 780)), replace(moment(0.0), pace_s=2.0)
-        assert console.status(780, 780, None, 780, at) is None
-        console.wrote(790, moment(0.25))
-        console.wrote(800, moment(0.5))
-        assert judge(console, 790, 800, now=2.0) == "down"
 
     @pytest.mark.parametrize(
         ("soonest_s", "value", "press"),
@@ -230,8 +214,7 @@ class TestStatus:
         assert judge(console, value, 800, machine=machine, measured=800) == found
 
     def test_slower_key_below_the_setpoint_ends_the_climb_above_it(self) -> None:
-        console = wrote((0.4, 760), (0.3, 680))
-        at = replace(moment(0.0), pace_s=2.0)
+        console, at = wrote((0.4, 760)), moment(0.0)  # 680 waits for its turn
         assert console.status(760, 680, None, 680, at) is None
         press = console.status(750, 680, None, 680, at)
         assert press == Press(750, up=False, named=True)
@@ -279,14 +262,14 @@ class TestDoubt:
     def test_statuses_that_fall_with_the_writes_end_the_doubt(self) -> None:
         console = wrote((2, 810), (1, 800), machine=UNKNOWN)
         assert judge(console, 790, 800, machine=UNKNOWN) == "doubt"
-        console.wrote(790, moment(0.1, UNKNOWN))
+        console.sent(790, moment(0.1, UNKNOWN))
         assert judge(console, 780, 790, machine=UNKNOWN, now=0.2) == "echo"
         assert not console.holds
 
     def test_unlearned_machine_may_echo_a_write_twice(self) -> None:
         console = wrote((3, 780), machine=UNKNOWN)
         assert judge(console, 790, 780, machine=UNKNOWN, now=-2.0) == "echo"
-        console.wrote(800, moment(-1.0, UNKNOWN))
+        console.sent(800, moment(-1.0, UNKNOWN))
         assert judge(console, 800, 800, machine=UNKNOWN, now=-0.5) == "echo"
         assert judge(console, 780, 800, machine=UNKNOWN) == "doubt"
         assert judge(console, 800, 800, machine=UNKNOWN, now=1.0) == "echo"
@@ -328,7 +311,7 @@ class TestCrossing:
             (NEVER, 780, "echo"),
             (LEARNED, 800, "up"),
             (LEARNED, 801, "echo"),  # no key leaps up
-            (replace(LEARNED, echo_s=1.0), 801, "up"),  # the echo has come
+            (replace(LEARNED, echo_s=0.25), 801, "up"),  # the echo has come
         ],
     )
     def test_slower_keys_continue_from_a_write_that_undid_them(

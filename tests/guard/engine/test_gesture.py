@@ -26,8 +26,9 @@ class Belt:
 
     def write(self, value: int) -> None:
         """Write a setpoint now."""
-        self.setpoint = value
-        self.console.wrote(value, moment(self.now, self.machine))
+        before, self.setpoint = self.setpoint, value
+        self.console.motion.wrote(value, before, self.machine.speed)
+        self.console.sent(value, moment(self.now, self.machine))
         self.expected = self.expected.wrote(self.now, value, self.machine.speed)
 
     def shows(

@@ -33,6 +33,15 @@ class TestSlower:
             ["console_slowed"],
         )
 
+    def test_write_that_left_before_a_press_could_withdraw_it_is_corrected_after_the_gesture(
+        self,
+    ) -> None:
+        line = steady()
+        line.names(790)
+        line.run.axes[SPEED].sent(810, line.moment)  # decided before the press
+        line.shows(800, 800)
+        assert (line.state(), line.written()) == ((790, 790), [790])
+
     def test_write_that_undid_a_press_is_corrected_and_is_no_rise(self) -> None:
         line = steady(700).asks(720).shows(700, 700)
         assert line.written() == [710, 720]

@@ -137,13 +137,15 @@ class GuardRig:
             self.halts.append((self.now, decision.halt))
         for target in decision.targets:
             self.written.append((self.now, target))
+            self.guard.sent(order_of(target), self.snapshot, self.now)
             if self.obeys:
                 self._told(target)
                 self._tell(target)
         return decision
 
     def _tell(self, target: Target) -> None:
-        self.learner.written(SetTarget(target.axis, target.value), self.now)
+        self.learner.sending(order_of(target), self.now)
+        self.learner.written(order_of(target), self.now)
 
     def _told(self, target: Target) -> None:
         """The machine hears a target."""
@@ -274,6 +276,11 @@ class GuardRig:
     def heard(self, kind: str) -> list[Event]:
         """The events of one type."""
         return [event for event in self.events if event.type == kind]
+
+
+def order_of(target: Target) -> SetTarget:
+    """Return the order of a decided target."""
+    return SetTarget(target.axis, target.value)
 
 
 def accepted(verdict: Verdict) -> bool:

@@ -19,7 +19,6 @@ FACTS = Facts(
     learned=UNLEARNED,
     others=False,
     gone=frozenset(),
-    pace_s=0.0,
     settled=True,
     fresh=True,
     garbled=False,

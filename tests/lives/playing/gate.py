@@ -104,6 +104,8 @@ class Gate:
             self.machine.order_speed(self.edge.speed_order(value))
         else:
             self.machine.order_incline(value)
+        assert self.handler is not None
+        self.handler.sending(SetTarget(axis, value))
         self.log.wrote.append(Wrote(self.clock.time, axis, value / scale(axis)))
         self._answer(SetTarget(axis, value))
 

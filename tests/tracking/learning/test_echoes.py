@@ -13,8 +13,8 @@ from bridge.values import INCLINE, SPEED, Axis
 def followed(course: str, axis: Axis = SPEED) -> tuple[Echoes, str]:
     """Play a course of `write`, `status`, `halt` and `tick`; return what each status was.
 
-    `500@1` is a write at that second, `500?2` a status, `halt` a halt and `@30` a tick. An echo is
-    an `e` in the answer, a press a `p`.
+    `500@1` is a write at that second, `500!` its refusal, `500?2` a status, `halt` a halt and `@30`
+    a tick. An echo is an `e` in the answer, a press a `p`.
     """
     echoes, answers = Echoes(axis, NOTHING, 0), ""
     for step in course.split():
@@ -23,6 +23,8 @@ def followed(course: str, axis: Axis = SPEED) -> tuple[Echoes, str]:
         elif "?" in step:
             value, now = step.split("?")
             answers += "e" if echoes.named(int(value), float(now)) else "p"
+        elif step.endswith("!"):
+            echoes.refused(int(step[:-1]))
         elif step.startswith("@"):
             echoes.tick(float(step[1:]))
         else:
@@ -38,6 +40,12 @@ def followed(course: str, axis: Axis = SPEED) -> tuple[Echoes, str]:
         ("500@0 500?12.1", "p"),  # too late
         ("500@0 600@11 @12.5 600?13 500?13", "ep"),
         ("500@0 halt 500?1", "p"),
+        ("500@0 510@1 510! 500?2", "e"),
+        ("500@0 510@1 510! 510?2", "p"),
+        ("500@0 510@1 500! 510?2", "e"),  # only the newest one can have been refused
+        # Exact echoes on no coarser step than 0.1 km/h.
+        ("530@0 530?1 540@20 540?21 570@40 550?41", "eep"),
+        ("530@0 530?1 540@20 540?21 550@40 @60 570@60 550?61", "eee"),  # until one is missed
         ("534@0 533?1", "e"),  # a conversion
         ("535@0 533?1", "p"),
         ("560@0 501?1", "e"),  # of 5.0, by nearest

@@ -12,7 +12,7 @@ from bridge.tracking.learning.rounding import Rounding
 from bridge.tracking.learning.spans import off_of
 from bridge.values import Axis, Belt, Halt, HaltBelt, SetTarget
 from bridge.values.status import TargetChanged
-from tests.tracking.belt import MACHINE, floor, nearest
+from tests.tracking.belt import MACHINE, floor, nearest, tell
 
 FOREVER = Interval(float("-inf"), float("inf"))
 CLIMB = (360, 370, 380, 390, 400, 410, 420, 430)
@@ -154,7 +154,7 @@ class TestLearner:
             for number in range(len(CLIMB) + 3):
                 now = begin + number
                 if number < len(CLIMB):
-                    learner.written(SetTarget(Axis.SPEED, CLIMB[number]), now)
+                    tell(learner, SetTarget(Axis.SPEED, CLIMB[number]), now)
                 if number >= 3:
                     value = round(rounded(CLIMB[number - 3]))
                     learner.status(TargetChanged(now, Axis.SPEED, value))
@@ -179,13 +179,13 @@ class TestLearner:
         for number, (write, *named) in enumerate(
             [(110,), (120, 96), (130, 128), (140, 128), (150, 128), (90, 160), (90, 96, 96)]
         ):
-            learner.written(SetTarget(Axis.SPEED, write), float(number))
+            tell(learner, SetTarget(Axis.SPEED, write), float(number))
             for value in named:
                 learner.status(TargetChanged(number + 0.5, Axis.SPEED, value))
         learner.tick(Belt.RUNNING, 30.0)
         assert learner.learned.speed.grid == 16
         for write, value in ((200, 192), (210, 224), (250, 256)):
-            learner.written(SetTarget(Axis.SPEED, write), 40.0)
+            tell(learner, SetTarget(Axis.SPEED, write), 40.0)
             learner.status(TargetChanged(41.0, Axis.SPEED, value))
         assert learner.learned.speed.grid == 32
         assert learner.learned.speed.off == Interval(-21, 17)
@@ -193,7 +193,7 @@ class TestLearner:
     def test_rounded_echoes_before_an_exact_one_are_no_current_speeds(self) -> None:
         learner = self.climbed(floor(32))
         for number, target in enumerate(range(440, 650, 40)):
-            learner.written(SetTarget(Axis.SPEED, target), 80.0 + number)
+            tell(learner, SetTarget(Axis.SPEED, target), 80.0 + number)
             echo = round(floor(32)(target))
             learner.status(TargetChanged(80.5 + number, Axis.SPEED, echo))
         assert learner.learned.names_current is not True
@@ -214,7 +214,7 @@ class TestLearner:
     def test_halt_prevents_the_echoes_of_a_series(self) -> None:
         learner = self.climbed(nearest(32))
         off = learner.learned.speed.off
-        learner.written(SetTarget(Axis.SPEED, 380), 100.0)
+        tell(learner, SetTarget(Axis.SPEED, 380), 100.0)
         learner.written(HaltBelt(Halt.STOP), 101.0)
         learner.status(TargetChanged(102.0, Axis.SPEED, 352))
         learner.tick(Belt.RUNNING, 130.0)
@@ -224,10 +224,10 @@ class TestLearner:
         known = replace(self.climbed(nearest(32)).knowledge, names_current=True)
         learner = Learner()
         learner.connected(MACHINE, replace(known, speed=replace(known.speed, off=None)))
-        learner.written(SetTarget(Axis.SPEED, 370), 0.0)
+        tell(learner, SetTarget(Axis.SPEED, 370), 0.0)
         learner.status(TargetChanged(1.0, Axis.SPEED, 384))
         learner.tick(Belt.RUNNING, 30.0)
         assert learner.learned.speed.off == FOREVER
-        learner.written(SetTarget(Axis.SPEED, 380), 60.0)
+        tell(learner, SetTarget(Axis.SPEED, 380), 60.0)
         learner.status(TargetChanged(61.0, Axis.SPEED, 380))
         assert learner.learned.speed.grid == 32

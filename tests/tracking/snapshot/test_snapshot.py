@@ -23,6 +23,7 @@ from bridge.values import (
     Steps,
 )
 from bridge.values.status import TargetChanged
+from tests.tracking.belt import tell
 from tests.tracking.snapshot.machine import MACHINE, Machine, speed
 
 
@@ -268,7 +269,7 @@ class TestMachineWithoutAnswers:
     def test_machine_that_accepted_a_target_is_retried_by_the_next_process(
         self, machine: Machine
     ) -> None:
-        machine.builder.written(SetTarget(Axis.SPEED, 500), machine.now)
+        tell(machine.builder, SetTarget(Axis.SPEED, 500), machine.now)
         machine.builder.observed(Quirk.NO_ANSWERS)
         known = machine.builder.learned()
         assert known is not None
@@ -319,7 +320,7 @@ class TestIdleDisconnects:
 def test_detected_mph_is_known_on_the_next_link_of_that_machine() -> None:
     machine = Machine()
     for told, shown in ((500, 805), (700, 1127)):
-        machine.builder.written(SetTarget(Axis.SPEED, told), machine.now)
+        tell(machine.builder, SetTarget(Axis.SPEED, told), machine.now)
         machine.runs(*[shown] * 17)
     builder = machine.builder
     assert [event.type for event in builder.take_events()] == ["unit_mixup"]

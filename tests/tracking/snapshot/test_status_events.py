@@ -28,6 +28,7 @@ from bridge.values.status import (
     TargetChanged,
 )
 from protocols.ranges import InclineRange, SpeedRange
+from tests.tracking.belt import tell
 from tests.tracking.snapshot.machine import MACHINE, Machine, speed
 
 
@@ -180,7 +181,7 @@ def test_machine_that_names_current_speeds_during_a_ramp_is_detected(
 ) -> None:
     machine.runs(*[600] * 6)
     for target, statuses in ((900, (610, 640, 680, 720, 760)), (600, (750, 710, 680, 640, 600))):
-        machine.builder.written(SetTarget(Axis.SPEED, target), machine.now)
+        tell(machine.builder, SetTarget(Axis.SPEED, target), machine.now)
         assert not machine.builder.snapshot.learned.names_current
         for named in statuses:
             machine.runs(named)
@@ -215,7 +216,7 @@ def test_repeated_key_presses_are_not_taken_for_current_speeds(machine: Machine)
 
 def test_press_away_from_the_target_restarts_the_count_of_current_speeds(machine: Machine) -> None:
     machine.runs(*[600] * 6)
-    machine.builder.written(SetTarget(Axis.SPEED, 900), machine.now)
+    tell(machine.builder, SetTarget(Axis.SPEED, 900), machine.now)
     for measured, named in ((650, "8a02"), (700, "bc02"), (700, "5802"), (750, "ee02")):
         machine.runs(measured)
         assert len(machine.says("05" + named)) == 1
@@ -246,7 +247,7 @@ def test_belt_moved_by_another_cause_is_no_evidence_about_the_target(
     machine: Machine, spoils: str, *, learned: bool
 ) -> None:
     machine.runs(*[600] * 6)
-    machine.builder.written(SetTarget(Axis.SPEED, 800), machine.now)
+    tell(machine.builder, SetTarget(Axis.SPEED, 800), machine.now)
     if spoils == "gesture":
         machine.builder.gestures({Axis.SPEED})
     elif spoils:
@@ -257,14 +258,14 @@ def test_belt_moved_by_another_cause_is_no_evidence_about_the_target(
 
 def test_refused_incline_shows_the_grid_at_once() -> None:
     machine = Machine(replace(MACHINE, incline_range=InclineRange(0, 150, 5)))
-    machine.builder.written(SetTarget(Axis.INCLINE, 10), machine.now)
+    tell(machine.builder, SetTarget(Axis.INCLINE, 10), machine.now)
     machine.builder.refused(SetTarget(Axis.INCLINE, 15), NOT_THIS_VALUE)
     assert machine.builder.snapshot.learned.incline.grid == 10
 
 
 def test_echoes_of_inclines_are_learned(machine: Machine) -> None:
     for target in (15, 20):
-        machine.builder.written(SetTarget(Axis.INCLINE, target), machine.now)
+        tell(machine.builder, SetTarget(Axis.INCLINE, target), machine.now)
         machine.says(f"06 {target:02x}00")
         machine.now += 20.0
     assert machine.builder.snapshot.learned.incline.grid == 5
@@ -282,7 +283,7 @@ def test_zero_speed_after_leaps_to_targets_is_no_standstill_at_once(
 ) -> None:
     machine.runs(*[600] * 6)
     for target in (1000, 600):
-        machine.builder.written(SetTarget(Axis.SPEED, target), machine.now)
+        tell(machine.builder, SetTarget(Axis.SPEED, target), machine.now)
         machine.runs(*[target] * 3)
     machine.builder.written(HaltBelt(Halt.STOP), machine.now)
     assert machine.runs(*[0] * 10) == Belt.STOPPING
