@@ -111,10 +111,10 @@ class PadOrders(OrderQueue):
         except EncodeError as error:
             self._handler.refused(waiting.order, str(error))
             return
+        self._handler.sending(waiting.order)
         for _ in range(TRIES):
             if not wanted():
                 return
-            self._handler.sending(waiting.order)
             if why := await self._write(command, waiting.order):
                 self._handler.refused(waiting.order, why)
                 return
