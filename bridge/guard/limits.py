@@ -52,12 +52,10 @@ class _Most:
         return Reason(self.rule, self.axis, self.value, self.ends_s, self.values, self.case)
 
 
-@frozen
 class Bound(_Most):
     """The highest value that one rule allows on one axis now."""
 
 
-@frozen
 class Wait(_Most):
     """A value above which an axis may not rise for now; the request stays."""
 

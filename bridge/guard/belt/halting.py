@@ -1,6 +1,6 @@
 """A stop or pause in progress: when to repeat it, when it is ignored, when it is over."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bridge.values import Belt, Halt
 
@@ -46,7 +46,7 @@ class Halting:
     rests: float = float("inf")
     between: bool = False
     alarmed: bool = False
-    stops: bool = False
+    stops: bool = field(init=False)
     """True if a stop was commanded, even if a pause followed: the session ends with it."""
 
     def __post_init__(self) -> None:

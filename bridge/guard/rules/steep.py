@@ -81,7 +81,7 @@ class Steep:
         spans = tuple((now - began, now - ended) for began, ended in self.spans)
         return replace(self, spans=spans, seen=ago(self.seen, now))
 
-    def past(self, now: float, told: int = 0) -> "Steep":
+    def past(self, now: float, told: int) -> "Steep":
         """Return what to store; `told` is the commanded incline (0.1 %), 0 without one.
 
         The belt is unobserved from now on, so it counts as at `told` if that is steeper.
@@ -116,7 +116,7 @@ class Steep:
 
     def left(self, used: float) -> float:
         """Return the seconds of budget left after `used`; 0 while the tier is closed."""
-        return 0.0 if self.closed else max(0.0, self.tier.budget_s - used)
+        return 0.0 if self.closed else self.tier.budget_s - used
 
     def opens_in(self, now: float) -> float:
         """Return the seconds until half of the budget is free again, without further steep time."""
@@ -228,7 +228,7 @@ class Climbs:
 
     def with_command(self, incline: int) -> "Climbs":
         """Take the commanded incline of an unobserved belt if it is steeper."""
-        return replace(self, incline=incline) if incline > self.incline else self
+        return replace(self, incline=max(incline, self.incline))
 
 
 def _climb(
@@ -275,7 +275,7 @@ class SteepWatch:
             climbs = self.climbs.observe(now, here)
         else:
             here = told or 0
-            steepest = max(last or 0, here)
+            steepest = max(last or here, here)
             climbs = self.climbs.with_command(here)
         exposures, case = [], "advice" if advice else ""
         for before in self.exposures:

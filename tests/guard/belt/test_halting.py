@@ -142,6 +142,7 @@ COURSES = {
         "between:0.25=no between:0.5=yes between:0.75=no 1:running:800=write between:1.5=yes"
     ),
     "target may follow a write later": "between:0.75=yes",
+    "target does not go ahead of the halt": "stop:800 between:9=no",
     "target does not follow a write to a falling belt": "0.5:stopping:700 between:0.5=no",
     # When it is over.
     "halt is over when the belt stands after the write": (

@@ -87,8 +87,11 @@ class TestClimbs:
 
 
 class TestRoundTrip:
-    def test_guard_returns_the_past_that_it_was_given(self) -> None:
-        assert Guard(Policy(steep=(TIER,)), 5000.0, FULL).past(5000.0) == FULL
+    @pytest.mark.parametrize(("past", "tiers"), [(FULL, (TIER,)), (Past.nobody(), ())])
+    def test_guard_returns_the_past_that_it_was_given(
+        self, past: Past, tiers: tuple[SteepTier, ...]
+    ) -> None:
+        assert Guard(Policy(steep=tiers), 5000.0, past).past(5000.0) == past
 
     @pytest.mark.unmeasured
     @times(40)

@@ -37,7 +37,7 @@ class TestSteep:
 
     def test_new_steep_tier_has_no_spans(self) -> None:
         nothing = Steep(TIER, (), None, was_steep=False, closed=False, warned=False)
-        assert Steep(TIER).past(1000.0) == nothing
+        assert Steep(TIER).past(1000.0, told=0) == nothing
 
     def test_steep_time_that_leaves_the_window_is_free_again(self) -> None:
         exposure = self.climbed(40)
@@ -172,7 +172,7 @@ class TestChanged:
         past = Past((closed,), climbs=self.KNOWN)
         exposure = Steep.of(replace(TIER, budget_s=budget), past, 1000.0)
         assert not exposure.closed
-        assert exposure.past(1000.0).closed is closes
+        assert exposure.past(1000.0, told=0).closed is closes
         after = judged(exposure.observe(1000.0, steep=False), 1000.0)
         assert (after.closed, after.closing) == (closes, False)
 

@@ -37,23 +37,27 @@ class TestWatch:
             watch = watch.follow(policy, 1000.0 + second, incline, journal)
         assert second == closes + 0.5  # the first half second is not counted
 
-    @pytest.mark.parametrize(("second", "closed"), [(57.9, False), (58.0, True)])
-    def test_tier_with_an_unknown_incline_closes_early_by_the_reaction_time(
-        self, second: float, closed: bool
+    @pytest.mark.parametrize(
+        ("incline", "second", "closed"),
+        [(None, 57.9, False), (None, 58.0, True), (0, 59.9, False), (0, 60.0, True)],
+    )
+    def test_tier_closes_early_by_the_reaction_time_unless_the_belt_is_level(
+        self, incline: int | None, second: float, closed: bool
     ) -> None:
         watch, policy, journal = watched()
         watch = watch.follow(policy, 1000.0, 120, journal)
-        watch = watch.follow(policy, 1000.0 + second, None, journal)
+        watch = watch.follow(policy, 1000.0 + second, incline, journal)
         assert watch.exposures[0].closed is closed
 
-    @pytest.mark.parametrize(("told", "counts"), [(99, False), (100, True)])
-    def test_unseen_incline_counts_as_its_setpoint(self, told: int, counts: bool) -> None:
+    @pytest.mark.parametrize(("told", "counts"), [(None, False), (99, False), (100, True)])
+    def test_unseen_incline_counts_as_its_setpoint(self, told: int | None, counts: bool) -> None:
         watch, policy, journal = watched()
         watch = watch.follow(policy, 1000.0, 0, journal, told=120)
         watch = watch.follow(policy, 1001.0, 0, journal, told=120)
         assert watch.exposures[0].used(1001.0) == 0
         watch = watch.follow(policy, 1005.0, None, journal, told=told, last=0)
         assert watch.exposures[0].used(1005.0) == (4.0 if counts else 0.0)
+        assert watch.climbs.incline == (told or 0)
         assert not watch.exposures[0].closed
         watch = watch.follow(policy, 1059.0, None, journal, told=told, last=0)
         assert watch.exposures[0].closed is counts
