@@ -100,9 +100,7 @@ class Motion:
         now, axis, setpoint = facts.now, facts.learned.of(self.axis), state.written
         self.keep(now, measured)
         peak, centre = max(m for _, m in self._readings), axis.centre(setpoint)
-        # Until its rounding is known, a lowered belt has not left where it comes to rest.
-        lowest = expected.low if axis.spread is not None else -math.inf
-        level = self._level if now > expected.falls else min(self._level, lowest)
+        level = self._level if now > expected.falls else min(self._level, expected.low)
         level = self._level = max(level, min(measured, centre))
         slack, drop = axis.slack, peak - axis.fall_of_a_press(peak)
         if measured <= max(drop, centre + slack):
@@ -122,7 +120,9 @@ class Motion:
         # With slow frames, the peak is outside the window when the second sample comes.
         again = self._fell and self._below is not None and measured <= self._below.last + slack
         self._fell = fell = fell or again
-        below = measured < expected.low
+        # Until its rounding is known, a belt short of its setpoint may be where it comes to rest.
+        least = axis.readings(setpoint, facts.grids[self.axis].step).low
+        below = measured < expected.low and (axis.spread is not None or level >= least)
         fell = fell or (below and measured <= level - axis.blur)
         # The belt had reached its setpoint and has left it.
         if measured < setpoint and (fell or (below and expected.low <= level)):

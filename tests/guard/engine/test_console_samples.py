@@ -83,6 +83,18 @@ class TestFall:
         presses = judged(*falls, low=300.0, falls=-8.0, setpoint=340, machine=machine)[1]
         assert bool(presses) is pressed
 
+    @pytest.mark.parametrize(
+        ("spread", "setpoint", "pressed"),
+        [(None, 240, True), (None, 241, False), (20.0, 241, True)],
+    )
+    def test_small_fall_of_a_new_belt_that_has_not_reached_its_setpoint_is_no_press(
+        self, spread: float | None, setpoint: int, *, pressed: bool
+    ) -> None:
+        """It may stand on a grid of whole km/h: readings up to 0.3 km/h below have reached it."""
+        machine = replace(LEARNED, speed=replace(AXIS, spread=spread))
+        presses = judged(210, 180, 180, low=190.0, setpoint=setpoint, machine=machine)[1]
+        assert bool(presses) is pressed
+
     def test_small_fall_ends_once_the_belt_is_back_in_the_interval(self) -> None:
         assert judged(800, 788, low=790.0)[0]
         assert not judged(800, 788, 795, low=790.0)[0]
