@@ -203,13 +203,18 @@ def test_zero_incline_echo_is_no_evidence_on_a_machine_without_range(
     assert learner.learned.incline.grid == grid
 
 
-def test_kmh_answers_of_an_mph_machine_may_be_echoes() -> None:
+@pytest.mark.parametrize(
+    ("targets", "echo"), [(UnitVerdict.MPH, Echo.UNKNOWN), (UnitVerdict.KMH, Echo.NEVER)]
+)
+def test_kmh_answers_of_an_mph_machine_alone_may_be_echoes(
+    targets: UnitVerdict, echo: Echo
+) -> None:
     learner = Learner()
-    known = replace(NOTHING, echo=Echo.NEVER, targets=UnitVerdict.MPH, names_kmh=True)
+    known = replace(NOTHING, echo=Echo.NEVER, targets=targets, names_kmh=True)
     learner.connected(MACHINE, known)
     tell(learner, SetTarget(Axis.SPEED, 310), 0.0)
     learner.status(TargetChanged(1.0, Axis.SPEED, 499))
-    assert learner.learned.echo is Echo.UNKNOWN
+    assert learner.learned.echo is echo
 
 
 class TestNamedSpeed:

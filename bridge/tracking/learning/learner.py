@@ -233,7 +233,9 @@ class Learner:
             self._leaps.forget()
             return
         echoes = self._echoes[event.axis]
-        if event.axis is SPEED and self.named.named(event.value):
+        # Known to take km/h, it answers nothing in another unit: such a value was pressed by chance.
+        miles = event.axis is SPEED and self._known.targets is not UnitVerdict.KMH
+        if miles and self.named.named(event.value):
             echoes.answered()
             return
         echo = echoes.named(event.value, event.time)
