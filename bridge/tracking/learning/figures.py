@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import combinations, islice, pairwise
+from itertools import combinations, islice, pairwise, product
 
 from bridge.machines.learned import Interval, LearnedAxis
 from bridge.tracking.learning.knowledge import AxisKnowledge, Point
@@ -119,18 +119,20 @@ def fit(
     wander = min(wander, limits.noise)
     blur = max(0.4 * limits.session, 0.75 * wander, apart)
     finest = limits.grids[-1]
-    step = max(step, finest)
+    reports, step = step, max(step, finest)
     usual = max(coarsest, round(step))
     way = max(target for target, _, _ in seen) - min(target for target, _, _ in seen)
-    wrong_gain, likely = None, False
-    for grid in sorted({usual, limits.grids[0]}):
+    best, wrong_gain, likely = None, None, False
+    # A gain other than 1 shifts the readings off the steps of the reports, so they refute less.
+    errors = sorted({blur, max(blur, reports)})
+    for grid, error in product(sorted({usual, limits.grids[0]}), errors):
         slopes = _slopes(seen, grid + blur)
-        if slopes is None:
+        if slopes is None or (error > blur and best is wrong_gain is None):
             continue
         # A refuted width cannot be this machine's; try the next one.
         possible = [each for each in limits.grids if each <= grid]
         left = next(
-            (each for each in possible if not _refutes(each, slopes, seen, blur, step)), finest
+            (each for each in possible if not _refutes(each, slopes, seen, error, step)), finest
         )
         widths = [_width(each, step, finest) + blur for each in reversed(possible) if each >= left]
         best = _band(seen, widths[0], wander)
@@ -151,7 +153,7 @@ def fit(
             if best.is_exact:
                 return best
             # So is rounding coarser than usual, if the readings almost refute that.
-            if not likely:
+            if error == errors[-1] and not likely:
                 wrong_gain, likely = best, not best.is_tight(grid, way)
     return wrong_gain
 

@@ -133,6 +133,27 @@ def test_roundings_of_targets_and_reports_add_up_with_a_wrong_gain() -> None:
 @pytest.mark.parametrize(
     ("seen", "target", "mean"),
     [
+        # 5 % low, after it took the nearest whole km/h.
+        ({900: 860, 770: 760, 710: 660, 440: 380, 530: 480}, 470, 480),
+        ({540: 480, 720: 660, 620: 570, 420: 380, 890: 860}, 370, 380),
+        # 5 % high, after it took the nearest whole km/h, or took them down.
+        ({820: 840, 730: 740, 880: 940, 510: 520}, 450, 520),
+        ({710: 740, 520: 520, 730: 740, 340: 320}, 390, 320),
+    ],
+)
+def test_reports_rounded_after_a_wrong_gain_do_not_rule_out_whole_kmh_targets(
+    seen: dict[int, int], target: int, mean: int
+) -> None:
+    """It reports steps of 0.1 km/h; 95 % of 7 km/h show as 6.6 or 6.7."""
+    points = tuple(Point(each, (float(shown),)) for each, shown in seen.items())
+    known = AxisKnowledge(points, values=tuple(range(10, 490, 10)))
+    found = figures_of(known, UNLEARNED_SPEED, 1.0, SPEED_LIMITS, 10)
+    assert mean in found.readings(target, 10)
+
+
+@pytest.mark.parametrize(
+    ("seen", "target", "mean"),
+    [
         # It reads 4 % high, and rounds to the nearest whole km/h twice.
         ({310: 300, 370: 400, 770: 800, 530: 500, 220: 200, 250: 300, 1140: 1100}, 1280, 1400),
         # It reads 6 % low, after it took whole km/h down.
