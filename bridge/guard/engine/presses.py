@@ -114,8 +114,7 @@ def _faster(run: "AxisRun", press: Press, facts: Facts) -> None:
     run.over = 0.0
     # Outside the assumed range of an unreadable one: no valid setpoint, but still a rise.
     value = press.value if outside else grid.floor(press.value)
-    if console.gesture is None or not console.gesture.up:
-        run.base = grid.floor(before.least), run.told
+    _set_base(run, value, facts)
     # A belt that crept was told less than it reads: it rises from where it was.
     rise = value - (before.written if run.crept is None else console.motion.floor)
     console.pressed(replace(press, value=value), run.measured, facts)
@@ -154,6 +153,17 @@ def _faster(run: "AxisRun", press: Press, facts: Facts) -> None:
         here = min(here, before.written)  # readings that a write has yet to reach raise nothing
     run.state = before.raised(value, request, most, min(here, fastest))
     run.beyond = run.correct = value > most
+
+
+def _set_base(run: "AxisRun", value: int, facts: Facts) -> None:
+    """Set request and target from which a gesture upwards counts; a quick key names its own."""
+    gesture, last = run.console.gesture, run.told
+    if gesture is not None and gesture.up:
+        last = gesture.value
+    else:
+        run.base = facts.grids[run.axis].floor(run.state.least), last
+    if value > last + STEP * facts.learned.of(run.axis).press:
+        run.base = value, value
 
 
 def ease_other(run: "AxisRun", value: float, facts: Facts) -> None:

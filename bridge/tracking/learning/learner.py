@@ -233,7 +233,7 @@ class Learner:
             self._leaps.forget()
             return
         echoes = self._echoes[event.axis]
-        # Known to take km/h, it answers nothing in another unit: such a value was pressed by chance.
+        # A machine known to take km/h answers in no other unit: such a value was pressed by chance.
         miles = event.axis is SPEED and self._known.targets is not UnitVerdict.KMH
         if miles and self.named.named(event.value):
             echoes.answered()

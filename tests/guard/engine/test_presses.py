@@ -123,6 +123,19 @@ class TestFaster:
         belt.run.take_request(1000, at_once=True)
         assert belt.press(870, named=named).state.request == request_
 
+    @pytest.mark.parametrize(
+        ("values", "request_"),
+        [((900,), 1100), ((910,), 1000), ((1090,), 1090), ((1090, 1100), 1100), ((870, 980), 1070)],
+    )
+    def test_quick_key_in_a_climb_names_its_target(
+        self, values: tuple[int, ...], request_: int
+    ) -> None:
+        """The belt is at 8 km/h on its way to 10; more than 1 km/h at once is a quick key."""
+        belt = Belt()
+        belt.run.take_request(1000, at_once=True)
+        requests = [belt.press(value).state.request for value in values]
+        assert requests[-1] == request_
+
     @pytest.mark.parametrize("value", [850, 1200])
     def test_belt_is_expected_at_the_pressed_value(self, value: int) -> None:
         belt = Belt().wrote(60.0)
