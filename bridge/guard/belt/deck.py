@@ -14,6 +14,8 @@ class Deck:
         """Last known incline; where it is not measured, the steepest possible one."""
         self.told = past.climbs.incline
         """Last commanded incline of this session, on any link."""
+        self._last = self.told or None
+        """Last commanded incline of any session; None if unknown."""
         self._setpoint: int | None = None
 
     @property
@@ -28,8 +30,8 @@ class Deck:
         `incline` is the steepest possible one, for counting. Eased down from there, a deck that
         has already reached its last command would rise first.
         """
-        here = self.incline
-        return min(here, self.told) if here is not None and self.told > 0 else here
+        here, last = self.incline, self._last
+        return here if here is None or last is None else min(here, last)
 
     def follow(
         self,
@@ -50,7 +52,7 @@ class Deck:
         fall as fast as the slowest motor.
         """
         if settled and told is not None and self._setpoint not in {None, told}:
-            self.told = told
+            self.told = self._last = told
         self._setpoint = told if settled else None
         if measured is None:
             # No setpoint and no reading: the incline is unknown.

@@ -54,6 +54,14 @@ class TestDeck:
         assert deck.incline > 20
         assert deck.adopted == last
 
+    @pytest.mark.parametrize("last", [20, 0])
+    def test_later_session_without_incline_reading_adopts_the_last_command(self, last: int) -> None:
+        deck = Deck(NOBODY)
+        for told in (40, last):
+            self.climbs(deck, None, told)
+        deck.told = 0
+        assert deck.adopted == last
+
     def test_a_start_without_a_reading_or_a_new_command_adopts_the_known_incline(self) -> None:
         deck = Deck(NOBODY)
         assert self.climbs(deck, None, 30) == deck.adopted == 30
