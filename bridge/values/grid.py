@@ -37,14 +37,15 @@ class Grid:
 
     def believes(self, value: float) -> bool:
         """Return True if a person can have set this: it is not far below the machine's range."""
-        return value >= min(self._lowest, 0) - self.step
+        return value >= min(self.own_minimum, 0) - self.step
 
     def taken(self, target: int) -> int:
         """Return what the machine makes of a target: nothing below its own minimum, if known."""
-        return max(target, self._lowest) if self.told else target
+        return max(target, self.own_minimum) if self.told else target
 
     @property
-    def _lowest(self) -> int:
+    def own_minimum(self) -> int:
+        """The machine's own minimum, which may be between two of its steps."""
         return self.range.minimum if self.lowest is None else self.lowest
 
     def coarser(self, step: int | None) -> "Grid":
@@ -54,7 +55,7 @@ class Grid:
         if step is None or step <= self.step or step % self.step or low % self.step:
             return self
         coarse = replace(self.range, minimum=-(-low // step) * step, step=step)
-        return replace(self, range=coarse, fine=self.step)
+        return replace(self, range=coarse, fine=self.step, lowest=self.own_minimum)
 
     def floor(self, value: float) -> int:
         """Return the machine's largest step not above `value`, also below the range.

@@ -32,6 +32,7 @@ class TestGrid:
     def test_learned_coarser_step_begins_at_its_first_multiple_in_the_range(self) -> None:
         grid = speed_grid(STRICT).coarser(50)
         assert (grid.range, grid.fine) == (SpeedRange(minimum=100, maximum=1600, step=50), 10)
+        assert grid.own_minimum == 80
 
     def test_unreported_range_gets_a_conservative_default(self) -> None:
         assert SpeedRange(minimum=100, maximum=1200, step=10) == UNREADABLE_SPEED

@@ -178,7 +178,7 @@ class BeltOrders:
         if halting is None or belt in AT_REST:
             return ()
         if halting.alarmed and grid.settable:
-            self.lowered[SPEED] = grid.range.minimum
+            self.lowered[SPEED] = grid.own_minimum
         axes = self.lowered.keys() if halting.is_between(now) else self._news
         news, self._news = self._news, set()
         return tuple(

@@ -234,10 +234,11 @@ class TestTargetsBetweenHalts:
             now += 0.5
         return ordered
 
-    def test_lowest_speed_follows_each_halt_that_is_ignored(self) -> None:
-        ordered = self.ignored()
+    @pytest.mark.parametrize("step", [None, 100])
+    def test_lowest_speed_follows_each_halt_that_is_ignored(self, step: int | None) -> None:
+        ordered, grid = self.ignored(), self.GRID.coarser(step)
         lowest = Target(SPEED, 80, reduction=True)
-        assert ordered.targets(AT + 6.5, Belt.RUNNING, self.GRID) == (lowest,)
+        assert ordered.targets(AT + 6.5, Belt.RUNNING, grid) == (lowest,)
         assert ordered.targets(AT + 6.75, Belt.RUNNING, self.GRID) == ()
         assert ordered.setpoint == {SPEED: 80, INCLINE: None}
         halt_due(ordered, AT + 7, Belt.RUNNING, 800)

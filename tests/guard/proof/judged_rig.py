@@ -25,7 +25,7 @@ from tests.guard.conftest import COUNTS
 from tests.guard.proof.guard_rig import GuardRig
 from tests.guard.proof.judges.axis import Judge
 from tests.guard.proof.judges.moment import Moment, decoded, measured
-from tests.guard.proof.ledger import MILE, NEAR, Grids, Steps, is_watched
+from tests.guard.proof.ledger import MILE, NEAR, Grids, Steps, is_watched, speeds
 from tests.guard.proof.orders import START_S, Starts, Stopping
 from tests.rigs.wording import rules, text_of
 
@@ -332,7 +332,7 @@ class JudgedRig(GuardRig):
         if stopping.still(now, ALARM_S + NEAR) and belt is not Belt.STARTING and not unseen:
             assert "stop_ignored" in decision.faults, "it is said that it is not obeyed"
         if "stop_ignored" in decision.faults:
-            stopping.lower[Axis.SPEED].add(self.steps[Axis.SPEED].lowest)
+            stopping.lower[Axis.SPEED].add(speeds(self.machine).lowest)
 
     def _judge_orders(self, before: Decision, decision: Decision) -> None:
         belt = self.shown_belt
