@@ -282,9 +282,10 @@ class Console:
         gesture, axis = self.gesture, facts.learned.of(self.axis)
         if gesture is None or (gesture.up and not gesture.named and self.motion.rises):
             return None
-        # Reports coarser than a press may hide that the belt still falls.
-        falls = not (gesture.up or gesture.named) and axis.resolution > axis.press
-        if not gesture.is_quiet(facts, LONGEST_S if falls else QUIET_S):
+        # The steps of the reports may hide that the belt still falls.
+        falls, hidden_s = not (gesture.up or gesture.named), axis.resolution / axis.fall_per_s.low
+        hidden_s = min(LONGEST_S, hidden_s + facts.learned.frame_s) if falls else 0.0
+        if not gesture.is_quiet(facts, max(QUIET_S, hidden_s)):
             return None
         self._over, self.gesture = gesture, None
         return gesture
