@@ -7,9 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.machines.learned import LearnedMachine
 from bridge.values import INCLINE, SPEED
 from tests.guard.engine.line import HELD, Line, at_most
 from tests.guard.engine.moments import LEARNED
+
+COARSE = replace(LEARNED, speed=replace(LEARNED.speed, resolution=50.0))
 
 
 class TestStarted:
@@ -75,6 +78,7 @@ class TestStarted:
             (None, 80, 80),  # a belt that starts does not fall
             (False, 90, 90),
             (True, 80, 100),
+            (True, 0, 100),
         ],
     )
     def test_key_pressed_down_while_a_belt_starts_is_obeyed(
@@ -83,9 +87,47 @@ class TestStarted:
         line = Line(replace(LEARNED, names_current=names)).starts(100).shows(100, 100)
         assert line.names(named).state()[1] == setpoint
 
-    def test_key_pressed_down_while_a_fast_start_is_eased_is_obeyed(self) -> None:
-        line = Line().starts(500).shows(500, 400, 300).names(200)
-        assert line.state() == (200, 200)
+    @pytest.mark.parametrize(("machine", "named"), [(LEARNED, 200), (COARSE, 260)])
+    def test_key_pressed_down_while_a_fast_start_is_eased_is_obeyed(
+        self, machine: LearnedMachine, named: int
+    ) -> None:
+        line = Line(machine).starts(500).shows(500, 400, 300).names(named)
+        assert line.state() == (named, named)
+
+    def test_rise_after_a_fast_start_was_eased_is_a_request(self) -> None:
+        line = Line().starts(500).shows(500, 400, *[300] * 4, *[350] * 4)
+        assert line.state() == (350, 350)
+
+    @pytest.mark.parametrize(
+        ("machine", "named", "state"),
+        [
+            (LEARNED, 90, (90, 90)),
+            (LEARNED, 95, (90, 90)),
+            (LEARNED, 110, (None, 110)),
+            (LEARNED, 300, (None, 300)),
+            (LEARNED, 310, (310, 100)),
+            (COARSE, 50, (50, 50)),
+            (COARSE, 51, (None, 51)),
+        ],
+    )
+    def test_status_during_a_start_is_its_target_up_to_3_kmh_unless_it_is_lower_than_shown(
+        self, machine: LearnedMachine, named: int, state: tuple[int | None, int]
+    ) -> None:
+        line = Line(machine).starts(100).shows(100).names(named)
+        assert line.state() == state
+
+    def test_status_below_a_coarse_reading_of_a_starting_belt_is_its_finer_speed(self) -> None:
+        line = Line(replace(COARSE, names_current=None)).starts(100).shows(150).names(130)
+        assert line.shows(150).state() == (None, 130)
+
+    @pytest.mark.parametrize("names", [None, True])
+    def test_start_at_the_old_speed_that_names_its_current_speed_is_eased_to_3_kmh(
+        self, names: bool | None
+    ) -> None:
+        line = Line(replace(LEARNED, names_current=names)).starts(100)
+        for speed in (200, 300, 400, 500, 600, 600, 500, 400, 300, 300, 300, 300):
+            line.shows(speed).names(speed)
+        assert (line.state(), line.events()) == ((None, 300), [])
 
     def test_setpoint_follows_no_rise_after_a_refused_target_during_a_start(self) -> None:
         line = Line().starts(160).shows(160).names(1601).shows(240, 260)
@@ -97,3 +139,63 @@ class TestStarted:
         assert (line.state(), line.written()) == ((None, 180), [180])
         line.shows(100, 100, *[100] * 4)
         assert (line.state()[1], line.events()) == (100, ["limited", "console_slowed"])
+
+
+class TestFound:
+    @pytest.mark.parametrize(
+        ("readings", "written", "state"),
+        [
+            ([1200] * 6, [1100, 1000, 900, 800], (None, 800)),
+            ([1200, 1200, *[800] * 4], [1100], (800, 800)),
+            ([1200, 1200, 1000, *[600] * 3], [1100, 1000], (600, 600)),
+        ],
+        ids=["it does not fall yet", "it falls at once", "a person slows it further"],
+    )
+    def test_belt_found_above_its_bound_is_eased_and_never_raised(
+        self, readings: list[int], written: list[int], state: tuple[int | None, int]
+    ) -> None:
+        line = Line(limits=at_most(800), found=1200).shows(*readings)
+        assert (line.written(), line.state()) == (written, state)
+        assert line.events() == (["limited"] if line.run.settled else [])
+
+    @pytest.mark.parametrize(
+        ("found", "others", "written"),
+        [(1700, False, [1600]), (1700, True, []), (1610, False, [])],
+    )
+    def test_belt_found_above_its_range_by_more_than_a_step_is_sent_to_the_top(
+        self, found: int, written: list[int], *, others: bool
+    ) -> None:
+        line = Line(found=found, others=others).shows(*[found] * 3)
+        assert (line.written(), line.state()) == (written, (1600, 1600))
+
+    @pytest.mark.parametrize(("names", "state"), [(None, (790, 790)), (True, (None, 800))])
+    def test_key_pressed_down_before_a_found_belt_settles_is_obeyed(
+        self, names: bool | None, state: tuple[int | None, int]
+    ) -> None:
+        line = Line(replace(LEARNED, names_current=names)).shows(800, 800).names(790)
+        assert line.state() == state
+
+    @pytest.mark.parametrize(
+        ("machine", "readings"),
+        [
+            (LEARNED, (1000, 1020, *[1050] * 4, 1000, 1000)),
+            (COARSE, (600, 620, *[650] * 4, *[600] * 4)),
+        ],
+    )
+    def test_fall_from_the_speed_at_which_a_found_belt_settled_is_obeyed(
+        self, machine: LearnedMachine, readings: tuple[int, ...]
+    ) -> None:
+        line = Line(machine, found=readings[0]).shows(*readings)
+        assert line.state() == (readings[-1], readings[-1])
+
+    def test_press_counts_from_the_speed_at_which_a_belt_settled(self) -> None:
+        line = Line(found=600).shows(600, 700, *[800] * 4).names(950)
+        assert line.state() == (950, 800)
+        line = Line().starts(100).shows(*[100] * 4).names(190)
+        assert line.state() == (190, 100)
+        line = Line().starts(100).shows(100, 200, *[300] * 4, *[400] * 4)
+        assert line.state()[0] == 400
+
+    def test_single_higher_reading_after_a_start_writes_nothing(self) -> None:
+        line = Line(COARSE).starts(100).shows(100, 150, *[200] * 4, 400)
+        assert line.written() == []

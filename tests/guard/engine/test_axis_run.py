@@ -9,8 +9,9 @@ from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.axis_run import AxisRun
 from bridge.guard.engine.reports import report_unresponsive
 from bridge.guard.limits import Bound, Limits
+from bridge.machines.learned import Echo, Interval, LearnedMachine
 from bridge.values import INCLINE, SPEED
-from tests.guard.engine.line import Line, steady
+from tests.guard.engine.line import HELD, Line, at_most, steady
 from tests.guard.engine.moments import LEARNED
 
 
@@ -22,6 +23,11 @@ def repeats(line: Line, reading: int, seconds: int) -> list[float]:
         if line.written():
             times.append(line.now)
     return [later - before for before, later in pairwise(times)]
+
+
+def lagging(lag_s: float) -> LearnedMachine:
+    """Return the usual machine with a lag of up to so many seconds."""
+    return replace(LEARNED, speed=replace(LEARNED.speed, lag_s=Interval(1.0, lag_s)))
 
 
 class TestAnchor:
@@ -40,9 +46,81 @@ class TestAnchor:
 
 
 class TestRepeated:
-    def test_write_repeats_every_2_s_on_a_belt_that_does_not_slow_then_every_10_s(self) -> None:
-        line = steady().asks(500)
-        assert repeats(line, 800, 60) == [3.0, *[2.0] * 4, *[10.0] * 4]
+    @pytest.mark.parametrize(
+        ("lag_s", "seconds"),
+        [(1.0, [2.0] * 5), (2.0, [3.0, *[2.0] * 4]), (4.0, [5.0, 4.0, 4.0])],
+    )
+    def test_write_repeats_every_2_s_or_lag_on_a_belt_that_does_not_slow_then_every_10_s(
+        self, lag_s: float, seconds: list[float]
+    ) -> None:
+        line = steady(machine=lagging(lag_s)).asks(500)
+        assert repeats(line, 800, 60) == [*seconds, *[10.0] * 4]
+
+
+class TestUnresponsive:
+    @pytest.mark.parametrize(("bound", "alarms"), [(800, 0), (790, 1)])
+    def test_alarm_about_a_belt_that_does_not_slow_waits_until_a_bound_falls_below_it(
+        self, bound: int, alarms: int
+    ) -> None:
+        line = steady().asks(500).shows(*[800] * 20)
+        assert line.events() == ["not_responding"]
+        line.limits = at_most(bound)
+        assert line.shows(*[800] * 20).events() == ["unexpected_rise_alarm"] * alarms
+
+    @pytest.mark.parametrize(("reading", "alarms"), [(865, 0), (870, 1)])
+    def test_belt_within_its_noise_and_one_step_above_the_bound_raises_no_alarm(
+        self, reading: int, alarms: int
+    ) -> None:
+        line = steady()
+        line.limits = Limits(at_most(850).bounds, HELD.holds)
+        assert line.shows(*[reading] * 20).events().count("unexpected_rise_alarm") == alarms
+
+    @pytest.mark.parametrize(("droop", "seconds"), [(0.0, 21), (0.08, 37)])
+    def test_belt_that_may_droop_to_its_reading_has_the_longest_time_to_respond(
+        self, droop: float, seconds: int
+    ) -> None:
+        speed = replace(LEARNED.speed, droop=droop)
+        line = steady(400, machine=replace(LEARNED, speed=speed)).asks(500)
+        assert line.shows(*[400] * (seconds - 1)).events() == []
+        assert line.shows(400).events() == ["not_responding"]
+
+
+class TestRefused:
+    @pytest.mark.parametrize(
+        ("press", "lower", "becomes"),
+        [(790, 650, 650), (800, 740, 800)],
+        ids=["it never came down", "it was there and left it"],
+    )
+    def test_rise_to_an_earlier_press_is_new_only_if_the_belt_had_reached_the_later_request(
+        self, press: int, lower: int, becomes: int
+    ) -> None:
+        line = steady(700).names(press).shows(700).asks(lower)
+        line.shows(720, 740, 760, 780, *[press] * 8)
+        assert line.state()[0] == becomes
+
+
+class TestReadings:
+    """A machine without statuses, and one with reports of 0.5 km/h."""
+
+    SILENT = replace(LEARNED, echo=Echo.NEVER)
+    COARSE = replace(LEARNED, speed=replace(LEARNED.speed, resolution=50.0))
+
+    def test_gesture_without_statuses_ends_although_the_reading_stays(self) -> None:
+        line = steady(700, machine=self.SILENT).shows(*[950] * 5)
+        assert line.events() == []
+        assert line.shows(950).events() == ["console_raised"]
+
+    @pytest.mark.parametrize(("reading", "becomes"), [(650, 700), (640, 640)])
+    def test_fall_by_the_difference_of_two_steady_readings_is_obeyed(
+        self, reading: int, becomes: int
+    ) -> None:
+        line = steady(700, machine=self.COARSE).shows(650, 650, reading)
+        assert line.state()[0] == becomes
+
+    def test_reading_at_the_setpoint_is_no_fall(self) -> None:
+        fine = replace(self.SILENT, speed=replace(LEARNED.speed, resolution=5.0))
+        line = steady(700, machine=fine).asks(550).shows(550).asks(650).shows(550)
+        assert line.state()[0] == 650
 
 
 class TestStarting:

@@ -31,6 +31,11 @@ class TestFound:
         )
         assert (targets, line.run.axes[INCLINE].bound) == ((), 40)
 
+    def test_press_after_a_fast_start_is_adopted_up_to_3_kmh_and_the_ramp_since(self) -> None:
+        line = Line().starts(849).shows(*[849] * 7)
+        assert line.written()[-1] == 300
+        assert line.run.axes[SPEED].state.ceiling == 300 + 6 * 10  # 0.1 km/h per s
+
     def test_request_on_an_axis_that_can_no_longer_be_set_is_dropped(self) -> None:
         line = steady().asks(20, INCLINE)
         flat = {**FACTS.grids, INCLINE: replace(FACTS.grids[INCLINE], settable=False)}
