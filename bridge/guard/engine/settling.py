@@ -129,7 +129,6 @@ def settle(run: "AxisRun", settling: Settling, measured: int, facts: Facts) -> N
     run.settling = None
     run.anchor = run.state.written
     run.console.begin(run.state.written, newest)
-    run.console.motion.keep(now, newest)
     if not settling.started:
         run.state = replace(run.state, request=run.state.written)
         # Above the range or not yet eased: write the setpoint.
