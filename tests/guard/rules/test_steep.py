@@ -7,7 +7,7 @@ import pytest
 from bridge.guard import Past, SteepTier
 from bridge.guard.limits import Bound
 from bridge.guard.rules.steep import Climbs, Spans, Steep, steep, without_overlap
-from tests.guard.rules.moment import FACTS, TIER, judged
+from tests.guard.rules.moment import FACTS, TIER, judged, left
 
 SPENT = Steep.of(TIER, Past(), FACTS.now)
 
@@ -41,8 +41,8 @@ class TestSteep:
 
     def test_steep_time_that_leaves_the_window_is_free_again(self) -> None:
         exposure = self.climbed(40)
-        assert exposure.used(1180.0) == 40
-        assert exposure.used(1200.0) == 20
+        assert (exposure.used(1180.0), left(exposure, 1180.0)) == (40, 20)
+        assert (exposure.used(1200.0), left(exposure, 1200.0)) == (20, 40)
         later = exposure.observe(1300.0, steep=False)
         assert later.used(1300.0) == 0
         assert not later.spans
