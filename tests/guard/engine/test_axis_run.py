@@ -100,9 +100,10 @@ class TestRefused:
 
 
 class TestReadings:
-    """A machine without statuses, and one with reports of 0.5 km/h."""
+    """Machines without statuses or with reports of 0.5 km/h, from which presses are read."""
 
     SILENT = replace(LEARNED, echo=Echo.NEVER)
+    FINE = replace(SILENT, speed=replace(LEARNED.speed, resolution=5.0))
     COARSE = replace(LEARNED, speed=replace(LEARNED.speed, resolution=50.0))
 
     def test_gesture_without_statuses_ends_although_the_reading_stays(self) -> None:
@@ -118,9 +119,12 @@ class TestReadings:
         assert line.state()[0] == becomes
 
     def test_reading_at_the_setpoint_is_no_fall(self) -> None:
-        fine = replace(self.SILENT, speed=replace(LEARNED.speed, resolution=5.0))
-        line = steady(700, machine=fine).asks(550).shows(550).asks(650).shows(550)
+        line = steady(700, machine=self.FINE).asks(550).shows(550).asks(650).shows(550)
         assert line.state()[0] == 650
+
+    def test_readings_of_an_earlier_press_do_not_lower_a_later_request(self) -> None:
+        line = steady(700, machine=self.FINE).shows(550, 550).asks(565).shows(550, 550, 550)
+        assert line.state()[0] == 565
 
 
 class TestStarting:
