@@ -254,8 +254,8 @@ class AxisRun:
             ease_other(self, self.lower - learned.slack, facts)
         if measured is not None and self._rests(bound, facts, dt):
             return None
-        if (press := self.console.doubted(facts.now)) is not None:
-            take_press(self, press, facts)
+        if (press := self.console.doubted(facts.now)) is not None:  # the target may be lower by now
+            take_press(self, replace(press, value=min(press.value, self.told)), facts)
         if (gesture := self.console.ended(facts)) is not None:
             report_gesture(self, gesture)
             self.cut = None

@@ -61,6 +61,24 @@ class TestSlower:
         assert line.written() == []
         assert line.shows(810, 810).state() == (810, 810)
 
+    def test_doubtful_press_raises_nothing_on_a_belt_that_was_slowed_further(self) -> None:
+        line = steady(machine=replace(LEARNED, echo=Echo.UNKNOWN)).asks(900).shows(800, 810)
+        line.written()
+        line.names(810).shows(700, 700)
+        assert line.state() == (700, 700)
+        line.shows(700)
+        assert (line.state(), line.written()) == ((700, 700), [])
+        assert line.slowed[SPEED].to == 700
+
+    def test_doubtful_press_raises_nothing_on_a_starting_belt_that_was_slowed_further(
+        self,
+    ) -> None:
+        coarse = replace(LEARNED, echo=Echo.UNKNOWN, speed=replace(AXIS, grid=None))
+        line = Line(machine=coarse).starts(310).shows(310, 310, 300)
+        assert line.written() == [300]
+        line.names(251).shows(210, 110)
+        assert (line.state(), line.written()) == ((110, 110), [])
+
     def test_low_reading_is_a_gesture_only_once_a_second_sample_confirms_it(self) -> None:
         line = steady(800).shows(700)
         assert line.run.gestures == set()
