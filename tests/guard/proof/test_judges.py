@@ -47,6 +47,14 @@ class TestRequests:
         assert rig.decision.requested[SPEED] == rig.heard("limited")[-1].limit == 410
 
 
+class TestBounds:
+    def test_press_before_a_lower_bound_takes_effect_is_adopted_and_then_eased(self) -> None:
+        rig = play(judged(), "speed 300, 12, finish undecided, press speed 440, names speed 440")
+        assert (rig.decision.limits.most(SPEED), rig.setpoint(SPEED)) == (300, 440)
+        play(rig, "0.25")
+        assert rig.speeds()[-1] == 410
+
+
 class TestEndOfASession:
     def test_announced_cool_down_does_not_begin_while_a_stop_is_ignored(self) -> None:
         policy = replace(QUICK, warm_up_s=0.0, steep=(), gradual_enforced=True)

@@ -64,6 +64,8 @@ class SetpointJudge(Record):
             line = max([line, *(v + at.steps.step for _, v in self.readings[-2:])])
         if above and not by_console:
             line = max(line, *above)  # a correction starts where the belt is
+        elif above and at.dt == 0:  # a bound that is lowered later has eased nothing yet
+            line = max(line, min(max(above), ceiling, at.before.limits.most(self.axis)))
         top = max(min(wanted, bound, ceiling), min(least, max([was, *above])))
         if now > top + NEAR:
             assert now <= max(line - at.easing * at.dt, was - at.easing * at.dt) + NEAR, (
@@ -146,6 +148,7 @@ class SetpointJudge(Record):
             # After a time without decisions, the holds are those of the last one.
             assert not held or at.dt >= 1.0, "nothing is adopted under a hold"
             assert not at.garbled
+            bound = bound if at.dt else at.before.limits.most(self.axis)
             assert now <= min(self.ceiling + ramp, bound)
             if not any(v > was for v in at.named):
                 self._judge_silent_rise(at, was, now)
