@@ -54,6 +54,11 @@ class TestBounds:
         play(rig, "0.25")
         assert rig.speeds()[-1] == 410
 
+    def test_belt_found_moving_and_slowed_at_once_keeps_the_allowance_of_a_press(self) -> None:
+        rig = play(judged(), "incline 20, 8, off, 1, on, 0.25, press incline 8, names incline 8, 5")
+        play(rig, "press incline 60, 4")
+        assert rig.setpoint(INCLINE) == 5 + 30
+
 
 class TestEndOfASession:
     def test_announced_cool_down_does_not_begin_while_a_stop_is_ignored(self) -> None:

@@ -37,8 +37,11 @@ class SetpointJudge(Record):
             named = [*late[-1:], self.ceiling] if max(at.named, default=0) > was else []
             assert now <= max([eased, *at.readings, *named]) + NEAR, "the bounds hold as eased caps"
         ramp = 0.0 if at.after.limits.holding(self.axis) else at.ramp * at.dt
-        # What follows the belt is its own ceiling; what is eased keeps the allowance (precision 3).
-        follows = bool(at.readings) and not self.writes
+        request, asked = at.after.requested[self.axis], at.before.requested[self.axis]
+        pressed = request is not None and (asked is not None or at.named or at.applied)
+        # What follows the belt is its own ceiling; what is pressed or eased keeps the allowance
+        # (precision 3).
+        follows = bool(at.readings) and not self.writes and not pressed
         start = math.inf if self.found or at.others else START_MOST
         most = min(now, start)
         most = most if follows else max(most, min(self.ceiling, now + self._allowance(at)))
