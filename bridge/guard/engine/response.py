@@ -99,7 +99,9 @@ def respond(run: "AxisRun", measured: int, facts: Facts, learned: LearnedAxis) -
     moving = Interval(min(steady.low, low), max(top, run.expected.high))
     obeying, response = Obeying(setpoint, steady, moving), run.response
     changed = response.judge(facts.now, measured, obeying, learned, facts.policy.response_s)
-    if facts.others:  # no fault for another app's setpoint
+    if facts.others:  # no fault for another app's setpoint: the patience starts afterwards
+        response.failed, response.since = response.failed and not changed, None
+        response.left = response.left and facts.now
         return
     if response.above and response.since is not None and not run.console.is_busy:
         # A correction waits for the previous write to show; a bound that slides sends the next one.

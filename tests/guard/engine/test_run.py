@@ -155,6 +155,25 @@ class TestOthers:
         assert (line.state(), line.written(), line.events()) == ((600, 600), [], [])
         assert line.slowed == {}
 
+    def test_belt_that_does_not_respond_after_another_app_had_control_is_a_fault(self) -> None:
+        line = steady().asks(900).shows(*[800] * 6)
+        line.others = True
+        line.shows(*[800] * 40)
+        line.others = False
+        line.shows(*[800] * 8)
+        assert line.events() == []
+        line.shows(800, 800)
+        assert line.events() == ["not_responding"]
+
+    def test_belt_that_did_not_respond_before_another_app_had_control_stays_a_fault(self) -> None:
+        line = steady().asks(900).shows(*[800] * 30)
+        assert line.events() == ["not_responding"]
+        line.others = True
+        line.shows(*[800] * 40)
+        line.others = False
+        line.shows(*[800] * 20)
+        assert (line.journal.faults, line.events()) == ({"not_responding_speed"}, [])
+
     def test_unit_detected_while_another_app_is_in_control_causes_no_write(self) -> None:
         line = Line(machine=UNVERIFIED, found=300, unit_known=False).asks(310)
         line.shows(300, 300, 400, *[499] * 12)
