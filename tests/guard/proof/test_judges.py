@@ -60,6 +60,12 @@ class TestBounds:
         assert rig.setpoint(INCLINE) == 5 + 30
 
 
+class TestOthers:
+    def test_belt_that_another_app_sets_far_above_a_recent_write_is_followed(self) -> None:
+        rig = play(judged(), "speed 200, 3.5, taken, runs 727, 2")
+        assert (rig.setpoint(SPEED), rig.speeds()[-1]) == (720, 200)
+
+
 class TestEndOfASession:
     def test_announced_cool_down_does_not_begin_while_a_stop_is_ignored(self) -> None:
         policy = replace(QUICK, warm_up_s=0.0, steep=(), gradual_enforced=True)

@@ -117,6 +117,8 @@ class SetpointJudge(Record):
             assert now <= max([*shown, *at.named], default=was), "it does so by itself"
             ours = max((t for t, _ in self.writes), default=-math.inf)
             late = ours > self.touched and at.now - ours <= axis.lag_s.high and not at.named
+            most = axis.readings(self.told, at.steps.step).high + axis.overshoot_of(self.told)
+            late = late and min(shown) <= most  # beyond that it is not on its way to our target
             assert now <= self.told or not late, "a belt on its way to our target is told no more"
             return
         if now <= self.top + ramp and not above:
