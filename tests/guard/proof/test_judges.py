@@ -54,6 +54,13 @@ class TestBounds:
         play(rig, "0.25")
         assert rig.speeds()[-1] == 410
 
+    def test_rise_beyond_a_bound_but_below_the_next_step_requests_the_bound(self) -> None:
+        policy = replace(QUICK, warm_up_s=30.0, steep=())
+        machine = replace(STRICT, incline_range=InclineRange(40, 240, 40))
+        rig = play(JudgedRig(policy=policy, machine=machine), "runs 80 40, 32, incline 80, 40")
+        play(rig, "incline 40, 60, stands, 30, runs 80 40, 1, press incline 72, 8")
+        assert rig.decision.requested[INCLINE] == rig.heard("limited")[-1].limit == 20
+
     def test_belt_found_moving_and_slowed_at_once_keeps_the_allowance_of_a_press(self) -> None:
         rig = play(judged(), "incline 20, 8, off, 1, on, 0.25, press incline 8, names incline 8, 5")
         play(rig, "press incline 60, 4")

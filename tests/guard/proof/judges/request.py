@@ -48,7 +48,8 @@ class RequestJudge(Record):
             pressed = bool(self._slower_than(at, max(was, expected)))
             reasons = [reason for _, verdict in at.asked for reason in verdict.reasons]
             # A press up beyond a bound requests the bound; the event at its end has the reason.
-            raised = bool(self._above(at, was)) and self.axis in at.after.gestures
+            above = any(value > was for value in (*at.named, *at.readings))
+            raised = above and self.axis in at.after.gestures
             assert named or pressed or reasons or raised, "a lowering names its rule"
 
     def _judge_answers(self, at: Moment) -> None:
