@@ -245,7 +245,8 @@ class Console:
         slower = value < setpoint and self.gesture is not None and not self.gesture.up  # further
         if slower or self.axis is INCLINE or learned.names_current is False or measured is None:
             return False
-        least, most = min(measured, setpoint, low), max(measured, setpoint)
+        # Its readings may be higher than the speed that it names.
+        least, most = min(setpoint, axis.target_of(min(measured, low))), max(measured, setpoint)
         least -= axis.noise if self.motion.is_steady(axis.noise) else axis.slack
         between = least <= value <= most + axis.slack
         if learned.names_current:

@@ -55,6 +55,18 @@ def test_speed_below_a_steady_belt_by_more_than_its_noise_is_a_press(
     assert judge(console, value, 600, machine=machine, measured=readings[-1]) == found
 
 
+@pytest.mark.parametrize(
+    ("gain", "value", "found"),
+    [(1.0, 845, "echo"), (1.0, 844, "down"), (1.05, 805, "echo"), (1.05, 804, "down")],
+)
+def test_belt_that_reads_too_high_may_name_its_true_speed(
+    gain: float, value: int, found: str
+) -> None:
+    """A reading of 8.6 is 8.2 km/h at a gain of 1.05."""
+    machine = replace(LEARNED, names_current=True, speed=replace(LEARNED.speed, gain=gain))
+    assert judge(Console(Axis.SPEED), value, 900, machine=machine, measured=860) == found
+
+
 def current(value: int) -> Line:
     """Return a steady belt of a machine that names its current speed and has an unknown grid."""
     axis = replace(LEARNED.speed, grid=None)
