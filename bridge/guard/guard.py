@@ -207,10 +207,10 @@ class Guard:
                 if run and running and settable and (value > 0 or axis is INCLINE):
                     run.axes[axis].status(value, self._belt.facts(snapshot, now))
 
-    def sent(self, order: SetTarget, snapshot: Snapshot, now: float) -> None:
+    def sending(self, order: SetTarget, snapshot: Snapshot, now: float) -> None:
         """Record that a target is being written; until then it may be replaced."""
         if (run := self._belt.run) is not None:
-            run.axes[order.axis].sent(order.value, self._belt.facts(snapshot, now))
+            run.axes[order.axis].sending(order.value, self._belt.facts(snapshot, now))
 
     def start_failed(self, before: float = float("inf")) -> None:
         """Record that a start, asked `before` a time, was refused or withdrawn unwritten."""

@@ -159,7 +159,7 @@ class Hearing(ABC):
 
     def sending(self, order: Order) -> None:
         """Queue an order that is being written."""
-        self._soon(self._send, order)
+        self._soon(self._sending, order)
 
     def written(self, order: Order) -> None:
         """Queue an order that the machine carried out."""
@@ -186,10 +186,10 @@ class Hearing(ABC):
 
     # --- processing in the queue's task
 
-    def _send(self, order: Order, now: float) -> None:
+    def _sending(self, order: Order, now: float) -> None:
         if isinstance(order, SetTarget):
             self._builder.sending(order, now)
-            self._guard.sent(order, self.snapshot, now)
+            self._guard.sending(order, self.snapshot, now)
 
     @abstractmethod
     def _connect(self, machine: MachineInfo, now: float) -> None: ...

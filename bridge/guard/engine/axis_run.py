@@ -164,10 +164,10 @@ class AxisRun:
         elif self.console.undone:
             undo_press(self, value, facts)
 
-    def sent(self, value: int, facts: Facts) -> None:
+    def sending(self, value: int, facts: Facts) -> None:
         """Record that a target is being written now."""
         taken = facts.grids[self.axis].taken(value)
-        self.console.sent(taken, facts)
+        self.console.sending(taken, facts)
         # It was withdrawn too late: a press came between.
         self.restate = self.restate or (self.console.gesture is not None and taken != self.told)
 

@@ -43,7 +43,7 @@ class Console:
     def __post_init__(self) -> None:
         self.motion = Motion(self.axis)
 
-    def sent(self, value: int, facts: Facts) -> None:
+    def sending(self, value: int, facts: Facts) -> None:
         """Record a target that is being written now."""
         self._expire(facts)
         self.outstanding.append((facts.now, value))

@@ -71,7 +71,7 @@ class Line:
             self.run.sample(values, self.moment)
             targets = self.run.advance(self.limits, values, self.moment, 1.0)
             for target in targets:
-                self.run.axes[target.axis].sent(target.value, self.moment)
+                self.run.axes[target.axis].sending(target.value, self.moment)
             self.told += targets
         return self
 

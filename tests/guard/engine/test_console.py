@@ -21,7 +21,7 @@ def wrote(
     """Return a console after writes, each (seconds ago, value)."""
     console = Console(Axis.SPEED)
     for ago, value in writes:
-        console.sent(value, moment(now - ago, machine))
+        console.sending(value, moment(now - ago, machine))
     return console
 
 
@@ -118,7 +118,7 @@ class TestStatus:
         machine = replace(LEARNED, speed=replace(AXIS, grid=None))
         console = Console(Axis.SPEED)
         console.begin(named, 500)
-        console.sent(580, moment(-1.0, machine))
+        console.sending(580, moment(-1.0, machine))
         assert judge(console, 500, 580, machine=machine) == found
 
     @pytest.mark.parametrize(("newest", "found"), [(520, "echo"), (600, "doubt")])
@@ -127,8 +127,8 @@ class TestStatus:
     ) -> None:
         console = Console(Axis.SPEED)
         console.begin(500, 500)
-        console.sent(510, moment(-2.0, UNKNOWN))
-        console.sent(newest, moment(-1.0, UNKNOWN))
+        console.sending(510, moment(-2.0, UNKNOWN))
+        console.sending(newest, moment(-1.0, UNKNOWN))
         assert judge(console, 500, newest, machine=UNKNOWN) == found
 
     @pytest.mark.parametrize(
@@ -147,8 +147,8 @@ class TestStatus:
         machine = replace(LEARNED, speed=replace(AXIS, grid=None))
         console = Console(Axis.SPEED)
         console.begin(value, value)
-        console.sent(written, moment(-2.0, machine))
-        console.sent(written + 100, moment(-1.0, machine))
+        console.sending(written, moment(-2.0, machine))
+        console.sending(written + 100, moment(-1.0, machine))
         assert judge(console, value, written + 100, machine=machine) == found
 
     @pytest.mark.parametrize(("value", "found"), [(590, "echo"), (600, "up")])
@@ -262,14 +262,14 @@ class TestDoubt:
     def test_statuses_that_fall_with_the_writes_end_the_doubt(self) -> None:
         console = wrote((2, 810), (1, 800), machine=UNKNOWN)
         assert judge(console, 790, 800, machine=UNKNOWN) == "doubt"
-        console.sent(790, moment(0.1, UNKNOWN))
+        console.sending(790, moment(0.1, UNKNOWN))
         assert judge(console, 780, 790, machine=UNKNOWN, now=0.2) == "echo"
         assert not console.holds
 
     def test_unlearned_machine_may_echo_a_write_twice(self) -> None:
         console = wrote((3, 780), machine=UNKNOWN)
         assert judge(console, 790, 780, machine=UNKNOWN, now=-2.0) == "echo"
-        console.sent(800, moment(-1.0, UNKNOWN))
+        console.sending(800, moment(-1.0, UNKNOWN))
         assert judge(console, 800, 800, machine=UNKNOWN, now=-0.5) == "echo"
         assert judge(console, 780, 800, machine=UNKNOWN) == "doubt"
         assert judge(console, 800, 800, machine=UNKNOWN, now=1.0) == "echo"

@@ -187,7 +187,7 @@ class TestEases:
         console = Console(Axis.SPEED)
         console.pressed(Press(1000, up=True, named=True), 800, moment(-1.0))
         if written is not None:
-            console.sent(written, moment(-0.5))
+            console.sending(written, moment(-0.5))
         press = console.status(value, 800, 800, 800, moment(0.0))
         assert press == Press(value, up=True, named=True, eases=eases)
 
@@ -199,7 +199,7 @@ class TestKept:
         console = Console(Axis.SPEED)
         console.pressed(Press(700, up=True, named=True), 600, moment(-10.0))
         for ago, value in ((9.0, 800), (8.0, 850), (3.5, 600)):
-            console.sent(value, moment(-ago))
+            console.sending(value, moment(-ago))
         press = console.status(820, 600, 600, 600, moment(0.0))
         assert press == Press(820, up=True, named=True, eases=True)
         assert console.recent == [(-3.5, 600)]
@@ -247,7 +247,7 @@ class TestEchoes:
     ) -> Console:
         console = Console(Axis.SPEED)
         for ago, value in writes:
-            console.sent(value, moment(-ago, machine))
+            console.sending(value, moment(-ago, machine))
         for value in statuses:
             console.status(value, 900, None, 900, moment(0.0, machine))
         return console
@@ -320,6 +320,6 @@ class TestCurrent:
         self, axis: Axis, current: bool, left: list[int]
     ) -> None:
         console, machine = Console(axis), replace(LEARNED, names_current=current)
-        console.sent(800, moment(-2.0, machine))
+        console.sending(800, moment(-2.0, machine))
         console.status(800, 800, 780, 800, moment(0.0, machine))
         assert [value for _, value in console.outstanding] == left

@@ -28,7 +28,7 @@ class Belt:
         """Write a setpoint now."""
         before, self.setpoint = self.setpoint, value
         self.console.motion.wrote(value, before, self.machine.speed)
-        self.console.sent(value, moment(self.now, self.machine))
+        self.console.sending(value, moment(self.now, self.machine))
         self.expected = self.expected.wrote(self.now, value, self.machine.speed)
 
     def shows(

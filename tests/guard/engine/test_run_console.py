@@ -38,7 +38,7 @@ class TestSlower:
     ) -> None:
         line = steady()
         line.names(790)
-        line.run.axes[SPEED].sent(810, line.moment)  # decided before the press
+        line.run.axes[SPEED].sending(810, line.moment)  # decided before the press
         line.shows(800, 800)
         assert (line.state(), line.written()) == ((790, 790), [790])
 

@@ -183,7 +183,7 @@ def test_status_of_the_write_in_kmh_is_no_press_unless_targets_are_kmh(
 def test_status_answers_one_of_the_newest_three_writes(later: int, *, answer: bool) -> None:
     line, run = written(310)
     for value in range(later):
-        run.console.sent(600 + 10 * value, line.moment)
+        run.console.sending(600 + 10 * value, line.moment)
     assert is_answer_in_km(run, 499, line.moment) is answer
 
 

@@ -137,7 +137,7 @@ class GuardRig:
             self.halts.append((self.now, decision.halt))
         for target in decision.targets:
             self.written.append((self.now, target))
-            self.guard.sent(order_of(target), self.snapshot, self.now)
+            self.guard.sending(order_of(target), self.snapshot, self.now)
             if self.obeys:
                 self._told(target)
                 self._tell(target)
