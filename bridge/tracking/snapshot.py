@@ -120,7 +120,7 @@ class SnapshotBuilder:
             learned=self._learner.learned,
         )
 
-    def disconnected(self, now: float, *, lost: bool = True) -> None:
+    def disconnected(self, now: float, *, lost: bool) -> None:
         """End the link: the belt is unknown.
 
         `lost` is True if the machine or the radio ended it.

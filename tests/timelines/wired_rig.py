@@ -102,7 +102,7 @@ class WiredRig(JudgedRig):
     def _leave(self) -> None:
         if self.connected:
             self.treadmill.server.leave(self.wire)
-            self.builder.disconnected(self.now)
+            self.builder.disconnected(self.now, lost=True)
             self.connected = self.controlled = False
 
     def _join(self) -> None:

@@ -41,7 +41,7 @@ class Timeline:
 
     def link(self) -> None:
         """Lose the link and take it again; two seconds later its replay time is over."""
-        self.builder.disconnected(self.now)
+        self.builder.disconnected(self.now, lost=True)
         self.builder.connected(self.machine, self.now)
         self.now += 2.0
 

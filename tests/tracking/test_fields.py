@@ -106,7 +106,7 @@ class TestAlternatingFields:
     def test_merged_fields_are_dropped_with_the_link(self) -> None:
         machine = Machine()
         machine.send(incline_frame(600, 30))
-        machine.builder.disconnected(machine.now)
+        machine.builder.disconnected(machine.now, lost=True)
         machine.builder.connected(MachineInfo("F0:F1:F2:F3:F4:F5"), machine.now)
         assert machine.send(distance_frame(600, 100)).data.incline is None
 

@@ -143,7 +143,7 @@ class TestInclineOutOfRange:
         deck = Deck()
         deck.shows(*[820] * 5)
         assert len(deck.events) == 1
-        deck.builder.disconnected(deck.now)
+        deck.builder.disconnected(deck.now, lost=True)
         deck.builder.connected(MACHINE, deck.now)
         assert Quirk.INCLINE_MEANINGLESS in deck.quirks
         assert deck.shows(20).data.incline is None
@@ -196,7 +196,7 @@ class TestConstantIncline:
         elif moved == "status":
             deck.builder.machine_status(bytes.fromhex("06 0000"), deck.now)
         assert deck.shows(*[0] * 40).data.incline == (None if moved is None else 0)
-        deck.builder.disconnected(deck.now)
+        deck.builder.disconnected(deck.now, lost=True)
         deck.builder.connected(replace(MACHINE, address="F0:00:00:00:00:09"), deck.now)
         assert deck.shows(20).data.incline == 20
 

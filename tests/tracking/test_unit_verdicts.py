@@ -163,6 +163,26 @@ def test_steady_reading_of_1_56_to_1_66_times_the_setpoint_suggests_mph(
 
 
 @pytest.mark.parametrize(
+    ("target", "reading", "taken"),
+    [
+        # Half of the coarsest step, and the noise.
+        (400, 460, True),
+        (400, 461, False),
+        # 5 %.
+        (1600, 1680, True),
+        (1600, 1681, False),
+    ],
+)
+def test_reading_too_high_for_any_rounding_is_no_evidence_before_the_unit_is_known(
+    *, target: int, reading: int, taken: bool
+) -> None:
+    learner = Learner()
+    learner.connected(MACHINE, None)
+    steady(learner, f"{target}:{reading}")
+    assert bool(learner.knowledge.speed.points) is taken
+
+
+@pytest.mark.parametrize(
     ("axis", "sessions", "later"),
     [
         (Axis.SPEED, ("1000:920", "900:828", "1200:1104"), "800:736 600:552"),
@@ -292,7 +312,7 @@ def test_detected_mph_machine_has_an_acceptable_minimum() -> None:
     assert found is not None
     assert found.speed_range is not None
     least = found.speed_range.minimum
-    assert least == 80
+    assert (least, found.speed_range.maximum) == (80, 1593)  # 0.5 to 9.9 mph
     assert found.edge.speed_order(least) == 50
     assert found.edge.speed_order(found.speed_range.floor(80)) == 50
 

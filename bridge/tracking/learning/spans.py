@@ -17,9 +17,7 @@ SHORT = 0.5
 """Wire units short of half a step, where no write differs from its echo by as much as that."""
 
 
-def lag_of(
-    seen: tuple[Span, ...], start: Interval, frame_s: float, hidden_s: float = 0.0
-) -> Interval:
+def lag_of(seen: tuple[Span, ...], start: Interval, frame_s: float, hidden_s: float) -> Interval:
     """Return the limits of the lag in seconds; those of `start` before enough observations.
 
     `hidden_s`: longest time for which the steps of the reports may hide that the belt moves.

@@ -111,7 +111,7 @@ class Steadiness:
         self._last: tuple[float, int] | None = None
 
     def commanded(
-        self, target: int, lag_s: float, now: float, *, ours: bool, step_s: float = 0.0
+        self, target: int, lag_s: float, now: float, *, ours: bool, step_s: float
     ) -> None:
         """Record a write or a named press.
 
@@ -147,7 +147,7 @@ class Steadiness:
         if wait is None:
             return None
         if last is not None and value != last[1]:
-            self._follow_step(wait, value, value - last[1], now)
+            self._follow_step(wait, last[1], value, now)
         self._follow_way(wait, value, now)
         if last is not None and now - last[0] > GAP_S:
             wait.window.clear()
@@ -174,17 +174,18 @@ class Steadiness:
         if any((value - origin) / way >= 0.5 for way in wait.ways if abs(way) >= self._kind.small):
             wait.since = min(wait.since, now)
 
-    def _follow_step(self, wait: _Wait, value: int, step: int, now: float) -> None:
+    def _follow_step(self, wait: _Wait, last: int, value: int, now: float) -> None:
         """Measure how long a coarse reading of a moving belt stays the same.
 
         After the first step, far from its target, it may be that of the slowest motor.
         """
+        step, rose = value - last, value > last
         coarse = value % self._kind.coarsest == 0 == step % self._kind.coarsest
-        if wait.step is not None and wait.step[1] is (step > 0):
+        if wait.step is not None and wait.step[1] is rose:
             wait.need_s = max(wait.least_s, 2 * min(PACE_S, now - wait.step[0]))
         elif coarse and (wait.target - value) / step > 1:
             wait.need_s = 2 * min(PACE_S, abs(step) / self._kind.slowest)
-        wait.step = now, step > 0
+        wait.step = now, rose
 
     def _is_steady(self, values: Sequence[int]) -> bool:
         if max(values) - min(values) > self._kind.wobble:

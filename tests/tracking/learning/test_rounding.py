@@ -62,6 +62,7 @@ class TestRounding:
             [(370,)],
             [(None, 352)],
             [(80, 80)],  # the lowest speed, off the grid
+            [(90, 80)],
         ],
     )
     def test_echo_series_with_a_press_or_without_an_echo_is_no_evidence(
@@ -103,8 +104,11 @@ class TestRounding:
     @pytest.mark.parametrize(
         ("answers", "off"),
         [
-            ([(360, 352), (400, 416), (560, 576), (720, 736)], Interval(-15.5, 16)),
-            ([(370, 384), (400, 384), (560, 544), (720, 704)], Interval(-16, 15.5)),
+            ([(353, 352), (400, 416), (560, 576), (720, 736)], Interval(-15.5, 16)),
+            ([(351, 352), (400, 384), (560, 544), (720, 704)], Interval(-16, 15.5)),
+            # No other write shows that the rest is rounded the other way.
+            ([(352, 352), (400, 416), (560, 576), (720, 736)], Interval(-16, 31)),
+            ([(352, 352), (400, 384), (560, 544), (720, 704)], Interval(-31, 16)),
             # Two are too few, and the same one tells nothing new.
             ([(360, 352), (400, 416), (560, 576), (400, 416)], Interval(-16, 23)),
             # To the even step.
@@ -113,6 +117,7 @@ class TestRounding:
             # Up or down as every other write.
             ([(390, 416), (400, 416), (560, 576), (720, 736)], Interval(-5, 47)),
             ([(410, 384), (400, 384), (560, 544), (720, 704)], Interval(-47, 5)),
+            ([(410, 384), (347, 352), (400, 384), (560, 544), (720, 704)], Interval(-26, 5)),
             ([(400, 416), (560, 576), (720, 736)], Interval(-16, 47)),
         ],
     )
@@ -131,10 +136,14 @@ class TestRounding:
         assert rounding.off == Span(-15.5, 16)
         series(rounding, [(400, 384)], 20.0)
         assert off_of(rounding.off, 32, 10, FOREVER) == Interval(-16, 16)
+        for begin, way in ((40.0, 16), (80.0, -16)):
+            series(rounding, [(write, write + way) for write in (400, 560, 720)], begin)
+            assert rounding.off == Span(-16, 16)
 
     def test_write_on_the_grid_is_echoed_unchanged(self) -> None:
         exact = Span(0, 0)
         assert off_of(exact, 10, 10, FOREVER) == Interval(-1, 1)
+        assert off_of(Span(-1, 1), 10, 10, FOREVER) == Interval(-1, 1)  # a converted unit
         assert off_of(exact, 10, 1, FOREVER) == Interval(-9, 9)  # a later write may be between
 
     def test_contradicting_echo_series_replaces_earlier_ones(self) -> None:

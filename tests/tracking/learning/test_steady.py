@@ -20,7 +20,7 @@ def stretches(
         if step == "spoil":
             steadiness.spoil()
         elif step[0] in "wp":
-            steadiness.commanded(int(step[1:]), LAG_S, now, ours=step[0] == "w")
+            steadiness.commanded(int(step[1:]), LAG_S, now, ours=step[0] == "w", step_s=0.0)
         elif step.startswith("gap"):
             now += float(step[3:]) - frame_s
         else:
@@ -60,12 +60,12 @@ COURSES = {
         "500*3 w560 560*12 w640 560*30",
         ["560@14", "640@31"],
     ),
-    "change of less than 1 km/h that no rounding hides": ("493*3 w590 493*40", []),
+    "change of less than 1 km/h that no rounding hides": ("493*3 w590 508*40", []),
     "step of a ramp without readings": ("w600 w610 610*30", ["610@16"]),
     "belt that ignores two changes": ("500*3 w550 515*17 w610 515*40", ["550@19"]),
     "belt that reads high and ignores two changes": (
-        "500*3 w600 630*12 w650 630*17 w700 630*40",
-        ["600@14", "650@31"],
+        "500*3 w600 630*12 w660 630*17 w700 630*40",
+        ["600@14", "660@31"],
     ),
     "belt that obeyed before": ("500*3 w600 600*12 w300 501*20", ["600@14", "300@31"]),
     "halves 0.15 km/h apart": ("500*3 w600 600*5 615*6", ["600@14"]),
@@ -85,6 +85,7 @@ COURSES = {
         "900*3 w500 900*15 800*20 700*20 600*20 500*50",
         ["500@119"],
     ),
+    "coarse step two steps from its target lasts 40 s": ("900*3 w600 900*15 800*50", ["600@59"]),
     "first large step far from its target, with fine reports": (
         "900*3 w500 900*15 790*20",
         ["500@29"],
@@ -131,6 +132,8 @@ def test_belt_is_steady_ten_seconds_after_it_arrived(course: str, found: list[st
         ("50*3 w80 80*12 w83 80*30", ["80@14", "83@31"]),
         ("50*3 w59 50*30", ["59@19"]),
         ("50*3 w60 50*30", []),
+        ("50*3 w20 50*15 40*50", ["20@59"]),  # a coarse step far from its target
+        ("50*3 w80 68*8 69*6 70*8", ["80@18"]),  # for twice the pace of its readings
     ],
 )
 def test_a_deck_is_steady_within_smaller_limits(course: str, found: list[str]) -> None:
@@ -147,7 +150,7 @@ def test_coarse_reading_is_steady_only_after_the_time_of_a_report_step(
     step_s: float, found: list[int]
 ) -> None:
     steadiness, steady = Steadiness(SPEED_KIND), []
-    steadiness.commanded(400, LAG_S, 0.0, ours=True)
+    steadiness.commanded(400, LAG_S, 0.0, ours=True, step_s=0.0)
     steadiness.commanded(300, LAG_S, 1.0, ours=True, step_s=step_s)
     for now, value in enumerate([400] * 12 + [300] * 60, start=1):
         if steadiness.sample(value, float(now)) is not None:
@@ -198,6 +201,8 @@ def test_first_quarter_of_a_steady_stretch_is_ignored_as_motion() -> None:
         ("500*3 w600 600*8 570*3", 600),  # a press down
         ("500*3 w600 590*5 600*6", 600),  # a press up
         ("500*3 w600 600*6 580 600 590*3", 580),
+        ("500*3 w600 600*3 590 600*7", 590),
+        ("500*3 w600 600*2 605*4 600 595*4", 600),  # a press down in two steps
     ],
 )
 def test_fall_without_a_return_is_no_droop(course: str, low: int) -> None:

@@ -238,7 +238,7 @@ def test_frame_builder_accepts_frames_before_its_first_link() -> None:
     builder.machine_status(bytes.fromhex("02 01"), 5.0)
     builder.machine_status(bytes.fromhex("05 bc02"), 6.0)
     builder.tick(7.0)
-    builder.disconnected(8.0)
+    builder.disconnected(8.0, lost=True)
     assert builder.snapshot.belt is Belt.UNKNOWN
 
 
