@@ -163,26 +163,6 @@ def test_steady_reading_of_1_56_to_1_66_times_the_setpoint_suggests_mph(
 
 
 @pytest.mark.parametrize(
-    ("target", "reading", "taken"),
-    [
-        # Half of the coarsest step, and the noise.
-        (400, 460, True),
-        (400, 461, False),
-        # 5 %.
-        (1600, 1680, True),
-        (1600, 1681, False),
-    ],
-)
-def test_reading_too_high_for_any_rounding_is_no_evidence_before_the_unit_is_known(
-    *, target: int, reading: int, taken: bool
-) -> None:
-    learner = Learner()
-    learner.connected(MACHINE, None)
-    steady(learner, f"{target}:{reading}")
-    assert bool(learner.knowledge.speed.points) is taken
-
-
-@pytest.mark.parametrize(
     ("axis", "sessions", "later"),
     [
         (Axis.SPEED, ("1000:920", "900:828", "1200:1104"), "800:736 600:552"),

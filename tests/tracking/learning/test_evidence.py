@@ -64,12 +64,20 @@ class TestEvidence:
         assert learner.learned.targets is UnitVerdict.KMH
         assert learner.learned.speed.centre(800) == pytest.approx(880, abs=10)
 
-    @pytest.mark.parametrize(("shown", "learned"), [(400, True), (420, False)])
-    def test_target_rounded_to_the_nearest_km_h_is_evidence_at_once(
-        self, shown: int, *, learned: bool
+    @pytest.mark.parametrize(
+        ("course", "learned"),
+        [
+            ("350:410", True),
+            ("350:411", False),
+            ("1600:1680", True),
+            ("1600:1681", False),
+        ],
+    )
+    def test_reading_that_rounding_to_1_km_h_or_a_gain_of_5_percent_explains_is_evidence_at_once(
+        self, course: str, *, learned: bool
     ) -> None:
         learner = Learner()
-        steady(learner, f"350:{shown}")
+        steady(learner, course)
         assert (learner.learned.speed.spread is not None) is learned
 
     @pytest.mark.unmeasured
