@@ -6,7 +6,7 @@ import pytest
 
 from bridge.machines import Quirk
 from bridge.machines.learned import UNLEARNED, Echo, UnitVerdict
-from bridge.tracking.learning.knowledge import NOTHING, Knowledge
+from bridge.tracking.learning.knowledge import NOTHING, AxisKnowledge, Knowledge
 from bridge.tracking.learning.learner import Learner, learned_of
 from bridge.values import (
     Axis,
@@ -56,6 +56,15 @@ class TestStatuses:
             tell(learner, SetTarget(Axis.SPEED, 100 + 10 * number), number / 2)
             learner.tick(Belt.RUNNING, number / 2)
         assert learner.learned.echo is Echo.NEVER
+
+    def test_refused_write_is_no_write_without_an_echo(self) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, None)
+        for now in (0.0, 20.0, 40.0):
+            learner.sending(SetTarget(Axis.SPEED, 500), now)
+            learner.refused(Axis.SPEED, 500)
+        learner.tick(Belt.RUNNING, 60.0)
+        assert learner.learned.echo is Echo.UNKNOWN
 
     def test_no_echo_is_expected_much_sooner_than_the_fastest(self) -> None:
         assert self.answering(1.5).learned.soonest_s == 0
@@ -242,11 +251,46 @@ class TestNamedSpeed:
         assert learner.learned.names_current is current
         assert learner.knowledge.current_evidence == (10 if current else -10)
 
-    def test_silence_of_a_stopping_belt_shows_nothing(self) -> None:
+    def test_declared_current_speeds_outrank_the_evidence_of_earlier_links(self) -> None:
+        declared = replace(MACHINE, quirks=(Quirk.STATUS_IS_CURRENT_SPEED,))
+        learner = Learner()
+        learner.connected(declared, replace(NOTHING, current_evidence=-8.0))
+        assert learner.knowledge.current_evidence == 10
+
+    def test_evidence_is_stored_to_one_decimal(self) -> None:
+        # A press after a write is half as likely as so large a step of the belt: ln 2.
+        assert self.ridden((750,)).knowledge.current_evidence == 0.7
+
+    @pytest.mark.parametrize(
+        ("belt", "lowest", "evidence"),
+        [
+            (Belt.STOPPING, 250, 0.0),
+            (Belt.RUNNING, 650, -3.5),
+            # A change of 1 km/h counts, and 0.6 km/h more for noise, steps and droop.
+            (Belt.RUNNING, 680, 0.0),
+        ],
+    )
+    def test_silence_of_a_running_belt_that_changes_speed_shows_named_targets(
+        self, belt: Belt, lowest: int, evidence: float
+    ) -> None:
         learner = self.ridden(())
-        learner.tick(Belt.STOPPING, 20.0)
-        for second, speed in enumerate((820, 820, 500, 250), 20):
+        learner.tick(belt, 20.0)
+        for second, speed in enumerate((820, 820, lowest, lowest), 20):
             learner.sample(Measurement(speed=speed), float(second))
+        assert learner.knowledge.current_evidence == evidence
+
+    def test_status_after_a_halt_is_not_compared_with_earlier_writes(self) -> None:
+        learner = self.ridden(())
+        learner.written(HaltBelt(Halt.STOP), 2.0)
+        learner.status(TargetChanged(3.0, Axis.SPEED, 790))
+        assert learner.knowledge.current_evidence == 0
+
+    def test_press_on_a_machine_with_rounded_echoes_is_no_echo(self) -> None:
+        learner = Learner()
+        learner.connected(MACHINE, replace(NOTHING, speed=AxisKnowledge(echoed=50)))
+        learner.sample(Measurement(speed=500), 0.0)
+        # A press of several steps is as unlikely as such a change of the belt; an echo is not.
+        learner.status(TargetChanged(10.0, Axis.SPEED, 630))
         assert learner.knowledge.current_evidence == 0
 
     def test_quirk_is_withdrawn_when_statuses_leap(self) -> None:

@@ -182,10 +182,11 @@ def test_three_agreeing_sessions_replace_the_learned_figures_of_one_axis(
         now = steady(learner, course, now + 601, axis)
     anew = {each: learner.knowledge.of(each).points != known.of(each).points for each in Axis}
     assert anew == {each: each is axis for each in Axis}
-    assert learner.learned.speaks_kmh is (axis is Axis.INCLINE)
+    unit = UNKNOWN if axis is Axis.SPEED else KMH
+    assert (learner.learned.reports, learner.learned.targets) == (unit, unit)
     steady(learner, later, now, axis)
     assert learner.learned.targets is KMH
-    assert learner.learned.reports is (UNKNOWN if axis is Axis.SPEED else KMH)
+    assert learner.learned.reports is unit
 
 
 NAMED = {

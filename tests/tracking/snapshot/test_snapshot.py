@@ -265,6 +265,8 @@ class TestMachineWithoutAnswers:
         assert later.builder.take_events() == []
         later.builder.written(HaltBelt(Halt.STOP), later.now)
         assert later.builder.learned() == replace(known, never_answers=False)
+        later.runs(0)
+        assert self.quirks(later) == ()
 
     def test_machine_that_accepted_a_target_is_retried_by_the_next_process(
         self, machine: Machine
