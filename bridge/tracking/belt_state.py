@@ -106,7 +106,7 @@ class BeltState:
         if data.speed is not None:
             self.speed(data.speed, now, blank=data.is_blank)
 
-    def speed(self, speed: int, now: float, *, blank: bool = False) -> None:
+    def speed(self, speed: int, now: float, *, blank: bool) -> None:
         """Take a sample's speed; `blank` is True if no counter shows that it ever moved."""
         self._blank = self._blank and blank
         if speed != self._constant:
@@ -148,8 +148,8 @@ class BeltState:
 
         The reports of some machines lag by seconds behind their statuses and counters.
         """
-        shown = self._phantom or 0
-        return 0 < speed < shown and now - self._word_time <= self.learned.speed.lag_s.high
+        falls = self._phantom is not None and speed < self._phantom
+        return falls and now - self._word_time <= self.learned.speed.lag_s.high
 
     def _stands_by_counters(self, speed: int, now: float) -> bool:
         """Return True if a halt is over although the machine still shows this speed.

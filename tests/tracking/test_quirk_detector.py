@@ -204,9 +204,10 @@ class TestData:
         ],
     )
     def test_belt_faster_than_its_range_is_a_quirk(self, told: SpeedRange, beyond: bool) -> None:
-        watch = Watch(replace(MACHINE, speed_range=told)).shows(380, 395, 610, 610)
-        assert Quirk.SPEED_BEYOND_RANGE not in watch.quirks
-        assert (Quirk.SPEED_BEYOND_RANGE in watch.shows(610).quirks) is beyond
+        for within in ((), (380, 395)):
+            watch = Watch(replace(MACHINE, speed_range=told)).shows(*within, 610, 610)
+            assert Quirk.SPEED_BEYOND_RANGE not in watch.quirks
+            assert (Quirk.SPEED_BEYOND_RANGE in watch.shows(610).quirks) is beyond
         assert not Watch(replace(MACHINE, speed_range=None)).shows(*[2000] * 5).quirks
 
 
@@ -247,6 +248,7 @@ class TestRefusals:
         assert reports == [0, 0, 1, 1, 1]
         assert watch.kinds() == ["refuses_everything"]
         assert "app" in text_of(watch.events[0])
+        assert not watch.events[0].ends_start
 
     def test_one_success_shows_that_a_machine_obeys(self) -> None:
         watch = Watch()

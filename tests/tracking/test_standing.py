@@ -118,7 +118,7 @@ COURSES = {
         "500*20 status:stopped wait:0.5 halt:stop shows:500*9=no_stand"
     ),
     "frozen speed without statuses stands ten seconds after the last halt": (
-        "500*20 halt:stop shows:500*5 halt:stop shows:500*9=no_stand shows:500*2=idle"
+        "500*20 halt:stop shows:500*5 halt:stop shows:500*9=no_stand shows:500=idle"
     ),
     "frozen speed without counters never stands": (
         "bare:500*20 halt:stop status:stopped bare:500*9=no_stand"
@@ -138,7 +138,7 @@ COURSES = {
     ),
     # A fall that shows after the counters stand.
     "pause outlasts the late fall of a belt that stands by its counters": (
-        "300*20 halt:pause status:paused shows:300*4=paused shows:220=stopping shows:80 "
+        "300*20 halt:pause status:paused shows:300*5=paused shows:220=stopping shows:80 "
         "shows:0*3=paused"
     ),
     "late fall at a speed above a start is no motion": (
@@ -163,7 +163,7 @@ COURSES = {
         "bare:500*5 halt:stop bare:300 status:stopped bare:150*3=no_stand bare:150=idle"
     ),
     "speed without counters above a residual one is motion in spite of a stopped status": (
-        "bare:500*5 halt:stop status:stopped bare:200*9 never:stands"
+        "bare:500*5 halt:stop status:stopped bare:151*9 never:stands"
     ),
     "residual speed without counters and status is motion": (
         "bare:500*5 halt:stop bare:100*12 never:stands"
@@ -193,8 +193,16 @@ def test_stale_zero_on_a_new_link_at_12_kmh_is_no_standstill(every: float) -> No
     follow("stale:0=unknown 1200=running never:stands", Timeline(every))
 
 
-def test_frames_twice_a_second_need_one_and_a_half_seconds_of_zeros() -> None:
-    follow("90*10 0*3=stopping 0=idle", Timeline(0.5))
+@pytest.mark.parametrize(
+    "course",
+    [
+        pytest.param("90*10 0*3=stopping 0=idle", id="zeros of one and a half seconds are rest"),
+        pytest.param("0*4=idle 300=running", id="motion at 3 km/h after a stand is a start"),
+        pytest.param("0*4=idle 301=unknown", id="motion at once above that is found moving"),
+    ],
+)
+def test_belt_state_at_two_frames_a_second(course: str) -> None:
+    follow(course, Timeline(0.5))
 
 
 @pytest.mark.parametrize(("speed", "seconds"), [(500, 15), (360, 20), (359, 21)])

@@ -160,9 +160,8 @@ class Echoes:
     @property
     def _coarsest(self) -> int | None:
         """Coarsest step that few rounded echoes leave possible; None if none is known."""
-        grid = self.grid
         few = self.are_rounded and self._stored is None
-        return max(grid or 0, round(self._grids[0])) if few else grid
+        return round(self._grids[0]) if few else self.grid
 
     @property
     def are_rounded(self) -> bool:

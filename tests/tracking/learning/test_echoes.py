@@ -6,17 +6,18 @@ import pytest
 
 from bridge.machines.learned import Echo
 from bridge.tracking.learning.echoes import Echoes
-from bridge.tracking.learning.knowledge import NOTHING
+from bridge.tracking.learning.knowledge import NOTHING, AxisKnowledge, Span
 from bridge.values import INCLINE, SPEED, Axis
 
 
-def followed(course: str, axis: Axis = SPEED) -> tuple[Echoes, str]:
+def followed(course: str, axis: Axis = SPEED, grid: int | None = None) -> tuple[Echoes, str]:
     """Play a course of `write`, `status`, `halt` and `tick`; return what each status was.
 
     `500@1` is a write at that second, `500!` its refusal, `500?2` a status, `halt` a halt and `@30`
-    a tick. An echo is an `e` in the answer, a press a `p`.
+    a tick. An echo is an `e` in the answer, a press a `p`. `grid` is known from an earlier link.
     """
-    echoes, answers = Echoes(axis, NOTHING, 0), ""
+    known = AxisKnowledge(echoed=grid)
+    echoes, answers = Echoes(axis, replace(NOTHING, speed=known, incline=known), 0), ""
     for step in course.split():
         if step == "halt":
             echoes.forget()
@@ -96,6 +97,7 @@ def test_lowest_target_of_a_machine_may_be_off_its_grid(target: int, *, echo: bo
         ("550@0 560@1 576?4 560?4.5 560?5", "epe"),  # the write is still pending
         ("550@0 560@1 576?4 560?6.1", "ee"),  # not of one gesture
         ("570@0 560@1 544?4 560?4.5", "ep"),
+        ("550@0 551@1 551?4 550?4.5", "ep"),
         ("530@0 560@1 590@2 500?4 550?4.5 550?5", "eee"),
         ("590@0 560@1 530@2 550?4 550?4.5 500?5", "eee"),
     ],
@@ -172,6 +174,21 @@ def test_grid_is_the_common_step_of_all_echoes(axis: Axis, echoes: str, grid: in
     course = (f"{a}@{20 * i} {b or a}?{20 * i + 1}" for i, (a, b) in enumerate(pairs))
     found = followed(" ".join(course), axis)[0]
     assert (found.grid, found.are_rounded) == (grid, grid in {50, 100})
+
+
+@pytest.mark.parametrize(
+    ("grid", "course", "off"),
+    [
+        (None, "510@0 510?1 @13", None),
+        (50, "530@0 500?1 @13", Span(-30, -30)),
+        (50, "560@0 600@1 500?2 600?3 @14", None),  # they differ by more than a step
+        (50, "530@0 560@1 560! 500?2 550?3 @14", None),  # an echo and a press
+    ],
+)
+def test_differences_of_echoes_from_their_writes_are_learned_on_a_known_grid(
+    grid: int | None, course: str, off: Span | None
+) -> None:
+    assert followed(course, grid=grid)[0].rounding.off == off
 
 
 @pytest.mark.parametrize(
