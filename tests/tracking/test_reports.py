@@ -14,7 +14,8 @@ from tests.tracking.belt import MACHINE, Physics, Ride, floor, nearest
 
 
 @pytest.mark.parametrize(
-    ("values", "step"), [((), 5), ((20,), 10), ((20, 25), 5), ((20, 21), 1), ((-10, 10), 10)]
+    ("values", "step"),
+    [((), 5), ((20,), 10), ((20, 25), 5), ((20, 21), 1), ((20, 21, 24), 1), ((-10, 10), 10)],
 )
 def test_incline_report_step_is_the_coarsest_common_step_of_all_readings(
     values: tuple[int, ...], step: float

@@ -7,7 +7,7 @@ import pytest
 from bridge.tracking.learning.axis import AxisLearner
 from bridge.tracking.learning.knowledge import AxisKnowledge, Odd, Point, Span
 from bridge.tracking.learning.steady import Stretch
-from bridge.values import SPEED
+from bridge.values import INCLINE, SPEED, Axis
 
 FINE = (490, 500, 510)
 """Readings of a machine that reports in 0.1 km/h."""
@@ -53,6 +53,18 @@ class TestMotion:
         read(axis, *RISE[-2::-1], 500, now=10)
         assert (axis.known.lags, axis.known.rises) == ((), ())
         assert len(axis.known.falls) == 1
+
+    @pytest.mark.parametrize(
+        ("axis", "steady", "target", "rises"),
+        [(SPEED, 500, 599, 0), (SPEED, 500, 600, 1), (INCLINE, 50, 59, 0), (INCLINE, 50, 60, 1)],
+    )
+    def test_change_of_target_by_1_kmh_or_1_percent_shows_the_rate(
+        self, axis: Axis, steady: int, target: int, rises: int
+    ) -> None:
+        found = AxisLearner(axis, AxisKnowledge(values=(steady - steady // 50, steady)), 1, 1.0, 1)
+        found.wrote(target, read(found, *[steady] * 10))
+        read(found, (steady + target) // 2, target, now=10)
+        assert len(found.known.rises) == rises
 
     @pytest.mark.parametrize("lags", [(), (Span(0, 0.1),)])
     @pytest.mark.parametrize(("wait", "spans"), [(9, 1), (8, 0)])

@@ -207,6 +207,9 @@ MILES = tuple(range(32, 1600, 32))
         # Reports of 0.32 km/h: one in three is on it by chance.
         ({430: 400, 490: 400, 850: 800, 200: 200}, MILES, None),
         ({370: 352, 470: 448, 720: 704, 820: 800, 920: 896, 1170: 1152}, MILES, None),
+        # Reports of 0.05 km/h: one in four is on 0.2 km/h by chance; of 0.04, one in five.
+        ({430: 420, 490: 480, 850: 840}, tuple(range(5, 245, 5)), None),
+        ({430: 420, 490: 480, 850: 840}, tuple(range(4, 196, 4)), 20),
     ],
 )
 def test_steady_fine_readings_on_a_grid_show_the_grid(
@@ -327,6 +330,10 @@ LOW = {500: (460,), 510: (469,), 1000: (920,), 1500: (1380,)}
         (EXACT, 0, 10, 100, (1, 0, 1.05 * 100 + 4 + 20, 0.1)),
         ({**EXACT, 400: (395, 405)}, 0, 10, 50, (1, 0, 1.05 * 50 + 10 + 20 - 5, 0.1)),
         ({300: (300,), 310: (320,)}, 0, 10, 50, (1, 5, 33.1, 0.1)),
+        # A gain of 1 is just possible, so no coarser rounding is assumed.
+        ({270: (270,), 490: (550,)}, 10, 10, 50, (1.05, 11, 41 + 10, 0.05)),
+        # Coarse reports leave rounding to 1 km/h possible.
+        ({1090: (1150,), 1260: (1400,)}, 0, 50, 50, (1, 100, 77.5, 0.1)),
         # Finer reports leave no narrower band; one gain may be left.
         (EXACT, 0, 3, 50, (1, 0, 1.05 * 50 + 4 + 20, 0.1)),
         ({170: (192,), 230: (192,)}, 0, 32, 50, (1, -8, 52.6, 0.1)),
@@ -367,6 +374,11 @@ def test_readings_give_gain_and_offset_with_a_spread(
     assert found is not None
     assert found.pivot == pytest.approx(sum(seen) / len(seen))
     assert (found.gain, found.offset, found.spread, found.doubt) == pytest.approx(line)
+
+
+def test_roundings_of_a_deck_and_of_its_reports_add_up() -> None:
+    known = AxisKnowledge(points({50: 50}), wanders=(0.0,), values=(5, 10, 15))
+    assert incline(known).spread == pytest.approx(1.05 * (5 + 5 - 1) + 0.4)
 
 
 @pytest.mark.parametrize("gain", [0.92, 0.96, 1.04, 1.08])

@@ -136,6 +136,7 @@ def test_roundings_of_targets_and_reports_add_up_with_a_wrong_gain() -> None:
         # 5 % low, after it took the nearest whole km/h.
         ({900: 860, 770: 760, 710: 660, 440: 380, 530: 480}, 470, 480),
         ({540: 480, 720: 660, 620: 570, 420: 380, 890: 860}, 370, 380),
+        ({250: 290, 1220: 1140, 790: 760}, 440, 380),
         # 5 % high, after it took the nearest whole km/h, or took them down.
         ({820: 840, 730: 740, 880: 940, 510: 520}, 450, 520),
         ({710: 740, 520: 520, 730: 740, 340: 320}, 390, 320),
