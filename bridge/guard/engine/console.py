@@ -93,6 +93,8 @@ class Console:
         speaks = self.axis is SPEED and facts.learned.names_current is True
         match = None if speaks else self._echoes(value, facts)
         (named_at, before), self._named = self._named, (facts.now, value)
+        if speaks and self.gesture is not None and not self.gesture.up and value < before:
+            self.gesture.changed = facts.now  # the belt still slows, be it between two steps
         if match is not None:
             return self._answered(value, setpoint, match, facts)
         if setpoint <= value < before and self._is_sure_fall(value, before, setpoint, facts):

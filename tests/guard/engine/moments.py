@@ -39,9 +39,11 @@ def moment(
     others: bool = False,
 ) -> Facts:
     """Return a moment on the usual machine."""
+    grids = {axis: grid.coarser(machine.of(axis).grid) for axis, grid in FACTS.grids.items()}
     return replace(
         FACTS,
         now=now,
+        grids=grids,
         learned=machine,
         policy=policy,
         unit_known=unit_known,

@@ -128,3 +128,12 @@ def test_named_speeds_of_a_slow_fall_with_coarse_readings_are_one_press() -> Non
         line.names(speed).shows(100 * round(speed / 100))
     assert line.shows(*[600] * 6).state() == (600, 600)
     assert line.events() == ["console_slowed"]
+
+
+def test_named_speeds_of_a_slow_fall_between_two_steps_of_the_machine_are_one_press() -> None:
+    halves = replace(LEARNED.speed, grid=50)
+    line = steady(600, machine=replace(LEARNED, names_current=True, speed=halves))
+    for speed in range(590, 390, -10):
+        line.names(speed).shows(speed)
+    assert line.shows(*[400] * 6).state() == (400, 400)
+    assert line.events() == ["console_slowed"]
