@@ -117,8 +117,9 @@ class Traits:
 
 
 def _rounded(value: float, step: float, down: bool) -> float:
-    steps = value / step
-    return (math.floor(steps + 1e-6) if down else math.floor(steps + 0.5)) * step
+    """Round down, or to the nearest step and halves up, whatever a float makes of the quotient."""
+    steps = value / step + 1e-6
+    return (math.floor(steps) if down else math.floor(steps + 0.5)) * step
 
 
 class State(StrEnum):
