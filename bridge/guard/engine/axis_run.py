@@ -8,7 +8,7 @@ from bridge.guard.decision import Target
 from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.console import Console
 from bridge.guard.engine.expected import Expected
-from bridge.guard.engine.presses import ease_other, take_press, undo_press
+from bridge.guard.engine.presses import CREEP_S, ease_other, take_press, undo_press
 from bridge.guard.engine.reports import report_gesture, report_limited
 from bridge.guard.engine.response import Response, respond
 from bridge.guard.engine.settling import Settling, explains, settle
@@ -42,8 +42,8 @@ class AxisRun:
     """Last lowering of each axis at the console, on any link."""
     anchor: float
     """Last value from a command, from a status, or held by the belt for 20 s."""
-    crept: float | None = None
-    """Time at which rises without a status reached their limit above the anchor."""
+    crept: tuple[float, int] | None = None
+    """Time and reading at which rises without a status reached their limit above the anchor."""
     response: Response = field(default_factory=Response)
     settling: Settling | None = None
     limits: Limits = NO_LIMITS
@@ -213,7 +213,9 @@ class AxisRun:
         """Track how long the belt has been steady, and act on it."""
         now, slack, still = facts.now, learned.slack, self.still
         still.add(measured, now, slack)
-        if still.lasted(now) >= ANCHOR_S and self.wrote > -math.inf:
+        # A belt that comes down to its limit obeys: one that creeps does not fall.
+        obeys = self.crept is not None and measured <= self.crept[1] - slack
+        if still.lasted(now) >= (CREEP_S if obeys else ANCHOR_S) and self.wrote > -math.inf:
             self.settle_anchor(self.state.written)
         if still.lasted(now) < MEAN_S or facts.others:
             return

@@ -190,11 +190,11 @@ def _creep(run: "AxisRun", value: int, most: int, facts: Facts) -> None:
     run.correct = True
     # The first rise beyond the limit is lowered to it; further rises have the lag to stop.
     if run.crept is None:
-        run.crept = now
+        run.crept = now, run.reading(value)
         # Nothing exceeds the ceiling, and a press upwards lowers nothing.
         most = max(min(most, int(run.state.ceiling)), run.state.written)
         run.state = AxisState(most, float(most), run.state.written, float(most))
-    elif now - run.crept > lag + CREEP_S:
+    elif now - run.crept[0] > lag + CREEP_S:
         run.state = run.state.cap(facts.grids[run.axis].floor(run.anchor))
         run.response = Response(now, value, above=True, failed=True, left=now, alarmed=True)
         report_unresponsive(run, most, most, runaway=True)
