@@ -127,8 +127,11 @@ def newest_request(axis: Axis, time: float, truth: Truth) -> float | None:
                 lowest = max(lowest, _told(axis, time, truth))  # a cool-down only lowers
             return lowest if most is None else max(most, lowest)
         value = max(intent.value, truth.read_as(intent), _climbed(intent, truth))
+        known = intent.press is None or _known(intent, time, truth)
+        if intent.press and not known and truth.traits.resumes and truth.names_presses:
+            value = max(value, intent.press.before)  # its first key names the resumed speed
         most = value if most is None else max(most, value)
-        if intent.press is None or _known(intent, time, truth):
+        if known:
             return most
     return most
 
