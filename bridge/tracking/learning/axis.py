@@ -168,7 +168,7 @@ class AxisLearner:
                 points=points,
                 wanders=wanders,
                 noises=latest(known.noises, stretch.noise),
-                droops=latest(known.droops, stretch.droop),
+                droops=latest(known.droops, stretch.droop(self.figures.resolution)),
                 overshoots=overshoots,
             )
         )

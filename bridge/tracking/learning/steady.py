@@ -69,14 +69,14 @@ class Stretch:
         """Largest distance of a reading from the mean."""
         return max(self.high - self.mean, self.mean - self.low)
 
-    @property
-    def droop(self) -> float:
-        """Fraction of the median by which readings fell below it, beyond noise.
+    def droop(self, resolution: float) -> float:
+        """Return the fraction of the median by which readings fell below it, beyond noise.
 
-        At a slow walk, the noise of a few readings is a large part of it.
+        A fall by one report step, `resolution`, is rounding. At a slow walk, the noise of a few
+        readings is a large part of the median.
         """
         fell = (self.middle - self.low) - self.noise
-        return max(0.0, fell / max(self.middle, SLOW))
+        return fell / max(self.middle, SLOW) if fell > resolution else 0.0
 
 
 @dataclass(slots=True)

@@ -211,15 +211,16 @@ def test_fall_without_a_return_is_no_droop(course: str, low: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("middle", "low", "high", "shown"),
+    ("middle", "low", "high", "resolution", "shown"),
     [
-        (500, 470, 510, (10, 28, 0.04)),
-        (200, 170, 210, (10, 28, 20 / 300)),  # at a slow walk, as at 3 km/h
-        (500, 490, 530, (30, 32, 0.0)),
+        (500, 470, 510, 10, (10, 28, 0.04)),
+        (500, 470, 510, 20, (10, 28, 0.0)),  # rounding
+        (200, 170, 210, 19, (10, 28, 20 / 300)),  # at a slow walk, as at 3 km/h
+        (500, 490, 530, 10, (30, 32, 0.0)),
     ],
 )
-def test_readings_above_the_median_show_noise_and_below_it_droop(
-    middle: int, low: int, high: int, shown: tuple[float, float, float]
+def test_readings_above_the_median_show_noise_and_more_than_a_step_below_it_droop(
+    middle: int, low: int, high: int, resolution: int, shown: tuple[float, float, float]
 ) -> None:
     stretch = Stretch(500, middle - 2.0, middle, low, high, None, ours=True)
-    assert (stretch.noise, stretch.wander, stretch.droop) == pytest.approx(shown)
+    assert (stretch.noise, stretch.wander, stretch.droop(resolution)) == pytest.approx(shown)
