@@ -285,9 +285,12 @@ class Console:
         gesture, axis = self.gesture, facts.learned.of(self.axis)
         if gesture is None or (gesture.up and not gesture.named and self.motion.rises):
             return None
-        # The steps of the reports may hide that the belt still falls.
-        falls, hidden_s = not (gesture.up or gesture.named), axis.resolution / axis.fall_per_s.low
-        hidden_s = min(LONGEST_S, hidden_s + facts.learned.frame_s) if falls else 0.0
+        hidden_s = 0.0
+        if not (gesture.up or gesture.named):
+            # Steps of the reports, or lost frames, may hide that the belt still falls.
+            step_s = axis.resolution / axis.fall_per_s.low + facts.learned.frame_s
+            is_lost = self.motion.heard <= gesture.changed
+            hidden_s = LONGEST_S if is_lost else min(LONGEST_S, step_s)
         if not gesture.is_quiet(facts, max(QUIET_S, hidden_s)):
             return None
         self._over, self.gesture = gesture, None

@@ -48,6 +48,11 @@ class Motion:
         """True while low readings may be a press."""
         return self._below is not None
 
+    @property
+    def heard(self) -> float:
+        """Time of the newest kept reading."""
+        return self._readings[-1][0] if self._readings else -math.inf
+
     def is_steady(self, noise: float) -> bool:
         """Return True if the kept readings differ by no more than `noise`."""
         seen = [reading for _, reading in self._readings]

@@ -162,6 +162,7 @@ class TestGesture:
         console = Console(Axis.SPEED)
         console.pressed(down(790), 800, moment(0.0))
         console.pressed(down(780), 800, moment(1.0))
+        console.motion.keep(1.25, 780)
         assert console.is_busy
         assert console.ended(moment(2.25)) is None
         gesture = console.ended(moment(2.5))
@@ -176,6 +177,7 @@ class TestGesture:
     ) -> None:
         console, machine = Console(Axis.SPEED), replace(LEARNED, frame_s=frame_s)
         console.pressed(down(790), None, moment(0.0))
+        console.motion.keep(0.25, 790)
         assert console.ended(moment(ends - 0.25, machine)) is None
         assert console.ended(moment(ends, machine)) is not None
 
@@ -196,6 +198,7 @@ class TestGesture:
         machine = replace(LEARNED, speed=replace(AXIS, resolution=resolution))
         console = Console(Axis.SPEED)
         console.pressed(press, 800, moment(0.0, machine))
+        console.motion.keep(1.0, press.value)
         assert console.ended(moment(ends - 0.25, machine)) is None
         assert console.ended(moment(ends, machine)) is not None
 

@@ -244,6 +244,12 @@ class TestFaster:
         line.shows(*[held] * 12).shows(*[1100] * 6)
         assert line.events() == events
 
+    @pytest.mark.parametrize(("lost", "events"), [(2, 1), (3, 1), (4, 2)])
+    def test_lost_frames_do_not_end_a_fall_within_4_s(self, lost: int, events: int) -> None:
+        line = steady(1000).shows(900, 850)
+        line.shows(*[None] * lost).shows(700, *[650] * 6)
+        assert line.events() == ["console_slowed"] * events
+
     def test_request_during_an_unconfirmed_rise_replaces_it(self) -> None:
         line = steady().shows(860, 860).asks(880).shows(860)
         assert line.state() == (880, 810)
