@@ -17,8 +17,8 @@ RISE = 100
 cannot delay the alarm."""
 BETWEEN_S = 0.5
 """Seconds from a halt to a target between two halts: the minimum gap between writes."""
-COUNTDOWN_OVER_S = 3.0
-"""Seconds of standing that end a countdown after the machine reported rest: those of counters."""
+COUNTDOWN_OVER_S = 1.5
+"""Seconds of standing that end a countdown after the machine reported rest: those of zeros."""
 START_S = 15.0
 """Seconds within which a start must show. Countdowns take 3 s, slow machines 6 s."""
 

@@ -158,11 +158,11 @@ COURSES = {
     "halt in a start is over once the machine reports the stop": (
         "stop:0:-1 0:starting:0 stopped over:0.25:idle=yes"
     ),
-    "halt in a countdown is over after 3 s of rest that the machine reports": (
-        "stop:0:-1 0:starting:0 1:idle:0 over:3.75:idle=no over:4:idle=yes"
+    "halt in a countdown is over after 1.5 s of rest that the machine reports": (
+        "stop:0:-1 0:starting:0 1:idle:0 over:2.25:idle=no over:2.5:idle=yes"
     ),
     "halt in a countdown that goes on is not over": (
-        "stop:0:-1 0:starting:0 1:idle:0 2:starting:0 3:idle:0 over:5.75:idle=no over:6:idle=yes"
+        "stop:0:-1 0:starting:0 1:idle:0 2:starting:0 3:idle:0 over:4.25:idle=no over:4.5:idle=yes"
     ),
     "halt before a countdown is not over after 3 s": ("stop:0:-1 0:idle:0 over:4:idle=no"),
     "start that showed is not awaited": "stop:0:-1 0:starting:0 1:running:80 over:2:idle=yes",
