@@ -84,8 +84,9 @@ class _Open:
     def end(self, result: Result, *reasons: Reason) -> Outcome:
         # Limits of the old request say nothing about the newer one that superseded it.
         kept = () if result is Result.SUPERSEDED else self.first.reasons
-        if self.refused is not None and result is Result.FAILED:
-            kept = (*kept, self.refused)
+        refused = self.refused
+        if refused is not None and refused not in reasons and result is Result.FAILED:
+            kept = (*kept, refused)
         return replace(self.first, result=result, reasons=(*kept, *reasons))
 
 

@@ -174,6 +174,13 @@ COURSES = {
 }
 
 
+def test_refusal_that_ends_its_command_is_its_only_reason() -> None:
+    outcomes, refusal = Outcomes(), Reason("machine_refused")
+    begin(outcomes, Result.ACCEPTED, "incline", "a", "20")
+    outcomes.refused([Verb.INCLINE], refusal)
+    assert told(outcomes.fail(refusal, [Verb.INCLINE])) == "a/failed/machine_refused"
+
+
 @pytest.mark.parametrize("course", COURSES.values(), ids=COURSES)
 def test_command_outcomes_follow_the_given_courses(course: str) -> None:
     follow(course)
