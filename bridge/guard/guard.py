@@ -161,7 +161,10 @@ class Guard:
         limits = ask_rules(facts)
         refusal = refuse(axis, value, facts)
         if run is not None:
-            refusal = refusal or refuse_rise(command, value, run.axes[axis], limits, now)
+            taken = self._orders.taken
+            refusal = refusal or refuse_rise(
+                command, value, run.axes[axis], limits, now, taken=taken
+            )
         if refusal is not None:
             return refusal
         applied = facts.grids[axis].range.floor(min(value, limits.most(axis)))

@@ -15,11 +15,12 @@ def refuse(axis: Axis, value: int, facts: Facts) -> Verdict | None:
 
 
 def refuse_rise(
-    command: Command, value: int, run: AxisRun, limits: Limits, now: float
+    command: Command, value: int, run: AxisRun, limits: Limits, now: float, *, taken: bool
 ) -> Verdict | None:
     """Return the refusal of an increase that is not allowed now; None if it is allowed.
 
-    After some faults only a person may request more, not a program.
+    After some faults only a person may request more, not a program. `taken` is True if another app
+    took control and no person has requested a target since.
     """
     axis, faults = run.axis, run.journal.faults
     # Not an increase: lowering is always allowed.
@@ -36,7 +37,7 @@ def refuse_rise(
     if command.program and f"unexpected_rise_{axis}" in faults:
         return Verdict.rejected(Reason("unexpected_rise"))
     # Another app or the console has control; a program must not compete with it.
-    if command.program and ("control_taken" in faults or "control_denied" in faults):
+    if command.program and (taken or "control_taken" in faults or "control_denied" in faults):
         return Verdict.rejected(Reason("control_taken"))
     # A request during a short silence is kept until the silence ends.
     holds = [hold for hold in limits.holding(axis) if not hold.silence or "stale" in faults]

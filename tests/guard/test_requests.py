@@ -64,13 +64,14 @@ class TestRises:
         program: bool = False,
         faults: frozenset[str] = frozenset(),
         slowed: Slowed | None = None,
+        taken: bool = False,
     ) -> Reason | None:
         command = Command("1", Verb.SPEED, "mqtt", AT, value, late=late, program=program)
         axis = run.axes[Axis.SPEED]
         axis.journal, axis.slowed = Journal(faults=set(faults)), {}
         if slowed is not None:
             axis.slowed[slowed.axis] = slowed
-        verdict = refuse_rise(command, value, axis, limits, AT)
+        verdict = refuse_rise(command, value, axis, limits, AT, taken=taken)
         if verdict is None:
             return None
         assert (verdict.result, verdict.applied) == (Result.REJECTED, None)
@@ -97,6 +98,11 @@ class TestRises:
         assert self.asked(801, runs(), program=True, faults=faults) == text
         assert self.asked(800, runs(), program=True, faults=faults) is None
         assert self.asked(801, runs(), faults=faults) is None
+
+    def test_program_cannot_raise_after_another_app_had_control(self) -> None:
+        assert self.asked(801, runs(), program=True, taken=True) == Reason("control_taken")
+        assert self.asked(800, runs(), program=True, taken=True) is None
+        assert self.asked(801, runs(), taken=True) is None
 
     def test_rise_above_a_recent_slower_press_is_refused(self) -> None:
         run = runs()

@@ -31,12 +31,14 @@ class BeltOrders:
         self._news: set[Axis] = set()
         self._toggles = False
         self._others_until = float("-inf")
+        self.taken = False
+        """True if control was lost or denied and no person has requested a target since."""
 
     def forget(self) -> None:
         """Drop all starts and stops: none outlives the link."""
         self._end_halt()
         self._wanted = self._pending = False
-        self._others_until = float("-inf")
+        self.control_wanted()
 
     # --- starts
 
@@ -195,7 +197,7 @@ class BeltOrders:
 
     def control_refused(self) -> None:
         """Record that control was lost or denied."""
-        self._others_until = float("inf")
+        self._others_until, self.taken = float("inf"), True
 
     def control_given(self, now: float) -> None:
         """Record that the machine accepts commands again."""
@@ -203,4 +205,4 @@ class BeltOrders:
 
     def control_wanted(self) -> None:
         """Record that a person requested a target here, which takes control back."""
-        self._others_until = float("-inf")
+        self._others_until, self.taken = float("-inf"), False

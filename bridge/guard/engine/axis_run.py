@@ -72,7 +72,7 @@ class AxisRun:
     bounded: float = -math.inf
     """Time at which easing another app's belt to its bound last began."""
     eases: bool = False
-    """True while it is."""
+    """True while it is, or while any belt is eased to a program's request."""
     quiet: LearnedMachine | None = None
     """Set while a repeated reading can change nothing, which is most of the time."""
     open_loop: float = 0.0
@@ -117,6 +117,8 @@ class AxisRun:
 
     def take_request(self, value: int, *, at_once: bool) -> None:
         """Take a request that is already within the bounds."""
+        # A program's lower request is eased to, also while another app is in control.
+        self.eases = self.eases or (not at_once and value < self.state.shaped)
         self.state = self.state.with_request(value, at_once=at_once)
         self.settling, self.asked, self.over = None, True, 0.0
         self.unit.suspected = False
@@ -284,7 +286,8 @@ class AxisRun:
         self.state = after
         report_limited(self, before, last.most(axis))
         target = self._write(before, after, facts, learned)
-        self.eases = self.eases and after.shaped > bound
+        goal = bound if after.request is None else min(bound, after.request)
+        self.eases = self.eases and after.shaped > goal
         return target
 
     def _rests(self, bound: float, facts: Facts, dt: float) -> bool:

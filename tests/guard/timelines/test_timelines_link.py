@@ -55,6 +55,27 @@ class TestLink:
         rig.says(ControlLost(rig.now)).ask(Verb.SPEED, 500)
         assert not others(rig.now)
 
+    @pytest.mark.parametrize("regains", [False, True])
+    def test_lower_program_request_is_eased_to_after_control_was_lost(
+        self, *, regains: bool
+    ) -> None:
+        rig = play(running(800), "taken, 3")
+        written = len(rig.speeds())
+        play(rig, "speed 500 program")
+        if regains:
+            rig.gives()
+        rig.wait(10)
+        assert rig.speed == 500
+        speeds = rig.speeds()[written:]
+        assert speeds[0] > 700
+        assert speeds == sorted(set(speeds), reverse=True)
+
+    def test_program_cannot_raise_after_it_regained_control_by_a_lower_request(self) -> None:
+        rig = play(running(800), "taken, 3, speed 500 program")
+        rig.gives()
+        play(rig, "60, speed 600 program=control_taken, speed 510, 5, speed 600 program, 30")
+        assert rig.speed == 600
+
     def test_bound_is_written_to_a_belt_that_another_app_keeps_above_it(self) -> None:
         rig = running(600)
         rig.guard.configure(replace(rig.policy, max_speed=800), rig.now)
