@@ -273,7 +273,8 @@ class Console:
         if press.named and facts.learned.names_current:  # coarser readings show no further fall
             last = min(last, value - facts.learned.of(self.axis).resolution)
         began = now if gesture is None or gesture.up is not up else gesture.began
-        self.gesture = Gesture(began, now, value, up, last, named)
+        floor = value if press.named and not facts.learned.names_current else math.inf
+        self.gesture = Gesture(began, now, value, up, last, named, floor)
         # No status confirmed it, but the target is at least this.
         if up and value > max([self._named, *self.recent[-1:]])[1]:
             self._named = now, value

@@ -1,5 +1,6 @@
 """Presses at the console, and the gestures that they form."""
 
+import math
 from dataclasses import dataclass
 
 from bridge.guard.facts import Facts
@@ -43,6 +44,8 @@ class Gesture:
     """Reading of the last change."""
     named: bool = False
     """True if a status names the value, so that readings near it add nothing."""
+    floor: float = math.inf
+    """Value that a status named: readings not below it lower nothing."""
 
     def is_quiet(self, facts: Facts, least_s: float = QUIET_S) -> bool:
         """Return True if no press or change came for a while, of at least `least_s`."""

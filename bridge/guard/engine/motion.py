@@ -154,7 +154,8 @@ class Motion:
         if measured >= gesture.last:  # no further fall
             return None
         gesture.last, gesture.changed = measured, facts.now
-        if gesture.named and measured >= expected.low:  # on its way to the named value
+        # On its way to the named value.
+        if measured >= gesture.floor or (gesture.named and measured >= expected.low):
             return None
         value = int(facts.learned.of(self.axis).target_of(measured))
         return Press(value, up=False, named=False) if value < min(gesture.value, setpoint) else None

@@ -75,6 +75,20 @@ class TestSlowerKey:
         assert (requested(rig), rig.setpoint(SPEED)) == (700, 700)
         assert rig.wait(60).speed == 700
 
+    @pytest.mark.parametrize("times", [1, 12])
+    def test_named_slower_press_stays_the_request_though_the_gain_was_learned_too_high(
+        self, times: int
+    ) -> None:
+        traits = Traits(says=Says.PRESSES, report=1)
+        known = learned(traits)
+        wrong = replace(known, names_current=None, speed=replace(known.speed, gain=1.017))
+        rig = treadmill(traits, known=wrong).goes(720)
+        for _ in range(times):
+            rig.press(SPEED, rig.target[SPEED] - 10).wait(0.5)
+        rig.wait(20)
+        assert requested(rig) == rig.setpoint(SPEED) == rig.speed
+        assert rig.heard("console_slowed")
+
 
 class TestFinish:
     @pytest.mark.parametrize("says", Says)
