@@ -128,6 +128,7 @@ class BeltState:
             starts = self._word is BeltReport.START or (was == 0 and not late)
             if starts or self._belies_halt(speed, now):
                 self._word = self._said = self._halts = None
+                self._lowest = UNHEARD  # the next halt is judged by falls from this speed
             if speed < self._lowest:
                 self._lowest, self._fall_time = speed, now
         self.tick(now)

@@ -39,6 +39,7 @@ STEPS: dict[str, Callable[[Timeline, str, int], object]] = {
     "bare": lambda belt, speed, times: bare(belt, int(speed), times),
     "stale": lambda belt, speed, times: [belt.send(frame(int(speed), 0, 0)) for _ in range(times)],
     "halt": lambda belt, kind, _: belt.halts(Halt(kind)),
+    "refused": lambda belt, *_: belt.builder.halt_written(belt.now),
     "start": lambda belt, *_: belt.builder.written(StartBelt(), belt.now),
     "status": lambda belt, status, _: belt.status(STATUSES[status]),
     "training": lambda belt, status, _: belt.training(TrainingStatus[status.upper()]),
@@ -55,10 +56,10 @@ def follow(course: str, belt: Timeline) -> None:
     `600*3` are three frames at that speed, with counters that advance; `shows:500*3` three seconds
     of frames with that speed and counters that stand; `bare:500` is a frame without counters,
     `stale:0` one whose counters fell back. `halt:stop` and `start:` are orders that were answered,
-    `status:` and `training:` are what the machine reports. `silence:30` are seconds of answered
-    reads, `wait:0.5` seconds without any, and `link:` is a new link. `=idle` behind a step is the
-    state that must follow, `=no_stand` any but a stand; `never:running` and `never:stands` are
-    about all states since the beginning or the newest link.
+    `refused:` is a halt that was refused, `status:` and `training:` are what the machine reports.
+    `silence:30` are seconds of answered reads, `wait:0.5` seconds without any, and `link:` is a new
+    link. `=idle` behind a step is the state that must follow, `=no_stand` any but a stand;
+    `never:running` and `never:stands` are about all states since the beginning or the newest link.
     """
     for number, step in enumerate(course.split()):
         does, _, expected = step.partition("=")
@@ -119,6 +120,9 @@ COURSES = {
     ),
     "frozen speed without statuses stands ten seconds after the last halt": (
         "500*20 halt:stop shows:500*5 halt:stop shows:500*9=no_stand shows:500=idle"
+    ),
+    "speed that rose to its frozen value stands ten seconds after the last refused halt": (
+        "500*20 halt:stop 440 500 refused: shows:500*9=no_stand shows:500*2=idle"
     ),
     "frozen speed without counters never stands": (
         "bare:500*20 halt:stop status:stopped bare:500*9=no_stand"
