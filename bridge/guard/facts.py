@@ -64,8 +64,8 @@ class Facts:
 
     @property
     def targets_known(self) -> bool:
-        """True if the unit of targets is known."""
-        return self.unit_known or self.learned.targets is not UnitVerdict.UNKNOWN
+        """True if the unit of targets was observed. A declared one may be wrong."""
+        return self.learned.targets is not UnitVerdict.UNKNOWN
 
     def ramp(self, axis: Axis) -> float:
         """Return the ramp in wire units per second; lower while the unit may be miles."""

@@ -193,7 +193,7 @@ class AxisRun:
         if not self.unit.verified:
             verify_unit(self, measured, facts)
         press = None
-        if self.unit.verified or measured <= self.expected.high:
+        if self.unit.verified or facts.others or measured <= self.expected.high:
             press = self.console.motion.sample(
                 measured, self.state, self.expected, facts, self.bound, gesture=self.console.gesture
             )
@@ -327,7 +327,11 @@ class AxisRun:
         self.asked = self.correct = self.restate = False
         self.quiet = None
         self.wrote, self.told = facts.now, facts.grids[self.axis].taken(after.written)
-        known = facts.targets_known if self.axis is SPEED else learned.spread is not None
+        known = learned.spread is not None
+        if self.axis is SPEED:
+            # The same setpoint again moves no belt that takes the declared unit.
+            repeated = facts.unit_known and after.written == before.written
+            known = facts.targets_known or (repeated and self.unit.verified)
         here = self.reading(before.written)
         steady = self.axis is SPEED or self.still.is_steady(facts.now)
         self.unit.wrote(before.written, after.written, here, verified=known, steady=steady)

@@ -23,8 +23,9 @@ ANSWERED = 3
 class UnitWatch:
     """Unit of the targets on one run.
 
-    While the unit is unknown, or no incline was observed at a target, `verified` is False from a
-    write until the belt is steady. Until then no rise counts as a request.
+    While the unit was not observed, or no incline was observed at a target, `verified` is False
+    from a write until the belt is steady. Until then no rise counts as a request. A declared unit
+    may be wrong, so it does not count as observed.
     """
 
     verdict: UnitVerdict
@@ -110,7 +111,7 @@ def follow_unit(run: "AxisRun", measured: int, facts: Facts) -> None:
         run.response, run.correct = Response(), not facts.others
     # Nearer to miles than to kilometres: beyond half-way from 1 to 1.609 times the setpoint.
     miles = run.still.lasted(facts.now) >= MEAN_S and measured > setpoint * (1 + MPH) / 2
-    judged = unit.suspected or facts.unit_known or facts.others
+    judged = unit.suspected or facts.others
     if machine.miles_suspected and miles and not judged:
         unit.suspected, grid = True, facts.grids[run.axis]
         run.state = run.state.cap(max(grid.range.minimum, grid.floor(setpoint / MPH)))

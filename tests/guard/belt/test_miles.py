@@ -76,3 +76,30 @@ def test_mph_targets_are_detected_before_a_not_responding_fault(value: int) -> N
     assert not rig.heard("unexpected_rise_alarm")
     assert not rig.heard("not_responding")
     assert rig.speed <= value
+
+
+class Declared(Miles):
+    """A machine whose owner declared km/h by mistake: nothing is converted."""
+
+    def _decide(self) -> Decision:
+        decision = GuardRig._decide(self)
+        for target in decision.targets:
+            if target.axis is SPEED:
+                self.target[SPEED] = target.value * MILE
+        return decision
+
+
+@pytest.mark.parametrize("ramp", [10.0, 50.0])
+@pytest.mark.parametrize("value", [300, 600])
+def test_belt_in_miles_that_is_declared_as_kmh_rises_no_further_by_its_own_rise(
+    value: int, ramp: float
+) -> None:
+    policy = replace(UNKNOWN_UNIT, unit_is_kmh=True, speed_ramp=ramp)
+    rig = play(Declared(policy=policy), f"runs 80, 8, speed {value}")
+    fastest = 0.0
+    for _ in range(120):
+        fastest = max(fastest, rig.wait(1).speed)
+    assert fastest == pytest.approx(value * MILE)
+    assert rig.speed <= value
+    assert rig.heard("unexpected_rise")
+    assert not rig.heard("console_raised")
