@@ -1,7 +1,7 @@
 """Final outcomes of commands, from the guard's decisions and the machine's data. Pure."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from bridge.guard import Decision
@@ -107,6 +107,8 @@ class Endings:
             step = moment.step(axis)
             arrived = self._has_arrived(axis, abs(goal - reading), goal, moment)
             learned = machine.spread is not None
+            if not learned:  # its rounding moves a reading by less than one report step
+                machine = replace(machine, resolution=(machine.resolution - 1) / 2)
             shows = (learned or arrived) and reading in machine.readings(goal, step)
             return Progress(goal, setpoint, reading, snapshot.sample.time, shows)
         travel = self._travels.get(axis)

@@ -105,6 +105,14 @@ class TestConfirmed:
         rig.learned = replace(UNLEARNED, speed=learned)
         assert rig.rests(speed) is there
 
+    @pytest.mark.parametrize(("speed", "there"), [(700, False), (701, True), (899, True)])
+    def test_new_belt_of_whole_kmh_reports_confirms_no_target_a_whole_kmh_away(
+        self, speed: int, there: bool
+    ) -> None:
+        rig = EndingsRig()
+        rig.learned = replace(UNLEARNED, speed=replace(UNLEARNED_SPEED, resolution=100.0))
+        assert rig.rests(speed) is there
+
     def test_target_is_confirmed_at_once_by_a_reading_of_it(self) -> None:
         rig = EndingsRig()
         assert rig.look(797) == []
