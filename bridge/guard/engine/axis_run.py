@@ -6,8 +6,8 @@ from typing import Self
 
 from bridge.guard.decision import Target
 from bridge.guard.engine.axis import AxisState
-from bridge.guard.engine.console import Console
-from bridge.guard.engine.expected import Expected
+from bridge.guard.engine.console import DOUBT_S, Console
+from bridge.guard.engine.expected import CROSSING_S, Expected
 from bridge.guard.engine.presses import CREEP_S, ease_other, take_press, undo_press
 from bridge.guard.engine.reports import report_gesture, report_limited
 from bridge.guard.engine.response import Response, respond
@@ -260,6 +260,10 @@ class AxisRun:
             return None
         if (press := self.console.doubted(facts.now)) is not None:  # the target may be lower by now
             take_press(self, replace(press, value=min(press.value, self.told)), facts)
+            # The press was made when the doubt began: writes since then may have undone it.
+            late_s = DOUBT_S + max(CROSSING_S, learned.lag_s.high)
+            late = facts.now - self.wrote < late_s and not facts.others
+            self.restate = self.restate or (late and self.console.may_cross(facts))
         if (gesture := self.console.ended(facts)) is not None:
             report_gesture(self, gesture)
             self.cut = None

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import pytest
 
+from bridge.machines.learned import Echo
 from bridge.values import Axis, Verb
 from tests.guard.machines.treadmill import WARM, Says, Traits, Treadmill, learned, treadmill
 from tests.guard.play import play
@@ -53,6 +54,23 @@ class TestSlowerKey:
         assert rig.speed <= pressed
         assert len(rig.heard("console_slowed")) == (pressed < told)
         assert not rig.heard("console_raised")
+
+    @pytest.mark.parametrize("climbed_s", [1.0, 1.25, 1.5, 2.0, 3.5])
+    def test_slower_press_that_may_be_an_echo_is_written_once_if_a_write_crossed_it(
+        self, climbed_s: float
+    ) -> None:
+        traits = Traits(says=Says.PRESSES, lag_s=0.5)
+        known = replace(learned(traits), echo=Echo.UNKNOWN)
+        quick = replace(WARM, speed_ramp=50.0)
+        rig = treadmill(traits, known=known, policy=quick).goes(900)
+        rig.ask(Verb.SPEED, 1300)
+        rig.wait(climbed_s)
+        pressed = rig.target[SPEED] - 10
+        began = rig.press(SPEED, pressed).now
+        rig.wait(20)
+        assert requested(rig) == rig.speed == pressed
+        assert [t.value for when, t in rig.written if when > began + 1] == [pressed]
+        assert len(rig.heard("console_slowed")) == 1
 
     @pytest.mark.parametrize("frame_s", [0.5, 1.0, 2.0])
     def test_fall_by_1_kmh_without_statuses_is_obeyed_in_3_s_or_2_frames(
