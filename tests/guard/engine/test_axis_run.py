@@ -98,6 +98,12 @@ class TestRefused:
         line.shows(720, 740, 760, 780, *[press] * 8)
         assert line.state()[0] == becomes
 
+    def test_belt_that_comes_back_too_low_from_beyond_its_range_is_no_slower_press(self) -> None:
+        line = steady().shows(1650, 1650)
+        assert (line.written(), line.events()) == ([800], ["unexpected_rise"])
+        line.shows(740, 750, 760, 770, 780)
+        assert (line.state(), line.events()) == ((800, 800), [])
+
 
 class TestReadings:
     """Machines without statuses or with reports of 0.5 km/h, from which presses are read."""

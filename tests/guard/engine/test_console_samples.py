@@ -12,6 +12,7 @@ from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.console import Console
 from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.gesture import Press
+from bridge.guard.engine.motion import Motion
 from bridge.machines.learned import Echo, LearnedMachine
 from bridge.values import Axis
 from tests.guard.engine.moments import AXIS, LEARNED, moment
@@ -70,9 +71,13 @@ class TestFall:
         setpoints = ((-60.0, 800), (-3.0, 800))
         assert judged(peak, peak, peak - 65, low=0.0, setpoints=setpoints)[0] is falls
 
-    def test_belt_that_drops_below_the_interval_after_reaching_it_falls(self) -> None:
-        assert judged(790, 789, low=790.0)[0]
-        assert not judged(789, 789, low=790.0)[0]
+    @pytest.mark.parametrize(
+        ("before", "reading", "falls"), [(790, 790, False), (790, 789, True), (789, 789, False)]
+    )
+    def test_belt_that_drops_below_the_interval_after_reaching_it_falls(
+        self, before: int, reading: int, *, falls: bool
+    ) -> None:
+        assert judged(before, reading, low=790.0)[0] is falls
 
     @pytest.mark.parametrize(("spread", "pressed"), [(None, False), (20.0, True)])
     def test_fall_within_an_unknown_rounding_is_no_press(
@@ -99,13 +104,13 @@ class TestFall:
         assert judged(800, 788, low=790.0)[0]
         assert not judged(800, 788, 795, low=790.0)[0]
 
-    @pytest.mark.parametrize(("since", "falls"), [(-9.5, False), (-9.75, True), (-60.0, True)])
+    @pytest.mark.parametrize(("since", "falls"), [(-10.0, False), (-10.25, True), (-60.0, True)])
     def test_fall_from_above_the_setpoint_counts_once_the_write_has_arrived(
         self, since: float, falls: bool
     ) -> None:
-        """From 8.65 km/h it may fall for 2.6 s after the lag of 2 s, and 5 s count backwards."""
-        setpoints = ((-90.0, 865), (since, 800))
-        assert judged(865, 865, 799, setpoints=setpoints, high=INF)[0] is falls
+        """From 8.75 km/h it may fall for 3 s after the lag of 2 s, and 5 s count backwards."""
+        setpoints = ((-90.0, 875), (since, 800))
+        assert judged(875, 875, 799, setpoints=setpoints, high=INF)[0] is falls
 
     def test_fall_counts_while_an_older_setpoint_may_be_in_force(self) -> None:
         setpoints = ((-90.0, 865), (-1.5, 800))
@@ -116,6 +121,16 @@ class TestFall:
         self, ends: float, falls: bool
     ) -> None:
         assert judged(865, 865, 799, falls=ends, high=INF)[0] is falls
+
+    @pytest.mark.parametrize(("ends", "pressed"), [(-1.0, False), (-1.25, True)])
+    def test_small_fall_from_the_setpoint_is_a_press_at_once_after_a_commanded_fall_ended(
+        self, ends: float, *, pressed: bool
+    ) -> None:
+        """Until then it counts from the lowest expected reading."""
+        console = Console(Axis.SPEED)
+        judged(800, console=console)
+        presses = judged(775, 775, low=790.0, falls=ends, console=console)[1]
+        assert presses == ([Press(775, up=False, named=False)] if pressed else [])
 
     @pytest.mark.parametrize(("reading", "further"), [(700, False), (699, True)])
     def test_gesture_continues_only_below_its_value(self, reading: int, further: bool) -> None:
@@ -165,6 +180,67 @@ class TestRise:
     @pytest.mark.parametrize(("reading", "rises"), [(830, False), (831, True)])
     def test_reading_above_the_interval_is_a_rise(self, reading: int, rises: bool) -> None:
         assert judged(800, 800, reading)[0] is rises
+
+    @pytest.mark.parametrize(("reached", "rises"), [(775, True), (776, False)])
+    def test_lowered_belt_rises_only_once_it_has_reached_its_setpoint(
+        self, reached: int, rises: bool
+    ) -> None:
+        """Within noise and one report step of 7.6 km/h."""
+        console = Console(Axis.SPEED)
+        judged(800, console=console)
+        console.motion.wrote(760, 800, AXIS)
+        assert judged(reached, 800, high=790.0, setpoint=760, console=console)[0] is rises
+
+    @pytest.mark.parametrize(("written", "rises"), [(720, True), (710, False)])
+    def test_belt_lowered_to_its_reading_rises_from_its_lowest_reading(
+        self, written: int, rises: bool
+    ) -> None:
+        """It reads 10 % less than its target: 7.2 km/h before the write."""
+        axis = replace(AXIS, gain=0.9)
+        console, machine = Console(Axis.SPEED), replace(LEARNED, speed=axis)
+        judged(720, high=INF, console=console, machine=machine)
+        console.motion.wrote(written, 800, axis)
+        found = judged(
+            700, 725, low=0.0, high=720.0, setpoint=written, console=console, machine=machine
+        )
+        assert found[0] is rises
+
+    def test_rise_counts_from_the_belt_that_a_press_slowed_before_it_followed_a_write(self) -> None:
+        console = Console(Axis.SPEED)
+        judged(800, console=console)
+        console.motion.wrote(600, 800, AXIS)
+        console.pressed(Press(590, up=False, named=True), 750, moment(-5.0))
+        assert console.ended(moment(-2.0))
+        assert judged(700, 740, low=0.0, high=720.0, setpoint=590, console=console)[0]
+
+    def test_speed_named_before_a_press_does_not_limit_a_later_rise(self) -> None:
+        console = Console(Axis.SPEED)
+        console.motion.passed = 850
+        console.pressed(Press(850, up=True, named=False), 850, moment(-9.0))
+        assert console.ended(moment(-6.0))
+        presses = judged(850, *[920] * 4, high=880.0, setpoint=850, console=console)[1]
+        assert presses == [Press(920, up=True, named=False)]
+
+
+@pytest.mark.parametrize(
+    ("readings", "climbs"),
+    [
+        (((0.0, 800), (1.0, 815)), False),
+        (((0.0, 800), (1.0, 816)), True),
+        (((0.0, 800), (1.0, 821), (2.0, 816)), True),
+        (((0.0, 800), (1.0, 822), (2.0, 816)), False),
+        (((0.0, 800), (5.0, 816)), True),
+        (((0.0, 800), (5.25, 816)), False),
+    ],
+    ids=["a report step and noise", "more", "noise", "beyond noise", "5 s", "more than 5 s"],
+)
+def test_belt_climbs_while_its_newest_reading_is_the_highest_of_5_s_and_well_above_the_lowest(
+    readings: tuple[tuple[float, int], ...], *, climbs: bool
+) -> None:
+    motion = Motion(Axis.SPEED)
+    for now, reading in readings:
+        motion.keep(now, reading)
+    assert motion.climbs(AXIS) is climbs
 
 
 class TestEases:

@@ -223,6 +223,29 @@ class TestGesture:
         assert gesture is not None
         assert gesture.changed == (belt.now if goes_on else belt.now - 2.0)
 
+    @pytest.mark.parametrize(("reading", "goes_on"), [(910, False), (911, True)])
+    def test_rise_by_more_than_a_report_step_continues_a_gesture(
+        self, reading: int, *, goes_on: bool
+    ) -> None:
+        belt = Belt(machine=replace(LEARNED, echo=Echo.NEVER))
+        belt.shows(*[800] * 6)
+        belt.console.pressed(up(900), 900, moment(belt.now))
+        belt.setpoint = 900
+        belt.shows(reading)
+        gesture = belt.console.gesture
+        assert gesture is not None
+        assert gesture.changed == (belt.now if goes_on else belt.now - 1.0)
+
+    def test_gesture_downwards_goes_on_while_the_belt_falls_to_the_named_value(self) -> None:
+        belt = Belt()
+        belt.shows(*[800] * 6)
+        belt.console.pressed(replace(down(700), named=True), 800, moment(belt.now))
+        belt.setpoint = 700
+        assert belt.shows(780, 760, 740) == []
+        belt.shows(745, 740)  # no further
+        assert belt.console.ended(moment(belt.now - 0.75)) is None
+        assert belt.console.ended(moment(belt.now - 0.5)) is not None
+
     def test_gesture_upwards_is_over_once_the_belt_rises_no_further(self) -> None:
         belt = Belt()
         belt.shows(*[800] * 6)

@@ -136,6 +136,13 @@ class TestFaster:
         requests = [belt.press(value).state.request for value in values]
         assert requests[-1] == request_
 
+    def test_key_that_crosses_a_write_of_its_gesture_is_no_quick_key(self) -> None:
+        belt = Belt()
+        belt.run.take_request(1000, at_once=True)
+        belt.press(870)
+        belt.run.told = 800  # the setpoint is written again
+        assert belt.press(910).state.request == 1110
+
     @pytest.mark.parametrize("value", [850, 1200])
     def test_belt_is_expected_at_the_pressed_value(self, value: int) -> None:
         belt = Belt().wrote(60.0)
