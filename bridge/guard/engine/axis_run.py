@@ -42,6 +42,12 @@ class AxisRun:
     """Last lowering of each axis at the console, on any link."""
     anchor: float
     """Last value from a command, from a status, or held by the belt for 20 s."""
+    told: int
+    """Last target that the machine received, from the console or from the bridge."""
+    base: tuple[int, int]
+    """Request and `told` at the start of a gesture upwards."""
+    open_loop: float
+    """Estimated position of an incline that was never reported."""
     crept: tuple[float, int] | None = None
     """Time and reading at which rises without a status reached their limit above the anchor."""
     response: Response = field(default_factory=Response)
@@ -58,10 +64,6 @@ class AxisRun:
     """True if a write may have undone a press: the setpoint is written once when it ends."""
     beyond: bool = False
     """True while a gesture exceeds the allowance: the setpoint is written again when it ends."""
-    told: int = 0
-    """Last target that the machine received, from the console or from the bridge."""
-    base: tuple[int, int] = 0, 0
-    """Request and `told` at the start of a gesture upwards."""
     wrote: float = -math.inf
     """Time of the last setpoint write."""
     over: float = 0.0
@@ -75,8 +77,6 @@ class AxisRun:
     """True while it is, or while any belt is eased to a program's request."""
     quiet: LearnedMachine | None = None
     """Set while a repeated reading can change nothing, which is most of the time."""
-    open_loop: float = 0.0
-    """Estimated position of an incline that was never reported."""
 
     @classmethod
     def at(
@@ -85,6 +85,7 @@ class AxisRun:
         """Begin with an axis at `value`; write nothing."""
         learned = facts.learned.of(axis)
         setpoint = facts.grids[axis].floor(learned.found_at(value))
+        told = facts.grids[axis].taken(setpoint)
         return cls(
             axis,
             AxisState.at(setpoint),
@@ -95,8 +96,9 @@ class AxisRun:
             journal,
             slowed,
             setpoint,
-            told=facts.grids[axis].taken(setpoint),
-            open_loop=value,
+            told,
+            (setpoint, told),
+            value,
         )
 
     @property
@@ -138,7 +140,7 @@ class AxisRun:
             return False  # there is no request to lower, and the reading may be old
         state = self.state
         # A rise that still waits for its write is dropped; easing another app's belt goes on.
-        if self.correct and not self.eases:
+        if not self.eases:
             state = replace(state, shaped=min(state.shaped, state.written))
         most = min(state.written, math.floor(state.ceiling))  # while it is eased to the ceiling
         self.state = state.cap(most)
@@ -298,7 +300,8 @@ class AxisRun:
         """Return True if `dt` seconds can change nothing, which is the usual case."""
         state, grid = self.state, facts.grids[self.axis]
         full = dt == 0 or state.ceiling == state.written + facts.allowance(self.axis)
-        news = self.asked or self.correct or self.settling is not None or self.console.is_busy
+        waits = self.asked or self.correct or self.eases or self.settling is not None
+        news = waits or self.console.is_busy
         return full and not news and state.rests(bound - self.over, grid)
 
     def _reach(self, measured: int | None, facts: Facts, dt: float) -> float:
