@@ -1,5 +1,6 @@
 """One axis between writes: anchor, repeated writes and marks. Speeds in 0.01 km/h, seconds."""
 
+import math
 from dataclasses import replace
 from itertools import pairwise
 
@@ -7,10 +8,11 @@ import pytest
 
 from bridge.guard.engine.axis import AxisState
 from bridge.guard.engine.axis_run import AxisRun
+from bridge.guard.engine.expected import Expected
 from bridge.guard.engine.reports import report_unresponsive
-from bridge.guard.limits import Bound, Limits
-from bridge.machines.learned import Echo, Interval, LearnedMachine
-from bridge.values import INCLINE, SPEED
+from bridge.guard.limits import NO_LIMITS, Bound, Limits
+from bridge.machines.learned import Echo, Interval, LearnedMachine, UnitVerdict
+from bridge.values import INCLINE, SPEED, Axis
 from tests.guard.engine.line import HELD, Line, at_most, steady
 from tests.guard.engine.moments import LEARNED
 
@@ -43,6 +45,80 @@ class TestAnchor:
         assert run.anchor == 600
         line.shows(800)
         assert run.anchor == 800
+
+    def test_request_is_the_anchor_and_ends_a_creep(self) -> None:
+        line, run = self.anchored(steady())
+        run.crept = line.now, 900
+        line.asks(700)
+        assert run.anchor == 700
+        assert line.run.axes[SPEED].crept is None
+
+    def test_belt_that_was_told_nothing_confirms_no_anchor(self) -> None:
+        line, run = self.anchored(Line(found=800).shows(*[800] * 4))
+        line.shows(*[800] * 25)
+        assert run.anchor == 600
+
+
+class TestBound:
+    @pytest.mark.parametrize("asked", [True, False])
+    def test_bound_between_two_steps_lowers_a_steady_belt_to_the_step_below_it(
+        self, asked: bool
+    ) -> None:
+        line = steady(810) if asked else Line(found=810).shows(*[810] * 25)
+        line.limits = at_most(809)
+        assert line.shows(810).written() == [800]
+
+    @pytest.mark.parametrize("asked", [True, False])
+    def test_belt_at_its_bound_that_reads_a_little_more_is_not_lowered(self, asked: bool) -> None:
+        line = Line(found=810, limits=at_most(810))
+        line = line.asks(810) if asked else line.shows(*[810] * 25)
+        line.shows(811, 811)
+        assert line.state() == (810, 810)
+
+    def test_belt_that_reads_its_bound_is_not_lowered_by_an_excess_at_another_speed(self) -> None:
+        line = steady()
+        line.run.axes[SPEED].over = 20.0
+        line.limits = at_most(800)
+        assert line.shows(800).written() == []
+
+    def test_hold_stops_a_climb(self) -> None:
+        line = steady().asks(900)
+        line.limits = HELD
+        assert line.shows(*[800] * 20).state() == (900, 800)
+
+    def test_hold_does_not_lower_a_belt_that_the_console_has_raised(self) -> None:
+        line = steady().names(850)
+        line.limits = HELD
+        assert line.shows(*[850] * 60).state() == (850, 850)
+
+    @pytest.mark.parametrize(
+        ("reading", "seconds", "over"),
+        [(815, 11, 0), (816, 10, 0), (816, 11, 16), (820, 11, 20), (821, 11, 0)],
+    )
+    def test_belt_steady_above_its_bound_for_10_s_is_lowered_by_its_excess(
+        self, reading: int, seconds: int, over: float
+    ) -> None:
+        """Only beyond noise and one report step, and within the readings of its setpoint."""
+        line = steady()
+        line.limits = at_most(800)
+        run = line.run.axes[SPEED]
+        run.still.restart(reading, line.now + 1.0)
+        line.shows(*[reading] * seconds)
+        assert run.over == over
+
+    def test_belt_that_may_read_more_than_its_bound_is_judged_anew_every_10_s(self) -> None:
+        line = steady(750, machine=replace(LEARNED, speed=replace(LEARNED.speed, spread=100.0)))
+        line.limits = at_most(800)
+        run = line.run.axes[SPEED]
+        line.shows(*[830] * 10)
+        assert run.still.lasted(line.now) == 9
+        line.shows(830)
+        assert (run.still.lasted(line.now), run.over) == (0, 0)
+
+    def test_bound_lowers_a_started_belt_that_reads_less_than_its_setpoint(self) -> None:
+        line = Line(found=0).starts(210).shows(*[210] * 25)
+        line.limits = at_most(209)
+        assert line.shows(205).written() == [200]
 
 
 class TestRepeated:
@@ -133,6 +209,119 @@ class TestReadings:
         assert line.state()[0] == 565
 
 
+class TestWrites:
+    @pytest.mark.parametrize(
+        ("request_", "correct", "reduction"),
+        [(700, False, True), (800, False, False), (900, False, False), (800, True, True)],
+        ids=["lower", "the same", "higher", "a correction"],
+    )
+    def test_write_that_lowers_or_corrects_is_a_reduction(
+        self, request_: int, *, correct: bool, reduction: bool
+    ) -> None:
+        line = steady().asks(request_)
+        line.run.axes[SPEED].correct = correct
+        (target,) = line.shows(800).told
+        assert target.reduction is reduction
+
+    @pytest.mark.parametrize(("reading", "written"), [(80, []), (90, [50])])
+    def test_belt_that_reads_the_least_speed_of_the_machine_is_not_corrected_below_it(
+        self, reading: int, written: list[int]
+    ) -> None:
+        line = steady(100)
+        run = line.run.axes[SPEED]
+        run.state, run.correct = AxisState.at(50, 50), True
+        assert line.shows(reading).written() == written
+
+    @pytest.mark.parametrize(("spread", "most"), [(None, 500), (20.0, 480)])
+    def test_only_a_stuck_belt_whose_rounding_is_unknown_gets_the_next_coarse_target(
+        self, spread: float | None, most: int
+    ) -> None:
+        """Otherwise it gets at most what may read 4 km/h, and the lead of 0.6 km/h."""
+        speed = replace(LEARNED.speed, spread=spread)
+        line = Line(replace(LEARNED, speed=speed), found=400).asks(800)
+        assert line.shows(*[400] * 12).state()[1] == min(most, 490)
+        assert line.shows(*[400] * 12).state()[1] == most
+
+    @pytest.mark.parametrize(("incline", "highest"), [(20, 76), (30, 56)])
+    def test_excess_of_a_deck_counts_from_its_reading_only_if_it_was_steady_before_the_write(
+        self, incline: int, highest: float
+    ) -> None:
+        line = Line(incline=20).shows(*[800] * 5, incline=20).asks(50, INCLINE)
+        line.shows(*[800] * 4, incline=20).shows(800, incline=incline)
+        assert line.written(INCLINE) == [25]
+        run = line.run.axes[INCLINE]
+        assert run.unit.highest(INCLINE, 50, 90, LEARNED.incline, 5.0) == highest
+
+
+class TestQuiet:
+    @pytest.mark.parametrize("unit_known", [True, False])
+    def test_repeated_reading_of_a_steady_belt_whose_unit_is_known_is_not_judged_again(
+        self, *, unit_known: bool
+    ) -> None:
+        line = steady(unit_known=unit_known)
+        speed, incline = (run.quiet for run in line.run.axes.values())
+        assert (speed, incline) == (LEARNED if unit_known else None, LEARNED)
+
+    def test_fall_within_a_wide_tolerance_is_a_press_after_a_long_steady_time(self) -> None:
+        speed = replace(LEARNED.speed, spread=100.0)
+        line = steady(machine=replace(LEARNED, speed=speed))
+        assert line.shows(735, 735).state() == (730, 730)
+
+    def test_deck_that_wavers_is_judged_until_it_is_steady(self) -> None:
+        line = Line(incline=50).shows(*[800] * 5, incline=50).asks(50, INCLINE)
+        for _ in range(10):
+            line.shows(800, incline=43).shows(800, incline=57)
+        run = line.run.axes[INCLINE]
+        assert not run.unit.verified
+        line.shows(*[800] * 15, incline=57)
+        assert run.unit.verified
+
+
+class TestExpected:
+    @pytest.mark.parametrize("reading", [780, 800, 820])
+    def test_steady_reading_within_the_expected_interval_ends_a_commanded_fall(
+        self, reading: int
+    ) -> None:
+        line = steady().shows(*[reading] * 4)
+        run = line.run.axes[SPEED]
+        setpoints = (-math.inf, 900), (line.now - 9.0, 800)
+        run.expected = replace(run.expected, setpoints=setpoints, falls=line.now + 9.0)
+        run.quiet = None
+        line.shows(reading)
+        assert run.expected.falls < line.now
+
+    @pytest.mark.parametrize(
+        ("axis", "spread", "bias"), [(INCLINE, None, 3), (INCLINE, 5.0, 0), (SPEED, None, 0)]
+    )
+    def test_write_keeps_the_excess_of_a_deck_whose_readings_are_not_learned(
+        self, axis: Axis, spread: float | None, bias: float
+    ) -> None:
+        incline = replace(LEARNED.incline, spread=spread)
+        machine = replace(LEARNED, incline=incline, targets=UnitVerdict.UNKNOWN)
+        line = Line(machine, unit_known=False).shows(*[800] * 5)
+        run = line.run.axes[axis]
+        run.expected = replace(run.expected, bias=3.0)
+        line.asks(0 if axis is INCLINE else 790, axis).shows(800)
+        assert len(line.written(axis)) == 1
+        assert run.expected.bias == bias
+
+    def test_reading_at_the_end_of_the_interval_counts_for_a_fall_while_the_unit_is_unknown(
+        self,
+    ) -> None:
+        machine = replace(LEARNED, targets=UnitVerdict.UNKNOWN)
+        line = Line(machine, unit_known=False).asks(800).shows(*[800] * 3)
+        run = line.run.axes[SPEED]
+        run.unit.verified = False
+        run.expected = Expected(0.0, 820.0, line.now, ((-math.inf, 800),))
+        line.shows(820)
+        assert run.console.motion.climbs(LEARNED.speed)
+
+    def test_belt_is_expected_at_its_setpoint_without_an_excess_after_a_write(self) -> None:
+        line = steady().asks(700).shows(800)
+        assert line.written() == [700]
+        assert line.run.axes[SPEED].expected.bias == 0
+
+
 class TestStarting:
     @pytest.mark.parametrize(("resolution", "events"), [(20.0, 0), (10.0, 1)])
     def test_slower_keys_during_a_start_outlast_older_readings(
@@ -155,6 +344,83 @@ class TestUnread:
         run.state = AxisState.at(told, told)
         line.shows(800, 800, incline=None)
         assert run.open_loop == after
+
+
+class TestRequests:
+    @pytest.mark.parametrize("unit_known", [True, False])
+    def test_request_explains_a_rise_that_was_judged_and_no_other_reading(
+        self, *, unit_known: bool
+    ) -> None:
+        """While the unit of targets is unknown, no reading after a write is a rise."""
+        machine = LEARNED if unit_known else replace(LEARNED, targets=UnitVerdict.UNKNOWN)
+        line = Line(machine=machine, unit_known=unit_known).asks(800).shows(800, 800, 850)
+        run = line.run.axes[SPEED]
+        assert run.unit.verified is unit_known
+        high = run.expected.high
+        assert high < 850
+        line.asks(790)
+        assert run.expected.high == (850 if unit_known else high)
+
+    def test_belt_that_has_not_settled_has_no_request_to_lower(self) -> None:
+        line = Line().shows(800)
+        assert not line.run.cap()
+        assert line.state()[0] is None
+
+    def test_press_after_a_climb_beyond_the_allowance_is_adopted_again(self) -> None:
+        line = steady().names(1000).shows(*[900] * 3, *[1000] * 30)
+        assert line.state() == (1000, 1000)
+        line.told.clear()
+        line.names(1050).shows(*[1050] * 5)
+        assert (line.state(), line.written()) == ((1050, 1050), [])
+
+    def test_belt_that_begins_to_move_was_told_no_setpoint(self) -> None:
+        line = Line(incline=50).starts(100)
+        told = [run.expected.setpoints for run in line.run.axes.values()]
+        assert told == [((-math.inf, 100),), ((-math.inf, 50),)]
+
+    def test_bound_that_limited_a_press_is_not_the_reason_of_a_later_one(self) -> None:
+        line = steady()
+        line.limits = at_most(850)
+        line.shows(800).names(900).shows(*[850] * 4)
+        assert line.events() == ["limited"]
+        line.limits = NO_LIMITS
+        line.shows(850).names(1050).shows(850, 860, 870)
+        assert line.events() == ["console_raised"]
+
+    @pytest.mark.parametrize(("settable", "request_"), [(True, 20), (False, None)])
+    def test_incline_that_is_not_reported_is_requested_where_it_was_if_it_can_be_set(
+        self, *, settable: bool, request_: int | None
+    ) -> None:
+        line = Line(incline=20)
+        run = line.run.axes[INCLINE]
+        run.settle_unseen(settable=settable)
+        assert (line.state(INCLINE), run.settling) == ((request_, 20), None)
+
+
+class TestOthers:
+    def test_belt_of_another_app_that_reads_its_bound_within_noise_gets_no_write(self) -> None:
+        line = Line(found=810, limits=at_most(800), others=True).shows(*[810] * 5)
+        assert line.written() == []
+
+    def test_belt_of_another_app_that_was_eased_to_its_bound_is_eased_again_after_a_minute(
+        self,
+    ) -> None:
+        line = Line(found=1000, limits=at_most(800), others=True).shows(1000, 1000, 1000, 900)
+        assert line.shows(*[800] * 5).written()[-1] == 800
+        line.limits = at_most(750)
+        assert line.shows(*[800] * 45).written() == []
+        assert line.shows(*[800] * 15).written()[-1] == 750
+
+    def test_incline_of_another_app_is_eased_from_the_lower_of_its_last_two_readings(self) -> None:
+        line = Line(others=True).shows(800, incline=0).shows(800, incline=50)
+        assert line.run.axes[INCLINE].lower == 0
+
+    def test_incline_of_another_app_without_a_reading_is_eased_from_level(self) -> None:
+        line = Line(incline=-10, others=True).shows(800, incline=None)
+        run = line.run.axes[INCLINE]
+        run.limits = at_most(-5, axis=INCLINE)
+        line.names(50, INCLINE)
+        assert run.state.shaped == 0
 
 
 class TestOpenLoop:

@@ -1,11 +1,12 @@
 """Statuses of a machine that may name its current speed. Speeds in 0.01 km/h, times in seconds."""
 
+import math
 from dataclasses import replace
 
 import pytest
 
 from bridge.guard.engine.console import Console
-from bridge.values import Axis
+from bridge.values import SPEED, Axis
 from tests.guard.engine.line import Line, steady
 from tests.guard.engine.moments import LEARNED
 from tests.guard.engine.test_console import judge
@@ -86,11 +87,29 @@ def test_current_speed_named_between_two_frames_of_a_fall_is_no_press() -> None:
     assert line.names(700).state() == (700, 700)
 
 
+@pytest.mark.parametrize(("value", "becomes"), [(785, 850), (784, 780)])
+def test_speed_near_the_lowest_setpoint_that_may_be_in_force_is_no_press(
+    value: int, becomes: int
+) -> None:
+    """The belt may not have got the 8.5 km/h yet; readings differ by 0.15."""
+    line = current(850)
+    run = line.run.axes[SPEED]
+    run.expected = replace(run.expected, setpoints=((-math.inf, 800), (line.now - 0.5, 850)))
+    assert line.shows(820).names(value).state() == (becomes, becomes)
+
+
 def test_rounded_speed_after_a_repeated_write_is_no_press() -> None:
     line = current(510).asks(510).shows(510)
     assert line.written() == [510]
     assert line.names(500).state() == (510, 510)
     assert line.names(480).state() == (480, 480)
+
+
+@pytest.mark.parametrize(("seconds", "becomes"), [(2.0, 510), (2.25, 500)])
+def test_rounded_speed_after_a_write_is_no_press_for_the_lag(seconds: float, becomes: int) -> None:
+    line = current(510).asks(510).shows(510)
+    line.now += seconds
+    assert line.names(500).state() == (becomes, becomes)
 
 
 def test_named_speed_below_a_steady_belt_without_writes_is_a_press() -> None:
@@ -106,6 +125,11 @@ def test_rounded_speed_at_the_end_of_a_climb_is_no_press_after_the_lag() -> None
     line = current(800).asks(850, program=True)
     line.shows(*[800] * 6, 820, 840, 860)
     assert line.names(825).state()[0] == 850
+
+
+def test_named_speed_below_a_belt_that_climbs_without_a_write_is_a_press() -> None:
+    line = current(850).shows(820, 840, 860)
+    assert line.names(825).state() == (820, 820)
 
 
 def test_named_speed_below_a_belt_that_climbed_and_falls_is_a_press() -> None:
