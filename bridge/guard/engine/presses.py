@@ -143,7 +143,8 @@ def _faster(run: "AxisRun", press: Press, facts: Facts) -> None:
         run.cut = run.limits.lowest(axis)[0].reason
         request = math.floor(run.bound)
     _expect(run, value, facts, told=press.named)
-    most = max(min(before.ceiling, run.bound), _lowest(run, facts))
+    wait = max(run.limits.waits_at(axis), before.written)
+    most = max(min(before.ceiling, run.bound, wait), _lowest(run, facts))
     if run.beyond:
         run.state = replace(before, request=request)
         run.correct = facts.now - run.wrote >= PACE_S

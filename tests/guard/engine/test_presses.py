@@ -11,7 +11,7 @@ from bridge.guard.engine.console import Console
 from bridge.guard.engine.gesture import Press
 from bridge.guard.engine.presses import ease_other, take_press, take_start, undo_press
 from bridge.guard.engine.response import Response
-from bridge.guard.limits import Bound, Hold, Limits
+from bridge.guard.limits import NO_LIMITS, Bound, Hold, Limits, Wait
 from bridge.machines.learned import Echo, Interval, LearnedMachine
 from bridge.values import SPEED
 from tests.guard.engine.line import at_most, steady
@@ -229,6 +229,18 @@ class TestFaster:
         assert (run.response.failed, run.journal.disobeyed) == (failed, failed)
         assert run.response.alarmed is failed  # the alarm was given
         assert run.state.request == (600 if failed else 800)
+
+    @pytest.mark.parametrize(("most", "written"), [(830.0, 830), (790.0, 800), (900.0, 850)])
+    def test_press_is_adopted_only_up_to_where_the_axis_waits(
+        self, most: float, written: int
+    ) -> None:
+        """A press may add 0.5 km/h and 5 s of the ramp; one below the setpoint lowers nothing."""
+        belt = Belt()
+        belt.run.limits = replace(NO_LIMITS, waits=(Wait(SPEED, most, "slower", "first"),))
+        state = belt.press(850).state
+        run = belt.run
+        run.advance(run.limits, 800, replace(belt.facts, now=belt.facts.now + 0.25), 0.25)
+        assert (state.request, run.state.written) == (850, written)
 
 
 class TestOthers:
