@@ -201,6 +201,8 @@ class TestStatus:
         ("value", "written", "found"),
         [
             (820, False, "down"),  # which would read 770
+            (834, False, "down"),
+            (835, False, "up"),  # noise and one report step
             (840, False, "up"),  # 790 and 800 may be the same speed
             (860, False, "up"),
             (820, True, "up"),
