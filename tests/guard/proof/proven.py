@@ -66,6 +66,13 @@ class Proven(JudgedRig):
         self.oracle.start_asked = self.starting.asked
         self.oracle.asked(command, verdict, self.snapshot, self.now)
 
+    def refuses(self, fault: str) -> None:
+        """The next order, or the next decision, comes after the stop of `on_disobey`."""
+        super().refuses(fault)
+        stops = fault == "control_denied" and self.policy.stop_on_disobey
+        if stops and self.decision.setpoint[Axis.SPEED] is not None:
+            self.oracle.halt_asked = True
+
     def _decide(self) -> Decision:
         self.holds = False
         named = any(axis is Axis.INCLINE for axis, _ in self.named) and not self._eases_another
