@@ -34,6 +34,11 @@ class Starts:
         assert now - self.asked > START_S, "no second start while the first may yet show"
         self.asked, self.due = now, True
 
+    @property
+    def awaited(self) -> float:
+        """Time of a start that the pulled key has not dropped."""
+        return -math.inf if self.key_pulled else self.asked
+
     def take_back(self) -> None:
         """Forget a start that was not written yet."""
         if self.due:

@@ -63,7 +63,7 @@ class Proven(JudgedRig):
 
     def _answered(self, command: Command, verdict: Verdict) -> None:
         super()._answered(command, verdict)
-        self.oracle.start_asked = self.starting.asked
+        self.oracle.start_asked = self.starting.awaited
         self.oracle.asked(command, verdict, self.snapshot, self.now)
 
     def refuses(self, fault: str) -> None:
@@ -77,7 +77,7 @@ class Proven(JudgedRig):
         self.holds = False
         named = any(axis is Axis.INCLINE for axis, _ in self.named) and not self._eases_another
         decision = super()._decide()
-        self.oracle.start_asked = self.starting.asked
+        self.oracle.start_asked = self.starting.awaited
         stopping, now = self.stopping is not None, self.now
         past = partial(self.guard.past, now)
         self.oracle.decided(self.snapshot, now, decision, past, stopping=stopping, named=named)
