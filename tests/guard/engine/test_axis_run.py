@@ -447,3 +447,13 @@ class TestReports:
         line = steady()
         report_unresponsive(line.run.axes[INCLINE], measured, 20, runaway=False)
         assert line.events() == [event]
+
+
+@pytest.mark.parametrize(("eases", "shaped"), [(False, 800.0), (True, 900.0)])
+def test_cap_drops_a_rise_that_waits_for_its_write_and_no_easing(
+    eases: bool, shaped: float
+) -> None:
+    run = steady(800).run.axes[SPEED]
+    run.state, run.eases = replace(run.state, shaped=900.0), eases
+    run.cap()
+    assert run.state.shaped == shaped
