@@ -379,23 +379,3 @@ class TestEchoes:
         console = self.after(machine, writes)
         press = console.status(value, setpoint, None, setpoint, moment(0.0, machine))
         assert press == (Press(value, up=False, named=True, certain=False) if doubt else None)
-
-
-class TestCurrent:
-    """A machine that names its current speed, or may."""
-
-    @pytest.mark.parametrize(
-        ("axis", "current", "left"),
-        [
-            (Axis.SPEED, True, [800]),
-            (Axis.SPEED, False, []),
-            (Axis.INCLINE, True, []),
-        ],
-    )
-    def test_named_current_speed_is_no_echo(
-        self, axis: Axis, current: bool, left: list[int]
-    ) -> None:
-        console, machine = Console(axis), replace(LEARNED, names_current=current)
-        console.sending(800, moment(-2.0, machine))
-        console.status(800, 800, 780, 800, moment(0.0, machine))
-        assert [value for _, value in console.outstanding] == left

@@ -8,7 +8,7 @@ import pytest
 from bridge.guard.engine.console import Console
 from bridge.values import SPEED, Axis
 from tests.guard.engine.line import Line, steady
-from tests.guard.engine.moments import LEARNED
+from tests.guard.engine.moments import LEARNED, moment
 from tests.guard.engine.test_console import judge
 
 
@@ -161,3 +161,18 @@ def test_named_speeds_of_a_slow_fall_between_two_steps_of_the_machine_are_one_pr
         line.names(speed).shows(speed)
     assert line.shows(*[400] * 6).state() == (400, 400)
     assert line.events() == ["console_slowed"]
+
+
+@pytest.mark.parametrize(
+    ("axis", "current", "left"),
+    [
+        (Axis.SPEED, True, [800]),
+        (Axis.SPEED, False, []),
+        (Axis.INCLINE, True, []),
+    ],
+)
+def test_named_current_speed_is_no_echo(axis: Axis, current: bool, left: list[int]) -> None:
+    console, machine = Console(axis), replace(LEARNED, names_current=current)
+    console.sending(800, moment(-2.0, machine))
+    console.status(800, 800, 780, 800, moment(0.0, machine))
+    assert [value for _, value in console.outstanding] == left
