@@ -24,6 +24,7 @@ from tests.guard.engine.test_console import judge
         (True, None, 900, "up"),
         (False, 1000, 900, "up"),
         (None, 1000, 900, "echo"),
+        (None, 1000, 1015, "echo"),
         (None, 1000, 1016, "up"),
         (None, 300, 450, "down"),
         (None, None, 900, "up"),
