@@ -74,8 +74,8 @@ async def listening(port: int) -> None:
 @asynccontextmanager
 async def mosquitto(directory: Path, *options: str) -> AsyncIterator[Mosquitto]:
     broker = Mosquitto(directory, options or ("allow_anonymous true",))
-    await broker.start()
     try:
+        await broker.start()
         yield broker
     finally:
         broker.end(signal.SIGKILL)
