@@ -18,7 +18,8 @@ cannot delay the alarm."""
 BETWEEN_S = 0.5
 """Seconds from a halt to a target between two halts: the minimum gap between writes."""
 COUNTDOWN_OVER_S = 1.5
-"""Seconds of standing that end a countdown after the machine reported rest: those of zeros."""
+"""Seconds of standing that end a countdown once the machine reported rest. Nothing moved before, so
+zeros prove a stand as soon as elsewhere."""
 START_S = 15.0
 """Seconds within which a start must show. Countdowns take 3 s, slow machines 6 s."""
 
