@@ -93,8 +93,8 @@ class Console:
         speaks = self.axis is SPEED and facts.learned.names_current is True
         match = None if speaks else self._echoes(value, facts)
         (named_at, before), self._named = self._named, (facts.now, value)
-        if speaks and self.gesture is not None and not self.gesture.up and value < before:
-            self.gesture.changed = facts.now  # the belt still slows, be it between two steps
+        if speaks and value < before:
+            self._still_slows(facts.now)
         if match is not None:
             return self._answered(value, setpoint, match, facts)
         if setpoint <= value < before and self._is_sure_fall(value, before, setpoint, facts):
@@ -131,6 +131,15 @@ class Console:
         reads = measured if found and measured is not None else math.inf
         lowers = axis.centre(value) + axis.slack < reads <= value
         return Press(value, up=value > setpoint and not lowers, named=True, eases=eases)
+
+    def _still_slows(self, now: float) -> None:
+        """Continue a gesture downwards: the named current speed falls, and not by a write of ours.
+
+        Between two steps of the machine, no such speed is a further press.
+        """
+        gesture = self.gesture
+        if gesture and not gesture.up and all(at <= gesture.began for at, _ in self.recent):
+            gesture.changed = now
 
     def _doubtful(self, value: int, write: tuple[float, int], facts: Facts) -> Press:
         """Keep a press that may echo this write; a later status decides."""

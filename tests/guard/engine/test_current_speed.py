@@ -7,7 +7,7 @@ import pytest
 
 from bridge.guard.engine.console import Console
 from bridge.values import SPEED, Axis
-from tests.guard.engine.line import Line, steady
+from tests.guard.engine.line import Line, at_most, steady
 from tests.guard.engine.moments import LEARNED, moment
 from tests.guard.engine.test_console import judge
 
@@ -152,6 +152,16 @@ def test_named_speeds_of_a_slow_fall_with_coarse_readings_are_one_press() -> Non
     for speed in range(790, 590, -10):
         line.names(speed).shows(100 * round(speed / 100))
     assert line.shows(*[600] * 6).state() == (600, 600)
+    assert line.events() == ["console_slowed"]
+
+
+def test_fall_that_a_sliding_bound_commands_does_not_prolong_a_press() -> None:
+    line = current(800)
+    line.limits = at_most(800, slides=True, announced=True)
+    line.shows(800).names(700)
+    for speed in range(680, 600, -20):
+        line.limits = at_most(speed, slides=True, announced=True)
+        line.shows(speed + 30).names(speed + 10)
     assert line.events() == ["console_slowed"]
 
 
