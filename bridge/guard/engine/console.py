@@ -228,7 +228,8 @@ class Console:
             since = facts.now - facts.learned.latest_s if each else -math.inf
             oldest = max(since, gesture.began - max(CROSSING_S, learned.lag_s.high))
             late = (w for at, w in self.recent if oldest <= at <= gesture.changed)
-            most = named if each and value <= named + learned.press else max(late, default=0)
+            highest = max(late, default=-math.inf)
+            most = named if each and value <= named + learned.press else highest
             more = goes_on and value <= most and (each or not writes)
         if more:
             gesture.changed = facts.now

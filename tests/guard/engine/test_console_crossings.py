@@ -73,11 +73,12 @@ class TestSlowerKeys:
         assert judge(console, 820, 750, now=0.5) == "echo"
         assert console.gesture.changed == 0.5
 
-    def test_key_up_after_keys_down_is_a_press_if_nothing_was_written(self) -> None:
+    @pytest.mark.parametrize("value", [-19, -10, 0, 1])
+    def test_key_up_after_keys_down_is_a_press_if_nothing_was_written(self, value: int) -> None:
         console = Console(Axis.INCLINE)
         console.begin(-20, -20)
         console.gesture = Gesture(0.0, 0.0, -20, up=False, last=-20)
-        assert judge(console, 1, -20, machine=NEVER, now=0.5) == "up"
+        assert judge(console, value, -20, machine=NEVER, now=0.5) == "up"
 
     def test_late_status_of_a_write_from_before_a_past_key_is_no_press_up(self) -> None:
         console = wrote((3, 820), machine=NEVER)
