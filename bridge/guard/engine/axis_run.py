@@ -74,7 +74,7 @@ class AxisRun:
     bounded: float = -math.inf
     """Time at which easing another app's belt to its bound last began."""
     eases: bool = False
-    """True while it is, or while any belt is eased to a program's request."""
+    """True while it is."""
     quiet: LearnedMachine | None = None
     """Set while a repeated reading can change nothing, which is most of the time."""
 
@@ -119,8 +119,6 @@ class AxisRun:
 
     def take_request(self, value: int, *, at_once: bool) -> None:
         """Take a request that is already within the bounds."""
-        # A program's lower request is eased to, also while another app is in control.
-        self.eases = self.eases or (not at_once and value < self.state.shaped)
         self.state = self.state.with_request(value, at_once=at_once)
         self.settling, self.asked, self.over = None, True, 0.0
         self.unit.suspected = False
@@ -292,8 +290,7 @@ class AxisRun:
         self.state = after
         report_limited(self, before, last.most(axis))
         target = self._write(before, after, facts, learned)
-        goal = bound if after.request is None else min(bound, after.request)
-        self.eases = self.eases and after.shaped > goal
+        self.eases = self.eases and after.shaped > bound
         return target
 
     def _rests(self, bound: float, facts: Facts, dt: float) -> bool:
@@ -323,14 +320,18 @@ class AxisRun:
         # A belt that got a request while starting is still below the machine's minimum.
         least = facts.grids[self.axis].range.minimum
         settable = after.written >= least
-        changed = after.written != before.written and settable and (self.eases or not facts.others)
+        # Another app's belt is lowered to its bound, or to a request that is lower still.
+        request, lowers = after.request, after.written < before.written
+        less = lowers and request is not None and request <= self.bound - 1
+        allowed = settable and (self.eases or less or not facts.others)
+        changed = after.written != before.written and allowed
         asked = self.asked and after.request is not None and after.request <= after.shaped
         # A belt that reads no more than the machine's minimum cannot be sent below it.
         correct = self.correct and (settable or self.reading(least) > least)
         if not (changed or asked or correct):
             return None
-        lowers = after.written < before.written or self.correct or self.eases
-        target = Target(self.axis, after.written, reduction=lowers, asked=self.asked)
+        reduction = lowers or self.correct or self.eases
+        target = Target(self.axis, after.written, reduction=reduction, asked=self.asked)
         self.asked = self.correct = self.restate = False
         self.quiet = None
         self.wrote, self.told = facts.now, facts.grids[self.axis].taken(after.written)
