@@ -216,7 +216,7 @@ class AxisRun:
         now, slack, still = facts.now, learned.slack, self.still
         still.add(measured, now, slack)
         # A belt that comes down to its limit obeys: one that creeps does not fall.
-        obeys = self.crept is not None and measured <= self.crept[1] - slack
+        obeys = self.crept is not None and measured <= self.crept[1] - learned.blur
         if still.lasted(now) >= (CREEP_S if obeys else ANCHOR_S) and self.wrote > -math.inf:
             self.settle_anchor(self.state.written)
         if still.lasted(now) < MEAN_S or facts.others:
