@@ -95,7 +95,8 @@ def respond(run: "AxisRun", measured: int, facts: Facts, learned: LearnedAxis) -
     top = max(learned.highest(setpoint, grid.step) + run.expected.bias, allowed)
     if not run.unit.verified:
         top = max(top, run.unit.highest(axis, setpoint, measured, learned, grid.step))
-    steady, low = Interval(band.low - droop, top), run.expected.low - droop
+    bottom = min(band.low - droop, setpoint)  # a belt that reads its setpoint obeys
+    steady, low = Interval(bottom, top), run.expected.low - droop
     moving = Interval(min(steady.low, low), max(top, run.expected.high))
     obeying, response = Obeying(setpoint, steady, moving), run.response
     changed = response.judge(facts.now, measured, obeying, learned, facts.policy.response_s)

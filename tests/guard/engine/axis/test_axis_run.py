@@ -159,6 +159,15 @@ class TestUnresponsive:
         assert line.shows(*[400] * (seconds - 1)).events() == []
         assert line.shows(400).events() == ["not_responding"]
 
+    @pytest.mark.parametrize(("reading", "fault"), [(800, False), (790, True)])
+    def test_belt_that_reads_its_setpoint_responds_whatever_was_learned(
+        self, reading: int, fault: bool
+    ) -> None:
+        """Readings of 8.4 to 8.8 km/h were learned for 8.0, from a belt that keys moved."""
+        high = replace(LEARNED, speed=replace(LEARNED.speed, offset=60.0))
+        line = Line(machine=high, found=800).asks(800).shows(*[reading] * 60)
+        assert line.events() == ["not_responding"] * fault
+
 
 class TestRefused:
     @pytest.mark.parametrize(
